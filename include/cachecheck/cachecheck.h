@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CACHECHECK_CACHECHECK_H
+#define CACHECHECK_CACHECHECK_H
+
+/**
+ * @file
+ * libcachecheck: cache and false-sharing analysis for Linux. Everything at once.
+ */
+
+#include <cachecheck/counts.h>
+#include <cachecheck/doctor.h>
+#include <cachecheck/error.h>
+#include <cachecheck/machine.h>
+#include <cachecheck/report.h>
+#include <cachecheck/result.h>
+#include <cachecheck/stat.h>
+#include <cachecheck/version.h>
+
+#endif

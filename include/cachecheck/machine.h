@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CACHECHECK_MACHINE_H
+#define CACHECHECK_MACHINE_H
+
+/**
+ * @file
+ * The machine model: packages, cores, PUs (hardware threads), NUMA nodes and
+ * caches, from hwloc: of the live machine, an XML export (`lstopo x.xml`) or a
+ * synthetic string ("pack:2 numa:2 l3:1 core:8 pu:2").
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cachecheck/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a cache holds. */
+typedef enum cck_cache_kind {
+    CCK_CACHE_UNIFIED,
+    CCK_CACHE_DATA,
+    CCK_CACHE_INSTRUCTION
+} cck_cache_kind;
+
+/** One kind of cache of the machine. 0 in a field means "unknown", never "none". */
+typedef struct cck_cache {
+    unsigned level; /**< 1 to 5 */
+    cck_cache_kind kind;
+    uint64_t size;  /**< bytes, of one instance */
+    unsigned ways;  /**< associativity; 0 unknown, UINT_MAX fully associative */
+    unsigned line;  /**< bytes */
+    unsigned count; /**< instances in the machine */
+    unsigned pus;   /**< hardware threads that share one instance (the largest, if they differ) */
+} cck_cache;
+
+/** What is worth telling of a machine in a report. Strings are never NULL, but may be "". */
+typedef struct cck_machine_info {
+    const char *cpu_vendor; /**< such as "AuthenticAMD" */
+    const char *cpu_model;  /**< such as "AMD EPYC 7763 64-Core Processor" */
+    const char *arch;       /**< such as "x86_64" */
+    const char *kernel;     /**< release, such as "6.1.0-28-amd64"; "" unless this system */
+    const char *hypervisor; /**< such as "KVM"; "" when none was seen */
+    const char *container;  /**< such as "docker"; "" when none was seen */
+    const char *origin;     /**< "live", "xml" or "synthetic" */
+    bool is_thissystem;     /**< false: a model of some other machine; never bind to it */
+    unsigned packages, cores, pus, nodes;
+    unsigned allowed_pus; /**< that this process may use (cpuset, affinity) */
+    unsigned line_size;   /**< bytes, of the L1 data cache; 64 if unknown */
+    uint64_t memory;      /**< bytes over all nodes */
+    const cck_cache *caches; /**< nearest level first; data before instruction */
+    size_t cache_count;
+} cck_machine_info;
+
+/** Where to take the machine from. At most one of the strings may be set; none: live. */
+typedef struct cck_machine_options {
+    size_t size; /**< sizeof(cck_machine_options) */
+    const char *xml;
+    const char *synthetic;
+    const char *root; /**< root of a recorded /proc and /sys tree; NULL: "/" */
+} cck_machine_options;
+
+typedef struct cck_machine cck_machine;
+
+/**
+ * Discover or load a machine. `options` may be NULL (live). The caller owns
+ * `*out_machine` and ends it with cck_machine_free().
+ * Errors: CCK_ENOTFOUND, CCK_EFORMAT (damaged XML, XML of hwloc 3, bad synthetic
+ * string), CCK_EINVALID (two sources), CCK_ENOMEM.
+ */
+CCK_API int cck_machine_open(cck_machine **out_machine, const cck_machine_options *options,
+                             cck_error *err);
+
+CCK_API void cck_machine_free(cck_machine *machine);
+
+/** The summary; borrowed from the machine. */
+CCK_API const cck_machine_info *cck_machine_get_info(const cck_machine *machine);
+
+/** OS index of the NUMA node next to an OS CPU number, or -1 if unknown. */
+CCK_API int cck_machine_node_of_cpu(const cck_machine *machine, unsigned cpu);
+
+/** Number of the core (from 0, in hwloc's logical order) of an OS CPU, or -1. */
+CCK_API int cck_machine_core_of_cpu(const cck_machine *machine, unsigned cpu);
+
+/** The cache of that level that holds data, or NULL. `level` 0 means the last level. */
+CCK_API const cck_cache *cck_machine_data_cache(const cck_machine *machine, unsigned level);
+
+/** The L1 instruction cache, or NULL. */
+CCK_API const cck_cache *cck_machine_instruction_cache(const cck_machine *machine);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CACHECHECK_REPORT_H
+#define CACHECHECK_REPORT_H
+
+/**
+ * @file
+ * Reports: a result as text for people, JSON or CSV for programs.
+ */
+
+#include <stdio.h>
+
+#include <cachecheck/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum cck_format { CCK_FORMAT_TEXT, CCK_FORMAT_JSON, CCK_FORMAT_CSV } cck_format;
+
+typedef struct cck_report_options {
+    size_t size;     /**< sizeof(cck_report_options) */
+    unsigned width;  /**< columns of the terminal; 0: 100 */
+    bool color;      /**< ANSI colours, for a terminal */
+    bool utf8;       /**< the reader shows UTF-8 (bars, arrows); else ASCII */
+    unsigned rows;   /**< most rows to show in text; 0: 10 */
+    bool verbose;    /**< explain every event and metric */
+} cck_report_options;
+
+/** The format of that name ("text", "json", "csv"), or -1. */
+CCK_API int cck_format_by_name(const char *name);
+
+/** The format that a file name's ending stands for (".json", ".csv", ".txt"), or -1. */
+CCK_API int cck_format_of_path(const char *path);
+
+/**
+ * Write `result` to `out` and flush it. `options` may be NULL.
+ * CCK_EIO when writing fails (full disk, closed pipe); errno in `os_error`.
+ */
+CCK_API int cck_report_write(const cck_result *result, cck_format format, FILE *out,
+                             const cck_report_options *options, cck_error *err);
+
+/**
+ * Write to `path`, whole or not at all: to a temporary file beside it, flushed to
+ * disk, then renamed. Devices and pipes ("/dev/stdout") are written directly.
+ */
+CCK_API int cck_report_save(const cck_result *result, cck_format format, const char *path,
+                            const cck_report_options *options, cck_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

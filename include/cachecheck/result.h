@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CACHECHECK_RESULT_H
+#define CACHECHECK_RESULT_H
+
+/**
+ * @file
+ * A result: machine, provenance, counts, metrics and verdicts of one command.
+ * It saves to JSON (schema "cachecheck/1") and loads back without loss.
+ */
+
+#include <cachecheck/counts.h>
+#include <cachecheck/error.h>
+#include <cachecheck/machine.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Who counted, and why not somebody better. */
+typedef struct cck_source {
+    const char *backend; /**< "pmu", "software", "simulate", "replay" */
+    cck_evidence evidence;
+    const char *why;          /**< why this backend: "no PMU on this machine: ..." */
+    const char *slowdown;     /**< expected, in words: "none", "40-120 x"; "" unknown */
+    const char *model;        /**< simulated geometry: "D1=32768,8,64 ..."; "" if measured */
+    const char *const *notes; /**< what else the reader must know, a sentence each */
+    size_t note_count;
+} cck_source;
+
+/** What ran. */
+typedef struct cck_target_info {
+    const char *const *argv; /**< the command; empty when attached */
+    size_t argc;
+    int32_t pid;
+    bool attached;     /**< -p: the target was there before us */
+    bool exited;       /**< false: it still ran when we stopped looking */
+    int exit_code;     /**< if it exited by itself, else -1 */
+    int signal;        /**< that killed it, else 0 */
+    bool interrupted;  /**< the user asked for the end (Ctrl-C, --duration) */
+    double elapsed_s;  /**< wall-clock seconds from exec to exit (of the last run, if repeated) */
+    double user_s, system_s; /**< CPU seconds of the tree as wait4() tells; -1 unknown */
+    uint32_t threads, processes; /**< seen during the run */
+} cck_target_info;
+
+/**
+ * Everything a command found. A plain record whose memory belongs to the
+ * result's arena; end it with cck_result_free(). All arrays may be empty.
+ */
+typedef struct cck_result {
+    const char *command; /**< "stat", ... */
+    const char *version; /**< of the tool that made it */
+    cck_machine_info machine;
+    cck_source source;
+    cck_target_info target;
+    const cck_event_info *events;
+    size_t event_count;
+    const cck_row *rows; /**< threads, the largest first unless sorted otherwise */
+    size_t row_count;
+    cck_row total;            /**< of the whole run: the sum over the rows, for each event */
+    const cck_row *cpus;      /**< kind CCK_ROW_CORE: by OS CPU (modelled core if simulated) */
+    size_t cpu_count;
+    const cck_spread *event_spreads;  /**< -r: one an event, else NULL */
+    const cck_spread *metric_spreads; /**< -r: one a metric of the total, else NULL */
+    cck_spread elapsed_spread;        /**< runs == 0 unless repeated */
+    uint64_t lost_records; /**< the kernel dropped so many records; counts stay whole (rest row) */
+    struct cck_arena *arena; /**< internal */
+} cck_result;
+
+CCK_API void cck_result_free(cck_result *result);
+
+/**
+ * Write as JSON, schema "cachecheck/1". Not counted values have no "value".
+ * Errors: CCK_EIO (disk full, closed pipe), with errno in `os_error`.
+ */
+CCK_API int cck_result_save(const cck_result *result, const char *path, cck_error *err);
+
+/**
+ * Load what cck_result_save() wrote, this version or a later one of schema 1.
+ * Errors: CCK_ENOTFOUND, CCK_EFORMAT with the place, CCK_ELIMIT, CCK_ENOMEM.
+ */
+CCK_API int cck_result_load(cck_result **out_result, const char *path, cck_error *err);
+
+/** The row kind's rows: threads, processes, cores or nodes, in a result of their own. */
+CCK_API int cck_result_group(const cck_result *result, cck_row_kind kind,
+                             cck_result **out_result, cck_error *err);
+
+/**
+ * Sort the rows by an event, a metric, "tid", "name" or "cpu-time", largest first
+ * (names and tids: smallest first). CCK_EINVALID with the nearest word if unknown.
+ */
+CCK_API int cck_result_sort(cck_result *result, const char *key, cck_error *err);
+
+/**
+ * Evaluate a gate such as "llc_mpki>5", "LLC-load-misses>=1e6" or
+ * "ipc<0.5 || page-faults>1000" over the totals. 1: it triggered, 0: it did not.
+ * CCK_EINVALID: not an expression, unknown name ("did you mean");
+ * CCK_EUNSUPPORTED: it needs something that was not counted (never a pass).
+ */
+CCK_API int cck_result_gate(const cck_result *result, const char *expression, cck_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
