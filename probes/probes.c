@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/probe.h"
+#include "probes/counters/counters.h"
 
 const cck_probe *const cck_probes[] = {
+    &cck_probe_pmu,
+    &cck_probe_software,
     NULL,
 };
