@@ -18,7 +18,8 @@ typedef struct cck_geometry {
     cck_shape i1, d1;
     cck_shape l2; /* size 0: two levels */
     cck_shape ll;
-    uint32_t cores; /* 1 to CCK_CORES_MAX */
+    uint32_t cores;        /* 1 to CCK_CORES_MAX */
+    uint32_t address_bits; /* see cck_lru_init() */
 } cck_geometry;
 
 /** The private caches of one core; made when it is first used. */

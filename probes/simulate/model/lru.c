@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lru.h"
 
-/* User addresses of 47 bits (x86-64, and arm64 with 48 less the sign); see lru.h. */
-enum { ADDRESS_BITS = 47 };
-
 static bool is_power_of_two(uint64_t number)
 {
     return number && !(number & (number - 1));
@@ -37,21 +34,23 @@ static uint64_t sets_of(const cck_shape *shape)
     return shape->size / ((uint64_t)shape->ways * shape->line);
 }
 
-static bool is_narrow(const cck_shape *shape)
+static bool is_narrow(const cck_shape *shape, uint32_t address_bits)
 {
-    return ((UINT64_C(1) << ADDRESS_BITS) - 1) / shape->line / sets_of(shape) < CCK_NARROW_EMPTY;
+    uint64_t last = UINT64_MAX >> (64 - address_bits);
+    return last / shape->line / sets_of(shape) < CCK_NARROW_EMPTY;
 }
 
-size_t cck_lru_footprint(const cck_shape *shape)
+size_t cck_lru_footprint(const cck_shape *shape, uint32_t address_bits)
 {
     return shape->size / shape->line *
-           (is_narrow(shape) ? sizeof(uint32_t) : sizeof(uint64_t));
+           (is_narrow(shape, address_bits) ? sizeof(uint32_t) : sizeof(uint64_t));
 }
 
-bool cck_lru_init(cck_lru *lru, const cck_shape *shape, cck_model_alloc *alloc, void *context)
+bool cck_lru_init(cck_lru *lru, const cck_shape *shape, uint32_t address_bits,
+                  cck_model_alloc *alloc, void *context)
 {
     uint64_t lines = shape->size / shape->line, sets = sets_of(shape);
-    void *tags = alloc(context, cck_lru_footprint(shape));
+    void *tags = alloc(context, cck_lru_footprint(shape, address_bits));
     if (!tags)
         return false;
     *lru = (cck_lru){
@@ -61,7 +60,7 @@ bool cck_lru_init(cck_lru *lru, const cck_shape *shape, cck_model_alloc *alloc, 
         .even = is_power_of_two(sets),
         .sets = sets,
     };
-    if (is_narrow(shape)) {
+    if (is_narrow(shape, address_bits)) {
         lru->narrow = tags;
         for (uint64_t i = 0; i < lines; i++)
             lru->narrow[i] = CCK_NARROW_EMPTY;

@@ -13,8 +13,8 @@
  * Valgrind tool, which has no libc.
  *
  * Each set is an array of tags, most recently used first. With up to 16 narrow
- * tags a set is one cache line of the host, which is what makes a large LLC cheap
- * to simulate.
+ * tags a set is one cache line of the host, and vectors of four tags are looked up
+ * and shifted at once, which is what makes a large LLC cheap to simulate.
  */
 
 /** Size and organisation of a cache; size 0: there is no such cache. */
@@ -51,26 +51,75 @@ typedef struct cck_lru {
 } cck_lru;
 
 /** Bytes of memory that cck_lru_init() asks for. */
-size_t cck_lru_footprint(const cck_shape *shape);
+size_t cck_lru_footprint(const cck_shape *shape, uint32_t address_bits);
 
-/** An empty cache of a shape without fault. False when memory is out. */
-bool cck_lru_init(cck_lru *lru, const cck_shape *shape, cck_model_alloc *alloc, void *context);
+/**
+ * An empty cache of a shape without fault, for addresses below 2^address_bits
+ * (1 to 64): whatever lies above is taken as a hit without any effect. The fewer
+ * bits, the smaller and quicker. False when memory is out.
+ */
+bool cck_lru_init(cck_lru *lru, const cck_shape *shape, uint32_t address_bits,
+                  cck_model_alloc *alloc, void *context);
 
-/* Tags that no line has. Lines with wider tags than `narrow` holds lie above
- * 2^47 with any shape that is narrow: no user memory is there. They pass by. */
+/* Tags that no line has. */
 #define CCK_NARROW_EMPTY UINT32_MAX
 #define CCK_WIDE_EMPTY   UINT64_MAX
 
-static inline uint64_t cck_lru_set(const cck_lru *lru, uint64_t line)
+typedef uint32_t cck_tags __attribute__((vector_size(16), aligned(4), may_alias));
+enum { CCK_TAGS = 4 }; /* tags in a vector */
+
+static inline cck_tags cck_tags_any(cck_tags mask)
 {
-    return lru->even ? line & (lru->sets - 1) : line % lru->sets;
+    mask |= __builtin_shuffle(mask, (cck_tags){2, 3, 0, 1});
+    return mask | __builtin_shuffle(mask, (cck_tags){1, 0, 3, 2});
+}
+
+/* The lanes behind the one lane that is set. */
+static inline cck_tags cck_tags_behind(cck_tags mask)
+{
+    const cck_tags none = {0};
+    cck_tags one = __builtin_shuffle(none, mask, (cck_tags){0, 4, 5, 6});
+    cck_tags two = one | __builtin_shuffle(none, one, (cck_tags){0, 4, 5, 6});
+    return two | __builtin_shuffle(none, one, (cck_tags){0, 1, 4, 5});
 }
 
 /*
- * Look up and shift in one pass: each tag moves down one place until the wanted
- * one is met, or the least recently used one falls off. These functions are
- * inline because the simulation loop spends its life here.
+ * Move `tag` to the front of `ways` tags (a multiple of four); true if it was
+ * among them. Every tag up to its old place moves back by one, those behind stay.
+ * There is no branch on where it was found: that is what branch predictors get
+ * wrong. All functions here are inline: the simulation spends its life in them.
  */
+static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags,
+                                                                    uint32_t ways, uint32_t tag)
+{
+    const cck_tags wanted = {tag, tag, tag, tag};
+    cck_tags before = wanted, found = {0};
+    for (uint32_t way = 0; way < ways; way += CCK_TAGS) {
+        cck_tags *place = (cck_tags *)(tags + way);
+        cck_tags here = *place, equal = (cck_tags)(here == wanted);
+        cck_tags moved = __builtin_shuffle(before, here, (cck_tags){3, 4, 5, 6});
+        cck_tags stay = found | cck_tags_behind(equal);
+        *place = (here & stay) | (moved & ~stay);
+        found |= cck_tags_any(equal);
+        before = here;
+    }
+    return found[0];
+}
+
+/* As above for any number of ways and any width of tag, one by one. */
+#define CCK_TO_FRONT(tags, ways, tag)                                                            \
+    do {                                                                                         \
+        __typeof__(tag) carried = (tag);                                                         \
+        for (uint32_t way = 0; way < (ways); way++) {                                            \
+            __typeof__(tag) here = (tags)[way];                                                  \
+            (tags)[way] = carried;                                                               \
+            if (here == (tag))                                                                   \
+                return true;                                                                     \
+            carried = here;                                                                      \
+        }                                                                                        \
+        return false;                                                                            \
+    } while (0)
+
 static inline bool cck_lru_touch_narrow(const cck_lru *lru, uint64_t line)
 {
     uint64_t set, quotient;
@@ -82,37 +131,22 @@ static inline bool cck_lru_touch_narrow(const cck_lru *lru, uint64_t line)
         set = line % lru->sets;
     }
     if (quotient >= CCK_NARROW_EMPTY)
-        return false;
-    uint32_t tag = (uint32_t)quotient, *tags = lru->narrow + set * lru->ways;
-    uint32_t carried = tags[0];
-    if (carried == tag)
         return true;
-    tags[0] = tag;
-    for (uint32_t way = 1; way < lru->ways; way++) {
-        uint32_t here = tags[way];
-        tags[way] = carried;
-        if (here == tag)
-            return true;
-        carried = here;
-    }
-    return false;
+    uint32_t tag = (uint32_t)quotient, *tags = lru->narrow + set * lru->ways;
+    if (lru->ways == 8)
+        return cck_tags_to_front(tags, 8, tag);
+    if (lru->ways == 16)
+        return cck_tags_to_front(tags, 16, tag);
+    if (lru->ways % CCK_TAGS == 0)
+        return cck_tags_to_front(tags, lru->ways, tag);
+    CCK_TO_FRONT(tags, lru->ways, tag);
 }
 
 static inline bool cck_lru_touch_wide(const cck_lru *lru, uint64_t line)
 {
-    uint64_t *tags = lru->wide + cck_lru_set(lru, line) * lru->ways;
-    uint64_t carried = tags[0];
-    if (carried == line)
-        return true;
-    tags[0] = line;
-    for (uint32_t way = 1; way < lru->ways; way++) {
-        uint64_t here = tags[way];
-        tags[way] = carried;
-        if (here == line)
-            return true;
-        carried = here;
-    }
-    return false;
+    uint64_t set = lru->even ? line & (lru->sets - 1) : line % lru->sets;
+    uint64_t *tags = lru->wide + set * lru->ways;
+    CCK_TO_FRONT(tags, lru->ways, line);
 }
 
 /** Use a line: true if it was there; now it is, as the most recently used of its set. */

@@ -9,6 +9,8 @@
 #if defined(VGA_amd64)
 #include "libvex_guest_amd64.h"
 typedef VexGuestAMD64State cck_guest_state;
+/* Valgrind keeps the program below 128 GiB (m_aspacemgr: aspacem_maxAddr). */
+enum { CCK_ADDRESS_BITS = 38 };
 #else
 #error "this processor is not supported yet"
 #endif

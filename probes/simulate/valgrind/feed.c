@@ -71,15 +71,19 @@ void cck_feed_init(void)
     set_up_filter(&cck_data_filter, &first->d1);
 }
 
-static void count_misses(UInt kind, UInt misses)
+/* Out of line: misses are rare, and the way of a hit stays short. */
+static __attribute__((noinline)) void feed_below(UInt kind, Addr address, UInt size)
 {
+    UInt misses = cck_hierarchy_below(&hierarchy, core, address, size);
     ULong *row = running->misses[kind];
     row[CCK_LEVEL_L1]++;
     row[CCK_LEVEL_L2] += !!(misses & CCK_MISS_L2);
     row[CCK_LEVEL_LL] += !!(misses & CCK_MISS_LL);
 }
 
-static inline void note_recent(const cck_filter *filter, Addr address, UInt size)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE void note_recent(const cck_filter *filter, Addr address, UInt size)
 {
     if (!filter->usable)
         return;
@@ -88,22 +92,21 @@ static inline void note_recent(const cck_filter *filter, Addr address, UInt size
         filter->lines[line & filter->mask] = line;
 }
 
-static inline Bool is_recent(const cck_filter *filter, Addr address, UInt size)
+ALWAYS_INLINE Bool is_recent(const cck_filter *filter, Addr address, UInt size)
 {
     return filter->usable && filter->lines[address >> filter->line_bits & filter->mask] ==
                                  (address + size - 1) >> filter->line_bits;
 }
 
-static inline void feed(UInt kind, Addr address, UInt size)
+ALWAYS_INLINE void feed(UInt kind, Addr address, UInt size)
 {
     const cck_filter *filter = kind == CCK_FETCH ? &cck_fetch_filter : &cck_data_filter;
     if (is_recent(filter, address, size))
         return;
-    UInt misses = kind == CCK_FETCH ? cck_hierarchy_fetch(&hierarchy, core, address, size)
-                                    : cck_hierarchy_access(&hierarchy, core, address, size);
+    Bool hit = cck_lru_access(kind == CCK_FETCH ? &core->i1 : &core->d1, address, size);
     note_recent(filter, address, size);
-    if (misses)
-        count_misses(kind, misses);
+    if (!hit)
+        feed_below(kind, address, size);
 }
 
 VG_REGPARM(2) void cck_feed_batch(const UChar *guest, HWord events)
@@ -111,7 +114,10 @@ VG_REGPARM(2) void cck_feed_batch(const UChar *guest, HWord events)
     const cck_slots *slots = (const cck_slots *)(guest + sizeof(cck_guest_state));
     const ULong *address = slots->addresses;
     for (; events; events >>= 8, address++)
-        feed(events & 3, *address, events >> 2 & CCK_EVENT_SIZE_MAX);
+        if ((events & 3) == CCK_FETCH)
+            feed(CCK_FETCH, *address, events >> 2 & CCK_EVENT_SIZE_MAX);
+        else
+            feed(events & 3, *address, events >> 2 & CCK_EVENT_SIZE_MAX);
 }
 
 VG_REGPARM(2) void cck_feed_large(Addr address, HWord kind_and_size)

@@ -15,6 +15,7 @@ cck_geometry cck_clo_geometry = {
     .d1 = {32768, 8, 64},
     .ll = {8388608, 16, 64},
     .cores = 1,
+    .address_bits = CCK_ADDRESS_BITS,
 };
 const HChar *cck_clo_directory = ".";
 
