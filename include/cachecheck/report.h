@@ -24,6 +24,7 @@ typedef struct cck_report_options {
     bool utf8;       /**< the reader shows UTF-8 (bars, arrows); else ASCII */
     unsigned rows;   /**< most rows to show in text; 0: 10 */
     bool verbose;    /**< explain every event and metric */
+    bool compact;    /**< JSON on one line */
 } cck_report_options;
 
 /** The format of that name ("text", "json", "csv"), or -1. */
