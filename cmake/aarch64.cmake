@@ -24,6 +24,8 @@ set(ENV{PKG_CONFIG_LIBDIR}
   "${CCK_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${CCK_SYSROOT}/usr/share/pkgconfig")
 set(ENV{PKG_CONFIG_SYSROOT_DIR} "${CCK_SYSROOT}")
 
-# What libhwloc itself needs (libudev) is found beside it.
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${CCK_SYSROOT}/usr/lib/aarch64-linux-gnu:${CCK_SYSROOT}/lib/aarch64-linux-gnu")
+# Libraries named without a path are found there, and so is what libhwloc needs (libudev).
+set(libraries "${CCK_SYSROOT}/usr/lib/aarch64-linux-gnu")
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+  "-L${libraries} -Wl,-rpath-link,${libraries}:${CCK_SYSROOT}/lib/aarch64-linux-gnu")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "${CMAKE_EXE_LINKER_FLAGS_INIT}")
