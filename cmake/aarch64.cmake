@@ -24,6 +24,9 @@ set(ENV{PKG_CONFIG_LIBDIR}
   "${CCK_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${CCK_SYSROOT}/usr/share/pkgconfig")
 set(ENV{PKG_CONFIG_SYSROOT_DIR} "${CCK_SYSROOT}")
 
+# The half of the headers that differs from one machine to the next.
+set(CMAKE_C_FLAGS_INIT "-isystem ${CCK_SYSROOT}/usr/include/aarch64-linux-gnu")
+
 # Libraries named without a path are found there, and so is what libhwloc needs (libudev).
 set(libraries "${CCK_SYSROOT}/usr/lib/aarch64-linux-gnu")
 set(CMAKE_EXE_LINKER_FLAGS_INIT
