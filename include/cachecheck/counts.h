@@ -32,6 +32,8 @@ typedef struct cck_event_info {
     const char *unit;    /**< "count" or "ns" */
     const char *meaning; /**< in words; may be "" */
     bool user_only;      /**< the kernel's own work was left out */
+    const char *pmu; /**< the PMU, where events of one role count on several ("cpu_core" and
+                          "cpu_atom" of a hybrid machine) and add up; else "" or NULL */
 } cck_event_info;
 
 /** One count. `not_counted` decides: when it is set, the numbers mean nothing. */
@@ -87,7 +89,8 @@ typedef struct cck_row {
     const cck_residency *residency; /**< largest share first */
     size_t residency_count;
     const char *residency_unknown; /**< NULL, or why there is no residency */
-    const cck_metric *metrics;     /**< the same list for each row of a result */
+    const cck_metric *metrics; /**< those that what was counted allows, the same list for each
+                                    row; the total's goes on with those it does not */
     size_t metric_count;
     cck_verdict verdict;
 } cck_row;
