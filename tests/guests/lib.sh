@@ -4,7 +4,7 @@
 # and a few programs, and fetch what the steps run inside have printed.
 #
 #   guest_require arm64; guest_build arm64
-#   guest_pack arm64 STEPS PROGRAM...    the initramfs; STEPS is a file run by init (see there)
+#   guest_pack arm64 NAME=VALUE STEPS... the initramfs; init runs each STEPS.steps
 #   guest_boot arm64 SECONDS [OPTION...] the result of each step in $results/NAME.{out,err,status}
 #
 # SOURCE: the source tree; BUILD: the build tree; TESTS: its tests.
@@ -90,11 +90,14 @@ libraries_of() {
     done
 }
 
-# guest_pack ARCHITECTURE STEPS PROGRAM...: makes $work/initrd.
+# guest_pack ARCHITECTURE WORD...: makes $work/initrd. A word is NAME=VALUE, a
+# variable for the steps, or the name of a file of steps here. All of guests/fixtures
+# are in it; CROWD is the address of crowd's `watched`.
 guest_pack() {
-    local arch=$1 steps=$2 triplet fetched=$CCK_GUESTS/$1/root root=$work/root library list
+    local arch=$1 triplet fetched=$CCK_GUESTS/$1/root tree=$BUILD/guest-$1 root=$work/root
+    local word library list source
     triplet=$(guest_triplet "$arch")
-    shift 2
+    shift
     mkdir -p "$root"/{bin,dev,proc,sys,tmp,etc,results} "$root/lib/$triplet"
     chmod 755 "$root"
     ln -s lib "$root/lib64"
@@ -104,10 +107,14 @@ guest_pack() {
         cp "$(command -v busybox)" "$root/bin/"
     fi
     cp "$TESTS/guests/init" "$root/init"
-    cp "$steps" "$root/steps"
-    cp "$BUILD/guest-$arch/cachecheck" "$root/bin/" 2>/dev/null ||
-        cp "$BUILD/guest-$arch/cli/cachecheck" "$root/bin/"
-    for program in "$@"; do cp "$BUILD/guest-$arch/$program" "$root/bin/"; done
+    cp "$tree/cli/cachecheck" "$root/bin/"
+    for source in "$TESTS"/guests/fixtures/*.c; do cp "$tree/$(basename "$source" .c)" "$root/bin/"; done
+    for word in "CROWD=$(guest_address "$tree/crowd" watched)" "$@"; do
+        case $word in
+        *=*) printf '%s="%s"\n' "${word%%=*}" "${word#*=}" ;;
+        *) cat "$TESTS/guests/$word.steps" ;;
+        esac
+    done >"$root/steps"
     list=$(libraries_of "$root/bin/cachecheck" "$fetched/usr/lib/$triplet" "$fetched/lib/$triplet" \
         "/usr/$triplet/lib" "/usr/lib/$triplet" "/lib/$triplet" /lib64) || exit 1
     for library in $list; do
@@ -164,9 +171,11 @@ guest_boot() {
 
 # look NAME: makes a step's result what lib.sh's says, json, ... look at.
 look() {
-    cp "$results/$1.out" "$work/out" && cp "$results/$1.err" "$work/err" &&
-        status=$(cat "$results/$1.status") || {
+    if [ ! -f "$results/$1.status" ]; then
         echo "not ok - no result of step $1"
         exit 1
-    }
+    fi
+    cp "$results/$1.out" "$work/out"
+    cp "$results/$1.err" "$work/err"
+    status=$(cat "$results/$1.status")
 }
