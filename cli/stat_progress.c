@@ -21,7 +21,7 @@ void cli_stat_on_start(void *context, const cck_source *source, int32_t pid)
     if (*source->why)
         fprintf(stderr, "; %s", source->why);
     if (modelled && *source->slowdown)
-        fprintf(stderr, "; expect the program to run %s slower", source->slowdown);
+        fprintf(stderr, "; expected slowdown %s", source->slowdown);
     fputc('\n', stderr);
 }
 
