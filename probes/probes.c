@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/counters/counters.h"
+#include "probes/simulate/simulate.h"
 
 const cck_probe *const cck_probes[] = {
     &cck_probe_pmu,
+    &cck_probe_simulate,
     &cck_probe_software,
     NULL,
 };
