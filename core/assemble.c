@@ -76,9 +76,8 @@ static int take_events(assembly_state *assembly, const cck_event_info *events)
         copies[i].role = cck_utf8_clean(arena, from->role ? from->role : "");
         copies[i].unit = cck_utf8_clean(arena, from->unit && *from->unit ? from->unit : "count");
         copies[i].meaning = cck_utf8_clean(arena, from->meaning ? from->meaning : "");
-        copies[i].pmu = cck_utf8_clean(arena, from->pmu ? from->pmu : "");
         if (!copies[i].name || !copies[i].counted || !copies[i].role || !copies[i].unit ||
-            !copies[i].meaning || !copies[i].pmu)
+            !copies[i].meaning)
             return no_memory(assembly);
     }
     assembly->result->events = copies;

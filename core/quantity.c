@@ -14,18 +14,26 @@ uint64_t cck_row_cpu_time(const cck_row *row)
     return ns;
 }
 
+/* The PMU in a name such as "cpu_core/cycles/"; its length is 0 for a plain name. */
+static size_t pmu_length(const char *event)
+{
+    const char *slash = strchr(event, '/');
+    return slash ? (size_t)(slash - event) : 0;
+}
+
 /* Two events of one role: `cycles` and `cycles:u` must not add up, the `cycles` of the
- * two core PMUs of a hybrid machine must. Those say which PMU they are of. */
+ * two core PMUs of a hybrid machine must. Those are named after their PMU. */
 static bool adds_up(const cck_result *result, const cck_quantity *quantity, size_t event)
 {
-    const char *pmu = result->events[event].pmu;
+    const char *name = result->events[event].name;
+    size_t length = pmu_length(name);
     if (!quantity->event_count)
         return true;
-    if (quantity->event_count == CCK_QUANTITY_EVENTS_MOST || !pmu || !*pmu)
+    if (quantity->event_count == CCK_QUANTITY_EVENTS_MOST || !length)
         return false;
     for (size_t i = 0; i < quantity->event_count; i++) {
-        const char *other = result->events[quantity->events[i]].pmu;
-        if (!other || !*other || strcmp(other, pmu) == 0)
+        const char *other = result->events[quantity->events[i]].name;
+        if (!pmu_length(other) || strncmp(other, name, length + 1) == 0)
             return false;
     }
     return true;

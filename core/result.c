@@ -106,7 +106,6 @@ static bool copy_events(cck_result *to, const cck_result *from)
         events[i].role = keep(to->arena, from->events[i].role, &ok);
         events[i].unit = keep(to->arena, from->events[i].unit, &ok);
         events[i].meaning = keep(to->arena, from->events[i].meaning, &ok);
-        events[i].pmu = keep(to->arena, from->events[i].pmu, &ok);
     }
     to->events = events;
     to->event_count = from->event_count;

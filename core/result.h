@@ -32,7 +32,7 @@ void cck_result_sort_default(cck_result *result);
 /** A result from the bytes of its JSON; they may be anybody's. CCK_EFORMAT with the place. */
 int cck_result_parse(cck_result **out_result, const char *bytes, size_t size, cck_error *err);
 
-/** Write the result as JSON; whether it worked the stream knows. */
-void cck_result_write_json(const cck_result *result, FILE *out);
+/** Write the result as JSON, on one line unless `pretty`; whether it worked the stream knows. */
+void cck_result_write_json(const cck_result *result, FILE *out, bool pretty);
 
 #endif

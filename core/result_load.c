@@ -175,7 +175,6 @@ static void load_events(load_state *loader, const json_t *root)
             .unit = cck_json_get_string(reader, from, "unit"),
             .meaning = cck_json_get_string_or(reader, from, "meaning", ""),
             .user_only = cck_json_get_bool(reader, from, "user_only", false),
-            .pmu = cck_json_get_string_or(reader, from, "pmu", ""),
         };
         for (size_t j = 0; j < i; j++)
             if (strcmp(events[i].name, events[j].name) == 0)

@@ -149,8 +149,6 @@ static void write_events(cck_json *json, const cck_result *result)
         put_string(json, "unit", event->unit);
         put_string(json, "meaning", event->meaning);
         put_bool(json, "user_only", event->user_only);
-        if (event->pmu && *event->pmu)
-            put_string(json, "pmu", event->pmu);
         cck_json_object_end(json);
     }
     cck_json_array_end(json);
@@ -316,10 +314,10 @@ static void write_repeats(cck_json *json, const cck_result *result)
     cck_json_object_end(json);
 }
 
-void cck_result_write_json(const cck_result *result, FILE *out)
+void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
 {
     cck_json json;
-    cck_json_begin(&json, out, true);
+    cck_json_begin(&json, out, pretty);
     cck_json_object(&json);
     put_string(&json, "schema", "cachecheck/1");
     put_string(&json, "command", result->command);
@@ -348,7 +346,7 @@ void cck_result_write_json(const cck_result *result, FILE *out)
 
 static void write_to(const void *context, FILE *out)
 {
-    cck_result_write_json(context, out);
+    cck_result_write_json(context, out, true);
 }
 
 int cck_result_save(const cck_result *result, const char *path, cck_error *err)

@@ -42,6 +42,10 @@ const cck_verdict_rule cck_verdict_rules[] = {
      "sharing-bound: {hitm_pki} loads per 1000 instructions hit lines modified by another core"
      "[, {memory_stall_share} % of cycles waiting]",
      "a transfer between cores costs 50 to 200 cycles: " RECKONING},
+    {"sharing-bound", CCK_VERDICT_ANY, "remote_cache_pki >= 1",
+     "sharing-bound: {remote_cache_pki} lines per 1000 instructions came from caches of other L3s"
+     "[, {memory_stall_share} % of cycles waiting]",
+     "as above; across L3s a transfer costs what memory does"},
     {"not-cache-bound", CCK_VERDICT_ANY,
      "(llc_mpki >= 5 || beyond_l3_mpki >= 5) && memory_stall_share < 5",
      "not cache-bound: [{llc_mpki} LLC misses][{beyond_l3_mpki} fills from beyond L3] per 1000 "

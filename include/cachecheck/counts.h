@@ -32,8 +32,6 @@ typedef struct cck_event_info {
     const char *unit;    /**< "count" or "ns" */
     const char *meaning; /**< in words; may be "" */
     bool user_only;      /**< the kernel's own work was left out */
-    const char *pmu; /**< the PMU, where events of one role count on several ("cpu_core" and
-                          "cpu_atom" of a hybrid machine) and add up; else "" or NULL */
 } cck_event_info;
 
 /** One count. `not_counted` decides: when it is set, the numbers mean nothing. */
