@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/probe.h"
 
+#include "probes/simulate/simulate.h"
+
 const cck_probe *const cck_probes[] = {
+    &cck_probe_simulate,
     NULL,
 };

@@ -21,11 +21,9 @@ cck_core *cck_hierarchy_core(cck_hierarchy *hierarchy, uint32_t number)
     const cck_geometry *geometry = &hierarchy->geometry;
     if (core->awake)
         return core;
-    if (!make(hierarchy, &core->i1, &geometry->i1) ||
-        !make(hierarchy, &core->d1, &geometry->d1))
+    if (!make(hierarchy, &core->i1, &geometry->i1) || !make(hierarchy, &core->d1, &geometry->d1))
         return NULL;
-    if (geometry->l2.size &&
-        !make(hierarchy, &core->l2, &geometry->l2))
+    if (geometry->l2.size && !make(hierarchy, &core->l2, &geometry->l2))
         return NULL;
     core->awake = true;
     return core;

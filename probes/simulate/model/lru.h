@@ -24,12 +24,7 @@ typedef struct cck_shape {
     uint32_t line; /* bytes, a power of two */
 } cck_shape;
 
-enum {
-    CCK_LINE_MIN = 16,
-    CCK_LINE_MAX = 256,
-    CCK_WAYS_MAX = 1024,
-    CCK_CORES_MAX = 1024
-};
+enum { CCK_LINE_MIN = 16, CCK_LINE_MAX = 256, CCK_WAYS_MAX = 1024, CCK_CORES_MAX = 1024 };
 
 /** Most lines of one cache: bounds the memory of the model to 512 MiB a cache. */
 #define CCK_LINES_MAX (UINT64_C(1) << 26)
@@ -89,8 +84,8 @@ static inline cck_tags cck_tags_behind(cck_tags mask)
  * There is no branch on where it was found: that is what branch predictors get
  * wrong. All functions here are inline: the simulation spends its life in them.
  */
-static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags,
-                                                                    uint32_t ways, uint32_t tag)
+static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags, uint32_t ways,
+                                                                    uint32_t tag)
 {
     const cck_tags wanted = {tag, tag, tag, tag};
     cck_tags before = wanted, found = {0};
@@ -107,17 +102,17 @@ static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *ta
 }
 
 /* As above for any number of ways and any width of tag, one by one. */
-#define CCK_TO_FRONT(tags, ways, tag)                                                            \
-    do {                                                                                         \
-        __typeof__(tag) carried = (tag);                                                         \
-        for (uint32_t way = 0; way < (ways); way++) {                                            \
-            __typeof__(tag) here = (tags)[way];                                                  \
-            (tags)[way] = carried;                                                               \
-            if (here == (tag))                                                                   \
-                return true;                                                                     \
-            carried = here;                                                                      \
-        }                                                                                        \
-        return false;                                                                            \
+#define CCK_TO_FRONT(tags, ways, tag)                                                              \
+    do {                                                                                           \
+        __typeof__(tag) carried = (tag);                                                           \
+        for (uint32_t way = 0; way < (ways); way++) {                                              \
+            __typeof__(tag) here = (tags)[way];                                                    \
+            (tags)[way] = carried;                                                                 \
+            if (here == (tag))                                                                     \
+                return true;                                                                       \
+            carried = here;                                                                        \
+        }                                                                                          \
+        return false;                                                                              \
     } while (0)
 
 static inline bool cck_lru_touch_narrow(const cck_lru *lru, uint64_t line)

@@ -7,7 +7,6 @@
 #include "pub_tool_libcbase.h"
 #include "pub_tool_machine.h"
 
-
 /*
  * What is added to a superblock. For each load and store, and for each change of
  * the instruction's cache line:
@@ -90,9 +89,8 @@ static void flush_batch(block *b)
 {
     if (!b->count)
         return;
-    IRDirty *call =
-        unsafeIRDirty_0_N(2, "cck_feed_batch", VG_(fnptr_to_fnentry)(cck_feed_batch),
-                          mkIRExprVec_2(IRExpr_GSPTR(), u64(b->events)));
+    IRDirty *call = unsafeIRDirty_0_N(2, "cck_feed_batch", VG_(fnptr_to_fnentry)(cck_feed_batch),
+                                      mkIRExprVec_2(IRExpr_GSPTR(), u64(b->events)));
     if (!b->always)
         call->guard =
             assign(b, Ity_I1, IRExpr_Binop(Iop_CmpNE64, IRExpr_RdTmp(b->differs), u64(0)));
@@ -256,8 +254,7 @@ static void see_llsc(block *b, const IRStmt *statement)
         see_store(b, address, sizeofIRType(typeOfIRExpr(b->types, data)));
         b->atomics++;
     } else {
-        see_load(b, address,
-                 sizeofIRType(typeOfIRTemp(b->types, statement->Ist.LLSC.result)));
+        see_load(b, address, sizeofIRType(typeOfIRTemp(b->types, statement->Ist.LLSC.result)));
         flush_batch(b); /* a call between LL and SC could make the SC fail */
         b->modified = NULL;
     }
@@ -289,8 +286,8 @@ static void see_statement(block *b, const IRStmt *statement)
         break;
     case Ist_StoreG: {
         const IRStoreG *store = statement->Ist.StoreG.details;
-        see_guarded(b, CCK_STORE, store->addr,
-                    sizeofIRType(typeOfIRExpr(b->types, store->data)), store->guard);
+        see_guarded(b, CCK_STORE, store->addr, sizeofIRType(typeOfIRExpr(b->types, store->data)),
+                    store->guard);
         break;
     }
     case Ist_LoadG:

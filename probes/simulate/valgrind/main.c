@@ -39,16 +39,16 @@ static void parse_shape(const HChar *option, const HChar *text, cck_shape *out_s
 static Bool process_option(const HChar *arg)
 {
     const HChar *text;
-    if VG_STR_CLO(arg, "--I1", text)
+    if VG_STR_CLO (arg, "--I1", text)
         parse_shape(arg, text, &cck_clo_geometry.i1);
-    else if VG_STR_CLO(arg, "--D1", text)
+    else if VG_STR_CLO (arg, "--D1", text)
         parse_shape(arg, text, &cck_clo_geometry.d1);
-    else if VG_STR_CLO(arg, "--L2", text)
+    else if VG_STR_CLO (arg, "--L2", text)
         parse_shape(arg, text, &cck_clo_geometry.l2);
-    else if VG_STR_CLO(arg, "--LL", text)
+    else if VG_STR_CLO (arg, "--LL", text)
         parse_shape(arg, text, &cck_clo_geometry.ll);
-    else if VG_BINT_CLO(arg, "--cores", cck_clo_geometry.cores, 1, CCK_CORES_MAX) {
-    } else if VG_STR_CLO(arg, "--directory", cck_clo_directory) {
+    else if VG_BINT_CLO (arg, "--cores", cck_clo_geometry.cores, 1, CCK_CORES_MAX) {
+    } else if VG_STR_CLO (arg, "--directory", cck_clo_directory) {
     } else
         return False;
     return True;
@@ -56,10 +56,11 @@ static Bool process_option(const HChar *arg)
 
 static void print_usage(void)
 {
-    VG_(printf)("    --I1=, --D1=, --LL=<size>,<ways>,<line>   caches to simulate\n"
-                "    --L2=<size>,<ways>,<line>     a private L2 between D1 and LL [none]\n"
-                "    --cores=<number>              cores with private caches [1]\n"
-                "    --directory=<path>            where records are written [.]\n");
+    VG_(printf)
+    ("    --I1=, --D1=, --LL=<size>,<ways>,<line>   caches to simulate\n"
+     "    --L2=<size>,<ways>,<line>     a private L2 between D1 and LL [none]\n"
+     "    --cores=<number>              cores with private caches [1]\n"
+     "    --directory=<path>            where records are written [.]\n");
 }
 
 static void print_debug_usage(void)

@@ -139,8 +139,7 @@ void cck_record_open(void)
     new_path = VG_(realloc)("cck.path", new_path, length);
     for (UInt sequence = 0; sequence < 1000000; sequence++) {
         VG_(snprintf)(path, length, "%s/%d.%u", cck_clo_directory, VG_(getpid)(), sequence);
-        SysRes opened =
-            VG_(open)(path, VKI_O_WRONLY | VKI_O_CREAT | VKI_O_EXCL, 0600);
+        SysRes opened = VG_(open)(path, VKI_O_WRONLY | VKI_O_CREAT | VKI_O_EXCL, 0600);
         if (!sr_isError(opened)) {
             VG_(close)(sr_Res(opened));
             break;

@@ -65,10 +65,10 @@ enum { CCK_EVENT_SIZE_MAX = 63 };
  * added code compares with these and calls the tool only when they differ.
  */
 typedef struct cck_filter {
-    Bool usable;     /* else the added code calls for every event */
+    Bool usable; /* else the added code calls for every event */
     UInt line_bits;
-    ULong mask;      /* sets - 1 */
-    ULong *lines;    /* static storage: its address goes into the code */
+    ULong mask;   /* sets - 1 */
+    ULong *lines; /* static storage: its address goes into the code */
 } cck_filter;
 
 extern cck_filter cck_fetch_filter, cck_data_filter;
