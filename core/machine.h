@@ -26,6 +26,10 @@ struct cck_machine {
     unsigned offline_pus;
 };
 
+/* Kinds differ by level, kind, size, ways and line: where cores differ (hybrid CPUs) a
+ * level has several. More than this is damage, not a machine. */
+enum { CCK_MACHINE_CACHE_KINDS = 64 };
+
 /* CPU numbers beyond this are damage: Linux stops at 8192 (arch/x86/Kconfig NR_CPUS). */
 enum { CCK_MACHINE_CPU_LIMIT = 1 << 16 };
 
