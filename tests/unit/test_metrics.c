@@ -22,8 +22,8 @@ static cck_result *result_of(const role_count *counts, size_t count, cck_evidenc
     assert_true(cck_tally_init(&tally, count));
     cck_tally_thread *thread = made_up_thread(&tally, 1, "t");
     for (size_t i = 0; i < count; i++) {
-        events[i] = (cck_event_info){counts[i].role, counts[i].role, counts[i].role,
-                                     "count",        "",             false};
+        events[i] =
+            (cck_event_info){counts[i].role, counts[i].role, counts[i].role, "count", "", false};
         made_up_count(&tally, thread, i, counts[i].count, 1, 1);
     }
     cck_result *result = made_up_result();
@@ -59,11 +59,11 @@ static void values_are_those_done_by_hand(void **state)
 {
     (void)state;
     static const role_count counts[] = {
-        {"task_clock", 800000000}, {"cycles", 2400000000},  {"instructions", 1200000000},
-        {"loads", 300000000},      {"stores", 100000000},   {"l1d_load_misses", 30000000},
-        {"l1d_store_misses", 6000000}, {"l2_load_misses", 12000000}, {"l2_store_misses", 2400000},
-        {"llc_load_misses", 6000000}, {"llc_store_misses", 1200000}, {"atomics", 60000},
-        {"page_faults", 400},      {"context_switches", 80}, {"cpu_migrations", 8},
+        {"task_clock", 800000000},     {"cycles", 2400000000},        {"instructions", 1200000000},
+        {"loads", 300000000},          {"stores", 100000000},         {"l1d_load_misses", 30000000},
+        {"l1d_store_misses", 6000000}, {"l2_load_misses", 12000000},  {"l2_store_misses", 2400000},
+        {"llc_load_misses", 6000000},  {"llc_store_misses", 1200000}, {"atomics", 60000},
+        {"page_faults", 400},          {"context_switches", 80},      {"cpu_migrations", 8},
         {"stalls_mem", 1200000000},
     };
     cck_result *result = result_of(counts, COUNT_OF(counts), CCK_MEASURED);
@@ -92,8 +92,10 @@ static void values_are_those_done_by_hand(void **state)
 static void the_best_formula_is_taken(void **state)
 {
     (void)state;
-    static const role_count counts[] = {{"instructions", 1000000}, {"llc_load_misses", 1000},
-                                        {"llc_store_misses", 500}, {"llc_misses", 4000}};
+    static const role_count counts[] = {{"instructions", 1000000},
+                                        {"llc_load_misses", 1000},
+                                        {"llc_store_misses", 500},
+                                        {"llc_misses", 4000}};
     static const double mpki[] = {1, 1.5, 4};
     for (size_t i = 0; i < COUNT_OF(mpki); i++) {
         cck_result *result = result_of(counts, i + 2, CCK_MEASURED);
@@ -105,11 +107,12 @@ static void the_best_formula_is_taken(void **state)
 static void modelled_runs_have_no_real_time(void **state)
 {
     (void)state;
-    static const role_count counts[] = {{"instructions", 100000000}, {"llc_misses", 4000000},
-                                        {"task_clock", 1000000000}};
+    static const role_count counts[] = {
+        {"instructions", 100000000}, {"llc_misses", 4000000}, {"task_clock", 1000000000}};
     cck_result *result = result_of(counts, COUNT_OF(counts), CCK_SIMULATED);
     assert_metric(result, "llc_mpki", 40);
-    assert_string_equal(why_missing(result, "bandwidth_estimate"), "a modelled run has no real time");
+    assert_string_equal(why_missing(result, "bandwidth_estimate"),
+                        "a modelled run has no real time");
     assert_string_equal(why_missing(result, "cpu_utilization"), "a modelled run has no real time");
     assert_memory_equal(result->total.verdict.text, "modelled: ", 10);
     cck_result_free(result);
@@ -166,7 +169,8 @@ static void every_formula_and_rule_parses(void **state)
             cck_arena arena = {0};
             cck_expression expression;
             assert_int_equal(cck_expression_parse(&expression, definition->formulas[j], &arena,
-                                                  NULL, NULL, NULL), 0);
+                                                  NULL, NULL, NULL),
+                             0);
             assert_in_range(expression.name_count, 1, 8);
             cck_arena_clear(&arena);
         }
@@ -175,7 +179,8 @@ static void every_formula_and_rule_parses(void **state)
         cck_arena arena = {0};
         cck_expression expression;
         assert_int_equal(cck_expression_parse(&expression, cck_verdict_rules[i].condition, &arena,
-                                              NULL, NULL, NULL), 0);
+                                              NULL, NULL, NULL),
+                         0);
         assert_in_range(expression.name_count, 1, 8);
         assert_true(*cck_verdict_rules[i].why);
         cck_arena_clear(&arena);
@@ -189,39 +194,60 @@ static void verdicts_follow_the_counts(void **state)
         const char *name, *says;
         role_count counts[6];
     } cases[] = {
-        {"llc-bound", "LLC-bound: 14.0 LLC misses per 1000 instructions, 62 % of cycles waiting",
-         {{"task_clock", 900000000}, {"instructions", 1000000000}, {"llc_misses", 14000000},
-          {"cycles", 2000000000}, {"stalls_mem", 1240000000}}},
-        {"llc-bound", "LLC-bound: 14.0 LLC misses per 1000 instructions",
+        {"llc-bound",
+         "LLC-bound: 14.0 LLC misses per 1000 instructions, 62 % of cycles waiting",
+         {{"task_clock", 900000000},
+          {"instructions", 1000000000},
+          {"llc_misses", 14000000},
+          {"cycles", 2000000000},
+          {"stalls_mem", 1240000000}}},
+        {"llc-bound",
+         "LLC-bound: 14.0 LLC misses per 1000 instructions",
          {{"instructions", 1000000000}, {"llc_misses", 14000000}}},
-        {"llc-bound", "LLC-bound: 1.50 LLC misses per 1000 instructions, 30 % of cycles waiting",
-         {{"instructions", 1000000000}, {"llc_misses", 1500000}, {"cycles", 1000000000},
+        {"llc-bound",
+         "LLC-bound: 1.50 LLC misses per 1000 instructions, 30 % of cycles waiting",
+         {{"instructions", 1000000000},
+          {"llc_misses", 1500000},
+          {"cycles", 1000000000},
           {"stalls_mem", 300000000}}},
-        {"not-cache-bound", "only 2.0 % of cycles waiting",
-         {{"instructions", 1000000000}, {"llc_misses", 14000000}, {"cycles", 2000000000},
+        {"not-cache-bound",
+         "only 2.0 % of cycles waiting",
+         {{"instructions", 1000000000},
+          {"llc_misses", 14000000},
+          {"cycles", 2000000000},
           {"stalls_mem", 40000000}}},
-        {"llc-bound", "LLC-bound: 6.00 data fills from beyond L3 per 1000 instructions",
+        {"llc-bound",
+         "LLC-bound: 6.00 data fills from beyond L3 per 1000 instructions",
          {{"instructions", 1000000000}, {"beyond_l3", 6000000}, {"l2_misses", 20000000}}},
-        {"l2-bound", "L2-bound: 20.0 L2 misses per 1000 instructions, 1.00 LLC misses",
+        {"l2-bound",
+         "L2-bound: 20.0 L2 misses per 1000 instructions, 1.00 LLC misses",
          {{"instructions", 1000000000}, {"l2_misses", 20000000}, {"llc_misses", 1000000}}},
-        {"l1-bound", "L1-bound: 50.0 L1D misses per 1000 instructions, 0.500 LLC misses",
+        {"l1-bound",
+         "L1-bound: 50.0 L1D misses per 1000 instructions, 0.500 LLC misses",
          {{"instructions", 1000000000}, {"l1d_misses", 50000000}, {"llc_misses", 500000}}},
         {"not-cache-bound",
-         "not cache-bound: 0.100 LLC misses per 1000 instructions; look with a CPU profiler instead",
+         "not cache-bound: 0.100 LLC misses per 1000 instructions; look with a CPU profiler "
+         "instead",
          {{"instructions", 1000000000}, {"llc_misses", 100000}}},
-        {"sharing-bound", "2.00 loads per 1000 instructions hit lines modified by another core",
+        {"sharing-bound",
+         "2.00 loads per 1000 instructions hit lines modified by another core",
          {{"instructions", 1000000000}, {"hitm", 2000000}, {"llc_misses", 9000000}}},
-        {"fault-bound", "200 k page faults per second of CPU time",
+        {"fault-bound",
+         "200 k page faults per second of CPU time",
          {{"task_clock", 1000000000}, {"page_faults", 200000}}},
-        {"switch-bound", "50.0 k context switches",
+        {"switch-bound",
+         "50.0 k context switches",
          {{"task_clock", 1000000000}, {"context_switches", 50000}}},
-        {"too-short", "too short to judge: 900 k instructions",
+        {"too-short",
+         "too short to judge: 900 k instructions",
          {{"instructions", 900000}, {"llc_misses", 90000}}},
         {"too-short", "too short to judge: 500 us of CPU time", {{"task_clock", 500000}}},
         {"idle", "idle: 0.5 % of one CPU used", {{"task_clock", 5000000}}},
-        {"waiting", "mostly waiting: 20 % of one CPU used",
+        {"waiting",
+         "mostly waiting: 20 % of one CPU used",
          {{"task_clock", 200000000}, {"instructions", 2000000}}},
-        {"unknown", "caches not counted: no PMU on this machine",
+        {"unknown",
+         "caches not counted: no PMU on this machine",
          {{"task_clock", 900000000}, {"page_faults", 5}}},
         {"unknown", "caches not counted: no PMU on this machine", {{"instructions", 1000000000}}},
     };
@@ -255,6 +281,31 @@ static void software_counts_say_nothing_of_caches(void **state)
     cck_result_free(result);
 }
 
+/* The documentation lists what the tables hold. */
+static void the_documentation_is_complete(void **state)
+{
+    (void)state;
+    FILE *in = fopen(CCK_TESTS "/../docs/metrics.md", "r");
+    assert_non_null(in);
+    static char text[65536];
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    fclose(in);
+    for (size_t i = 0; i < cck_metric_definition_count; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "\n| `%s` |", cck_metric_definitions[i].name);
+        const char *line = strstr(text, name);
+        if (!line)
+            fail_msg("docs/metrics.md lacks %s", cck_metric_definitions[i].name);
+        for (size_t j = 0; cck_metric_definitions[i].formulas[j]; j++)
+            assert_non_null(strstr(line, cck_metric_definitions[i].formulas[j]));
+    }
+    for (size_t i = 0; i < cck_verdict_rule_count; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "\n| %s | `", cck_verdict_rules[i].name);
+        assert_non_null(strstr(text, name));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +316,7 @@ int main(void)
         cmocka_unit_test(hybrid_cores_add_up),
         cmocka_unit_test(every_formula_and_rule_parses),
         cmocka_unit_test(verdicts_follow_the_counts),
+        cmocka_unit_test(the_documentation_is_complete),
         cmocka_unit_test(software_counts_say_nothing_of_caches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,7 +154,8 @@ static void bad_places_are_refused(void **state)
     assert_int_equal(cck_report_save(result, CCK_FORMAT_TEXT, directory, NULL, &err), CCK_EIO);
     assert_int_equal(err.os_error, EISDIR);
     assert_int_equal(cck_report_save(result, CCK_FORMAT_TEXT, "", NULL, &err), CCK_EINVALID);
-    assert_int_equal(cck_report_save(result, (cck_format)9, path_of("x"), NULL, &err), CCK_EINVALID);
+    assert_int_equal(cck_report_save(result, (cck_format)9, path_of("x"), NULL, &err),
+                     CCK_EINVALID);
     assert_int_equal(count_files(), 0);
     cck_result_free(result);
 }
