@@ -1,10 +1,88 @@
 /* SPDX-License-Identifier: MIT */
+#include <locale.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cachecheck/cachecheck.h>
 
-int main(void)
+#include "commands.h"
+
+const cli_command cli_commands[] = {
+    {
+        .name = "stat",
+        .summary = "count cache misses and more, per thread, over the life of a program",
+        .usage = "[options] -- PROGRAM [ARGUMENTS]\n       cachecheck stat [options] -p PID",
+        .description =
+            "Runs PROGRAM and tells for each of its threads where it missed, on which CPU and node "
+            "it ran, and what that means. With hardware counters the numbers are measured; where "
+            "there are none they come from a simulation and are called so.",
+        .options = cli_stat_options,
+        .examples = cli_stat_examples,
+        .runs_program = true,
+        .run = cli_stat,
+    },
+    {0},
+};
+
+static int print_overview(FILE *out)
 {
-    printf("cachecheck %s\n", cck_version());
+    fputs("cachecheck finds out why a program gets slower as threads are added.\n\n"
+          "Usage: cachecheck COMMAND [options] [-- PROGRAM ARGUMENTS]\n\n",
+          out);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        fprintf(out, "  %-10s %s\n", command->name, command->summary);
+    fputs("  help       explain a command\n\n"
+          "Try:  cachecheck stat -- ./app        where does each thread miss?\n"
+          "      cachecheck machine --check      what works on this machine, and what would enable the rest\n",
+          out);
     return 0;
+}
+
+static const cli_command *find(const char *name)
+{
+    for (const cli_command *command = cli_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    const char *names[16] = {0};
+    size_t count = 0;
+    for (const cli_command *command = cli_commands; command->name && count < 13; command++)
+        names[count++] = command->name;
+    names[count++] = "help";
+    names[count++] = "--version";
+    cli_unknown_word("command", name, names);
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_overview(stdout);
+    const cli_command *command = find(argv[1]);
+    if (!command)
+        return CLI_USAGE;
+    cli_print_help(command, stdout);
+    return 0;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_overview(stdout);
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("cachecheck %s\n", cck_version());
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_overview(stdout);
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc - 1, argv + 1);
+    const cli_command *command = find(argv[1]);
+    return command ? command->run(command, argc - 1, argv + 1) : CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    /* Only for the width of characters; numbers must not depend on the locale. */
+    setlocale(LC_CTYPE, "");
+    return dispatch(argc, argv);
 }

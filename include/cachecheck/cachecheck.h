@@ -15,5 +15,6 @@
 #include <cachecheck/result.h>
 #include <cachecheck/stat.h>
 #include <cachecheck/version.h>
+#include <cachecheck/words.h>
 
 #endif

@@ -37,21 +37,31 @@ typedef struct cck_cache {
     unsigned pus;   /**< hardware threads that share one instance (the largest, if they differ) */
 } cck_cache;
 
+/** A NUMA node. Nodes without CPUs (CXL, HBM) have `pus` 0 and `cpus` "". */
+typedef struct cck_node {
+    unsigned index;   /**< OS number */
+    uint64_t memory;  /**< bytes; 0 unknown */
+    unsigned pus;     /**< hardware threads that are nearest to it and online */
+    bool allowed;     /**< this process may take memory from it (cpuset) */
+    const char *cpus; /**< their OS numbers, such as "0-3,8-11" */
+    const char *kind; /**< such as "HBM"; "" unknown, mostly plain DRAM */
+} cck_node;
+
 /** What is worth telling of a machine in a report. Strings are never NULL, but may be "". */
 typedef struct cck_machine_info {
     const char *cpu_vendor; /**< such as "AuthenticAMD" */
     const char *cpu_model;  /**< such as "AMD EPYC 7763 64-Core Processor" */
     const char *arch;       /**< such as "x86_64" */
     const char *kernel;     /**< release, such as "6.1.0-28-amd64"; "" unless this system */
-    const char *hypervisor; /**< such as "KVM"; "" when none was seen */
+    const char *hypervisor; /**< such as "KVM" or "KVM (Amazon EC2)"; "" when none was seen */
     const char *container;  /**< such as "docker"; "" when none was seen */
-    const char *origin;     /**< "live", "xml" or "synthetic" */
+    const char *origin;     /**< "live", "xml", "synthetic", or "recorded" (HWLOC_FSROOT) */
     bool is_thissystem;     /**< false: a model of some other machine; never bind to it */
     unsigned packages, cores, pus, nodes;
     unsigned allowed_pus; /**< that this process may use (cpuset, affinity) */
     unsigned line_size;   /**< bytes, of the L1 data cache; 64 if unknown */
     uint64_t memory;      /**< bytes over all nodes */
-    const cck_cache *caches; /**< nearest level first; data before instruction */
+    const cck_cache *caches; /**< nearest level first; data before instruction; big cores first */
     size_t cache_count;
 } cck_machine_info;
 
@@ -60,16 +70,19 @@ typedef struct cck_machine_options {
     size_t size; /**< sizeof(cck_machine_options) */
     const char *xml;
     const char *synthetic;
-    const char *root; /**< root of a recorded /proc and /sys tree; NULL: "/" */
+    const char *root; /**< root of a recorded /proc and /sys tree; NULL: "/" if live, else none */
 } cck_machine_options;
 
 typedef struct cck_machine cck_machine;
 
 /**
  * Discover or load a machine. `options` may be NULL (live). The caller owns
- * `*out_machine` and ends it with cck_machine_free().
+ * `*out_machine` and ends it with cck_machine_free(). hwloc's own HWLOC_XMLFILE,
+ * HWLOC_SYNTHETIC and HWLOC_FSROOT are honoured when no source is given. hwloc may
+ * print about a kernel that contradicts itself, unless HWLOC_HIDE_ERRORS=2 is set.
  * Errors: CCK_ENOTFOUND, CCK_EFORMAT (damaged XML, XML of hwloc 3, bad synthetic
- * string), CCK_EINVALID (two sources), CCK_ENOMEM.
+ * string), CCK_EINVALID (two sources, a directory, a `root` without topology),
+ * CCK_ELIMIT (a huge file), CCK_ENOMEM.
  */
 CCK_API int cck_machine_open(cck_machine **out_machine, const cck_machine_options *options,
                              cck_error *err);
@@ -79,13 +92,23 @@ CCK_API void cck_machine_free(cck_machine *machine);
 /** The summary; borrowed from the machine. */
 CCK_API const cck_machine_info *cck_machine_get_info(const cck_machine *machine);
 
-/** OS index of the NUMA node next to an OS CPU number, or -1 if unknown. */
+/** The NUMA nodes by OS number; borrowed from the machine. */
+CCK_API const cck_node *cck_machine_get_nodes(const cck_machine *machine, size_t *out_count);
+
+/**
+ * OS index of the NUMA node next to an OS CPU number, or -1 if unknown. Never one
+ * without CPUs, however near it is. Takes constant time, as does core_of_cpu.
+ */
 CCK_API int cck_machine_node_of_cpu(const cck_machine *machine, unsigned cpu);
 
 /** Number of the core (from 0, in hwloc's logical order) of an OS CPU, or -1. */
 CCK_API int cck_machine_core_of_cpu(const cck_machine *machine, unsigned cpu);
 
-/** The cache of that level that holds data, or NULL. `level` 0 means the last level. */
+/**
+ * The cache of that level that holds data, or NULL. `level` 0 means the last level.
+ * Where cores differ (hybrid CPUs) it is that of the cores with the largest L1 data
+ * cache, on every level; see `caches` for the others.
+ */
 CCK_API const cck_cache *cck_machine_data_cache(const cck_machine *machine, unsigned level);
 
 /** The L1 instruction cache, or NULL. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "options.h"
+
+/* Exit statuses; docs/exit-status in the manual page. */
+enum {
+    CLI_OK = 0,
+    CLI_GATE = 1,           /* --fail-on triggered */
+    CLI_USAGE = 2,          /* analyses: usage, configuration or input error */
+    CLI_OWN_FAILURE = 125,  /* commands that run a program: cachecheck itself failed */
+    CLI_CANNOT_EXECUTE = 126,
+    CLI_NOT_FOUND = 127
+};
+
+extern const cli_option cli_stat_options[];
+extern const char *const cli_stat_examples[];
+int cli_stat(const cli_command *command, int argc, char **argv);
+
+#endif

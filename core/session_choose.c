@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/session.h"
+
+#include <string.h>
+
+#include "core/fail.h"
+
+static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
+{
+    cck_probe_request request = {
+        .options = session->options,
+        .target = session->target,
+        .machine = session->machine,
+        .root = session->root,
+        .arena = session->arena,
+    };
+    return probe->check(&request, err);
+}
+
+/* The probe of highest priority below `below`. */
+static const cck_probe *next_best(int below)
+{
+    const cck_probe *best = NULL;
+    for (const cck_probe *const *probe = cck_probes; *probe; probe++)
+        if ((*probe)->priority >= 0 && (*probe)->priority < below &&
+            (!best || (*probe)->priority > best->priority))
+            best = *probe;
+    return best;
+}
+
+static int choose_best(cck_session *session, cck_error *err)
+{
+    const char *why = "";
+    cck_error reason = {0};
+    for (const cck_probe *probe = next_best(1 << 30); probe; probe = next_best(probe->priority)) {
+        reason = (cck_error){0};
+        if (check(session, probe, &reason) == 0) {
+            session->probe = probe;
+            session->why = why;
+            return 0;
+        }
+        why = cck_arena_printf(session->arena, "%s%s%s: %s", why, *why ? "; " : "", probe->name,
+                               reason.message);
+        if (!why)
+            return cck_fail(err, CCK_ENOMEM, "out of memory");
+    }
+    cck_fail(err, reason.code ? reason.code : CCK_EUNSUPPORTED, "no backend works here (%s)", why);
+    cck_hint(err, "see what would enable one: cachecheck machine --check");
+    return err ? err->code : CCK_EUNSUPPORTED;
+}
+
+int cck_session_choose(cck_session *session, cck_error *err)
+{
+    if (session->options->backend == CCK_BACKEND_AUTO)
+        return choose_best(session, err);
+    for (const cck_probe *const *probe = cck_probes; *probe; probe++) {
+        if ((*probe)->backend != session->options->backend)
+            continue;
+        session->probe = *probe;
+        session->why = "asked for with --backend";
+        return check(session, *probe, err);
+    }
+    return cck_fail(err, CCK_EUNSUPPORTED, "this build has no such backend");
+}

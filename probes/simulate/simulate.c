@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/simulate/simulate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/fail.h"
+#include "probes/simulate/collect.h"
+#include "probes/simulate/geometry.h"
+#include "probes/simulate/home.h"
+#include "probes/simulate/program.h"
+
+/*
+ * Valgrind reserves a slot for each thread that may live at once. Its own default
+ * of 500 ends programs that this tool is made for; a slot that is never used costs
+ * a page or two.
+ */
+#define MAX_THREADS "12000"
+
+/*
+ * Set-user-ID programs that scripts call. Valgrind refuses to execute such a
+ * program while it follows children, so these run beside the simulation instead.
+ */
+#define SKIPPED                                                                                    \
+    "*/sudo,*/su,*/mount,*/umount,*/fusermount,*/fusermount3,*/ping,*/passwd,*/newgrp,"            \
+    "*/pkexec,*/doas,*/chsh,*/chfn,*/gpasswd,*/crontab"
+
+typedef struct simulation {
+    cck_arena *arena; /* the session's, for strings of the result */
+    cck_probe_facts *facts;
+    cck_simulated simulated;
+    cck_geometry_choice choice;
+    cck_home home;
+    char directory[PATH_MAX]; /* private, for records; "" before it is made */
+    pid_t pid;
+} simulation;
+
+static int check(const cck_probe_request *request, cck_error *err)
+{
+    cck_simulated simulated;
+    if (!request->target->argv) {
+        cck_fail(err, CCK_EUNSUPPORTED, "a process that runs already cannot be simulated");
+        cck_hint(err, "start the program anew under cachecheck, or count with "
+                      "--backend software");
+        return CCK_EUNSUPPORTED;
+    }
+    int status = cck_simulated_choose(&simulated, request->options, err);
+    if (status < 0)
+        return status;
+    cck_home *home = calloc(1, sizeof *home);
+    if (!home)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    status = cck_home_find(home, err);
+    free(home);
+    return status < 0 ? status : cck_program_check(request->target, err);
+}
+
+static void add_note(cck_probe_facts *facts, const char *note)
+{
+    size_t at = 0;
+    while (facts->notes[at])
+        at++;
+    if (note && at + 1 < sizeof facts->notes / sizeof *facts->notes)
+        facts->notes[at] = note;
+}
+
+static int make_directory(simulation *s, cck_error *err)
+{
+    const char *base = getenv("TMPDIR");
+    char path[PATH_MAX];
+    if (!base || *base != '/')
+        base = "/tmp";
+    if (snprintf(path, sizeof path, "%s/cachecheck-XXXXXX", base) >= (int)sizeof path)
+        return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
+    if (!mkdtemp(path)) {
+        int os_error = errno;
+        cck_fail_os(err, cck_code_of_errno(os_error), os_error,
+                    "cannot make a directory for the simulator in %s", base);
+        cck_hint(err, "set TMPDIR to a directory that can be written");
+        return err ? err->code : cck_code_of_errno(os_error);
+    }
+    strcpy(s->directory, path);
+    return 0;
+}
+
+static void tell_facts(simulation *s, cck_probe_facts *facts)
+{
+    facts->events = s->simulated.events;
+    facts->event_count = s->simulated.count;
+    facts->why = "";
+    facts->slowdown = "10-60 x, and threads run one at a time";
+    facts->model = s->choice.text;
+    add_note(facts, cck_arena_printf(s->arena,
+                                     "modelled, not measured: each process on a machine of its "
+                                     "own, threads dealt out to %" PRIu32 " private cores, one "
+                                     "running at a time; user mode only",
+                                     s->choice.geometry.cores));
+    add_note(facts, "coherence misses, prefetching and address translation are not modelled");
+    if (s->choice.note[0])
+        add_note(facts, s->choice.note);
+}
+
+static int create(void **out_state, const cck_probe_request *request, cck_probe_facts *facts,
+                  cck_error *err)
+{
+    /* The events' array is part of the result's strings: let it live as long. */
+    simulation *s = cck_arena_alloc(request->arena, sizeof *s);
+    if (!s)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    s->arena = request->arena;
+    s->facts = facts;
+    int status = cck_simulated_choose(&s->simulated, request->options, err);
+    if (!status)
+        status = cck_geometry_choose(&s->choice, request->options->cache, request->machine,
+                                     request->arena, err);
+    if (!status)
+        status = cck_home_find(&s->home, err);
+    if (!status)
+        status = make_directory(s, err);
+    if (status < 0)
+        return status;
+    tell_facts(s, facts);
+    *out_state = s;
+    return 0;
+}
+
+static const char *shape_option(simulation *s, const char *name, const cck_shape *shape)
+{
+    return cck_arena_printf(s->arena, "--%s=%" PRIu64 ",%" PRIu32 ",%" PRIu32, name, shape->size,
+                            shape->ways, shape->line);
+}
+
+/* The words in front of the target's own. Returns how many; NULL ones: out of memory. */
+static size_t launcher_words(simulation *s, const char **out_words)
+{
+    const cck_geometry *geometry = &s->choice.geometry;
+    size_t n = 0;
+    out_words[n++] = s->home.valgrind;
+    out_words[n++] = "--tool=cachecheck";
+    out_words[n++] = "--command-line-only=yes"; /* the user's ~/.valgrindrc is for others */
+    out_words[n++] = "--quiet";
+    out_words[n++] = cck_arena_printf(s->arena, "--log-file=%s/log.%%p", s->directory);
+    out_words[n++] = "--trace-children=yes";
+    out_words[n++] = "--trace-children-skip=" SKIPPED;
+    out_words[n++] = "--vgdb=no";
+    out_words[n++] = "--fair-sched=try"; /* a spinning thread does not starve the others */
+    out_words[n++] = "--max-threads=" MAX_THREADS;
+    out_words[n++] = shape_option(s, "I1", &geometry->i1);
+    out_words[n++] = shape_option(s, "D1", &geometry->d1);
+    if (geometry->l2.size)
+        out_words[n++] = shape_option(s, "L2", &geometry->l2);
+    out_words[n++] = shape_option(s, "LL", &geometry->ll);
+    out_words[n++] = cck_arena_printf(s->arena, "--cores=%" PRIu32, geometry->cores);
+    out_words[n++] = cck_arena_printf(s->arena, "--directory=%s", s->directory);
+    out_words[n++] = "--";
+    return n;
+}
+
+enum { LAUNCHER_WORDS = 24 };
+
+static size_t length_of(const char *const *list)
+{
+    size_t length = 0;
+    while (list && list[length])
+        length++;
+    return length;
+}
+
+static int change_command(void *state, cck_command *command, cck_error *err)
+{
+    simulation *s = state;
+    size_t words = length_of(command->argv), entries = length_of(command->environment);
+    const char **argv = cck_arena_array(s->arena, LAUNCHER_WORDS + words + 1, sizeof *argv);
+    const char **environment = cck_arena_array(s->arena, entries + 2, sizeof *environment);
+    if (!argv || !environment)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    size_t front = launcher_words(s, argv);
+    for (size_t i = 0; i < front; i++)
+        if (!argv[i])
+            return cck_fail(err, CCK_ENOMEM, "out of memory");
+    memcpy(argv + front, command->argv, words * sizeof *argv);
+    if (entries)
+        memcpy(environment, command->environment, entries * sizeof *environment);
+    environment[entries] = cck_arena_printf(s->arena, "VALGRIND_LIB=%s", s->home.libexec);
+    if (!environment[entries])
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    command->argv = argv;
+    command->environment = environment;
+    return 0;
+}
+
+static int open_target(void *state, pid_t pid, cck_error *err)
+{
+    (void)err;
+    ((simulation *)state)->pid = pid;
+    return 0;
+}
+
+static int drain(void *state, cck_error *err)
+{
+    (void)state, (void)err;
+    return 0; /* everything is in the records */
+}
+
+static void tell_collected(simulation *s, const cck_collected *collected)
+{
+    if (collected->partial)
+        add_note(s->facts,
+                 cck_arena_printf(s->arena,
+                                  "partial: %" PRIu32 " process(es) still ran or were killed; "
+                                  "their last second may be missing",
+                                  collected->partial));
+    if (collected->empty)
+        add_note(s->facts,
+                 cck_arena_printf(s->arena,
+                                  "partial: %" PRIu32 " process image(s) were killed, or still "
+                                  "ran, before the first record: nothing of them is counted",
+                                  collected->empty));
+    if (collected->unfinished)
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "%" PRIu32 " process(es) executed a program that was "
+                                            "not simulated (32-bit or set-user-ID)",
+                                            collected->unfinished));
+    if (collected->damaged)
+        add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " record(s) left out: %s",
+                                            collected->damaged, collected->damage.message));
+}
+
+/* The first line that Valgrind itself had to say, such as on an instruction that it
+ * does not know: the reason of a run without any record. */
+static bool read_log(const simulation *s, char *out_line, size_t size)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/log.%d", s->directory, (int)s->pid);
+    FILE *log = fopen(path, "re");
+    if (!log)
+        return false;
+    bool found = fgets(out_line, (int)size, log);
+    fclose(log);
+    if (found)
+        out_line[strcspn(out_line, "\n")] = 0;
+    return found;
+}
+
+static int close_target(void *state, cck_tally *tally, cck_error *err)
+{
+    simulation *s = state;
+    cck_collected collected;
+    char line[256];
+    for (size_t i = 0; i < s->simulated.count; i++)
+        if (cck_simulated_needs_l2(s->simulated.which[i]) && !s->choice.geometry.l2.size)
+            tally->not_counted[i] = "two-level geometry";
+    int status = cck_collect(&collected, tally, &s->simulated, s->directory, s->pid, err);
+    if (status < 0)
+        return status;
+    tell_collected(s, &collected);
+    if (!collected.images && !collected.empty) {
+        bool said = read_log(s, line, sizeof line);
+        cck_fail(err, CCK_EIO, "the simulator left no record%s%s", said ? ": " : "",
+                 said ? line : "");
+        cck_hint(err, "the target may have lost access to %s (chroot, another user)", s->directory);
+        return CCK_EIO;
+    }
+    return 0;
+}
+
+/* The directory is flat; whatever the target put there besides goes too. */
+static void remove_directory(const char *path)
+{
+    struct dirent *entry;
+    DIR *directory = opendir(path);
+    while (directory && (entry = readdir(directory)))
+        unlinkat(dirfd(directory), entry->d_name, 0);
+    if (directory)
+        closedir(directory);
+    rmdir(path);
+}
+
+static void destroy(void *state)
+{
+    simulation *s = state;
+    if (!s || !s->directory[0])
+        return;
+    remove_directory(s->directory);
+    s->directory[0] = 0;
+}
+
+const cck_probe cck_probe_simulate = {
+    .name = "simulate",
+    .backend = CCK_BACKEND_SIMULATE,
+    .evidence = CCK_SIMULATED,
+    .priority = 50, /* better than none of the counts, worse than a PMU */
+    .needs_machine = true,
+    .check = check,
+    .create = create,
+    .command = change_command,
+    .open = open_target,
+    .drain = drain,
+    .totals = NULL, /* records are refreshed too rarely for intervals */
+    .close = close_target,
+    .destroy = destroy,
+    .doctor = cck_home_doctor,
+};
