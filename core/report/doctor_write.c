@@ -5,7 +5,7 @@
 #include "core/doctor.h"
 #include "core/fail.h"
 #include "core/output.h"
-#include "core/report/machine_json.h"
+#include "core/machine_json.h"
 #include "core/report/machine_text.h"
 #include "core/text.h"
 

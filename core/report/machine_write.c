@@ -6,7 +6,7 @@
 #include "core/fail.h"
 #include "core/machine.h"
 #include "core/output.h"
-#include "core/report/machine_json.h"
+#include "core/machine_json.h"
 #include "core/report/machine_text.h"
 #include "core/table.h"
 
