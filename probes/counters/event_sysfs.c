@@ -183,7 +183,9 @@ int cck_finder_tracepoint(cck_finder *finder, const cck_event_query *query, cck_
                                  .attr = {.type = PERF_TYPE_TRACEPOINT, .config = (uint64_t)id}};
         return cck_finder_add(finder, query, &draft, err);
     }
+    if (!like_tracepoint(query->name))
+        return 0;
     if (closed)
         return tracefs_closed(query, closed, err);
-    return !mounted && like_tracepoint(query->name) ? tracefs_missing(query, err) : 0;
+    return mounted ? 0 : tracefs_missing(query, err);
 }
