@@ -125,7 +125,8 @@ static void examine_numa(const ward *at)
     unsigned cpuless = 0, forbidden = 0;
     for (size_t i = 0; i < at->machine->node_count; i++) {
         cpuless += at->machine->nodes[i].pus == 0;
-        forbidden += !at->machine->nodes[i].allowed;
+        /* Linux allows no one a node without memory: that is no restriction. */
+        forbidden += !at->machine->nodes[i].allowed && at->machine->nodes[i].memory;
     }
     char path[64] = "sys/devices/system/node/online";
     if (info->is_thissystem &&
