@@ -14,4 +14,8 @@ enum {
     CLI_NOT_FOUND = 127
 };
 
+extern const cli_option cli_stat_options[];
+extern const char *const cli_stat_examples[];
+int cli_stat(const cli_command *command, int argc, char **argv);
+
 #endif

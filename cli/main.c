@@ -8,6 +8,19 @@
 #include "commands.h"
 
 const cli_command cli_commands[] = {
+    {
+        .name = "stat",
+        .summary = "count cache misses and more, per thread, over the life of a program",
+        .usage = "[options] -- PROGRAM [ARGUMENTS]\n       cachecheck stat [options] -p PID",
+        .description =
+            "Runs PROGRAM and tells for each of its threads where it missed, on which CPU and node "
+            "it ran, and what that means. With hardware counters the numbers are measured; where "
+            "there are none they come from a simulation and are called so.",
+        .options = cli_stat_options,
+        .examples = cli_stat_examples,
+        .runs_program = true,
+        .run = cli_stat,
+    },
     {0},
 };
 

@@ -20,23 +20,23 @@ static int check_options(const cck_machine_options *options, cck_error *err)
 
 /* A model of some other machine must not be mixed with this one's /proc, unless
  * the caller says that the tree belongs to it. */
-static int open_root(const cck_machine *machine, const cck_machine_options *options, cck_root *root,
+static int open_root(const cck_machine *machine, const cck_machine_source *source, cck_root *root,
                      cck_error *err)
 {
-    if (options->root)
-        return cck_root_open(root, options->root, err);
+    if (source->root)
+        return cck_root_open(root, source->root, err);
     if (machine->info.is_thissystem)
         return cck_root_open(root, "/", err);
     return 0;
 }
 
-static int read_machine(cck_machine *machine, const cck_machine_options *options, cck_error *err)
+static int read_machine(cck_machine *machine, const cck_machine_source *source, cck_error *err)
 {
-    int rc = cck_machine_load_topology(machine, options, err);
+    int rc = cck_machine_load_topology(machine, source, err);
     if (rc < 0)
         return rc;
     cck_root opened = {.fd = -1};
-    rc = open_root(machine, options, &opened, err);
+    rc = open_root(machine, source, &opened, err);
     const cck_root *root = opened.fd >= 0 ? &opened : NULL;
     if (rc == 0)
         rc = cck_machine_read_cpus(machine, root, err);
@@ -48,24 +48,40 @@ static int read_machine(cck_machine *machine, const cck_machine_options *options
     return rc;
 }
 
-int cck_machine_open(cck_machine **out_machine, const cck_machine_options *options, cck_error *err)
+static int build(cck_machine **out_machine, const cck_machine_source *source, cck_error *err)
 {
-    const cck_machine_options live = {.size = sizeof live};
-    if (!options)
-        options = &live;
-    int rc = check_options(options, err);
-    if (rc < 0)
-        return rc;
     cck_machine *machine = calloc(1, sizeof *machine);
     if (!machine)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    rc = read_machine(machine, options, err);
-    if (rc < 0) {
+    int rc = read_machine(machine, source, err);
+    if (rc < 0)
         cck_machine_free(machine);
-        return rc;
-    }
-    *out_machine = machine;
-    return 0;
+    else
+        *out_machine = machine;
+    return rc;
+}
+
+static int build_and_drop(const cck_machine_source *source, cck_error *err)
+{
+    cck_machine *machine = NULL;
+    return build(&machine, source, err);
+}
+
+int cck_machine_open(cck_machine **out_machine, const cck_machine_options *options, cck_error *err)
+{
+    const cck_machine_options live = {.size = sizeof live};
+    cck_machine_source source = {0};
+    if (!options)
+        options = &live;
+    int rc = check_options(options, err);
+    if (rc == 0)
+        rc = cck_machine_source_open(&source, options, err);
+    if (rc == 0 && (source.xml || source.synthetic))
+        rc = cck_machine_try(build_and_drop, &source, err);
+    if (rc == 0)
+        rc = build(out_machine, &source, err);
+    cck_machine_source_close(&source);
+    return rc;
 }
 
 void cck_machine_free(cck_machine *machine)

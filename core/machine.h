@@ -26,12 +26,41 @@ struct cck_machine {
     unsigned offline_pus;
 };
 
+/* Kinds differ by level, kind, size, ways and line: where cores differ (hybrid CPUs) a
+ * level has several. More than this is damage, not a machine. */
+enum { CCK_MACHINE_CACHE_KINDS = 64 };
+
 /* CPU numbers beyond this are damage: Linux stops at 8192 (arch/x86/Kconfig NR_CPUS). */
 enum { CCK_MACHINE_CPU_LIMIT = 1 << 16 };
 
-/** machine_source.c: load the topology that `options` ask for and name its origin. */
-int cck_machine_load_topology(cck_machine *machine, const cck_machine_options *options,
+/** Where a machine comes from, read but not yet believed. */
+typedef struct cck_machine_source {
+    const char *path; /* of the XML, for messages */
+    char *xml;        /* its text, ended by NUL; owned */
+    size_t xml_length;
+    const char *synthetic;
+    const char *root; /* as in the options */
+} cck_machine_source;
+
+/** machine_source.c: find the source that `options` (or hwloc's variables) name. */
+int cck_machine_source_open(cck_machine_source *out_source, const cck_machine_options *options,
+                            cck_error *err);
+
+void cck_machine_source_close(cck_machine_source *source);
+
+/** machine_load.c: let hwloc load it, and name its origin. */
+int cck_machine_load_topology(cck_machine *machine, const cck_machine_source *source,
                               cck_error *err);
+
+/**
+ * machine_trial.c: run `build` in a child process, and tell how it ended: its result
+ * and error, or CCK_EFORMAT if it crashed.
+ */
+int cck_machine_try(int (*build)(const cck_machine_source *source, cck_error *err),
+                    const cck_machine_source *source, cck_error *err);
+
+/** "PATH is damaged ...", with the hint how to make a good one. */
+int cck_machine_damaged(const cck_machine_source *source, const char *what, cck_error *err);
 
 /** machine_cache.c: the caches by kind. `root` (may be NULL) fills in what hwloc left unknown. */
 int cck_machine_read_caches(cck_machine *machine, const cck_root *root, cck_error *err);

@@ -8,9 +8,8 @@
 #include "core/fail.h"
 #include "core/machine.h"
 
-/* Kinds differ by level, kind and size: where cores differ (hybrid CPUs) a level has
- * several. More than this is damage, not a machine. */
-enum { KIND_LIMIT = 64, INDEX_LIMIT = 16 };
+/* index0 to index4 today (drivers/base/cacheinfo.c). */
+enum { INDEX_LIMIT = 16 };
 
 /* From the type, not from the cache's own attributes, which an XML file may contradict. */
 static unsigned level_of(hwloc_obj_type_t type)
@@ -100,6 +99,12 @@ static void complete(const cck_root *root, hwloc_obj_t object, cck_cache *cache)
     }
 }
 
+/* A kind of cache, and the size of the L1 data cache of the cores that it serves. */
+typedef struct kind {
+    cck_cache cache;
+    uint64_t core_size;
+} kind;
+
 static bool same_kind(const cck_cache *a, const cck_cache *b)
 {
     return a->level == b->level && a->kind == b->kind && a->size == b->size && a->ways == b->ways &&
@@ -107,46 +112,67 @@ static bool same_kind(const cck_cache *a, const cck_cache *b)
 }
 
 /* False: more kinds than any machine has. */
-static bool add_cache(cck_cache *kinds, size_t *count, const cck_cache *cache)
+static bool add_cache(kind *kinds, size_t *count, const kind *new)
 {
     for (size_t i = 0; i < *count; i++) {
-        if (!same_kind(&kinds[i], cache))
+        if (!same_kind(&kinds[i].cache, &new->cache))
             continue;
-        kinds[i].count++;
-        if (cache->pus > kinds[i].pus)
-            kinds[i].pus = cache->pus;
+        kinds[i].cache.count++;
+        if (new->cache.pus > kinds[i].cache.pus)
+            kinds[i].cache.pus = new->cache.pus;
+        if (new->core_size > kinds[i].core_size)
+            kinds[i].core_size = new->core_size;
         return true;
     }
-    if (*count == KIND_LIMIT)
+    if (*count == CCK_MACHINE_CACHE_KINDS)
         return false;
-    kinds[*count] = *cache;
-    kinds[(*count)++].count = 1;
+    kinds[*count] = *new;
+    kinds[(*count)++].cache.count = 1;
     return true;
 }
 
-/* Nearest level first, data before instruction, larger before smaller. */
+static int falling(uint64_t a, uint64_t b)
+{
+    return (a < b) - (a > b);
+}
+
+/* Nearest level first, data before instruction. Where cores differ, those of the big
+ * cores come first on every level, so that the first of each belong together: on a
+ * hybrid CPU the largest L2 is that of a cluster of small cores. */
 static int by_nearness(const void *left, const void *right)
 {
-    const cck_cache *a = left, *b = right;
-    bool a_code = a->kind == CCK_CACHE_INSTRUCTION, b_code = b->kind == CCK_CACHE_INSTRUCTION;
-    if (a->level != b->level)
-        return a->level < b->level ? -1 : 1;
-    if (a_code != b_code)
-        return a_code ? 1 : -1;
-    if (a->size != b->size)
-        return a->size > b->size ? -1 : 1;
-    if (a->ways != b->ways)
-        return a->ways > b->ways ? -1 : 1;
-    return (a->line < b->line) - (a->line > b->line);
+    const kind *a = left, *b = right;
+    int order = falling(b->cache.level, a->cache.level);
+    if (!order)
+        order = (a->cache.kind == CCK_CACHE_INSTRUCTION) - (b->cache.kind == CCK_CACHE_INSTRUCTION);
+    if (!order)
+        order = falling(a->core_size, b->core_size);
+    if (!order)
+        order = falling(a->cache.size, b->cache.size);
+    if (!order)
+        order = falling(a->cache.ways, b->cache.ways);
+    return order ? order : falling(a->cache.line, b->cache.line);
+}
+
+/* The size of the L1 data cache of the first CPU behind a cache. */
+static uint64_t core_size_of(const cck_machine *machine, hwloc_obj_t object)
+{
+    int cpu = object->cpuset ? hwloc_bitmap_first(object->cpuset) : -1;
+    hwloc_obj_t pu =
+        cpu < 0 ? NULL : hwloc_get_pu_obj_by_os_index(machine->topology, (unsigned)cpu);
+    hwloc_obj_t l1 =
+        pu ? hwloc_get_ancestor_obj_by_type(machine->topology, HWLOC_OBJ_L1CACHE, pu) : NULL;
+    return l1 ? l1->attr->cache.size : 0;
 }
 
 static bool collect(const cck_machine *machine, const cck_root *root, hwloc_obj_type_t type,
-                    cck_cache *kinds, size_t *count)
+                    kind *kinds, size_t *count)
 {
     hwloc_obj_t object = NULL;
     while ((object = hwloc_get_next_obj_by_type(machine->topology, type, object))) {
         int pus = object->cpuset ? hwloc_bitmap_weight(object->cpuset) : 0;
-        cck_cache cache = {
+        kind new = {.core_size = core_size_of(machine, object)};
+        new.cache = (cck_cache){
             .level = level_of(type),
             .kind = kind_of(object),
             .size = object->attr->cache.size,
@@ -154,8 +180,8 @@ static bool collect(const cck_machine *machine, const cck_root *root, hwloc_obj_
             .line = object->attr->cache.linesize,
             .pus = pus > 0 ? (unsigned)pus : 0,
         };
-        complete(root, object, &cache);
-        if (!add_cache(kinds, count, &cache))
+        complete(root, object, &new.cache);
+        if (!add_cache(kinds, count, &new))
             return false;
     }
     return true;
@@ -163,18 +189,19 @@ static bool collect(const cck_machine *machine, const cck_root *root, hwloc_obj_
 
 int cck_machine_read_caches(cck_machine *machine, const cck_root *root, cck_error *err)
 {
-    cck_cache kinds[KIND_LIMIT];
+    kind kinds[CCK_MACHINE_CACHE_KINDS];
     size_t count = 0;
     for (int type = HWLOC_OBJ_L1CACHE; type <= HWLOC_OBJ_L3ICACHE; type++)
         if (!collect(machine, root, (hwloc_obj_type_t)type, kinds, &count))
             return cck_fail(err, CCK_EFORMAT,
-                            "more than %d kinds of caches: the topology is damaged", KIND_LIMIT);
+                            "more than %d kinds of caches: the topology is damaged",
+                            CCK_MACHINE_CACHE_KINDS);
     qsort(kinds, count, sizeof *kinds, by_nearness);
     cck_cache *caches = cck_arena_array(&machine->arena, count, sizeof *caches);
     if (!caches)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    if (count)
-        memcpy(caches, kinds, count * sizeof *kinds);
+    for (size_t i = 0; i < count; i++)
+        caches[i] = kinds[i].cache;
     machine->info.caches = caches;
     machine->info.cache_count = count;
     const cck_cache *l1 = cck_machine_data_cache(machine, 1);

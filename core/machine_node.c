@@ -21,6 +21,9 @@ static int check_cpu_numbers(const cck_machine *machine, unsigned *out_limit, cc
     }
     if (limit == 0)
         return cck_fail(err, CCK_EFORMAT, "the topology has no CPUs");
+    if (hwloc_bitmap_weight(hwloc_topology_get_topology_cpuset(machine->topology)) !=
+        hwloc_get_nbobjs_by_type(machine->topology, HWLOC_OBJ_PU))
+        return cck_fail(err, CCK_EFORMAT, "two CPUs have one number: the topology is damaged");
     *out_limit = limit;
     return 0;
 }

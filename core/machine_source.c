@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the topology comes from: the live system, XML, a synthetic string. */
+/* Where the topology comes from: the live system, XML, a synthetic string. Nothing
+ * here believes the bytes; what hwloc cannot stand is refused before it sees them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -70,23 +71,17 @@ static int read_xml(const char *path, char **out_text, size_t *out_length, cck_e
     return rc;
 }
 
-static int not_a_topology(const char *path, const char *what, cck_error *err)
-{
-    cck_fail(err, CCK_EFORMAT, "%s %s", path, what);
-    cck_hint(err, "record a machine with: lstopo machine.xml");
-    return CCK_EFORMAT;
-}
-
 /* hwloc says "invalid" for whatever it dislikes; find out the two common reasons first. */
-static int check_xml(const char *path, const char *text, size_t length, cck_error *err)
+static int check_xml(const cck_machine_source *source, cck_error *err)
 {
-    if (length == 0)
-        return not_a_topology(path, "is empty", err);
-    if (strlen(text) != length)
-        return not_a_topology(path, "is binary, not hwloc XML", err);
+    const char *text = source->xml;
+    if (source->xml_length == 0)
+        return cck_machine_damaged(source, "is empty", err);
+    if (strlen(text) != source->xml_length)
+        return cck_machine_damaged(source, "is binary, not hwloc XML", err);
     const char *tag = strstr(text, "<topology");
     if (!tag)
-        return not_a_topology(path, "is not hwloc XML: it has no <topology> element", err);
+        return cck_machine_damaged(source, "is not hwloc XML: it has no <topology> element", err);
     const char *version = strstr(tag, "version=\"");
     const char *end = strchr(tag, '>');
     /* Without the attribute it is from hwloc 1.x, which hwloc 2 converts. */
@@ -95,53 +90,35 @@ static int check_xml(const char *path, const char *text, size_t length, cck_erro
     long major = strtol(version + strlen("version=\""), NULL, 10);
     if (major <= HWLOC_API_VERSION >> 16)
         return 0;
-    cck_fail(err, CCK_EFORMAT, "%s is from hwloc %ld, which hwloc %d here cannot read", path, major,
-             HWLOC_API_VERSION >> 16);
+    cck_fail(err, CCK_EFORMAT, "%s is from hwloc %ld, which hwloc %d here cannot read",
+             source->path, major, HWLOC_API_VERSION >> 16);
     cck_hint(err, "export it again with: lstopo --export-xml-flags v2 machine.xml");
     return CCK_EFORMAT;
 }
 
-static int set_xml(cck_machine *machine, const char *path, cck_error *err)
+/* hwloc allocates as many bits as the largest index, and as many objects as the levels
+ * multiply to: a few bytes of text could ask for all of the memory. */
+static int check_indexes(const cck_machine_source *source, cck_error *err)
 {
-    char *text;
-    size_t length;
-    int rc = read_xml(path, &text, &length, err);
-    if (rc < 0)
-        return rc;
-    rc = check_xml(path, text, length, err);
-    /* hwloc wants the size with the ending NUL (hwloc.h). It may keep the buffer
-     * until the load, but its parsers copy it. */
-    if (rc == 0 && hwloc_topology_set_xmlbuffer(machine->topology, text, (int)length + 1) < 0)
-        rc = not_a_topology(path, "is damaged: hwloc cannot parse it", err);
-    free(text);
-    return rc;
+    static const char key[] = "os_index=\"";
+    for (const char *at = source->xml; (at = strstr(at, key)); at++)
+        if (strtoul(at + strlen(key), NULL, 10) >= CCK_MACHINE_CPU_LIMIT)
+            return cck_machine_damaged(source, "is damaged: an index is beyond any machine", err);
+    return 0;
 }
 
-static int bad_synthetic(const char *text, cck_error *err)
+static int check_synthetic(const char *text, cck_error *err)
 {
-    cck_fail(err, CCK_EFORMAT, "\"%s\" is not a synthetic topology", text);
-    cck_hint(err, "write levels from the outside in, such as \"pack:2 numa:2 l3:1 core:8 pu:2\"");
-    return CCK_EFORMAT;
-}
-
-/* Caches of every kind; nothing of devices. x86 is left out because it would bind
- * this thread to each CPU in turn to ask CPUID: slow on a big machine, disturbing
- * on a busy one, and Linux tells the same through sysfs. */
-static int configure(hwloc_topology_t topology)
-{
-    unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
-                          HWLOC_TOPOLOGY_FLAG_NO_DISTANCES | HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS |
-                          HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS;
-    const unsigned long drop = HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST;
-    if (hwloc_topology_set_flags(topology, flags) < 0 ||
-        hwloc_topology_set_cache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL) < 0 ||
-        hwloc_topology_set_icache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL) < 0 ||
-        hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE) < 0 ||
-        hwloc_topology_set_type_filter(topology, HWLOC_OBJ_MISC, HWLOC_TYPE_FILTER_KEEP_NONE) < 0)
-        return -1;
-    /* Groups stay as they are by default: below them hang the nodes of a divided package. */
-    /* Not every build of hwloc has it: failing to drop what is not there is fine. */
-    hwloc_topology_set_components(topology, drop, "x86");
+    unsigned long long objects = 1;
+    for (const char *at = text; (at = strchr(at, ':')); at++) {
+        unsigned long long arity = strtoull(at + 1, NULL, 10);
+        objects *= arity > CCK_MACHINE_CPU_LIMIT ? CCK_MACHINE_CPU_LIMIT + 1u : arity ? arity : 1;
+        if (objects <= CCK_MACHINE_CPU_LIMIT)
+            continue;
+        cck_fail(err, CCK_ELIMIT, "\"%s\" has more CPUs than any machine", text);
+        cck_hint(err, "stay below %d", CCK_MACHINE_CPU_LIMIT);
+        return CCK_ELIMIT;
+    }
     return 0;
 }
 
@@ -172,48 +149,43 @@ static int check_recorded_root(const cck_machine_options *options, cck_error *er
     return CCK_EINVALID;
 }
 
-int cck_machine_load_topology(cck_machine *machine, const cck_machine_options *options,
-                              cck_error *err)
+int cck_machine_damaged(const cck_machine_source *source, const char *what, cck_error *err)
 {
-    const char *xml, *synthetic;
-    int rc = 0;
-    resolve_source(options, &xml, &synthetic);
-    if (hwloc_topology_init(&machine->topology) < 0)
-        return cck_fail_os(err, CCK_ENOMEM, errno, "cannot set up hwloc");
-    if (configure(machine->topology) < 0)
-        return cck_fail_os(err, CCK_EINTERNAL, errno, "hwloc refuses its configuration");
-    if (xml)
-        rc = set_xml(machine, xml, err);
-    else if (synthetic && hwloc_topology_set_synthetic(machine->topology, synthetic) < 0)
-        rc = bad_synthetic(synthetic, err);
-    else if (!synthetic)
-        rc = check_recorded_root(options, err);
-    if (rc < 0)
-        return rc;
-    if (hwloc_topology_load(machine->topology) < 0) {
-        if (xml)
-            return not_a_topology(xml, "is damaged: hwloc cannot load it", err);
-        if (synthetic)
-            return bad_synthetic(synthetic, err);
-        return cck_fail_os(err, CCK_EIO, errno, "hwloc cannot discover this machine");
+    if (source->synthetic) {
+        cck_fail(err, CCK_EFORMAT, "\"%s\" is not a synthetic topology", source->synthetic);
+        cck_hint(err, "write levels from the outside in: \"pack:2 numa:2 l3:1 core:8 pu:2\"");
+    } else {
+        cck_fail(err, CCK_EFORMAT, "%s %s", source->path, what);
+        cck_hint(err, "record a machine with: lstopo machine.xml");
     }
-    machine->info.is_thissystem = hwloc_topology_is_thissystem(machine->topology) == 1;
-    machine->info.origin = xml                           ? "xml"
-                           : synthetic                   ? "synthetic"
-                           : machine->info.is_thissystem ? "live"
-                                                         : "recorded";
-    return 0;
+    return CCK_EFORMAT;
 }
 
-const char *cck_machine_hwloc_info(const cck_machine *machine, const char *name)
+int cck_machine_source_open(cck_machine_source *out_source, const cck_machine_options *options,
+                            cck_error *err)
 {
-    static const hwloc_obj_type_t places[] = {HWLOC_OBJ_MACHINE, HWLOC_OBJ_PACKAGE, HWLOC_OBJ_CORE,
-                                              HWLOC_OBJ_PU};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        hwloc_obj_t object = hwloc_get_obj_by_type(machine->topology, places[i], 0);
-        const char *value = object ? hwloc_obj_get_info_by_name(object, name) : NULL;
-        if (value && *value)
-            return value;
+    cck_machine_source source = {.root = options->root};
+    int rc;
+    resolve_source(options, &source.path, &source.synthetic);
+    if (!source.path) {
+        rc = source.synthetic ? check_synthetic(source.synthetic, err)
+                              : check_recorded_root(options, err);
+    } else {
+        rc = read_xml(source.path, &source.xml, &source.xml_length, err);
+        if (rc == 0)
+            rc = check_xml(&source, err);
+        if (rc == 0)
+            rc = check_indexes(&source, err);
     }
-    return NULL;
+    if (rc < 0)
+        cck_machine_source_close(&source);
+    else
+        *out_source = source;
+    return rc;
+}
+
+void cck_machine_source_close(cck_machine_source *source)
+{
+    free(source->xml);
+    source->xml = NULL;
 }

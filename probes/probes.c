@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/probe.h"
 
+#include "probes/counters/counters.h"
 #include "probes/simulate/simulate.h"
 
 const cck_probe *const cck_probes[] = {
+    &cck_probe_pmu,
     &cck_probe_simulate,
+    &cck_probe_software,
     NULL,
 };

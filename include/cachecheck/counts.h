@@ -87,7 +87,8 @@ typedef struct cck_row {
     const cck_residency *residency; /**< largest share first */
     size_t residency_count;
     const char *residency_unknown; /**< NULL, or why there is no residency */
-    const cck_metric *metrics;     /**< the same list for each row of a result */
+    const cck_metric *metrics; /**< those that what was counted allows, the same list for each
+                                    row; the total's goes on with those it does not */
     size_t metric_count;
     cck_verdict verdict;
 } cck_row;

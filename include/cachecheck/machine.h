@@ -61,7 +61,7 @@ typedef struct cck_machine_info {
     unsigned allowed_pus; /**< that this process may use (cpuset, affinity) */
     unsigned line_size;   /**< bytes, of the L1 data cache; 64 if unknown */
     uint64_t memory;      /**< bytes over all nodes */
-    const cck_cache *caches; /**< nearest level first; data before instruction */
+    const cck_cache *caches; /**< nearest level first; data before instruction; big cores first */
     size_t cache_count;
 } cck_machine_info;
 
@@ -106,7 +106,8 @@ CCK_API int cck_machine_core_of_cpu(const cck_machine *machine, unsigned cpu);
 
 /**
  * The cache of that level that holds data, or NULL. `level` 0 means the last level.
- * Where cores differ (hybrid CPUs) it is the largest; see `caches` for the others.
+ * Where cores differ (hybrid CPUs) it is that of the cores with the largest L1 data
+ * cache, on every level; see `caches` for the others.
  */
 CCK_API const cck_cache *cck_machine_data_cache(const cck_machine *machine, unsigned level);
 

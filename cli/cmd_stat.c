@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cachecheck/cachecheck.h>
+
+#include "commands.h"
+#include "signals.h"
+#include "stat_progress.h"
+#include "terminal.h"
+
+typedef struct stat_values {
+    const char *backend, *set, *cache, *directory, *format, *output, *per, *sort, *gate, *color;
+    cli_list events, environment;
+    uint32_t pid, repeat, interval, rows;
+    double duration;
+    bool list, all_user, verbose, quiet;
+} stat_values;
+
+#define AT(member) offsetof(stat_values, member)
+
+const cli_option cli_stat_options[] = {
+    {'e', "event", CLI_LIST, "EVENTS", AT(events),
+     "events to count, separated by commas; may be repeated. Names of perf and libpfm4, "
+     "cpu/event=0x..,umask=0x../, subsys:tracepoint, mem:ADDR:rw", NULL},
+    {0, "set", CLI_STRING, "SET", AT(set), "a named set of events instead (see --list)", NULL},
+    {0, "backend", CLI_STRING, "WHO", AT(backend),
+     "who counts: auto, pmu (hardware counters), software (the kernel: time, faults, switches), "
+     "simulate (a cache model, modelled numbers)", "auto|pmu|software|simulate"},
+    {0, "cache", CLI_STRING, "GEOMETRY", AT(cache),
+     "simulate these caches, as size,ways,line in bytes: 'I1=32768,8,64 D1=32768,8,64 "
+     "L2=524288,8,64 LL=8388608,16,64'; default: this machine's", NULL},
+    {'p', "pid", CLI_COUNT, "PID", AT(pid), "attach to a running process and its threads", NULL},
+    {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
+    {'r', "repeat", CLI_COUNT, "N", AT(repeat),
+     "run N times; totals with deviation and 95 % interval", NULL},
+    {'I', "interval", CLI_COUNT, "MS", AT(interval),
+     "print totals every MS milliseconds; with --format json as JSON lines", NULL},
+    {0, "per", CLI_STRING, "WHAT", AT(per), "one row for each thread, process, core or node",
+     "thread|process|core|node"},
+    {0, "sort", CLI_STRING, "KEY", AT(sort),
+     "sort rows by an event, a metric, tid, name or cpu-time", NULL},
+    {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N rows (default 10)", NULL},
+    {0, "all-user", CLI_FLAG, NULL, AT(all_user), "leave out what the kernel does", NULL},
+    {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
+    {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
+     "set a variable for the program; NAME alone removes it; may be repeated", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, json or csv", "text|json|csv"},
+    {'o', "output", CLI_STRING, "FILE", AT(output),
+     "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "fail-on", CLI_STRING, "CONDITION", AT(gate),
+     "exit with 1 if true, such as 'llc_mpki>5'; names as in the report", NULL},
+    {0, "list", CLI_FLAG, NULL, AT(list),
+     "list events and sets, and whether they work here; a word behind it filters", NULL},
+    {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "explain every event and metric", NULL},
+    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement on stderr", NULL},
+    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    {0},
+};
+
+const char *const cli_stat_examples[] = {
+    "cachecheck stat -- ./app --threads 8", "where does each thread miss?",
+    "cachecheck stat -p 1234 --duration 10", "watch a running service for ten seconds",
+    "cachecheck stat -o before.json -- ./app", "keep the result",
+    "cachecheck stat --fail-on 'llc_mpki>5' -- ./app", "a gate for CI",
+    "cachecheck stat -e page-faults,sched:sched_switch -- ./app", "other events",
+    NULL,
+};
+
+/* ---- what was asked for ---- */
+
+static cck_backend backend_by_name(const char *name)
+{
+    static const char *const names[] = {
+        [CCK_BACKEND_AUTO] = "auto",
+        [CCK_BACKEND_PMU] = "pmu",
+        [CCK_BACKEND_SOFTWARE] = "software",
+        [CCK_BACKEND_SIMULATE] = "simulate",
+    };
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (cck_backend)i;
+    return CCK_BACKEND_AUTO;
+}
+
+static cck_row_kind row_kind_by_name(const char *name)
+{
+    static const struct {
+        const char *name;
+        cck_row_kind kind;
+    } kinds[] = {{"process", CCK_ROW_PROCESS}, {"core", CCK_ROW_CORE}, {"node", CCK_ROW_NODE}};
+    for (size_t i = 0; name && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(name, kinds[i].name) == 0)
+            return kinds[i].kind;
+    return CCK_ROW_THREAD;
+}
+
+static bool usage_error(const char *message)
+{
+    fprintf(stderr, "cachecheck stat: %s\n  see: cachecheck stat --help\n", message);
+    return false;
+}
+
+static bool consistent(const stat_values *values, const char *const *argv)
+{
+    if (!*argv && !values->pid)
+        return usage_error("name a program behind --, or a process with -p PID");
+    if (*argv && values->pid)
+        return usage_error("a program or -p PID, not both");
+    if (values->pid && values->repeat > 1)
+        return usage_error("-r repeats a program; it cannot repeat a running process");
+    if (values->set && values->events.count)
+        return usage_error("--set or -e, not both");
+    return true;
+}
+
+static bool goes_to_file(const stat_values *values)
+{
+    return values->output && strcmp(values->output, "-") != 0;
+}
+
+/* ---- after the run ---- */
+
+static int exit_status(const cck_result *result)
+{
+    const cck_target_info *target = &result->target;
+    if (target->attached || !target->exited)
+        return CLI_OK;
+    return target->signal ? 128 + target->signal : target->exit_code;
+}
+
+/* Group and sort as asked for; `*result` may be replaced. */
+static int arrange(cck_result **result, const stat_values *values, cck_error *err)
+{
+    cck_row_kind kind = row_kind_by_name(values->per);
+    if (kind != CCK_ROW_THREAD) {
+        cck_result *grouped;
+        int code = cck_result_group(*result, kind, &grouped, err);
+        if (code < 0)
+            return code;
+        cck_result_free(*result);
+        *result = grouped;
+    }
+    return values->sort ? cck_result_sort(*result, values->sort, err) : 0;
+}
+
+/* The report comes first: a wrong --sort or gate must not cost a long run its result. */
+static int conclude(cck_result **result, const stat_values *values)
+{
+    cck_error err = {0};
+    int status = exit_status(*result);
+    if (arrange(result, values, &err) < 0) {
+        cli_print_error(&err);
+        status = CLI_OWN_FAILURE;
+    }
+    cck_report_options options =
+        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    options.compact = values->interval > 0; /* one JSON document a line, to the last */
+    options.rows = values->rows;
+    options.verbose = values->verbose;
+    if (cli_write_result(*result, values->format, values->output, &options) < 0)
+        return CLI_OWN_FAILURE;
+    if (values->gate) {
+        int triggered = cck_result_gate(*result, values->gate, &err);
+        if (triggered < 0) {
+            cli_print_error(&err);
+            return CLI_OWN_FAILURE;
+        }
+        if (triggered > 0) {
+            fprintf(stderr, "cachecheck: --fail-on triggered: %s\n", values->gate);
+            return CLI_GATE;
+        }
+    }
+    return status;
+}
+
+static int failure_status(const cck_error *err)
+{
+    if (err->code == CCK_ENOTFOUND && err->os_error)
+        return CLI_NOT_FOUND;
+    return err->code == CCK_EEXEC ? CLI_CANNOT_EXECUTE : CLI_OWN_FAILURE;
+}
+
+static int run(const stat_values *values, const char *const *argv)
+{
+    cli_stat_progress progress = {
+        .json = cli_choose_format(values->format, values->output) == CCK_FORMAT_JSON,
+        .to_file = goes_to_file(values),
+        .quiet = values->quiet,
+    };
+    cck_target_options target = {
+        .size = sizeof target,
+        .argv = *argv ? argv : NULL,
+        .pid = (int32_t)values->pid,
+        .directory = values->directory,
+        .environment = values->environment.count ? values->environment.items : NULL,
+        .foreground = isatty(STDIN_FILENO),
+    };
+    cck_stat_options options = {
+        .size = sizeof options,
+        .backend = backend_by_name(values->backend),
+        .events = values->events.count ? values->events.items : NULL,
+        .set = values->set,
+        .cache = values->cache,
+        .repeat = values->repeat,
+        .interval_ms = values->interval,
+        .duration_s = values->duration,
+        .all_user = values->all_user,
+        .on_start = cli_stat_on_start,
+        .on_interval = cli_stat_on_interval,
+        .context = &progress,
+    };
+    cck_error err = {0};
+    cck_stat *stat;
+    cck_result *result = NULL;
+    int code = cck_stat_new(&stat, &target, &options, &err);
+    if (code == 0) {
+        cli_signals_for(stat);
+        code = cck_stat_run(stat, &result, &err);
+        cli_signals_for(NULL);
+        cck_stat_free(stat);
+    }
+    if (code < 0) {
+        cli_print_error(&err);
+        return failure_status(&err);
+    }
+    int status = conclude(&result, values);
+    cck_result_free(result);
+    return status;
+}
+
+int cli_stat(const cli_command *command, int argc, char **argv)
+{
+    stat_values values = {0};
+    int rest = cli_parse(command, argc, argv, &values);
+    if (rest < 0)
+        return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
+    if (!consistent(&values, (const char *const *)argv + rest))
+        return CLI_OWN_FAILURE;
+    return run(&values, (const char *const *)argv + rest);
+}

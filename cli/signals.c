@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+
+static cck_stat *volatile current;
+
+static void on_end(int signal)
+{
+    int saved = errno;
+    if (current)
+        cck_stat_interrupt(current, signal);
+    errno = saved;
+}
+
+static void on_pass(int signal)
+{
+    int saved = errno;
+    if (current)
+        cck_stat_forward(current, signal);
+    errno = saved;
+}
+
+static void on_stop(int signal)
+{
+    int saved = errno;
+    if (current)
+        cck_stat_forward(current, signal);
+    raise(SIGSTOP);
+    errno = saved;
+}
+
+static const struct {
+    int signal;
+    void (*handler)(int signal);
+} table[] = {
+    {SIGINT, on_end},   {SIGTERM, on_end},  {SIGQUIT, on_end},  {SIGHUP, on_end},
+    {SIGTSTP, on_stop}, {SIGCONT, on_pass}, {SIGUSR1, on_pass}, {SIGUSR2, on_pass},
+    {SIGWINCH, on_pass},
+};
+
+void cli_signals_for(cck_stat *stat)
+{
+    current = stat;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct sigaction old, action = {.sa_flags = SA_RESTART};
+        action.sa_handler = stat ? table[i].handler : SIG_DFL;
+        sigemptyset(&action.sa_mask);
+        /* What was ignored stays ignored, as under nohup. */
+        if (sigaction(table[i].signal, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(table[i].signal, &action, NULL);
+    }
+}

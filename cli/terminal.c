@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static bool colored(FILE *stream, const char *when)
+{
+    if (when && strcmp(when, "auto") != 0)
+        return strcmp(when, "always") == 0;
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fileno(stream)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+}
+
+void cli_print_error(const cck_error *err)
+{
+    bool color = colored(stderr, NULL);
+    fprintf(stderr, "%scachecheck:%s %s\n", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
+            err->message);
+    if (err->hint[0])
+        fprintf(stderr, "  hint: %s\n", err->hint);
+}
+
+static unsigned columns(FILE *out)
+{
+    const char *variable = getenv("COLUMNS");
+    long wanted = variable ? strtol(variable, NULL, 10) : 0;
+    if (wanted >= 40 && wanted <= 1000)
+        return (unsigned)wanted;
+    struct winsize size;
+    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        return size.ws_col;
+    return 100;
+}
+
+cck_report_options cli_report_options(FILE *out, const char *when)
+{
+    const char *codeset = nl_langinfo(CODESET);
+    return (cck_report_options){
+        .size = sizeof(cck_report_options),
+        .width = columns(out),
+        .color = colored(out, when),
+        .utf8 = strcasecmp(codeset, "UTF-8") == 0,
+    };
+}
+
+bool cli_finish_stdout(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    fprintf(stderr, "cachecheck: cannot write to standard output: %s\n", strerror(errno));
+    return false;
+}
+
+int cli_choose_format(const char *format_name, const char *path)
+{
+    if (format_name)
+        return cck_format_by_name(format_name);
+    int format = path ? cck_format_of_path(path) : -1;
+    return format >= 0 ? format : CCK_FORMAT_TEXT;
+}
+
+int cli_write_result(const cck_result *result, const char *format_name, const char *path,
+                     const cck_report_options *options)
+{
+    cck_error err = {0};
+    int format = cli_choose_format(format_name, path), code;
+    if (path && strcmp(path, "-") != 0)
+        code = cck_report_save(result, (cck_format)format, path, options, &err);
+    else
+        code = cck_report_write(result, (cck_format)format, stdout, options, &err);
+    if (code < 0)
+        cli_print_error(&err);
+    return code;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_TERMINAL_H
+#define CLI_TERMINAL_H
+
+#include <stdio.h>
+
+#include <cachecheck/error.h>
+#include <cachecheck/report.h>
+
+/** Print an error and its hint to stderr: "cachecheck: message" / "  hint: ...". */
+void cli_print_error(const cck_error *err);
+
+/** Report options that fit `out`: width, UTF-8, colour by `when` ("auto", "always", "never"; NULL: auto). */
+cck_report_options cli_report_options(FILE *out, const char *when);
+
+/** Flush stdout and see that all of it was written; prints an error and returns false if not. */
+bool cli_finish_stdout(void);
+
+/**
+ * Write to `path`, or to stdout when it is NULL or "-". `format_name` may be NULL:
+ * then from the ending of `path`, else text. 0, or a negative CCK_E* after printing.
+ */
+int cli_write_result(const cck_result *result, const char *format_name, const char *path,
+                     const cck_report_options *options);
+
+/** The format asked for, as above; -1 after printing what is wrong. */
+int cli_choose_format(const char *format_name, const char *path);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* One next command, that exists today: which, is a table. */
+#include "core/report/next.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+typedef struct next_step {
+    const char *verdict;   /* NULL: any */
+    const char *backend;   /* NULL: any */
+    const char *launched;  /* "@" becomes the command */
+    const char *attached;  /* "@" becomes the PID */
+} next_step;
+
+/* The first that fits. Tools of others only where we have none of our own. */
+static const next_step advices[] = {
+    {"too-short", "simulate", "valgrind --tool=cachegrind --cache-sim=yes @",
+     "cachecheck machine --check"},
+    {"too-short", NULL, "cachecheck stat -r 10 -- @", "cachecheck stat -p @ --duration 10"},
+    {"idle", NULL, "strace -f -c -- @", "strace -f -c -p @"},
+    {"waiting", NULL, "strace -f -c -- @", "strace -f -c -p @"},
+    {"fault-bound", NULL, "perf trace -F all --no-syscalls -- @", "perf trace -F all --no-syscalls -p @"},
+    {"switch-bound", NULL, "strace -f -c -e trace=futex -- @", "strace -f -c -e trace=futex -p @"},
+    {"sharing-bound", NULL, "perf c2c record -- @", "perf c2c record -p @"},
+    {"not-cache-bound", NULL, "perf record -g -- @", "perf record -g -p @"},
+    {NULL, "simulate", "valgrind --tool=cachegrind --cache-sim=yes @",
+     "cachecheck machine --check"},
+    {"llc-bound", "pmu", "cachecheck stat --set numa -- @", "cachecheck stat --set numa -p @"},
+    {"l2-bound", "pmu", "cachecheck stat --set l2 -- @", "cachecheck stat --set l2 -p @"},
+    {"l1-bound", "pmu", "cachecheck stat --set l1 -- @", "cachecheck stat --set l1 -p @"},
+    {NULL, "software", "cachecheck stat --backend simulate -- @", "cachecheck machine --check"},
+    {NULL, NULL, "cachecheck machine --check", "cachecheck machine --check"},
+};
+
+enum { COMMAND_MOST = 160 };
+
+/* The target as it goes into a command line; what is too long, or would not survive
+ * pasting, is named instead. */
+static char *target_text(const cck_target_info *target)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    if (target->attached || !target->argc)
+        fprintf(out, "%d", target->pid);
+    else
+        cck_text_command(out, target->argv, target->argc);
+    if (fclose(out) != 0)
+        return text;
+    bool printable = size <= COMMAND_MOST;
+    for (size_t i = 0; i < size; i++)
+        printable = printable && (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
+    if (printable)
+        return text;
+    free(text);
+    return strdup("COMMAND");
+}
+
+static char *fill_in(const char *template, const char *target)
+{
+    const char *place = strchr(template, '@');
+    char *text = NULL;
+    if (!place)
+        return strdup(template);
+    if (asprintf(&text, "%.*s%s%s", (int)(place - template), template, target, place + 1) < 0)
+        return NULL;
+    return text;
+}
+
+char *cck_report_next(const cck_result *result)
+{
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
+        const next_step *advice = &advices[i];
+        if ((advice->verdict && strcmp(advice->verdict, result->total.verdict.name) != 0) ||
+            (advice->backend && strcmp(advice->backend, result->source.backend) != 0))
+            continue;
+        char *target = target_text(&result->target);
+        bool attached = result->target.attached || !result->target.argc;
+        char *text =
+            target ? fill_in(attached ? advice->attached : advice->launched, target) : NULL;
+        free(target);
+        return text;
+    }
+    return NULL;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* The totals: value, event, what it comes to, as perf stat's users know it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/metric.h"
+#include "core/number.h"
+#include "core/report/text.h"
+#include "core/table.h"
+#include "core/text.h"
+
+/* The best a metric can do beside an event's line. */
+enum { COMMENTS_MOST = 2 };
+
+static bool has_word(const char *words, const char *word, size_t length)
+{
+    for (const char *at = words; *at;) {
+        size_t size = strcspn(at, " ");
+        if (size == length && strncmp(at, word, length) == 0)
+            return true;
+        at += size + strspn(at + size, " ");
+    }
+    return false;
+}
+
+/* A metric stands beside the first of its events that was counted. */
+static bool stands_beside(const cck_result *result, const cck_metric *metric, size_t event)
+{
+    const cck_metric_definition *definition = cck_metric_definition_find(metric->name);
+    const char *role = result->events[event].role;
+    if (!definition || !*role || !has_word(definition->beside, role, strlen(role)))
+        return false;
+    for (size_t i = 0; i < event; i++)
+        if (*result->events[i].role &&
+            has_word(definition->beside, result->events[i].role, strlen(result->events[i].role)))
+            return false;
+    return true;
+}
+
+static void add_spread(FILE *out, const cck_text_report *report, const cck_spread *spread)
+{
+    char number[CCK_NUMBER_SIZE];
+    if (spread->runs < 2)
+        return;
+    cck_number_percent(number, spread->mean ? 100 * spread->deviation / spread->mean : 0);
+    fprintf(out, " %s %s %%", report->utf8 ? "\xc2\xb1" : "+-", number);
+}
+
+static char *write_comment(const cck_text_report *report, size_t event)
+{
+    const cck_result *result = report->result;
+    char *text = NULL, value[80];
+    size_t size;
+    int written = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < result->total.metric_count && written < COMMENTS_MOST; i++) {
+        const cck_metric *metric = &result->total.metrics[i];
+        if (metric->not_counted || !stands_beside(result, metric, event))
+            continue;
+        const cck_spread *spread = result->metric_spreads ? &result->metric_spreads[i] : NULL;
+        bool repeated = spread && spread->runs > 1;
+        cck_metric_text(metric, repeated ? spread->mean : metric->value, value, sizeof value);
+        fprintf(out, "%s%s %s", written++ ? ", " : "", metric->label, value);
+    }
+    fclose(out);
+    return text;
+}
+
+static cck_cell value_cell(const cck_text_report *report, size_t event)
+{
+    const cck_result *result = report->result;
+    const cck_value *value = &result->total.values[event];
+    const cck_spread *spread = result->event_spreads ? &result->event_spreads[event] : NULL;
+    bool time = strcmp(result->events[event].unit, "ns") == 0;
+    if (value->not_counted)
+        return cck_cell_text("not counted");
+    double mean = spread && spread->runs > 1 ? spread->mean : (double)value->value;
+    cck_cell cell = time ? cck_cell_number(CCK_CELL_TIME, mean)
+                    : spread && spread->runs > 1 ? cck_cell_count((uint64_t)(mean + 0.5))
+                                                 : cck_cell_count(value->value);
+    cell.running = value->running;
+    return cell;
+}
+
+/* "+- 1.2 %" of the repeats. */
+static char *write_spread(const cck_text_report *report, size_t event)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    if (!report->result->total.values[event].not_counted && report->result->event_spreads)
+        add_spread(out, report, &report->result->event_spreads[event]);
+    fclose(out);
+    return text;
+}
+
+/* What was really counted, where the name does not say so itself. */
+static const char *counted_as(const cck_event_info *event)
+{
+    return strcmp(event->counted, event->name) == 0 ? "" : event->counted;
+}
+
+static void print_totals(const cck_text_report *report, char **texts)
+{
+    const cck_result *result = report->result;
+    bool repeated = result->event_spreads && result->elapsed_spread.runs > 1;
+    cck_table table = {0};
+    cck_table_column(&table, (cck_column){.title = "total"});
+    if (repeated)
+        cck_table_column(&table, (cck_column){.title = "", .left = true});
+    cck_table_column(&table, (cck_column){.title = "event", .left = true, .shrink = 16});
+    cck_table_column(&table, (cck_column){.title = "", .left = true, .shrink = 30});
+    cck_table_column(&table,
+                     (cck_column){.title = "counted as", .left = true, .drop = 1, .shrink = 12});
+    for (size_t i = 0; i < result->event_count; i++) {
+        const char *spread = texts[2 * i] ? texts[2 * i] : "";
+        cck_table_cell(&table, value_cell(report, i));
+        if (repeated)
+            cck_table_cell(&table, cck_cell_text(*spread == ' ' ? spread + 1 : spread));
+        cck_table_cell(&table, cck_cell_text(result->events[i].name));
+        cck_table_cell(&table, cck_cell_text(texts[2 * i + 1] ? texts[2 * i + 1] : ""));
+        cck_table_cell(&table, cck_cell_text(counted_as(&result->events[i])));
+    }
+    cck_table_style style = {.width = report->width, .utf8 = report->utf8, .exact = true};
+    cck_table_print(&table, &style, report->out);
+    cck_table_clear(&table);
+}
+
+static void explain(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    char text[640], value[80];
+    putc('\n', report->out);
+    for (size_t i = 0; i < result->event_count; i++) {
+        const cck_event_info *event = &result->events[i];
+        snprintf(text, sizeof text, "%.100s: %.300s%s%.160s", event->name, event->counted,
+                 *event->meaning ? "; " : "", event->meaning);
+        cck_text_line(report, i ? "" : "events", text);
+    }
+    for (size_t i = 0; i < result->total.metric_count; i++) {
+        const cck_metric *metric = &result->total.metrics[i];
+        if (metric->not_counted)
+            snprintf(value, sizeof value, "not counted");
+        else
+            cck_metric_text(metric, metric->value, value, sizeof value);
+        snprintf(text, sizeof text, "%.60s = %.200s: %.80s%s%.160s", metric->name, metric->formula,
+                 value, metric->not_counted ? ", " : "",
+                 metric->not_counted ? metric->not_counted : "");
+        cck_text_line(report, i ? "" : "metrics", text);
+    }
+}
+
+void cck_text_totals(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    if (!result->event_count || !result->total.values)
+        return;
+    char **texts = calloc(2 * result->event_count, sizeof *texts);
+    if (!texts)
+        return;
+    for (size_t i = 0; i < result->event_count; i++) {
+        texts[2 * i] = write_spread(report, i);
+        texts[2 * i + 1] =
+            result->total.values[i].not_counted ? NULL : write_comment(report, i);
+    }
+    putc('\n', report->out);
+    print_totals(report, texts);
+    for (size_t i = 0; i < 2 * result->event_count; i++)
+        free(texts[i]);
+    free(texts);
+    if (report->verbose)
+        explain(report);
+}

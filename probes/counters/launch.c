@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/counters/launch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/fail.h"
+#include "probes/counters/rings.h"
+
+enum {
+    TASK_RING = 256 << 10,       /* bytes of a CPU's task ring */
+    SWITCH_RING = 512 << 10,     /* the same when SWITCH records go into it */
+    READ_RING = 128 << 10,       /* bytes of a slot's ring on a CPU */
+    MOST_RING_MEMORY = 24 << 20, /* all of them, so that many CPUs get small rings */
+    HORIZON_NS = 1000000         /* records of other CPUs may come this late */
+};
+
+/* Which extras each kind of event is opened with; READ needs neither TID (it has
+ * one) nor ID (the ring says which event it is), and every byte is written by
+ * the target. TIME: thread ids are reused. */
+enum {
+    READ_SAMPLE = PERF_SAMPLE_TIME,
+    READ_FORMAT = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
+    TASK_SAMPLE = PERF_SAMPLE_TID | PERF_SAMPLE_TIME
+};
+
+struct cck_launch {
+    cck_launch_plan plan;
+    cck_ledger *ledger;
+    cck_arena arena;
+    cck_rings rings;
+    int *slots;  /* descriptors, [slot * cpus + cpu]; -1: not open */
+    int *tasks;  /* descriptors of the side-band events, one a CPU */
+    int *owners; /* of the task rings, what is polled; one a CPU */
+    size_t read_pages, task_pages;
+    bool same_clock; /* record times are CLOCK_MONOTONIC */
+};
+
+cck_record_layout cck_launch_layout(int slot)
+{
+    return slot < 0 ? (cck_record_layout){TASK_SAMPLE, 0, true}
+                    : (cck_record_layout){READ_SAMPLE, READ_FORMAT, true};
+}
+
+/* ---- slots ---------------------------------------------------------------- */
+
+static void complete(struct perf_event_attr *attr)
+{
+    attr->size = sizeof *attr;
+    attr->disabled = 1;
+    attr->enable_on_exec = 1;
+    attr->inherit = 1;
+    attr->inherit_stat = 1;
+    attr->read_format = READ_FORMAT;
+    attr->sample_type = READ_SAMPLE;
+    attr->sample_id_all = 1;
+    attr->use_clockid = 1;
+    attr->clockid = CLOCK_MONOTONIC;
+    attr->watermark = 1;
+    attr->wakeup_watermark = READ_RING / 2; /* nobody waits on these: wake as rarely as can be */
+}
+
+/* A hybrid machine's PMU is on some CPUs only, and a CPU may go offline. */
+static bool not_here(const cck_error *reason)
+{
+    return reason->os_error == ENOENT || reason->os_error == ENODEV ||
+           reason->os_error == ENXIO;
+}
+
+static bool is_open(const cck_launch *launch, size_t slot)
+{
+    bool open = false;
+    for (size_t cpu = 0; cpu < launch->plan.cpus->count; cpu++)
+        open |= cck_ledger_copy_of(launch->ledger, slot, cpu)->open;
+    return open;
+}
+
+static void close_slot(cck_launch *launch, size_t slot)
+{
+    for (size_t cpu = 0; cpu < launch->plan.cpus->count; cpu++) {
+        int *fd = &launch->slots[slot * launch->plan.cpus->count + cpu];
+        if (*fd >= 0)
+            close(*fd);
+        *fd = -1;
+        cck_ledger_copy_of(launch->ledger, slot, cpu)->open = false;
+    }
+}
+
+/* A slot on one CPU. Failure is the slot's, and closes it everywhere. */
+static int open_copy(cck_launch *launch, size_t slot, size_t cpu)
+{
+    const cck_launch_plan *plan = &launch->plan;
+    cck_error reason = {0};
+    if (plan->not_counted[slot])
+        return 0;
+    int fd = cck_perf_open(plan->calls, plan->root, &plan->attrs[slot], 0,
+                           (int)plan->cpus->numbers[cpu], &reason);
+    if (fd >= 0) {
+        launch->slots[slot * plan->cpus->count + cpu] = fd;
+        cck_ledger_copy_of(launch->ledger, slot, cpu)->open = true;
+        launch->same_clock &= plan->attrs[slot].use_clockid;
+        return 0;
+    }
+    bool last = cpu + 1 == plan->cpus->count;
+    if (not_here(&reason) && (!last || is_open(launch, slot)))
+        return 0;
+    close_slot(launch, slot);
+    plan->not_counted[slot] = cck_arena_strdup(plan->arena, reason.message);
+    return plan->not_counted[slot] ? 0 : CCK_ENOMEM;
+}
+
+/* CPU by CPU: the order in which the kernel will make the copies. */
+static int open_slots(cck_launch *launch, cck_error *err)
+{
+    for (size_t slot = 0; slot < launch->plan.slot_count; slot++)
+        complete(&launch->plan.attrs[slot]);
+    for (size_t cpu = 0; cpu < launch->plan.cpus->count; cpu++)
+        for (size_t slot = 0; slot < launch->plan.slot_count; slot++)
+            if (open_copy(launch, slot, cpu) < 0)
+                return cck_fail(err, CCK_ENOMEM, "out of memory");
+    return 0;
+}
+
+/* ---- side-band: who forks, ends, is renamed and switches --------------------- */
+
+static struct perf_event_attr side_band(const cck_launch *launch)
+{
+    struct perf_event_attr attr = {
+        .size = sizeof attr,
+        .type = PERF_TYPE_SOFTWARE,
+        .config = PERF_COUNT_SW_DUMMY,
+        .sample_type = TASK_SAMPLE,
+        .sample_id_all = 1,
+        .task = 1,
+        .comm = 1,
+        .comm_exec = 1,
+        .exclude_kernel = 1, /* nothing is counted, so nothing needs permission */
+        .exclude_hv = 1,
+        .use_clockid = 1,
+        .clockid = CLOCK_MONOTONIC,
+        .watermark = 1,
+    };
+    /* A wake-up must come before the READ rings fill: every thread's life puts two
+     * 48-byte records here and one into each READ ring. */
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t reads = launch->read_pages * page / launch->plan.cpus->count;
+    size_t half = launch->task_pages * page / 2;
+    attr.wakeup_watermark = (uint32_t)(reads < half ? reads : half);
+    return attr;
+}
+
+/* The cheapest way needs privilege: events of the CPUs, not of the target, which
+ * no clone has to copy. They see other programs' threads too; the ledger does not. */
+static bool watch_cpu(cck_launch *launch, size_t cpu)
+{
+    struct perf_event_attr attr = side_band(launch);
+    launch->tasks[cpu] = launch->plan.calls->open(&attr, -1, (int)launch->plan.cpus->numbers[cpu]);
+    return launch->tasks[cpu] >= 0;
+}
+
+static bool watch_machine(cck_launch *launch)
+{
+    size_t cpu = 0;
+    while (cpu < launch->plan.cpus->count && watch_cpu(launch, cpu))
+        cpu++;
+    if (cpu == launch->plan.cpus->count)
+        return true;
+    while (cpu-- > 0) {
+        close(launch->tasks[cpu]);
+        launch->tasks[cpu] = -1;
+    }
+    return false;
+}
+
+/* Without privilege the target carries the events. The rings' owners are not
+ * inherited: see launch.h. */
+static int watch_tree(cck_launch *launch, size_t cpu, cck_error *err)
+{
+    const cck_launch_plan *plan = &launch->plan;
+    struct perf_event_attr attr = side_band(launch);
+    attr.disabled = 1;
+    attr.enable_on_exec = 1;
+    attr.inherit = 1;
+    attr.context_switch = plan->switches;
+    launch->tasks[cpu] =
+        cck_perf_open(plan->calls, plan->root, &attr, 0, (int)plan->cpus->numbers[cpu], err);
+    launch->same_clock &= attr.use_clockid;
+    return launch->tasks[cpu] < 0 ? launch->tasks[cpu] : 0;
+}
+
+static int own(cck_launch *launch, size_t cpu, cck_error *err)
+{
+    struct perf_event_attr attr = side_band(launch);
+    attr.disabled = 1;
+    attr.task = attr.comm = attr.comm_exec = 0;
+    launch->owners[cpu] = cck_perf_open(launch->plan.calls, launch->plan.root, &attr, 0,
+                                        (int)launch->plan.cpus->numbers[cpu], err);
+    return launch->owners[cpu] < 0 ? launch->owners[cpu] : 0;
+}
+
+static int watch(cck_launch *launch, cck_error *err)
+{
+    bool machine = !launch->plan.switches && watch_machine(launch);
+    int code = 0;
+    launch->ledger->closed_world = !machine;
+    for (size_t cpu = 0; code == 0 && cpu < launch->plan.cpus->count; cpu++) {
+        code = own(launch, cpu, err);
+        if (code == 0 && !machine)
+            code = watch_tree(launch, cpu, err);
+    }
+    return code;
+}
+
+/* ---- rings ---------------------------------------------------------------- */
+
+static int map_cpu(cck_launch *launch, size_t cpu)
+{
+    int owner = launch->owners[cpu];
+    cck_record_layout layout = cck_launch_layout(-1);
+    int code = cck_rings_map(&launch->rings, owner, launch->task_pages, -1, cpu, &layout);
+    if (code == 0 && ioctl(launch->tasks[cpu], PERF_EVENT_IOC_SET_OUTPUT, owner) != 0)
+        code = -errno;
+    layout = cck_launch_layout(0);
+    for (size_t slot = 0; code == 0 && slot < launch->plan.slot_count; slot++) {
+        int fd = launch->slots[slot * launch->plan.cpus->count + cpu];
+        if (fd >= 0)
+            code = cck_rings_map(&launch->rings, fd, launch->read_pages, (int)slot, cpu, &layout);
+    }
+    return code;
+}
+
+static int map_rings(cck_launch *launch)
+{
+    int code = 0;
+    for (size_t cpu = 0; code == 0 && cpu < launch->plan.cpus->count; cpu++)
+        code = map_cpu(launch, cpu);
+    if (code < 0)
+        cck_rings_clear(&launch->rings);
+    return code;
+}
+
+static size_t pages_of(size_t most, size_t share)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = 1;
+    while (pages * 2 * page <= most && pages * 2 * page <= share)
+        pages *= 2;
+    return pages;
+}
+
+static void size_rings(cck_launch *launch)
+{
+    size_t cpus = launch->plan.cpus->count, slots = launch->plan.slot_count;
+    size_t share = MOST_RING_MEMORY / cpus / 2;
+    launch->task_pages = pages_of(launch->plan.switches ? SWITCH_RING : TASK_RING, share);
+    launch->read_pages = pages_of(READ_RING, share / (slots ? slots : 1));
+}
+
+/* The kernel lets a user lock perf_event_mlock_kb for each CPU, and then what
+ * RLIMIT_MEMLOCK says: ask for less until it fits. */
+static int map_what_fits(cck_launch *launch, cck_error *err)
+{
+    int code;
+    while ((code = map_rings(launch)) == -EPERM || code == -ENOMEM) {
+        if (launch->task_pages == 1 && launch->read_pages == 1)
+            break;
+        launch->task_pages = launch->task_pages > 1 ? launch->task_pages / 2 : 1;
+        launch->read_pages = launch->read_pages > 1 ? launch->read_pages / 2 : 1;
+    }
+    if (code == -EPERM) {
+        cck_fail(err, CCK_ELIMIT, "the limit of locked memory leaves no room for perf's buffers");
+        cck_hint(err, "sudo sysctl kernel.perf_event_mlock_kb=2048, or ulimit -l unlimited; other "
+                      "profilers of yours use it up too");
+        return CCK_ELIMIT;
+    }
+    if (code < 0)
+        return cck_fail_os(err, cck_code_of_errno(-code), -code, "cannot map perf's buffers");
+    return 0;
+}
+
+/* ---- life ----------------------------------------------------------------- */
+
+static int *closed_files(cck_arena *arena, size_t count)
+{
+    int *fds = cck_arena_array(arena, count, sizeof *fds);
+    for (size_t i = 0; fds && i < count; i++)
+        fds[i] = -1;
+    return fds;
+}
+
+static int prepare(cck_launch *launch)
+{
+    size_t cpus = launch->plan.cpus->count, slots = launch->plan.slot_count;
+    launch->slots = closed_files(&launch->arena, slots * cpus);
+    launch->tasks = closed_files(&launch->arena, cpus);
+    launch->owners = closed_files(&launch->arena, cpus);
+    launch->same_clock = true;
+    size_rings(launch);
+    return launch->slots && launch->tasks && launch->owners &&
+                   cck_rings_init(&launch->rings, &launch->arena, (slots + 1) * cpus)
+               ? 0
+               : CCK_ENOMEM;
+}
+
+int cck_launch_open(cck_launch **out_launch, const cck_launch_plan *plan, cck_ledger *ledger,
+                    cck_error *err)
+{
+    cck_launch *launch = calloc(1, sizeof *launch);
+    if (!launch)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    launch->plan = *plan;
+    launch->ledger = ledger;
+    int code = prepare(launch);
+    if (code < 0)
+        cck_fail(err, code, "out of memory");
+    if (code == 0)
+        code = open_slots(launch, err);
+    if (code == 0)
+        code = watch(launch, err);
+    if (code == 0)
+        code = map_what_fits(launch, err);
+    if (code < 0) {
+        cck_launch_free(launch);
+        return code;
+    }
+    *out_launch = launch;
+    return 0;
+}
+
+int cck_launch_begin(cck_launch *launch, pid_t pid, cck_error *err)
+{
+    if (!cck_ledger_found(launch->ledger, pid, pid, NULL))
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    return 0;
+}
+
+int cck_launch_poll_fds(const cck_launch *launch, struct pollfd *fds, int size)
+{
+    int count = 0;
+    for (size_t cpu = 0; cpu < launch->plan.cpus->count && count < size; cpu++)
+        fds[count++] = (struct pollfd){.fd = launch->owners[cpu], .events = POLLIN};
+    return count;
+}
+
+void cck_launch_drain(cck_launch *launch)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    cck_rings_drain(&launch->rings, launch->ledger,
+                    launch->same_clock ? ns - HORIZON_NS : UINT64_MAX);
+}
+
+int cck_launch_totals(cck_launch *launch, cck_error *err)
+{
+    size_t cpus = launch->plan.cpus->count;
+    for (size_t i = 0; i < launch->plan.slot_count * cpus; i++) {
+        uint64_t values[3]; /* as READ_FORMAT says */
+        if (launch->slots[i] < 0)
+            continue;
+        ssize_t got = read(launch->slots[i], values, sizeof values);
+        if (got != (ssize_t)sizeof values)
+            return cck_fail_os(err, CCK_EIO, got < 0 ? errno : 0, "cannot read a counter");
+        cck_ledger_copy_of(launch->ledger, i / cpus, i % cpus)->total =
+            (cck_tally_count){values[0], values[1], values[2]};
+    }
+    return 0;
+}
+
+int cck_launch_stop(cck_launch *launch, cck_error *err)
+{
+    size_t count = launch->plan.slot_count * launch->plan.cpus->count;
+    /* Disabling reaches every inherited copy: what is still running stops counting. */
+    for (size_t i = 0; i < count; i++)
+        if (launch->slots[i] >= 0)
+            ioctl(launch->slots[i], PERF_EVENT_IOC_DISABLE, 0);
+    cck_rings_drain(&launch->rings, launch->ledger, UINT64_MAX);
+    return cck_launch_totals(launch, err);
+}
+
+void cck_launch_tap(cck_launch *launch, cck_stream_writer *tap)
+{
+    launch->rings.tap = tap;
+}
+
+static void close_all(const int *fds, size_t count)
+{
+    for (size_t i = 0; fds && i < count; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+void cck_launch_free(cck_launch *launch)
+{
+    if (!launch)
+        return;
+    size_t cpus = launch->plan.cpus->count;
+    cck_rings_clear(&launch->rings);
+    close_all(launch->slots, launch->plan.slot_count * cpus);
+    close_all(launch->tasks, cpus);
+    close_all(launch->owners, cpus);
+    cck_arena_clear(&launch->arena);
+    free(launch);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/counters/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus,
+                     size_t cpu_count)
+{
+    *ledger = (cck_ledger){
+        .slot_count = slot_count, .cpus = cpus, .cpu_count = cpu_count, .clock = -1,
+        .inherited = true};
+    ledger->copies =
+        cck_arena_array(&ledger->arena, slot_count * cpu_count, sizeof *ledger->copies);
+    return ledger->copies != NULL;
+}
+
+void cck_ledger_clear(cck_ledger *ledger)
+{
+    free(ledger->threads);
+    cck_map_clear(&ledger->by_tid);
+    cck_arena_clear(&ledger->arena);
+    *ledger = (cck_ledger){0};
+}
+
+cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t cpu)
+{
+    return &ledger->copies[slot * ledger->cpu_count + cpu];
+}
+
+cck_ledger_thread *cck_ledger_find(const cck_ledger *ledger, int32_t tid)
+{
+    return cck_map_get(&ledger->by_tid, (uint64_t)(uint32_t)tid);
+}
+
+static bool append(cck_ledger *ledger, cck_ledger_thread *thread)
+{
+    if (ledger->thread_count == ledger->thread_capacity) {
+        size_t capacity = ledger->thread_capacity ? ledger->thread_capacity * 2 : 64;
+        void *grown = realloc(ledger->threads, capacity * sizeof *ledger->threads);
+        if (!grown)
+            return false;
+        ledger->threads = grown;
+        ledger->thread_capacity = capacity;
+    }
+    ledger->threads[ledger->thread_count++] = thread;
+    return true;
+}
+
+/* A new thread, in front of an earlier one that had its tid. */
+static cck_ledger_thread *add(cck_ledger *ledger, int32_t pid, int32_t tid)
+{
+    cck_ledger_thread *thread = cck_arena_alloc(
+        &ledger->arena, sizeof *thread + ledger->slot_count * sizeof *thread->cells);
+    cck_ledger_thread *previous = cck_ledger_find(ledger, tid);
+    if (!thread || !cck_map_put(&ledger->by_tid, (uint64_t)(uint32_t)tid, thread) ||
+        !append(ledger, thread)) {
+        ledger->out_of_memory = true;
+        return NULL;
+    }
+    thread->pid = pid;
+    thread->tid = tid;
+    thread->cpu = -1;
+    thread->previous = previous;
+    ledger->processes += pid == tid;
+    return thread;
+}
+
+cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid,
+                                    const char *name)
+{
+    cck_ledger_thread *thread = cck_ledger_find(ledger, tid);
+    if (!thread || thread->ended)
+        thread = add(ledger, pid, tid);
+    if (thread && name) {
+        strncpy(thread->name, name, sizeof thread->name - 1);
+        thread->named = true;
+    }
+    return thread;
+}
+
+/* Who had `tid` at `time`: tids are reused, records of several CPUs come in
+ * batches, so the one that has it now may be too young. */
+static cck_ledger_thread *holder(const cck_ledger *ledger, int32_t tid, uint64_t time)
+{
+    cck_ledger_thread *thread = cck_ledger_find(ledger, tid);
+    while (thread && thread->previous && time && thread->born > time)
+        thread = thread->previous;
+    return thread;
+}
+
+/* A thread that was first seen by another record than its FORK: that one is
+ * late (another CPU's ring) or lost. */
+static cck_ledger_thread *guess(cck_ledger *ledger, const cck_record *record)
+{
+    cck_ledger_thread *thread = add(ledger, record->pid, record->tid);
+    if (thread) {
+        thread->guessed = true;
+        thread->seen = record->time;
+    }
+    return thread;
+}
+
+/* Records come from a tree (then whoever is unknown belongs to it) or from the
+ * whole machine (then not). */
+static cck_ledger_thread *member(cck_ledger *ledger, const cck_record *record)
+{
+    cck_ledger_thread *thread = holder(ledger, record->tid, record->time);
+    if (thread || !ledger->closed_world || record->tid <= 0)
+        return thread;
+    return guess(ledger, record);
+}
+
+static void forked(cck_ledger *ledger, const cck_record *record)
+{
+    const cck_ledger_thread *parent = holder(ledger, record->ptid, record->time);
+    if ((!parent && !ledger->closed_world) || record->tid <= 0)
+        return;
+    cck_ledger_thread *thread = cck_ledger_find(ledger, record->tid);
+    bool late = thread && thread->guessed && thread->seen >= record->time;
+    if (!late)
+        thread = add(ledger, record->pid, record->tid);
+    if (!thread)
+        return;
+    thread->guessed = false;
+    thread->born = record->time;
+    if (parent && !thread->named)
+        memcpy(thread->name, parent->name, sizeof thread->name);
+}
+
+/* A thread that is not the leader and calls exec takes over its leader's id when
+ * the others are gone (fs/exec.c, de_thread): same task, another tid. */
+static void took_over(cck_ledger *ledger, const cck_record *record, cck_ledger_thread *leader)
+{
+    for (size_t i = ledger->thread_count; i-- > 0;) {
+        cck_ledger_thread *thread = ledger->threads[i];
+        if (thread->pid != record->pid || thread->ended || thread == leader)
+            continue;
+        if (cck_ledger_find(ledger, thread->tid) == thread)
+            cck_map_remove(&ledger->by_tid, (uint64_t)(uint32_t)thread->tid);
+        thread->tid = record->tid;
+        thread->previous = leader;
+        thread->born = record->time;
+        if (!cck_map_put(&ledger->by_tid, (uint64_t)(uint32_t)thread->tid, thread))
+            ledger->out_of_memory = true;
+        return;
+    }
+}
+
+static void named(cck_ledger *ledger, const cck_record *record)
+{
+    cck_ledger_thread *thread = member(ledger, record);
+    if (!thread)
+        return;
+    if (record->exec && thread->ended) {
+        took_over(ledger, record, thread);
+        thread = member(ledger, record);
+    }
+    memcpy(thread->name, record->name, sizeof thread->name);
+    thread->named = true;
+}
+
+/* Leaving a CPU is a context switch; coming back on another one, a migration. */
+static void switched(cck_ledger *ledger, const cck_record *record, size_t cpu)
+{
+    cck_ledger_thread *thread = member(ledger, record);
+    if (!thread)
+        return;
+    if (record->out) {
+        thread->switches++;
+        ledger->switches++;
+    }
+    if (record->time < thread->moved)
+        return; /* of an earlier batch's time: it says nothing about where it is now */
+    if (!record->out && thread->cpu >= 0 && thread->cpu != (int32_t)cpu) {
+        thread->migrations++;
+        ledger->migrations++;
+    }
+    thread->cpu = (int32_t)cpu;
+    thread->moved = record->time;
+}
+
+void cck_ledger_task(cck_ledger *ledger, const cck_record *record, size_t cpu)
+{
+    cck_ledger_thread *thread;
+    switch (record->type) {
+    case PERF_RECORD_FORK:
+        forked(ledger, record);
+        break;
+    case PERF_RECORD_EXIT:
+        thread = member(ledger, record);
+        if (thread)
+            thread->ended = true;
+        break;
+    case PERF_RECORD_COMM:
+        named(ledger, record);
+        break;
+    case PERF_RECORD_SWITCH:
+    case PERF_RECORD_SWITCH_CPU_WIDE:
+        switched(ledger, record, cpu);
+        break;
+    case PERF_RECORD_LOST:
+    case PERF_RECORD_LOST_SAMPLES:
+        ledger->lost += record->lost;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Time on a CPU. Threads run on few CPUs, so a short array will do. */
+void cck_ledger_ran(cck_ledger *ledger, cck_ledger_thread *thread, uint32_t cpu, uint64_t ns)
+{
+    if (ns == 0)
+        return;
+    for (uint32_t i = 0; i < thread->cpu_count; i++) {
+        if (thread->cpus[i].cpu == cpu) {
+            thread->cpus[i].ns += ns;
+            return;
+        }
+    }
+    if (thread->cpu_count == thread->cpu_capacity) {
+        uint32_t capacity = thread->cpu_capacity ? thread->cpu_capacity * 2 : 2;
+        cck_tally_cpu *grown = cck_arena_array(&ledger->arena, capacity, sizeof *grown);
+        if (!grown) {
+            ledger->out_of_memory = true;
+            return;
+        }
+        memcpy(grown, thread->cpus ? thread->cpus : grown, thread->cpu_count * sizeof *grown);
+        thread->cpus = grown;
+        thread->cpu_capacity = capacity;
+    }
+    thread->cpus[thread->cpu_count++] = (cck_tally_cpu){cpu, ns};
+}
+
+void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, size_t cpu)
+{
+    if (record->type == PERF_RECORD_LOST || record->type == PERF_RECORD_LOST_SAMPLES)
+        ledger->lost += record->lost;
+    if (record->type != PERF_RECORD_READ || record->tid <= 0)
+        return;
+    cck_ledger_thread *thread = holder(ledger, record->tid, record->time);
+    if (!thread)
+        thread = guess(ledger, record); /* only members have copies */
+    if (!thread)
+        return;
+    thread->ended = true;
+    cck_ledger_cell *cell = &thread->cells[slot];
+    cell->raw += record->value;
+    cell->running += record->running;
+    if (record->enabled > cell->enabled)
+        cell->enabled = record->enabled;
+    cell->reads++;
+    cck_tally_count *sum = &cck_ledger_copy_of(ledger, slot, cpu)->reads;
+    sum->raw += record->value;
+    sum->enabled += record->enabled;
+    sum->running += record->running;
+    if ((int)slot == ledger->clock)
+        cck_ledger_ran(ledger, thread, ledger->cpus[cpu], record->running);
+}
+
+cck_tally_count cck_ledger_sum(const cck_ledger *ledger, size_t slot, bool of_reads)
+{
+    cck_tally_count sum = {0};
+    for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++) {
+        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
+        const cck_tally_count *count = of_reads ? &copy->reads : &copy->total;
+        sum.raw += count->raw;
+        sum.running += count->running;
+        /* Each copy is enabled while any thread runs, whatever the CPU. */
+        if (count->enabled > sum.enabled)
+            sum.enabled = count->enabled;
+    }
+    return sum;
+}
+
+uint32_t cck_ledger_alive(const cck_ledger *ledger)
+{
+    uint32_t alive = 0;
+    for (size_t i = 0; i < ledger->thread_count; i++)
+        alive += !ledger->threads[i]->ended;
+    return alive;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/counters/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fail.h"
+
+/* Writing. Reading is in stream_read.c. */
+
+struct cck_stream_writer {
+    FILE *file;
+};
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ORDER "little"
+#else
+#define ORDER "big"
+#endif
+
+static const char *const source_names[] = {"none", "count", "time", "switches", "migrations"};
+
+static void write_layout(FILE *file, const cck_record_layout *layout)
+{
+    fprintf(file, " %llu %llu %d\n", (unsigned long long)layout->sample_type,
+            (unsigned long long)layout->read_format, layout->sample_id_all);
+}
+
+static void write_head(FILE *file, const cck_stream_head *head)
+{
+    fprintf(file, "cachecheck-stream 1 %s\ncpus", ORDER);
+    for (size_t i = 0; i < head->cpu_count; i++)
+        fprintf(file, " %u", head->cpus[i]);
+    fprintf(file, "\nroot %d %d %s\n", head->pid, head->tid, *head->name ? head->name : "-");
+    fprintf(file, "world %s\nclock %d\ntasks", head->closed_world ? "closed" : "open",
+            head->clock);
+    write_layout(file, &head->tasks);
+    for (size_t i = 0; i < head->slot_count; i++) {
+        fputs("slot", file);
+        write_layout(file, &head->slots[i]);
+    }
+    for (size_t i = 0; i < head->column_count; i++)
+        fprintf(file, "column %s %u %s %s\n", source_names[head->columns[i].source],
+                head->columns[i].slot, head->columns[i].exact ? "exact" : "scaled",
+                head->column_names[i]);
+}
+
+int cck_stream_create(cck_stream_writer **out_writer, const char *path,
+                      const cck_stream_head *head, cck_error *err)
+{
+    cck_stream_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    writer->file = fopen(path, "we");
+    if (!writer->file) {
+        int os_error = errno;
+        free(writer);
+        return cck_fail_os(err, CCK_EIO, os_error, "cannot record to %s", path);
+    }
+    write_head(writer->file, head);
+    *out_writer = writer;
+    return 0;
+}
+
+void cck_stream_write_record(cck_stream_writer *writer, int slot, size_t cpu,
+                             const struct perf_event_header *header)
+{
+    if (!header)
+        return;
+    fprintf(writer->file, "record %d %zu %u\n", slot, cpu, header->size);
+    fwrite(header, 1, header->size, writer->file);
+    fputc('\n', writer->file);
+}
+
+int cck_stream_finish(cck_stream_writer *writer, const cck_ledger *ledger, cck_error *err)
+{
+    for (size_t slot = 0; slot < ledger->slot_count; slot++) {
+        for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++) {
+            const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
+            if (copy->open)
+                fprintf(writer->file, "total %zu %zu %llu %llu %llu\n", slot, cpu,
+                        (unsigned long long)copy->total.raw,
+                        (unsigned long long)copy->total.enabled,
+                        (unsigned long long)copy->total.running);
+        }
+    }
+    fputs("end\n", writer->file);
+    int failed = ferror(writer->file);
+    failed |= fclose(writer->file);
+    free(writer);
+    return failed ? cck_fail_os(err, CCK_EIO, errno, "cannot record the stream") : 0;
+}
+
+void cck_stream_abandon(cck_stream_writer *writer)
+{
+    if (!writer)
+        return;
+    fclose(writer->file);
+    free(writer);
+}
