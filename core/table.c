@@ -169,12 +169,18 @@ static bool drop(const cck_table *table, layout *plan)
     return true;
 }
 
+/* What a dropped column leaves free goes back to the texts that were cut for it. */
 static void fit(const cck_table *table, const cck_table_style *style, layout *plan)
 {
     unsigned room = style->width > style->indent ? style->width - style->indent : 1;
-    for (unsigned width; (width = total_width(table, plan)) > room;)
-        if (!shrink(table, plan, width - room) && !drop(table, plan)) /* nothing left to give */
-            break;
+    layout whole = *plan;
+    for (unsigned width; (width = total_width(table, plan)) > room;) {
+        if (shrink(table, plan, width - room))
+            continue;
+        if (!drop(table, plan))
+            break; /* nothing left to give */
+        memcpy(plan->widths, whole.widths, sizeof whole.widths);
+    }
 }
 
 static void pad(FILE *out, unsigned columns)
