@@ -40,13 +40,12 @@ static bool span_is(cck_event_span span, const char *text, size_t length)
 /* The next line that starts with `keyword`; `*cursor` moves behind it. */
 static bool line_next(const char **cursor, const char *keyword, cck_event_span *out_rest)
 {
+    size_t length = strlen(keyword);
     while (**cursor) {
-        const char *end = strchrnul(*cursor, '\n');
-        cck_event_span rest = {*cursor, (size_t)(end - *cursor)};
+        const char *line = *cursor, *end = strchrnul(line, '\n');
         *cursor = end + (*end == '\n');
-        cck_event_span word = cck_event_span_word(&rest);
-        if (span_is(word, keyword, strlen(keyword))) {
-            *out_rest = rest;
+        if (strncmp(line, keyword, length) == 0 && blank(line[length])) {
+            *out_rest = (cck_event_span){line + length, (size_t)(end - line) - length};
             return true;
         }
     }
