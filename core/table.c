@@ -126,8 +126,7 @@ static void measure(const cck_table *table, const cck_table_style *style, layout
             style->untitled ? 0 : cck_text_width(table->columns[i].title, style->utf8);
     for (size_t i = 0; i < table->cell_count; i++) {
         char buffer[CELL_SIZE];
-        unsigned width =
-            cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
+        unsigned width = cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
         unsigned *most = &plan->widths[i % table->column_count];
         *most = width > *most ? width : *most;
     }
@@ -193,8 +192,7 @@ static void print_line(const cck_table *table, const cck_table_style *style, con
         if (plan->dropped[i] || !plan->widths[i])
             continue;
         char buffer[CELL_SIZE];
-        const char *text =
-            cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
+        const char *text = cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
         unsigned width = cck_text_width(text, style->utf8), room = plan->widths[i];
         unsigned blank = width < room ? room - width : 0;
         if (!table->columns[i].left)

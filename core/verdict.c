@@ -49,8 +49,8 @@ static int bind(cck_verdict_plan *plan, const cck_result *result, bound_rule *bo
                 const cck_verdict_rule *rule, cck_error *err)
 {
     bound->rule = rule;
-    int code = cck_expression_parse(&bound->condition, rule->condition, &plan->arena, NULL, NULL,
-                                    err);
+    int code =
+        cck_expression_parse(&bound->condition, rule->condition, &plan->arena, NULL, NULL, err);
     if (code)
         return code;
     if (bound->condition.name_count > MOST_NAMES)
@@ -124,12 +124,14 @@ static bool write_value(const cck_result *result, const cck_row *row, const char
 }
 
 /* Fill in a template; false when a name outside brackets has no value. */
-static bool expand(const cck_result *result, const cck_row *row, const char *text,
-                   const char *end, FILE *out)
+static bool expand(const cck_result *result, const cck_row *row, const char *text, const char *end,
+                   FILE *out)
 {
     while (text < end) {
         char value[CCK_NUMBER_SIZE];
-        const char *stop = *text == '{' ? strchr(text, '}') : *text == '[' ? strchr(text, ']') : NULL;
+        const char *stop = *text == '{'   ? strchr(text, '}')
+                           : *text == '[' ? strchr(text, ']')
+                                          : NULL;
         if (!stop) {
             putc(*text++, out);
             continue;

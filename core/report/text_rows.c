@@ -37,12 +37,12 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* Roles whose events need no column of their own. */
 static const char *const elsewhere[] = {
-    "task_clock",      "cycles",          "loads",           "stores",
-    "l1d_load_misses", "l1d_store_misses", "l2_load_misses",  "l2_store_misses",
-    "llc_load_misses", "llc_store_misses", "l1i_misses",      "llc_references",
-    "l2_references",   "l1d_references",  "llc_loads",       "llc_stores",
-    "l1d_misses",      "l2_misses",       "llc_misses",      "beyond_l3",
-    "stalls_mem",      "stalls_l1d",      "stalls_l3",       "hitm",
+    "task_clock",      "cycles",           "loads",          "stores",
+    "l1d_load_misses", "l1d_store_misses", "l2_load_misses", "l2_store_misses",
+    "llc_load_misses", "llc_store_misses", "l1i_misses",     "llc_references",
+    "l2_references",   "l1d_references",   "llc_loads",      "llc_stores",
+    "l1d_misses",      "l2_misses",        "llc_misses",     "beyond_l3",
+    "stalls_mem",      "stalls_l1d",       "stalls_l3",      "hitm",
     "major_faults",
 };
 
@@ -87,12 +87,11 @@ static void choose_kinds(row_table *rows)
     const cck_result *result = rows->report->result;
     for (size_t i = 0; i < KINDS; i++)
         for (size_t j = 0; j < 3 && kinds[i].names[j]; j++) {
-            cck_quantity quantity =
-                cck_quantity_find(result, kinds[i].names[j], CCK_ROLES_FIRST);
+            cck_quantity quantity = cck_quantity_find(result, kinds[i].names[j], CCK_ROLES_FIRST);
             if (quantity.kind == CCK_QUANTITY_UNKNOWN || !has_number(result, &quantity))
                 continue;
-            add_number(rows, (number_column){kinds[i].title, quantity, kinds[i].kind,
-                                             kinds[i].drop});
+            add_number(rows,
+                       (number_column){kinds[i].title, quantity, kinds[i].kind, kinds[i].drop});
             break;
         }
 }
@@ -121,8 +120,7 @@ static void choose_events(row_table *rows)
         bool time = strcmp(result->events[i].unit, "ns") == 0;
         bool asked = !*result->events[i].role;
         add_number(rows, (number_column){result->events[i].name, quantity,
-                                         time ? CCK_CELL_TIME : CCK_CELL_COUNT,
-                                         asked ? 2 : 19});
+                                         time ? CCK_CELL_TIME : CCK_CELL_COUNT, asked ? 2 : 19});
     }
 }
 
@@ -171,9 +169,8 @@ static cck_cell number_cell(row_table *rows, number_column *column, const cck_ro
         return cck_cell_missing(NULL);
     if (value.missing)
         return cck_cell_missing(value.missing);
-    cck_cell cell = column->kind == CCK_CELL_COUNT
-                        ? cck_cell_count((uint64_t)value.value)
-                        : cck_cell_number(column->kind, value.value);
+    cck_cell cell = column->kind == CCK_CELL_COUNT ? cck_cell_count((uint64_t)value.value)
+                                                   : cck_cell_number(column->kind, value.value);
     if (column->quantity.kind == CCK_QUANTITY_EVENTS)
         cell.running = row->values[column->quantity.events[0]].running;
     return cell;
@@ -237,11 +234,11 @@ static void add_columns(row_table *rows)
         cck_table_column(table,
                          (cck_column){.title = first->kind == CCK_ROW_PROCESS ? "pid" : "tid"});
     if (rows->by_process)
-        cck_table_column(
-            table, (cck_column){.title = "process", .left = true, .drop = 15, .shrink = 8});
+        cck_table_column(table,
+                         (cck_column){.title = "process", .left = true, .drop = 15, .shrink = 8});
     for (size_t i = 0; i < rows->number_count; i++)
-        cck_table_column(table, (cck_column){.title = rows->numbers[i].title,
-                                             .drop = rows->numbers[i].drop});
+        cck_table_column(
+            table, (cck_column){.title = rows->numbers[i].title, .drop = rows->numbers[i].drop});
     if (rows->by_node)
         cck_table_column(table, (cck_column){.title = "node"});
     if (rows->ran_on)
