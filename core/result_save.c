@@ -120,7 +120,7 @@ static void write_counts(cck_json *json, const char *key, const cck_result *resu
 {
     cck_json_key(json, key);
     cck_json_object(json);
-    for (size_t i = 0; i < result->event_count; i++) {
+    for (size_t i = 0; row->values && i < result->event_count; i++) {
         const cck_value *value = &row->values[i];
         cck_json_key(json, result->events[i].name);
         cck_json_inline(json);
@@ -291,8 +291,7 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     write_target(&json, &result->target);
     write_events(&json, result);
     write_verdict(&json, &result->total.verdict);
-    if (result->total.values)
-        write_counts(&json, "totals", result, &result->total);
+    write_counts(&json, "totals", result, &result->total);
     write_metrics(&json, &result->total);
     write_definitions(&json, &result->total);
     write_repeats(&json, result);
