@@ -97,7 +97,8 @@ stat --fail-on 'page-faults>' -- true
 check "a broken gate fails" test "$status" -eq 125
 
 # ---- the end, by somebody else ----
-"$CACHECHECK" stat -q --backend software --format json -- sleep 1000 >"$work/out" 2>"$work/err" &
+# A shell without job control starts background jobs with SIGINT ignored: undo that.
+env --default-signal=INT "$CACHECHECK" stat -q --backend software --format json -- sleep 1000 >"$work/out" 2>"$work/err" &
 tool=$!
 sleep 0.5
 kill -INT $tool
@@ -106,7 +107,7 @@ status=$?
 check "Ctrl-C ends the target: 128 + 2" test "$status" -eq 130
 check "and the report still comes" json '.target.interrupted and .target.exit.signal == 2'
 
-"$CACHECHECK" stat -q --backend software --format json -- sh -c 'trap "" INT; sleep 1000; :' >"$work/out" 2>"$work/err" &
+env --default-signal=INT "$CACHECHECK" stat -q --backend software --format json -- sh -c 'trap "" INT; sleep 1000; :' >"$work/out" 2>"$work/err" &
 tool=$!
 sleep 0.5
 kill -INT $tool
