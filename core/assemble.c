@@ -208,7 +208,7 @@ static int add_rest(assembly_state *assembly, const char *const *reasons)
     assembly->rows[assembly->result->row_count++] = (cck_row){
         .kind = CCK_ROW_REST,
         .index = -1,
-        .name = "(no single thread)",
+        .name = "(no thread)",
         .process = "",
         .values = values,
         .residency_unknown = "belongs to no single thread",

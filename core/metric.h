@@ -15,6 +15,7 @@ enum { CCK_METRIC_FORMULAS = 5 };
 typedef struct cck_metric_definition {
     const char *name, *label, *unit;
     const char *formulas[CCK_METRIC_FORMULAS + 1]; /* the best first, ended by NULL */
+    const char *phrase; /* how the totals say it, '@' being the number: "@ per cycle" */
     const char *meaning;
     const char *beside; /* the role whose line of the totals it comments, the first that exists
                            of a list separated by spaces; "" for none */

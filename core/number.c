@@ -95,7 +95,10 @@ void cck_number_scaled(char buffer[CCK_NUMBER_SIZE], double number)
 void cck_number_time(char buffer[CCK_NUMBER_SIZE], double nanoseconds)
 {
     static const unit units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}};
-    in_units(buffer, nanoseconds, units, sizeof units / sizeof *units);
+    if (nanoseconds == 0)
+        memcpy(buffer, "0 s", sizeof "0 s");
+    else
+        in_units(buffer, nanoseconds, units, sizeof units / sizeof *units);
 }
 
 void cck_number_bytes(char buffer[CCK_NUMBER_SIZE], double bytes)

@@ -114,7 +114,7 @@ static unsigned total_width(const cck_table *table, const layout *plan)
 {
     unsigned width = 0;
     for (size_t i = 0; i < table->column_count; i++)
-        if (!plan->dropped[i])
+        if (!plan->dropped[i] && plan->widths[i])
             width += plan->widths[i] + (width ? GAP : 0);
     return width;
 }
@@ -133,19 +133,27 @@ static void measure(const cck_table *table, const cck_table_style *style, layout
     }
 }
 
-/* Cut the widest text that may be cut, by as little as helps. */
+/* Whether column `a` should be cut before `b`: what could go altogether first. */
+static bool cut_before(const cck_table *table, const layout *plan, size_t a, size_t b)
+{
+    if (table->columns[a].drop != table->columns[b].drop)
+        return table->columns[a].drop > table->columns[b].drop;
+    return plan->widths[a] > plan->widths[b];
+}
+
+/* Cut a text column, by as little as helps. */
 static bool shrink(const cck_table *table, layout *plan, unsigned excess)
 {
-    size_t widest = SIZE_MAX;
+    size_t chosen = SIZE_MAX;
     for (size_t i = 0; i < table->column_count; i++)
         if (!plan->dropped[i] && table->columns[i].shrink &&
             plan->widths[i] > table->columns[i].shrink &&
-            (widest == SIZE_MAX || plan->widths[i] > plan->widths[widest]))
-            widest = i;
-    if (widest == SIZE_MAX)
+            (chosen == SIZE_MAX || cut_before(table, plan, i, chosen)))
+            chosen = i;
+    if (chosen == SIZE_MAX)
         return false;
-    unsigned spare = plan->widths[widest] - table->columns[widest].shrink;
-    plan->widths[widest] -= spare < excess ? spare : excess;
+    unsigned spare = plan->widths[chosen] - table->columns[chosen].shrink;
+    plan->widths[chosen] -= spare < excess ? spare : excess;
     return true;
 }
 
@@ -166,7 +174,7 @@ static void fit(const cck_table *table, const cck_table_style *style, layout *pl
 {
     unsigned room = style->width > style->indent ? style->width - style->indent : 1;
     for (unsigned width; (width = total_width(table, plan)) > room;)
-        if (!shrink(table, plan, width - room) && !drop(table, plan))
+        if (!shrink(table, plan, width - room) && !drop(table, plan)) /* nothing left to give */
             break;
 }
 
@@ -182,7 +190,7 @@ static void print_line(const cck_table *table, const cck_table_style *style, con
 {
     unsigned owed = style->indent;
     for (size_t i = 0; i < table->column_count; i++) {
-        if (plan->dropped[i])
+        if (plan->dropped[i] || !plan->widths[i])
             continue;
         char buffer[CELL_SIZE];
         const char *text =

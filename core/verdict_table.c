@@ -30,11 +30,11 @@ const cck_verdict_rule cck_verdict_rules[] = {
      "mostly waiting: {cpu_utilization%} % of one CPU used; it sleeps or blocks more than it "
      "computes[; {llc_mpki} LLC misses per 1000 instructions]",
      "more than half of the elapsed time off the CPU, over all threads together"},
-    {"fault-bound", CCK_VERDICT_ANY, "faults_rate >= 100000",
+    {"fault-bound", CCK_VERDICT_ANY, "faults_rate >= 100000 && cpu_time >= 1e7",
      "fault-bound: {faults_rate} page faults per second of CPU time; reuse memory, or back it "
      "with huge pages",
      "a minor fault takes 0.5 to 2 us: 100,000 are 5 to 20 % of the time"},
-    {"switch-bound", CCK_VERDICT_ANY, "switch_rate >= 20000",
+    {"switch-bound", CCK_VERDICT_ANY, "switch_rate >= 20000 && cpu_time >= 1e7",
      "switch-bound: {switch_rate} context switches per second of CPU time; threads wait for each "
      "other",
      "a switch takes 2 to 5 us with what it pushes out of the caches: 20,000 are 4 to 10 %"},
@@ -77,6 +77,8 @@ const cck_verdict_rule cck_verdict_rules[] = {
      "not cache-bound: {beyond_l3_mpki} data fills from beyond L3 per 1000 instructions; look "
      "with a CPU profiler instead",
      "below every threshold above"},
+    {"too-short", CCK_VERDICT_ANY, "cpu_time < 1e7", "too short to judge: {cpu_time} of CPU time",
+     "rates over a few milliseconds tell of the start more than of the work"},
 };
 
 const size_t cck_verdict_rule_count = sizeof cck_verdict_rules / sizeof *cck_verdict_rules;

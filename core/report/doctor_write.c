@@ -4,8 +4,8 @@
 
 #include "core/doctor.h"
 #include "core/fail.h"
+#include "core/machine_json.h"
 #include "core/output.h"
-#include "core/report/machine_json.h"
 #include "core/report/machine_text.h"
 #include "core/text.h"
 
@@ -56,7 +56,6 @@ static void put_state(FILE *out, cck_check_state state, bool color)
         fprintf(out, "\033[%sm%s\033[0m", states[state].color, word);
     else
         fputs(word, out);
-    fprintf(out, "%*s", STATE_WIDTH - (int)strlen(word), "");
 }
 
 static void put_check(FILE *out, const cck_check *check, unsigned width,
@@ -67,6 +66,8 @@ static void put_check(FILE *out, const cck_check *check, unsigned width,
     unsigned used = cck_text_write(out, name_of(check), width - indent - 1, options->utf8);
     fprintf(out, "%*s", (int)(width - indent - used), "");
     put_state(out, check->state, options->color);
+    if (*check->reason)
+        fprintf(out, "%*s", STATE_WIDTH - (int)strlen(states[check->state].word), "");
     cck_text_wrap(out, check->reason, column, column, options->width, options->utf8);
     if (!*check->enable)
         return;

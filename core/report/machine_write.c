@@ -5,8 +5,8 @@
 
 #include "core/fail.h"
 #include "core/machine.h"
+#include "core/machine_json.h"
 #include "core/output.h"
-#include "core/report/machine_json.h"
 #include "core/report/machine_text.h"
 #include "core/table.h"
 
@@ -62,7 +62,10 @@ static void put_caches(FILE *out, const cck_machine_info *machine,
 
 static const char *remark(const cck_node *node)
 {
-    return node->allowed ? node->kind : "not for this process (cpuset)";
+    if (node->allowed)
+        return node->kind;
+    /* Linux lists a node without memory among those that nobody may use. */
+    return node->memory ? "not for this process (cpuset)" : "no memory";
 }
 
 static void put_nodes(FILE *out, const cck_machine *machine, const cck_report_options *options)

@@ -22,16 +22,16 @@ static const struct kind_of_column {
     {"CPU time", {"cpu_time"}, CCK_CELL_TIME, 0},
     {"instr.", {"instructions"}, CCK_CELL_COUNT, 8},
     {"IPC", {"ipc"}, CCK_CELL_NUMBER, 14},
-    {"LLC miss", {"llc_misses", "llc_load_misses"}, CCK_CELL_COUNT, 11},
+    {"LLC miss", {"llc_misses", "llc_load_misses"}, CCK_CELL_COUNT, 15},
     {"LLC MPKI", {"llc_mpki"}, CCK_CELL_NUMBER, 0},
     {"beyond L3/k", {"beyond_l3_mpki"}, CCK_CELL_NUMBER, 0},
     {"L2 MPKI", {"l2_mpki"}, CCK_CELL_NUMBER, 12},
     {"L1D MPKI", {"l1d_mpki"}, CCK_CELL_NUMBER, 13},
-    {"HITM/k", {"hitm_pki"}, CCK_CELL_NUMBER, 10},
+    {"HITM/k", {"hitm_pki"}, CCK_CELL_NUMBER, 3},
     {"waiting", {"memory_stall_share"}, CCK_CELL_PERCENT, 9},
     {"faults", {"page_faults"}, CCK_CELL_COUNT, 16},
-    {"switches", {"context_switches"}, CCK_CELL_COUNT, 17},
-    {"moves", {"cpu_migrations"}, CCK_CELL_COUNT, 18},
+    {"switches", {"context_switches"}, CCK_CELL_COUNT, 10},
+    {"moves", {"cpu_migrations"}, CCK_CELL_COUNT, 11},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -166,6 +166,9 @@ static cck_cell number_cell(row_table *rows, number_column *column, const cck_ro
 {
     const cck_result *result = rows->report->result;
     cck_operand value = cck_quantity_read(&column->quantity, result, row);
+    /* Ratios over what no thread did by itself would mean nothing. */
+    if (row->kind == CCK_ROW_REST && column->quantity.kind == CCK_QUANTITY_METRIC)
+        return cck_cell_missing(NULL);
     if (value.missing)
         return cck_cell_missing(value.missing);
     cck_cell cell = column->kind == CCK_CELL_COUNT
@@ -229,7 +232,7 @@ static void add_columns(row_table *rows)
     cck_table *table = &rows->table;
     const cck_row *first = rows->report->result->rows;
     cck_table_column(table,
-                     (cck_column){.title = name_title(first->kind), .left = true, .shrink = 10});
+                     (cck_column){.title = name_title(first->kind), .left = true, .shrink = 12});
     if (rows->by_tid)
         cck_table_column(table,
                          (cck_column){.title = first->kind == CCK_ROW_PROCESS ? "pid" : "tid"});

@@ -20,10 +20,10 @@ typedef struct attach_member {
     struct attach_member *next;
     cck_ledger_thread *thread;
     int32_t pid, tid;
-    uint64_t scan;     /* number of the scan that saw it last */
-    uint64_t runtime;  /* ns on a CPU when it was sampled last */
+    uint64_t scan;                 /* number of the scan that saw it last */
+    uint64_t runtime;              /* ns on a CPU when it was sampled last */
     uint64_t switches, migrations; /* so far, when it was found */
-    int fds[];         /* one a slot, -1: not open */
+    int fds[];                     /* one a slot, -1: not open */
 } attach_member;
 
 struct cck_attach {
@@ -100,8 +100,7 @@ static void sample(cck_attach *attach, attach_member *member)
         return;
     int cpu = cck_proc_cpu(attach->plan.root, member->pid, member->tid);
     if (cpu >= 0)
-        cck_ledger_ran(attach->ledger, member->thread, (uint32_t)cpu,
-                       runtime - member->runtime);
+        cck_ledger_ran(attach->ledger, member->thread, (uint32_t)cpu, runtime - member->runtime);
     member->runtime = runtime;
     sample_records(attach, member);
 }
@@ -151,9 +150,8 @@ static int open_member(cck_attach *attach, attach_member *member, cck_error *err
     for (size_t slot = 0; slot < slots; slot++)
         member->fds[slot] = -1;
     for (size_t slot = 0; slot < slots; slot++) {
-        int code = attach->plan.columns->slot_reasons[slot]
-                       ? 0
-                       : open_slot(attach, member, slot, err);
+        int code =
+            attach->plan.columns->slot_reasons[slot] ? 0 : open_slot(attach, member, slot, err);
         if (code < 0)
             return code;
     }
@@ -286,8 +284,8 @@ static void set_timer(const cck_attach *attach, uint64_t cost_ns)
     uint64_t wait = CCK_ATTACH_RESCAN_MS * 1000000u;
     if (cost_ns * 100 / MOST_SCAN_PERCENT > wait)
         wait = cost_ns * 100 / MOST_SCAN_PERCENT;
-    struct itimerspec next = {.it_value = {(time_t)(wait / 1000000000u),
-                                           (long)(wait % 1000000000u)}};
+    struct itimerspec next = {
+        .it_value = {(time_t)(wait / 1000000000u), (long)(wait % 1000000000u)}};
     if (attach->timer >= 0)
         timerfd_settime(attach->timer, 0, &next, NULL);
 }

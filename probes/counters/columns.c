@@ -114,8 +114,8 @@ static void assign(cck_columns *columns, const cck_event *event, const candidate
     columns->attrs[column->slot] = tried->attr;
 }
 
-static int add_event(cck_columns *columns, const cck_event *event,
-                     const cck_columns_scope *scope, cck_error *first)
+static int add_event(cck_columns *columns, const cck_event *event, const cck_columns_scope *scope,
+                     cck_error *first)
 {
     cck_event wanted = *event;
     candidate tried = {0};
@@ -209,8 +209,7 @@ void cck_columns_update(cck_columns *columns)
 {
     for (size_t i = 0; i < columns->count; i++) {
         cck_column *column = &columns->columns[i];
-        bool slotted =
-            column->source == CCK_COLUMN_COUNT || column->source == CCK_COLUMN_TIME;
+        bool slotted = column->source == CCK_COLUMN_COUNT || column->source == CCK_COLUMN_TIME;
         if (!slotted || !columns->slot_reasons[column->slot])
             continue;
         column->not_counted = columns->slot_reasons[column->slot];

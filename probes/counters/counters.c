@@ -194,10 +194,8 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
     if (!path || !*path)
         return 0;
     size_t slots = s->columns.slot_count;
-    cck_record_layout *layouts =
-        cck_arena_array(s->request->arena, slots + 1, sizeof *layouts);
-    const char **names =
-        cck_arena_array(s->request->arena, s->columns.count, sizeof *names);
+    cck_record_layout *layouts = cck_arena_array(s->request->arena, slots + 1, sizeof *layouts);
+    const char **names = cck_arena_array(s->request->arena, s->columns.count, sizeof *names);
     if (!layouts || !names)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     for (size_t i = 0; i < slots; i++)
@@ -302,8 +300,7 @@ static int drain(void *opaque, cck_error *err)
 static int totals(void *opaque, cck_tally_count *out_totals, cck_error *err)
 {
     state *s = opaque;
-    int code =
-        s->launch ? cck_launch_totals(s->launch, err) : cck_attach_totals(s->attach, err);
+    int code = s->launch ? cck_launch_totals(s->launch, err) : cck_attach_totals(s->attach, err);
     if (code < 0)
         return code;
     if (s->launch)

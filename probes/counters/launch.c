@@ -67,8 +67,7 @@ static void complete(struct perf_event_attr *attr)
 /* A hybrid machine's PMU is on some CPUs only, and a CPU may go offline. */
 static bool not_here(const cck_error *reason)
 {
-    return reason->os_error == ENOENT || reason->os_error == ENODEV ||
-           reason->os_error == ENXIO;
+    return reason->os_error == ENOENT || reason->os_error == ENODEV || reason->os_error == ENXIO;
 }
 
 static bool is_open(const cck_launch *launch, size_t slot)

@@ -30,7 +30,7 @@ typedef struct cck_launch cck_launch;
 typedef struct cck_launch_plan {
     const cck_perf_calls *calls;
     const cck_root *root;
-    cck_arena *arena;              /* for the reasons */
+    cck_arena *arena; /* for the reasons */
     const cck_cpus *cpus;
     struct perf_event_attr *attrs; /* one a slot; changed to what was opened */
     const char **not_counted;      /* one a slot, out: NULL, or why it could not be opened */

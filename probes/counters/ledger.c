@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus,
-                     size_t cpu_count)
+bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus, size_t cpu_count)
 {
-    *ledger = (cck_ledger){
-        .slot_count = slot_count, .cpus = cpus, .cpu_count = cpu_count, .clock = -1,
-        .inherited = true};
+    *ledger = (cck_ledger){.slot_count = slot_count,
+                           .cpus = cpus,
+                           .cpu_count = cpu_count,
+                           .clock = -1,
+                           .inherited = true};
     ledger->copies =
         cck_arena_array(&ledger->arena, slot_count * cpu_count, sizeof *ledger->copies);
     return ledger->copies != NULL;
@@ -66,8 +67,7 @@ static cck_ledger_thread *add(cck_ledger *ledger, int32_t pid, int32_t tid)
     return thread;
 }
 
-cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid,
-                                    const char *name)
+cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid, const char *name)
 {
     cck_ledger_thread *thread = cck_ledger_find(ledger, tid);
     if (!thread || thread->ended)

@@ -34,9 +34,9 @@ typedef struct cck_ledger_cell {
 
 typedef struct cck_ledger_thread {
     int32_t pid, tid;
-    uint64_t born;  /* time of its FORK; 0: was there first, or not seen */
-    uint64_t seen;  /* time of its first record, while its FORK is not known */
-    uint64_t moved; /* time of the last SWITCH that was taken in */
+    uint64_t born;                      /* time of its FORK; 0: was there first, or not seen */
+    uint64_t seen;                      /* time of its first record, while its FORK is not known */
+    uint64_t moved;                     /* time of the last SWITCH that was taken in */
     struct cck_ledger_thread *previous; /* the one that had this tid before */
     char name[16];
     bool guessed, ended, named;
@@ -57,11 +57,11 @@ typedef struct cck_ledger_copy {
 typedef struct cck_ledger {
     cck_arena arena;
     size_t slot_count, cpu_count;
-    const uint32_t *cpus; /* OS number of each CPU; borrowed */
+    const uint32_t *cpus;    /* OS number of each CPU; borrowed */
     cck_ledger_copy *copies; /* [slot * cpu_count + cpu] */
-    int clock; /* slot whose running time tells where threads ran; -1: none */
-    bool inherited; /* true: what the READs leave over is somebody's; false: attached */
-    bool closed_world; /* records are of the tree only: unknown tids are members */
+    int clock;               /* slot whose running time tells where threads ran; -1: none */
+    bool inherited;          /* true: what the READs leave over is somebody's; false: attached */
+    bool closed_world;       /* records are of the tree only: unknown tids are members */
     cck_map by_tid;
     cck_ledger_thread **threads; /* in the order of first sight */
     size_t thread_count, thread_capacity;
@@ -73,10 +73,10 @@ typedef struct cck_ledger {
 
 /** Where a column of the tally comes from. */
 typedef enum cck_column_source {
-    CCK_COLUMN_NONE,      /* `not_counted` says why */
-    CCK_COLUMN_COUNT,     /* the slot's count */
-    CCK_COLUMN_TIME,      /* the slot's running time: the thread's time on CPUs */
-    CCK_COLUMN_SWITCHES,  /* from SWITCH records */
+    CCK_COLUMN_NONE,     /* `not_counted` says why */
+    CCK_COLUMN_COUNT,    /* the slot's count */
+    CCK_COLUMN_TIME,     /* the slot's running time: the thread's time on CPUs */
+    CCK_COLUMN_SWITCHES, /* from SWITCH records */
     CCK_COLUMN_MIGRATIONS
 } cck_column_source;
 
@@ -88,8 +88,7 @@ typedef struct cck_column {
 } cck_column;
 
 /** False when memory is out. `cpus` is borrowed. */
-bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus,
-                     size_t cpu_count);
+bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus, size_t cpu_count);
 
 void cck_ledger_clear(cck_ledger *ledger);
 
@@ -97,8 +96,7 @@ void cck_ledger_clear(cck_ledger *ledger);
 cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t cpu);
 
 /** The thread the run begins with (launched), or one found by a scan (attached). */
-cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid,
-                                    const char *name);
+cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid, const char *name);
 
 /** Take in FORK, EXIT, COMM, SWITCH or LOST, written on the CPU with index `cpu`. */
 void cck_ledger_task(cck_ledger *ledger, const cck_record *record, size_t cpu);

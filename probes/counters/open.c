@@ -109,8 +109,8 @@ static const struct {
     int os_error;
     bool (*step)(struct perf_event_attr *attr);
 } ladder[] = {
-    {EACCES, leave_kernel_out},     {EPERM, leave_kernel_out}, {EINVAL, drop_context_switch},
-    {EINVAL, drop_clock},           {EINVAL, drop_comm_exec},  {EINVAL, drop_hypervisor},
+    {EACCES, leave_kernel_out},    {EPERM, leave_kernel_out},      {EINVAL, drop_context_switch},
+    {EINVAL, drop_clock},          {EINVAL, drop_comm_exec},       {EINVAL, drop_hypervisor},
     {EOPNOTSUPP, be_less_precise}, {EOPNOTSUPP, leave_guests_out},
 };
 
@@ -122,8 +122,8 @@ static bool step_down(struct perf_event_attr *attr, int os_error)
     return false;
 }
 
-int cck_perf_open(const cck_perf_calls *calls, const cck_root *root,
-                  struct perf_event_attr *attr, pid_t pid, int cpu, cck_error *err)
+int cck_perf_open(const cck_perf_calls *calls, const cck_root *root, struct perf_event_attr *attr,
+                  pid_t pid, int cpu, cck_error *err)
 {
     struct perf_event_attr asked = *attr;
     bool raised = false;
@@ -159,8 +159,9 @@ static const struct {
      "list what can be counted here with: cachecheck stat --list"},
     {EOPNOTSUPP, CCK_EUNSUPPORTED, "the PMU cannot count this event in this way",
      "leave its modifiers off, or choose another event: cachecheck stat --list"},
-    {EINVAL, CCK_EINVALID, "the kernel refuses the event's encoding, or counts it for whole "
-                           "CPUs only (uncore), not for a thread",
+    {EINVAL, CCK_EINVALID,
+     "the kernel refuses the event's encoding, or counts it for whole "
+     "CPUs only (uncore), not for a thread",
      "check the encoding with: cachecheck stat --list"},
     {EBUSY, CCK_EBUSY, "the PMU is taken by another user",
      "end other profilers; echo 0 | sudo tee /proc/sys/kernel/nmi_watchdog frees one counter"},
@@ -183,8 +184,7 @@ static int explain_permission(const cck_root *root, int os_error, cck_error *err
                       "CONFIG_PERF_EVENTS, and /proc mounted?");
         return CCK_EACCESS;
     }
-    cck_fail_os(err, CCK_EACCESS, os_error, "not allowed: kernel.perf_event_paranoid is %d",
-                level);
+    cck_fail_os(err, CCK_EACCESS, os_error, "not allowed: kernel.perf_event_paranoid is %d", level);
     /* Debian and Ubuntu patch levels 3 and 4 in: nothing without CAP_PERFMON. */
     if (level > 2)
         cck_hint(err, "sudo sysctl kernel.perf_event_paranoid=2, or give CAP_PERFMON "

@@ -39,8 +39,8 @@ extern const cck_perf_calls cck_perf_kernel;
  * dropped, precise_ip lowered. Open the event's other copies with the changed
  * one. On failure it is left alone.
  */
-int cck_perf_open(const cck_perf_calls *calls, const cck_root *root,
-                  struct perf_event_attr *attr, pid_t pid, int cpu, cck_error *err);
+int cck_perf_open(const cck_perf_calls *calls, const cck_root *root, struct perf_event_attr *attr,
+                  pid_t pid, int cpu, cck_error *err);
 
 /** The level of kernel.perf_event_paranoid; INT_MAX when it cannot be read. */
 int cck_perf_paranoid(const cck_root *root);

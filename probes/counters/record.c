@@ -90,9 +90,9 @@ static void decode_trailer(cck_record *r, cursor *c, uint64_t sample_type)
 
 static size_t trailer_size(const cck_record_layout *layout)
 {
-    static const uint64_t parts[] = {PERF_SAMPLE_TID, PERF_SAMPLE_TIME, PERF_SAMPLE_ID,
-                                     PERF_SAMPLE_STREAM_ID, PERF_SAMPLE_CPU,
-                                     PERF_SAMPLE_IDENTIFIER};
+    static const uint64_t parts[] = {PERF_SAMPLE_TID, PERF_SAMPLE_TIME,
+                                     PERF_SAMPLE_ID,  PERF_SAMPLE_STREAM_ID,
+                                     PERF_SAMPLE_CPU, PERF_SAMPLE_IDENTIFIER};
     size_t size = 0;
     for (size_t i = 0; layout->sample_id_all && i < sizeof parts / sizeof *parts; i++)
         size += layout->sample_type & parts[i] ? 8 : 0;
@@ -143,9 +143,9 @@ bool cck_record_decode(cck_record *out, const struct perf_event_header *header,
     *out = (cck_record){.type = header->type};
     /* COMM_EXEC and SWITCH_OUT are the same bit of `misc`, told apart by the kind. */
     out->exec = header->type == PERF_RECORD_COMM && header->misc & PERF_RECORD_MISC_COMM_EXEC;
-    out->out = (header->type == PERF_RECORD_SWITCH ||
-                header->type == PERF_RECORD_SWITCH_CPU_WIDE) &&
-               header->misc & PERF_RECORD_MISC_SWITCH_OUT;
+    out->out =
+        (header->type == PERF_RECORD_SWITCH || header->type == PERF_RECORD_SWITCH_CPU_WIDE) &&
+        header->misc & PERF_RECORD_MISC_SWITCH_OUT;
     decode_body(out, &body, layout);
     if (layout->sample_id_all)
         decode_trailer(out, &tail, layout->sample_type);

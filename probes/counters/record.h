@@ -16,16 +16,16 @@ typedef struct cck_record_layout {
 
 /** One decoded record. What its kind does not carry is 0. */
 typedef struct cck_record {
-    uint32_t type;      /* PERF_RECORD_* */
+    uint32_t type; /* PERF_RECORD_* */
     int32_t pid, tid;
-    int32_t ppid, ptid; /* FORK, EXIT */
-    uint64_t time;      /* of the event's clock, ns; 0 unknown */
-    uint64_t id;        /* READ: of the event, 0 if not in its format */
+    int32_t ppid, ptid;               /* FORK, EXIT */
+    uint64_t time;                    /* of the event's clock, ns; 0 unknown */
+    uint64_t id;                      /* READ: of the event, 0 if not in its format */
     uint64_t value, enabled, running; /* READ */
-    uint64_t lost;      /* LOST, LOST_SAMPLES: how many */
-    bool exec;          /* COMM: by exec */
-    bool out;           /* SWITCH*: leaves the CPU */
-    char name[16];      /* COMM */
+    uint64_t lost;                    /* LOST, LOST_SAMPLES: how many */
+    bool exec;                        /* COMM: by exec */
+    bool out;                         /* SWITCH*: leaves the CPU */
+    char name[16];                    /* COMM */
 } cck_record;
 
 /**

@@ -18,9 +18,9 @@
 typedef struct cck_ring {
     struct perf_event_mmap_page *page; /* NULL: an empty ring */
     const uint8_t *data;
-    uint64_t size; /* bytes of data, a power of two */
-    uint64_t head; /* of the snapshot */
-    uint64_t tail; /* read so far; handed back by cck_ring_release() */
+    uint64_t size;    /* bytes of data, a power of two */
+    uint64_t head;    /* of the snapshot */
+    uint64_t tail;    /* read so far; handed back by cck_ring_release() */
     uint64_t damaged; /* batches that were cut short */
 } cck_ring;
 

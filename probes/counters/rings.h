@@ -24,10 +24,10 @@
 typedef struct cck_rings_entry {
     cck_ring ring;
     cck_record_layout layout;
-    int slot;   /* -1: a task ring */
-    size_t cpu; /* index */
+    int slot;      /* -1: a task ring */
+    size_t cpu;    /* index */
     uint64_t next; /* time of the record at its tail; UINT64_MAX: none */
-    void *map;  /* what to unmap; NULL: not ours */
+    void *map;     /* what to unmap; NULL: not ours */
     size_t map_size;
 } cck_rings_entry;
 

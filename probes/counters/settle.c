@@ -212,8 +212,7 @@ static int put_cpu(const cck_ledger *ledger, const cck_column *columns, size_t c
     for (size_t i = 0; i < tally->event_count; i++) {
         if (columns[i].source != CCK_COLUMN_COUNT && columns[i].source != CCK_COLUMN_TIME)
             continue;
-        const cck_tally_count *total =
-            &cck_ledger_copy_of(ledger, columns[i].slot, cpu)->total;
+        const cck_tally_count *total = &cck_ledger_copy_of(ledger, columns[i].slot, cpu)->total;
         uint64_t enabled = here > total->running ? here : total->running;
         row->counts[i] = column_count(&columns[i], total->raw, enabled, total->running);
     }
@@ -237,8 +236,8 @@ static int put_all(const cck_ledger *ledger, const cck_column *columns, const re
 int cck_ledger_settle(cck_ledger *ledger, const cck_column *columns, size_t column_count,
                       cck_tally *tally)
 {
-    rest_row rest = {.cells = cck_arena_array(&ledger->arena, ledger->slot_count + 1,
-                                          sizeof *rest.cells)};
+    rest_row rest = {
+        .cells = cck_arena_array(&ledger->arena, ledger->slot_count + 1, sizeof *rest.cells)};
     if (!rest.cells || column_count != tally->event_count)
         return rest.cells ? CCK_EINTERNAL : CCK_ENOMEM;
     for (size_t slot = 0; ledger->inherited && slot < ledger->slot_count; slot++)

@@ -33,8 +33,7 @@ static void write_head(FILE *file, const cck_stream_head *head)
     for (size_t i = 0; i < head->cpu_count; i++)
         fprintf(file, " %u", head->cpus[i]);
     fprintf(file, "\nroot %d %d %s\n", head->pid, head->tid, *head->name ? head->name : "-");
-    fprintf(file, "world %s\nclock %d\ntasks", head->closed_world ? "closed" : "open",
-            head->clock);
+    fprintf(file, "world %s\nclock %d\ntasks", head->closed_world ? "closed" : "open", head->clock);
     write_layout(file, &head->tasks);
     for (size_t i = 0; i < head->slot_count; i++) {
         fputs("slot", file);
@@ -46,8 +45,8 @@ static void write_head(FILE *file, const cck_stream_head *head)
                 head->column_names[i]);
 }
 
-int cck_stream_create(cck_stream_writer **out_writer, const char *path,
-                      const cck_stream_head *head, cck_error *err)
+int cck_stream_create(cck_stream_writer **out_writer, const char *path, const cck_stream_head *head,
+                      cck_error *err)
 {
     cck_stream_writer *writer = calloc(1, sizeof *writer);
     if (!writer)

@@ -50,8 +50,8 @@ typedef struct cck_stream_head {
 typedef struct cck_stream_writer cck_stream_writer;
 
 /** Begin a file. CCK_EIO, CCK_ENOMEM. */
-int cck_stream_create(cck_stream_writer **out_writer, const char *path,
-                      const cck_stream_head *head, cck_error *err);
+int cck_stream_create(cck_stream_writer **out_writer, const char *path, const cck_stream_head *head,
+                      cck_error *err);
 
 /** NULL for the record is allowed and writes nothing. Failures show in the end. */
 void cck_stream_write_record(cck_stream_writer *writer, int slot, size_t cpu,

@@ -24,7 +24,7 @@ typedef struct harness {
     cck_probe_facts facts;
     cck_tally tally;
     cck_error error;
-    int status; /* of the command */
+    int status;    /* of the command */
     int attach_ms; /* for harness_attach(): how long to look */
 } harness;
 

@@ -167,7 +167,7 @@ static void the_machine_is_examined(void **state)
 {
     (void)state;
     expect("kvm-zen3-two-cpus", "topology", CCK_CHECK_PARTLY, "some other machine (xml)");
-    expect("kvm-zen3-two-cpus", "caches", CCK_CHECK_YES, "L3 32768 KiB");
+    expect("kvm-zen3-two-cpus", "caches", CCK_CHECK_YES, "L3 32 MiB");
     expect("guest-no-l3", "caches", CCK_CHECK_PARTLY, "ways unknown");
     expect("arm-guest-no-caches", "caches", CCK_CHECK_NO, "no caches");
     expect("cxl-cpuless-node", "numa", CCK_CHECK_YES, "1 without CPUs");

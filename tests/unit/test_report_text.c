@@ -19,7 +19,7 @@ static void lines_fit_the_terminal(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(makers); i++) {
         cck_result *result = makers[i]();
-        for (unsigned width = 60; width <= 120; width += 20) {
+        for (unsigned width = 80; width <= 120; width += 20) {
             cck_report_options options = {.size = sizeof options, .width = width, .utf8 = true};
             char *text = made_up_report(result, CCK_FORMAT_TEXT, &options);
             if (getenv("CCK_SHOW") && (width == 80 || width == 100))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_CORE_REPORT_MACHINE_JSON_H
-#define CCK_CORE_REPORT_MACHINE_JSON_H
+#ifndef CCK_CORE_MACHINE_JSON_H
+#define CCK_CORE_MACHINE_JSON_H
 
 #include <cachecheck/machine.h>
 

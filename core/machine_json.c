@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine in documents of schema cachecheck/1. */
-#include "core/report/machine_json.h"
+#include "core/machine_json.h"
 
 #include <cachecheck/version.h>
 
