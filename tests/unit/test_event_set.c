@@ -300,6 +300,14 @@ static void set_events_can_be_named_one_by_one(void **state)
     scope.uarch = "arm-neoverse-n1";
     assert_int_equal(cck_event_parse(&arm, "cache-misses", &scope, NULL), 0);
     assert_string_equal(arm.events[0].info.role, "l1d_misses");
+    /* Named another way, it means the same to metrics. */
+    cck_event_list raw = {0};
+    scope.uarch = "intel-skl";
+    assert_int_equal(cck_event_parse(&raw, "r412e,r20d1:u,r123456", &scope, NULL), 0);
+    assert_string_equal(raw.events[0].info.role, "llc_misses");
+    assert_string_equal(raw.events[1].info.role, "llc_load_misses");
+    assert_string_equal(raw.events[2].info.role, "");
+    scope.uarch = "arm-neoverse-n1";
     /* Not of this machine's tables. */
     assert_int_equal(cck_event_parse(&arm, "beyond-L3", &scope, NULL), CCK_ENOTFOUND);
     cck_arena_clear(&arena);

@@ -69,13 +69,18 @@ static inline cck_tags cck_tags_any(cck_tags mask)
     return mask | __builtin_shuffle(mask, (cck_tags){1, 0, 3, 2});
 }
 
+/* Each lane one further back; lane 0 becomes 0. */
+static inline cck_tags cck_tags_back(cck_tags tags)
+{
+    return __builtin_shuffle((cck_tags){0}, tags, (cck_tags){0, 4, 5, 6});
+}
+
 /* The lanes behind the one lane that is set. */
 static inline cck_tags cck_tags_behind(cck_tags mask)
 {
-    const cck_tags none = {0};
-    cck_tags one = __builtin_shuffle(none, mask, (cck_tags){0, 4, 5, 6});
-    cck_tags two = one | __builtin_shuffle(none, one, (cck_tags){0, 4, 5, 6});
-    return two | __builtin_shuffle(none, one, (cck_tags){0, 1, 4, 5});
+    cck_tags one = cck_tags_back(mask);
+    cck_tags two = one | cck_tags_back(one);
+    return two | __builtin_shuffle((cck_tags){0}, one, (cck_tags){0, 1, 4, 5});
 }
 
 /*
@@ -84,19 +89,20 @@ static inline cck_tags cck_tags_behind(cck_tags mask)
  * There is no branch on where it was found: that is what branch predictors get
  * wrong. All functions here are inline: the simulation spends its life in them.
  */
-static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags, uint32_t ways,
-                                                                    uint32_t tag)
+static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags,
+                                                                    uint32_t ways, uint32_t tag)
 {
     const cck_tags wanted = {tag, tag, tag, tag};
-    cck_tags before = wanted, found = {0};
+    cck_tags carried = {tag}, found = {0};
+#pragma GCC unroll 4
     for (uint32_t way = 0; way < ways; way += CCK_TAGS) {
         cck_tags *place = (cck_tags *)(tags + way);
         cck_tags here = *place, equal = (cck_tags)(here == wanted);
-        cck_tags moved = __builtin_shuffle(before, here, (cck_tags){3, 4, 5, 6});
+        cck_tags moved = cck_tags_back(here) | carried;
         cck_tags stay = found | cck_tags_behind(equal);
         *place = (here & stay) | (moved & ~stay);
         found |= cck_tags_any(equal);
-        before = here;
+        carried = __builtin_shuffle(here, (cck_tags){0}, (cck_tags){3, 4, 4, 4});
     }
     return found[0];
 }
