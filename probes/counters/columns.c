@@ -200,6 +200,7 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
     }
     fold_clock(&columns, scope);
     columns.clock = choose_clock(&columns);
+    columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;
     return 0;
 }

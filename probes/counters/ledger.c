@@ -248,7 +248,7 @@ void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, 
     cck_ledger_cell *cell = &thread->cells[slot];
     cell->raw += record->value;
     cell->running += record->running;
-    if (record->enabled > cell->enabled)
+    if (cell->reads == 0 || record->enabled < cell->enabled)
         cell->enabled = record->enabled;
     cell->reads++;
     cck_tally_count *sum = &cck_ledger_copy_of(ledger, slot, cpu)->reads;
@@ -268,7 +268,7 @@ cck_tally_count cck_ledger_sum(const cck_ledger *ledger, size_t slot, bool of_re
         sum.raw += count->raw;
         sum.running += count->running;
         /* Each copy is enabled while any thread runs, whatever the CPU. */
-        if (count->enabled > sum.enabled)
+        if (copy->open && (sum.enabled == 0 || count->enabled < sum.enabled))
             sum.enabled = count->enabled;
     }
     return sum;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>
@@ -56,8 +57,8 @@ static void fork_thread(fixture *f, int32_t tid, int32_t by)
 }
 
 /* A thread's end on both CPUs: `value` and `ns` on each, and into the totals. */
-static void read_copy(fixture *f, size_t slot, size_t cpu, int32_t tid, uint64_t value,
-                      uint64_t ns, uint64_t time)
+static void read_copy(fixture *f, size_t slot, size_t cpu, int32_t tid, uint64_t value, uint64_t ns,
+                      uint64_t time)
 {
     made_record made = made_read(100, tid, value, 2 * ns, ns, time);
     cck_record record;
