@@ -137,6 +137,8 @@ static cck_operand read_events(cck_quantity *quantity, const cck_result *result,
 static cck_operand read_cpu_time(const cck_result *result, const cck_row *row)
 {
     cck_quantity clock = {0};
+    if (result->source.evidence == CCK_SIMULATED)
+        return (cck_operand){0, "a modelled run has no real time"};
     if (find_role(result, "task_clock", &clock) && !row->values[clock.events[0]].not_counted)
         return (cck_operand){(double)row->values[clock.events[0]].value, NULL};
     if (row->residency_count)
