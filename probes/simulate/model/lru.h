@@ -89,8 +89,8 @@ static inline cck_tags cck_tags_behind(cck_tags mask)
  * There is no branch on where it was found: that is what branch predictors get
  * wrong. All functions here are inline: the simulation spends its life in them.
  */
-static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags,
-                                                                    uint32_t ways, uint32_t tag)
+static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags, uint32_t ways,
+                                                                    uint32_t tag)
 {
     const cck_tags wanted = {tag, tag, tag, tag};
     cck_tags carried = {tag}, found = {0};
