@@ -39,9 +39,17 @@ static cck_verdict make_unknown(const cck_result *result)
         if (!why && strncmp(value.missing, "no event", 8) != 0)
             why = value.missing;
     }
-    if (!why)
-        why = *result->source.why ? result->source.why : "no cache event was asked for";
-    char *text = cck_arena_printf(result->arena, "caches not counted: %s", why);
+    const char *because = result->source.why;
+    char *text;
+    if (!why && strcmp(result->source.backend, "software") == 0)
+        text = cck_arena_printf(result->arena,
+                                "caches not counted: software events tell nothing of them%s%s%s",
+                                *because ? " (" : "", because, *because ? ")" : "");
+    else
+        text = cck_arena_printf(result->arena, "caches not counted: %s",
+                                why        ? why
+                                : *because ? because
+                                           : "no cache event was asked for");
     return (cck_verdict){"unknown", text ? text : "caches not counted"};
 }
 
