@@ -35,6 +35,7 @@ typedef struct cck_ledger_cell {
 typedef struct cck_ledger_thread {
     int32_t pid, tid;
     uint64_t born;                      /* time of its FORK; 0: was there first, or not seen */
+    uint64_t died;                      /* time of its EXIT; 0: not seen */
     uint64_t seen;                      /* time of its first record, while its FORK is not known */
     uint64_t moved;                     /* time of the last SWITCH that was taken in */
     struct cck_ledger_thread *previous; /* the one that had this tid before */
@@ -65,8 +66,8 @@ typedef struct cck_ledger {
      * that exact: perf_event_sync_stat() swaps the times of copies for other CPUs
      * without bringing them up to date (seen 10 % too long on Linux 6.18). */
     bool clock_exact;
-    bool inherited;          /* true: what the READs leave over is somebody's; false: attached */
-    bool closed_world;       /* records are of the tree only: unknown tids are members */
+    bool inherited;    /* true: what the READs leave over is somebody's; false: attached */
+    bool closed_world; /* records are of the tree only: unknown tids are members */
     cck_map by_tid;
     cck_ledger_thread **threads; /* in the order of first sight */
     size_t thread_count, thread_capacity;

@@ -331,9 +331,14 @@ static void test_an_open_world_has_strangers(void **state)
     task(&f, made_task(PERF_RECORD_EXIT, 900, 901, 900, 900, ++f.clock), 0);
     task(&f, made_task(PERF_RECORD_FORK, 200, 200, 100, 100, ++f.clock), 0);
     ends(&f, 200, 1, 1);
+    /* A stranger gets the tid, is renamed and forks: none of ours. */
+    task(&f, made_task(PERF_RECORD_FORK, 200, 200, 900, 900, ++f.clock), 0);
+    task(&f, made_comm(200, 200, "stranger", true, ++f.clock), 0);
+    task(&f, made_task(PERF_RECORD_FORK, 200, 202, 200, 200, ++f.clock), 0);
     ends(&f, 100, 1, 1);
     settle(&f);
     assert_int_equal(f.tally.thread_count, 2);
+    assert_string_equal(row(&f, 1)->name, "main");
     assert_int_equal(f.tally.processes, 2);
     end(&f);
 }

@@ -45,6 +45,21 @@ static void must(harness *h, int code)
     assert_int_equal(code, 0);
 }
 
+/* As root the task records are of the whole machine: a neighbour that starts
+ * threads by the ten thousand may overrun them. Such a run says so and is run again. */
+static void run_whole(harness *h, const char *const *events, const char *const *argv)
+{
+    for (int attempt = 0; attempt < 4; attempt++) {
+        must(h, harness_run(h, &cck_probe_software, events, argv));
+        if (h->tally.lost_records == 0)
+            return;
+        print_message("%llu records lost to a busy machine\n",
+                      (unsigned long long)h->tally.lost_records);
+        harness_clear(h);
+    }
+    fail_msg("records were lost in each of four runs");
+}
+
 static void sums_equal_totals(const harness *h)
 {
     for (size_t i = 0; i < h->facts.event_count; i++)
@@ -100,10 +115,9 @@ static void test_tree_is_exact(void **state)
     int before = open_files();
     for (int run = 0; run < runs; run++) {
         harness h;
-        must(&h, harness_run(&h, &cck_probe_software, events, argv));
+        run_whole(&h, events, argv);
         assert_int_equal(h.status, 0);
         assert_null(h.tally.not_counted[0]);
-        assert_int_equal(h.tally.lost_records, 0);
         check_tree(&h, 0, 10, 100);
         sums_equal_totals(&h);
         harness_clear(&h);
@@ -120,7 +134,7 @@ static void test_tree_is_exact_with_every_software_event(void **state)
                                          "context-switches", "cpu-migrations", NULL};
     static const char *const argv[] = {FIXTURE("counters_tree"), "10", "10", NULL};
     harness h;
-    must(&h, harness_run(&h, &cck_probe_software, events, argv));
+    run_whole(&h, events, argv);
     check_tree(&h, 0, 10, 10);
     sums_equal_totals(&h);
     for (size_t i = 0; i < h.tally.thread_count; i++) {
@@ -223,9 +237,8 @@ static void test_many_short_threads(void **state)
     const char *count = getenv("CCK_LIVE_THREADS") ? getenv("CCK_LIVE_THREADS") : "20000";
     const char *const argv[] = {FIXTURE("counters_threads"), count, NULL};
     harness h;
-    must(&h, harness_run(&h, &cck_probe_software, events, argv));
+    run_whole(&h, events, argv);
     assert_int_equal(h.status, 0);
-    assert_int_equal(h.tally.lost_records, 0);
     assert_int_equal(h.tally.thread_count, atoi(count) + 1);
     for (size_t i = 0; i < h.tally.thread_count; i++) {
         assert_int_equal(h.tally.threads[i]->kind, CCK_ROW_THREAD);
