@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/fail.h"
+#include "core/result.h"
 
 static const char *copy(cck_doctor *doctor, const char *text)
 {
@@ -140,6 +141,12 @@ int cck_doctor_examine(cck_doctor **out_doctor, const cck_doctor_scope *scope, c
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     examine_probes(doctor, scope);
     cck_machine_examine(scope, take, doctor);
+    if (scope->machine) {
+        doctor->has_machine = true;
+        if (!cck_machine_info_copy(&doctor->arena, &doctor->machine,
+                                   cck_machine_get_info(scope->machine)))
+            doctor->out_of_memory = true;
+    }
     if (doctor->out_of_memory) {
         cck_doctor_free(doctor);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
@@ -174,6 +181,11 @@ size_t cck_doctor_count(const cck_doctor *doctor)
 const cck_check *cck_doctor_get(const cck_doctor *doctor, size_t index)
 {
     return index < doctor->count ? &doctor->checks[index] : NULL;
+}
+
+const cck_machine_info *cck_doctor_get_machine(const cck_doctor *doctor)
+{
+    return doctor->has_machine ? &doctor->machine : NULL;
 }
 
 void cck_doctor_free(cck_doctor *doctor)

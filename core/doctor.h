@@ -14,6 +14,8 @@ struct cck_doctor {
     cck_check *checks;
     size_t count, capacity;
     bool out_of_memory;
+    bool has_machine;
+    cck_machine_info machine; /* of its own: the doctor outlives the machine */
 };
 
 /** What is examined; tests bring trees, machines and probes of their own. All borrowed. */

@@ -8,9 +8,8 @@
 #include "core/fail.h"
 #include "core/machine.h"
 
-/* Kinds differ by level, kind and size: where cores differ (hybrid CPUs) a level has
- * several. More than this is damage, not a machine. */
-enum { KIND_LIMIT = 64, INDEX_LIMIT = 16 };
+/* index0 to index4 today (drivers/base/cacheinfo.c). */
+enum { INDEX_LIMIT = 16 };
 
 /* From the type, not from the cache's own attributes, which an XML file may contradict. */
 static unsigned level_of(hwloc_obj_type_t type)
@@ -125,7 +124,7 @@ static bool add_cache(kind *kinds, size_t *count, const kind *new)
             kinds[i].core_size = new->core_size;
         return true;
     }
-    if (*count == KIND_LIMIT)
+    if (*count == CCK_MACHINE_CACHE_KINDS)
         return false;
     kinds[*count] = *new;
     kinds[(*count)++].cache.count = 1;
@@ -190,12 +189,13 @@ static bool collect(const cck_machine *machine, const cck_root *root, hwloc_obj_
 
 int cck_machine_read_caches(cck_machine *machine, const cck_root *root, cck_error *err)
 {
-    kind kinds[KIND_LIMIT];
+    kind kinds[CCK_MACHINE_CACHE_KINDS];
     size_t count = 0;
     for (int type = HWLOC_OBJ_L1CACHE; type <= HWLOC_OBJ_L3ICACHE; type++)
         if (!collect(machine, root, (hwloc_obj_type_t)type, kinds, &count))
             return cck_fail(err, CCK_EFORMAT,
-                            "more than %d kinds of caches: the topology is damaged", KIND_LIMIT);
+                            "more than %d kinds of caches: the topology is damaged",
+                            CCK_MACHINE_CACHE_KINDS);
     qsort(kinds, count, sizeof *kinds, by_nearness);
     cck_cache *caches = cck_arena_array(&machine->arena, count, sizeof *caches);
     if (!caches)

@@ -7,6 +7,7 @@
 
 #include "core/doctor.h"
 #include "core/machine.h"
+#include "core/number.h"
 
 /* One examination: the sink and a line's text under way. */
 typedef struct ward {
@@ -49,11 +50,11 @@ static const char *plural(unsigned count)
 static void examine_topology(const ward *at)
 {
     const cck_machine_info *info = at->info;
-    unsigned version = hwloc_get_api_version();
+    const char *version = at->machine->hwloc_version;
     char text[256];
-    snprintf(text, sizeof text, "hwloc %u.%u: %u package%s, %u core%s, %u CPU%s", version >> 16,
-             version >> 8 & 0xff, info->packages, plural(info->packages), info->cores,
-             plural(info->cores), info->pus, plural(info->pus));
+    snprintf(text, sizeof text, "hwloc%s%s: %u package%s, %u core%s, %u CPU%s", *version ? " " : "",
+             version, info->packages, plural(info->packages), info->cores, plural(info->cores),
+             info->pus, plural(info->pus));
     if (info->is_thissystem) {
         say(at, "topology", CCK_CHECK_YES, text, "");
         return;
@@ -66,11 +67,13 @@ static void examine_topology(const ward *at)
 static void describe_cache(char *text, size_t size, const cck_cache *cache)
 {
     static const char *const suffix[] = {"", "d", "i"};
-    if (cache->size == 0)
+    char bytes[CCK_NUMBER_SIZE];
+    if (cache->size == 0) {
         add(text, size, "L%u%s of unknown size", cache->level, suffix[cache->kind]);
-    else
-        add(text, size, "L%u%s %llu KiB", cache->level, suffix[cache->kind],
-            (unsigned long long)(cache->size >> 10));
+        return;
+    }
+    cck_number_bytes(bytes, (double)cache->size);
+    add(text, size, "L%u%s %s", cache->level, suffix[cache->kind], bytes);
 }
 
 /* What the simulation must assume because nobody says it. */
@@ -122,7 +125,8 @@ static void examine_numa(const ward *at)
     unsigned cpuless = 0, forbidden = 0;
     for (size_t i = 0; i < at->machine->node_count; i++) {
         cpuless += at->machine->nodes[i].pus == 0;
-        forbidden += !at->machine->nodes[i].allowed;
+        /* Linux allows no one a node without memory: that is no restriction. */
+        forbidden += !at->machine->nodes[i].allowed && at->machine->nodes[i].memory;
     }
     char path[64] = "sys/devices/system/node/online";
     if (info->is_thissystem &&

@@ -138,14 +138,20 @@ static void resolve_source(const cck_machine_options *options, const char **xml,
         *synthetic = getenv("HWLOC_SYNTHETIC");
 }
 
-static int check_recorded_root(const cck_machine_options *options, cck_error *err)
+/* hwloc 2 takes a root directory from its environment variable only; what it does not
+ * read itself (the host's clues, cpulists) must then come from the same tree. */
+static int find_recorded_root(cck_machine_source *source, cck_error *err)
 {
     const char *fsroot = getenv("HWLOC_FSROOT");
-    if (!options->root || !strcmp(options->root, "/") || (fsroot && *fsroot))
+    if (fsroot && *fsroot) {
+        if (!source->root)
+            source->root = fsroot;
         return 0;
-    /* hwloc 2 takes a root directory from its environment variable only. */
-    cck_fail(err, CCK_EINVALID, "the tree %s needs a topology", options->root);
-    cck_hint(err, "give its XML too, or set HWLOC_FSROOT=%s", options->root);
+    }
+    if (!source->root || !strcmp(source->root, "/"))
+        return 0;
+    cck_fail(err, CCK_EINVALID, "the tree %s needs a topology", source->root);
+    cck_hint(err, "give its XML too, or set HWLOC_FSROOT=%s", source->root);
     return CCK_EINVALID;
 }
 
@@ -169,7 +175,7 @@ int cck_machine_source_open(cck_machine_source *out_source, const cck_machine_op
     resolve_source(options, &source.path, &source.synthetic);
     if (!source.path) {
         rc = source.synthetic ? check_synthetic(source.synthetic, err)
-                              : check_recorded_root(options, err);
+                              : find_recorded_root(&source, err);
     } else {
         rc = read_xml(source.path, &source.xml, &source.xml_length, err);
         if (rc == 0)

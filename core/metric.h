@@ -15,6 +15,7 @@ enum { CCK_METRIC_FORMULAS = 5 };
 typedef struct cck_metric_definition {
     const char *name, *label, *unit;
     const char *formulas[CCK_METRIC_FORMULAS + 1]; /* the best first, ended by NULL */
+    const char *phrase; /* how the totals say it, '@' being the number: "@ per cycle" */
     const char *meaning;
     const char *beside; /* the role whose line of the totals it comments, the first that exists
                            of a list separated by spaces; "" for none */
@@ -47,7 +48,7 @@ int cck_metric_plan_make(cck_metric_plan *plan, const cck_result *result, cck_er
 void cck_metric_plan_clear(cck_metric_plan *plan);
 
 /** The first `count` metrics of a row; its values must be there. */
-void cck_metric_plan_compute(cck_metric_plan *plan, const cck_result *result,
-                             const cck_row *row, cck_metric *out_metrics, size_t count);
+void cck_metric_plan_compute(cck_metric_plan *plan, const cck_result *result, const cck_row *row,
+                             cck_metric *out_metrics, size_t count);
 
 #endif

@@ -29,6 +29,11 @@ void cck_number_exact(char buffer[CCK_NUMBER_SIZE], double number)
         memcpy(buffer, "null", sizeof "null");
         return;
     }
+    if (fabs(number) < 1e15 && number == (double)(int64_t)number &&
+        !(number == 0 && signbit(number))) {
+        snprintf(buffer, CCK_NUMBER_SIZE, "%lld", (long long)number);
+        return;
+    }
     /* 17 significant digits always read back; most numbers need fewer. */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, CCK_NUMBER_SIZE, "%.*g", digits, number);
@@ -95,7 +100,10 @@ void cck_number_scaled(char buffer[CCK_NUMBER_SIZE], double number)
 void cck_number_time(char buffer[CCK_NUMBER_SIZE], double nanoseconds)
 {
     static const unit units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}};
-    in_units(buffer, nanoseconds, units, sizeof units / sizeof *units);
+    if (nanoseconds == 0)
+        memcpy(buffer, "0 s", sizeof "0 s");
+    else
+        in_units(buffer, nanoseconds, units, sizeof units / sizeof *units);
 }
 
 void cck_number_bytes(char buffer[CCK_NUMBER_SIZE], double bytes)

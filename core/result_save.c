@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json_writer.h"
+#include "core/machine_json.h"
 #include "core/output.h"
 #include "core/result.h"
 #include "core/result_words.h"
@@ -29,47 +30,6 @@ static void put_bool(cck_json *json, const char *key, bool truth)
 {
     cck_json_key(json, key);
     cck_json_bool(json, truth);
-}
-
-static void write_cache(cck_json *json, const cck_cache *cache)
-{
-    cck_json_inline(json);
-    cck_json_object(json);
-    put_uint(json, "level", cache->level);
-    put_string(json, "kind", cck_word_of(cck_cache_words, (int)cache->kind));
-    put_uint(json, "size", cache->size);
-    put_uint(json, "ways", cache->ways);
-    put_uint(json, "line", cache->line);
-    put_uint(json, "count", cache->count);
-    put_uint(json, "pus", cache->pus);
-    cck_json_object_end(json);
-}
-
-static void write_machine(cck_json *json, const cck_machine_info *machine)
-{
-    cck_json_key(json, "machine");
-    cck_json_object(json);
-    put_string(json, "cpu_vendor", machine->cpu_vendor);
-    put_string(json, "cpu_model", machine->cpu_model);
-    put_string(json, "arch", machine->arch);
-    put_string(json, "kernel", machine->kernel);
-    put_string(json, "hypervisor", machine->hypervisor);
-    put_string(json, "container", machine->container);
-    put_string(json, "origin", machine->origin);
-    put_bool(json, "is_thissystem", machine->is_thissystem);
-    put_uint(json, "packages", machine->packages);
-    put_uint(json, "cores", machine->cores);
-    put_uint(json, "pus", machine->pus);
-    put_uint(json, "nodes", machine->nodes);
-    put_uint(json, "allowed_pus", machine->allowed_pus);
-    put_uint(json, "line_size", machine->line_size);
-    put_uint(json, "memory", machine->memory);
-    cck_json_key(json, "caches");
-    cck_json_array(json);
-    for (size_t i = 0; i < machine->cache_count; i++)
-        write_cache(json, &machine->caches[i]);
-    cck_json_array_end(json);
-    cck_json_object_end(json);
 }
 
 static void write_strings(cck_json *json, const char *key, const char *const *texts, size_t count)
@@ -160,7 +120,7 @@ static void write_counts(cck_json *json, const char *key, const cck_result *resu
 {
     cck_json_key(json, key);
     cck_json_object(json);
-    for (size_t i = 0; i < result->event_count; i++) {
+    for (size_t i = 0; row->values && i < result->event_count; i++) {
         const cck_value *value = &row->values[i];
         cck_json_key(json, result->events[i].name);
         cck_json_inline(json);
@@ -326,13 +286,12 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_json_object(&json);
     put_string(&json, "version", result->version);
     cck_json_object_end(&json);
-    write_machine(&json, &result->machine);
+    cck_json_machine(&json, &result->machine);
     write_source(&json, &result->source);
     write_target(&json, &result->target);
     write_events(&json, result);
     write_verdict(&json, &result->total.verdict);
-    if (result->total.values)
-        write_counts(&json, "totals", result, &result->total);
+    write_counts(&json, "totals", result, &result->total);
     write_metrics(&json, &result->total);
     write_definitions(&json, &result->total);
     write_repeats(&json, result);

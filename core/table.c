@@ -114,7 +114,7 @@ static unsigned total_width(const cck_table *table, const layout *plan)
 {
     unsigned width = 0;
     for (size_t i = 0; i < table->column_count; i++)
-        if (!plan->dropped[i])
+        if (!plan->dropped[i] && plan->widths[i])
             width += plan->widths[i] + (width ? GAP : 0);
     return width;
 }
@@ -126,26 +126,33 @@ static void measure(const cck_table *table, const cck_table_style *style, layout
             style->untitled ? 0 : cck_text_width(table->columns[i].title, style->utf8);
     for (size_t i = 0; i < table->cell_count; i++) {
         char buffer[CELL_SIZE];
-        unsigned width =
-            cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
+        unsigned width = cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
         unsigned *most = &plan->widths[i % table->column_count];
         *most = width > *most ? width : *most;
     }
 }
 
-/* Cut the widest text that may be cut, by as little as helps. */
+/* Whether column `a` should be cut before `b`: what could go altogether first. */
+static bool cut_before(const cck_table *table, const layout *plan, size_t a, size_t b)
+{
+    if (table->columns[a].drop != table->columns[b].drop)
+        return table->columns[a].drop > table->columns[b].drop;
+    return plan->widths[a] > plan->widths[b];
+}
+
+/* Cut a text column, by as little as helps. */
 static bool shrink(const cck_table *table, layout *plan, unsigned excess)
 {
-    size_t widest = SIZE_MAX;
+    size_t chosen = SIZE_MAX;
     for (size_t i = 0; i < table->column_count; i++)
         if (!plan->dropped[i] && table->columns[i].shrink &&
             plan->widths[i] > table->columns[i].shrink &&
-            (widest == SIZE_MAX || plan->widths[i] > plan->widths[widest]))
-            widest = i;
-    if (widest == SIZE_MAX)
+            (chosen == SIZE_MAX || cut_before(table, plan, i, chosen)))
+            chosen = i;
+    if (chosen == SIZE_MAX)
         return false;
-    unsigned spare = plan->widths[widest] - table->columns[widest].shrink;
-    plan->widths[widest] -= spare < excess ? spare : excess;
+    unsigned spare = plan->widths[chosen] - table->columns[chosen].shrink;
+    plan->widths[chosen] -= spare < excess ? spare : excess;
     return true;
 }
 
@@ -162,12 +169,18 @@ static bool drop(const cck_table *table, layout *plan)
     return true;
 }
 
+/* What a dropped column leaves free goes back to the texts that were cut for it. */
 static void fit(const cck_table *table, const cck_table_style *style, layout *plan)
 {
     unsigned room = style->width > style->indent ? style->width - style->indent : 1;
-    for (unsigned width; (width = total_width(table, plan)) > room;)
-        if (!shrink(table, plan, width - room) && !drop(table, plan))
-            break;
+    layout whole = *plan;
+    for (unsigned width; (width = total_width(table, plan)) > room;) {
+        if (shrink(table, plan, width - room))
+            continue;
+        if (!drop(table, plan))
+            break; /* nothing left to give */
+        memcpy(plan->widths, whole.widths, sizeof whole.widths);
+    }
 }
 
 static void pad(FILE *out, unsigned columns)
@@ -182,11 +195,10 @@ static void print_line(const cck_table *table, const cck_table_style *style, con
 {
     unsigned owed = style->indent;
     for (size_t i = 0; i < table->column_count; i++) {
-        if (plan->dropped[i])
+        if (plan->dropped[i] || !plan->widths[i])
             continue;
         char buffer[CELL_SIZE];
-        const char *text =
-            cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
+        const char *text = cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
         unsigned width = cck_text_width(text, style->utf8), room = plan->widths[i];
         unsigned blank = width < room ? room - width : 0;
         if (!table->columns[i].left)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/probe.h"
+
 #include "probes/counters/counters.h"
 #include "probes/counters/replay.h"
 #include "probes/simulate/simulate.h"

@@ -54,17 +54,17 @@ static void write_source(const cck_text_report *report)
 {
     const cck_source *source = &report->result->source;
     bool modelled = source->evidence == CCK_SIMULATED;
-    bool user_only = false;
+    bool user_only = !modelled && report->result->event_count > 0;
     for (size_t i = 0; i < report->result->event_count; i++)
-        user_only = user_only || report->result->events[i].user_only;
+        user_only = user_only && report->result->events[i].user_only;
     char text[512];
-    snprintf(text, sizeof text, "%s by the %s backend%s%s%s%s",
-             modelled                              ? "MODELLED, not measured,"
+    snprintf(text, sizeof text, "%s by the %s backend%s%s%s",
+             modelled                           ? "MODELLED, not measured,"
              : source->evidence == CCK_MEASURED ? "measured"
              : source->evidence == CCK_WATCHED  ? "watched (sampled)"
                                                 : "read off the code",
              source->backend, *source->slowdown ? "; slowdown: " : "", source->slowdown,
-             user_only ? "; user mode only where it says :u" : "", "");
+             user_only ? "; user mode only" : "");
     if (modelled)
         cck_ink_on(report, CCK_INK_YELLOW);
     cck_text_wrap(report->out, text, 0, LABEL, report->width, report->utf8);

@@ -62,6 +62,27 @@ static void write_holes(const cck_text_report *report)
     cck_text_line(report, "note", text);
 }
 
+/* All of them: the first line says so. Some of them: say which. */
+static void write_user_only(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    char *text = NULL;
+    size_t size, names = 0;
+    if (result->source.evidence == CCK_SIMULATED)
+        return;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    for (size_t i = 0; i < result->event_count; i++)
+        if (result->events[i].user_only)
+            fprintf(out, "%s%s", names++ ? ", " : "", result->events[i].name);
+    fputs(": user mode only, the kernel's work is not in it", out);
+    fclose(out);
+    if (names && names < result->event_count)
+        cck_text_line(report, "note", text);
+    free(text);
+}
+
 static void write_multiplexed(const cck_text_report *report)
 {
     const cck_result *result = report->result;
@@ -83,7 +104,9 @@ static void write_notes(const cck_text_report *report)
     write_not_counted(report);
     write_holes(report);
     write_multiplexed(report);
-    if (!result->total.residency_count && result->total.residency_unknown && result->row_count) {
+    write_user_only(report);
+    if (!result->total.residency_count && result->total.residency_unknown && result->row_count &&
+        result->source.evidence != CCK_SIMULATED) {
         snprintf(text, sizeof text, "where the threads ran is not known: %.180s",
                  result->total.residency_unknown);
         cck_text_line(report, "note", text);

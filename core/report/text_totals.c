@@ -46,10 +46,26 @@ static void add_spread(FILE *out, const cck_text_report *report, const cck_sprea
     fprintf(out, " %s %s %%", report->utf8 ? "\xc2\xb1" : "+-", number);
 }
 
+/* The phrase of the definition, with the number where its '@' is. */
+static void write_phrase(FILE *out, const cck_metric *metric, double value, bool follows)
+{
+    char number[80];
+    cck_metric unitless = *metric;
+    if (strcmp(metric->unit, "B/s") != 0 && strcmp(metric->unit, "%") != 0)
+        unitless.unit = "";
+    cck_metric_text(&unitless, value, number, sizeof number);
+    size_t length = strlen(number);
+    if (strcmp(metric->unit, "%") == 0 && length > 2)
+        number[length - 2] = '\0'; /* the phrase has the sign */
+    const char *phrase = cck_metric_definition_find(metric->name)->phrase;
+    int before = (int)strcspn(phrase, "@");
+    fprintf(out, "%s%.*s%s%s", follows ? ", " : "", before, phrase, number, phrase + before + 1);
+}
+
 static char *write_comment(const cck_text_report *report, size_t event)
 {
     const cck_result *result = report->result;
-    char *text = NULL, value[80];
+    char *text = NULL;
     size_t size;
     int written = 0;
     FILE *out = open_memstream(&text, &size);
@@ -61,8 +77,7 @@ static char *write_comment(const cck_text_report *report, size_t event)
             continue;
         const cck_spread *spread = result->metric_spreads ? &result->metric_spreads[i] : NULL;
         bool repeated = spread && spread->runs > 1;
-        cck_metric_text(metric, repeated ? spread->mean : metric->value, value, sizeof value);
-        fprintf(out, "%s%s %s", written++ ? ", " : "", metric->label, value);
+        write_phrase(out, metric, repeated ? spread->mean : metric->value, written++ > 0);
     }
     fclose(out);
     return text;
@@ -77,7 +92,7 @@ static cck_cell value_cell(const cck_text_report *report, size_t event)
     if (value->not_counted)
         return cck_cell_text("not counted");
     double mean = spread && spread->runs > 1 ? spread->mean : (double)value->value;
-    cck_cell cell = time ? cck_cell_number(CCK_CELL_TIME, mean)
+    cck_cell cell = time                         ? cck_cell_number(CCK_CELL_TIME, mean)
                     : spread && spread->runs > 1 ? cck_cell_count((uint64_t)(mean + 0.5))
                                                  : cck_cell_count(value->value);
     cell.running = value->running;
@@ -104,6 +119,14 @@ static const char *counted_as(const cck_event_info *event)
     return strcmp(event->counted, event->name) == 0 ? "" : event->counted;
 }
 
+static bool any_counted_as(const cck_result *result)
+{
+    for (size_t i = 0; i < result->event_count; i++)
+        if (*counted_as(&result->events[i]))
+            return true;
+    return false;
+}
+
 static void print_totals(const cck_text_report *report, char **texts)
 {
     const cck_result *result = report->result;
@@ -114,8 +137,10 @@ static void print_totals(const cck_text_report *report, char **texts)
         cck_table_column(&table, (cck_column){.title = "", .left = true});
     cck_table_column(&table, (cck_column){.title = "event", .left = true, .shrink = 16});
     cck_table_column(&table, (cck_column){.title = "", .left = true, .shrink = 30});
-    cck_table_column(&table,
-                     (cck_column){.title = "counted as", .left = true, .drop = 1, .shrink = 12});
+    cck_table_column(&table, (cck_column){.title = any_counted_as(result) ? "counted as" : "",
+                                          .left = true,
+                                          .drop = 1,
+                                          .shrink = 12});
     for (size_t i = 0; i < result->event_count; i++) {
         const char *spread = texts[2 * i] ? texts[2 * i] : "";
         cck_table_cell(&table, value_cell(report, i));
@@ -164,8 +189,7 @@ void cck_text_totals(const cck_text_report *report)
         return;
     for (size_t i = 0; i < result->event_count; i++) {
         texts[2 * i] = write_spread(report, i);
-        texts[2 * i + 1] =
-            result->total.values[i].not_counted ? NULL : write_comment(report, i);
+        texts[2 * i + 1] = result->total.values[i].not_counted ? NULL : write_comment(report, i);
     }
     putc('\n', report->out);
     print_totals(report, texts);

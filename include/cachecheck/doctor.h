@@ -28,7 +28,7 @@ typedef struct cck_check {
     const char *part;    /**< "cycles", "sampling", "valgrind", ... ; "" for the backend as a whole */
     cck_check_state state;
     const char *reason; /**< what was seen */
-    const char *enable; /**< the exact command or setting that would enable it */
+    const char *enable; /**< the exact command or setting that would enable it, "" if none is known */
 } cck_check;
 
 typedef struct cck_doctor cck_doctor;
@@ -40,6 +40,9 @@ CCK_API size_t cck_doctor_count(const cck_doctor *doctor);
 
 /** Borrowed from the doctor; NULL beyond the end. */
 CCK_API const cck_check *cck_doctor_get(const cck_doctor *doctor, size_t index);
+
+/** The machine that was examined, borrowed from the doctor; NULL if it could not be modelled. */
+CCK_API const cck_machine_info *cck_doctor_get_machine(const cck_doctor *doctor);
 
 CCK_API void cck_doctor_free(cck_doctor *doctor);
 

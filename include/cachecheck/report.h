@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include <cachecheck/doctor.h>
 #include <cachecheck/result.h>
 
 #ifdef __cplusplus
@@ -45,6 +46,25 @@ CCK_API int cck_report_write(const cck_result *result, cck_format format, FILE *
  * disk, then renamed. Devices and pipes ("/dev/stdout") are written directly.
  */
 CCK_API int cck_report_save(const cck_result *result, cck_format format, const char *path,
+                            const cck_report_options *options, cck_error *err);
+
+/**
+ * Write a machine as text or JSON (schema "cachecheck/1", command "machine") and
+ * flush it. `options` may be NULL. CCK_EINVALID for other formats, CCK_EIO.
+ */
+CCK_API int cck_machine_write(const cck_machine *machine, cck_format format, FILE *out,
+                              const cck_report_options *options, cck_error *err);
+
+/** The same to a file, whole or not at all, as cck_report_save() does. */
+CCK_API int cck_machine_save(const cck_machine *machine, cck_format format, const char *path,
+                             const cck_report_options *options, cck_error *err);
+
+/** Write the doctor's checks as text or JSON, as cck_machine_write() does. */
+CCK_API int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *out,
+                             const cck_report_options *options, cck_error *err);
+
+/** The same to a file, whole or not at all. */
+CCK_API int cck_doctor_save(const cck_doctor *doctor, cck_format format, const char *path,
                             const cck_report_options *options, cck_error *err);
 
 #ifdef __cplusplus

@@ -155,8 +155,9 @@ int cck_finder_name(cck_finder *finder, const cck_event_query *query, cck_error 
     /* Cheap tables first, then sysfs, and libpfm4 last: it takes milliseconds to
      * wake, which a run that needs no name of its own should not pay. */
     static int (*const kinds[])(cck_finder *, const cck_event_query *, cck_error *) = {
-        cck_finder_breakpoint, cck_finder_generic,   cck_finder_raw,        cck_finder_slashed,
-        cck_finder_alias,      cck_finder_set_event, cck_finder_tracepoint, cck_finder_pfm,
+        cck_finder_breakpoint, cck_finder_generic,    cck_finder_raw,
+        cck_finder_slashed,    cck_finder_alias,      cck_finder_set_event,
+        cck_finder_cache,      cck_finder_tracepoint, cck_finder_pfm,
     };
     cck_error held = {0};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -68,6 +68,7 @@ int cck_finder_generic(cck_finder *, const cck_event_query *, cck_error *);    /
 int cck_finder_slashed(cck_finder *, const cck_event_query *, cck_error *);    /* pmu/terms/ */
 int cck_finder_alias(cck_finder *, const cck_event_query *, cck_error *);      /* sysfs alias */
 int cck_finder_set_event(cck_finder *, const cck_event_query *, cck_error *);  /* of our tables */
+int cck_finder_cache(cck_finder *, const cck_event_query *, cck_error *);      /* l1d-miss */
 int cck_finder_tracepoint(cck_finder *, const cck_event_query *, cck_error *); /* subsys:name */
 int cck_finder_pfm(cck_finder *, const cck_event_query *, cck_error *);        /* libpfm4 */
 

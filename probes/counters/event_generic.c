@@ -113,6 +113,17 @@ static const cck_event_generic *generic_find(const char *name)
     return NULL;
 }
 
+static int add_cache(cck_finder *finder, const cck_event_query *query, const cck_event_cache *cache,
+                     cck_error *err)
+{
+    cck_event_draft draft = {.counted = cache->symbol,
+                             .role = cache->role,
+                             .meaning = cache->meaning,
+                             .hardware = true,
+                             .attr = {.type = PERF_TYPE_HW_CACHE, .config = cache->config}};
+    return cck_finder_add_on_cores(finder, query, &draft, err);
+}
+
 int cck_finder_generic(cck_finder *finder, const cck_event_query *query, cck_error *err)
 {
     cck_event_cache cache;
@@ -121,14 +132,20 @@ int cck_finder_generic(cck_finder *finder, const cck_event_query *query, cck_err
         return add_software(finder, query, generic, true, err);
     if (generic)
         return add_hardware(finder, query, generic, err);
+    if (!cck_event_cache_parse(&cache, query->name) ||
+        !cck_event_name_equal(cache.name, query->name))
+        return 0;
+    return add_cache(finder, query, &cache, err);
+}
+
+/* Loose spellings such as `l1d-miss` or `LLC-misses` come behind the names of our
+ * own tables: what a set calls L1d-misses is the same event when named alone. */
+int cck_finder_cache(cck_finder *finder, const cck_event_query *query, cck_error *err)
+{
+    cck_event_cache cache;
     if (!cck_event_cache_parse(&cache, query->name))
         return 0;
-    cck_event_draft draft = {.counted = cache.symbol,
-                             .role = cache.role,
-                             .meaning = cache.meaning,
-                             .hardware = true,
-                             .attr = {.type = PERF_TYPE_HW_CACHE, .config = cache.config}};
-    return cck_finder_add_on_cores(finder, query, &draft, err);
+    return add_cache(finder, query, &cache, err);
 }
 
 int cck_finder_generic_on(cck_finder *finder, const cck_event_query *query, const cck_pmu *pmu,
@@ -175,6 +192,7 @@ int cck_finder_raw(cck_finder *finder, const cck_event_query *query, cck_error *
                              .meaning = "Raw event of the core's PMU",
                              .hardware = true,
                              .attr = {.type = PERF_TYPE_RAW, .config = config}};
+    draft.role = cck_event_table_role(finder->scope, &draft.attr);
     return cck_finder_add_on_cores(finder, query, &draft, err);
 }
 

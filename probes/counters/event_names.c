@@ -78,7 +78,8 @@ typedef struct cache_word {
 static const cache_word caches[] = {
     {{"L1-dcache", "l1-d", "l1d", "L1-data"}, "L1D", "first-level data cache"},
     {{"L1-icache", "l1-i", "l1i", "L1-instruction"}, "L1I", "first-level instruction cache"},
-    {{"LLC", "L2"}, "LL", "last-level cache"},
+    /* perf takes "L2" for the last level, too: no machine of today is meant by that. */
+    {{"LLC"}, "LL", "last-level cache"},
     {{"dTLB", "d-tlb", "Data-TLB"}, "DTLB", "data TLB"},
     {{"iTLB", "i-tlb", "Instruction-TLB"}, "ITLB", "instruction TLB"},
     {{"branch", "branches", "bpu", "btb", "bpc"}, "BPU", "branch predictor"},

@@ -8,6 +8,7 @@
 
 #include "core/fail.h"
 #include "probes/counters/event_finder.h"
+#include "probes/counters/event_set.h"
 
 static bool started;
 
@@ -52,16 +53,17 @@ static int levels(const cck_event_modifiers *modifiers)
     return plm ? plm : PFM_PLM3 | PFM_PLM0;
 }
 
-/* What libpfm4 says about a bad attribute, and not just that it is bad. */
-static int refused(const cck_event_query *query, int code, cck_error *err)
+/* The event is known, but not with this unit mask or attribute. */
+static int refused(cck_finder *finder, const cck_event_query *query, int code, cck_error *err)
 {
+    cck_nearest_search search = {.word = query->name};
+    cck_finder_offer_names(finder, &search);
     cck_fail(err, CCK_EINVALID, "event `%.100s': libpfm4 says %s", query->asked,
              pfm_strerror(code));
-    if (code == PFM_ERR_ATTR || code == PFM_ERR_UMASK)
-        cck_hint(err,
-                 "the event exists, this attribute or unit mask of it does not: see "
-                 "`cachecheck stat --list %.*s'",
-                 (int)strcspn(query->name, ":"), query->name);
+    if (search.found[0] && strcmp(search.found, query->name))
+        cck_hint(err, "did you mean `%s'?", search.found);
+    else
+        cck_hint(err, "`cachecheck stat --list' shows the unit masks of each event");
     return CCK_EINVALID;
 }
 
@@ -111,11 +113,12 @@ int cck_finder_pfm(cck_finder *finder, const cck_event_query *query, cck_error *
         return 0;
     int code = pfm_get_os_event_encoding(query->name, levels(&query->modifiers),
                                          PFM_OS_PERF_EVENT_EXT, &arg);
-    if (code == PFM_ERR_NOTFOUND)
+    /* PFM_ERR_INVAL: not even the form of a name of its own. */
+    if (code == PFM_ERR_NOTFOUND || code == PFM_ERR_INVAL)
         return 0;
     if (code != PFM_SUCCESS) {
         free(full);
-        return refused(query, code, err);
+        return refused(finder, query, code, err);
     }
     char *counted = cck_arena_strdup(finder->scope->arena, full);
     free(full);
@@ -126,5 +129,7 @@ int cck_finder_pfm(cck_finder *finder, const cck_event_query *query, cck_error *
     draft.counted = counted;
     draft.meaning = meaning_of(arg.idx);
     draft.pmu = "cpu";
+    if (draft.attr.type == PERF_TYPE_RAW)
+        draft.role = cck_event_table_role(finder->scope, &draft.attr);
     return cck_finder_add(finder, query, &draft, err);
 }

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -382,6 +384,49 @@ static void cpus_are_named_on_every_architecture(void **state)
     }
 }
 
+/* A tree as another system's /proc and /sys, which hwloc takes from its variable only. */
+static void recorded_trees_are_read_whole(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {
+        {"proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Tree\n"
+                         "flags\t\t: fpu hypervisor\n\nprocessor\t: 1\nmodel name\t: Tree\n"},
+        {"sys/devices/system/cpu/online", "0-1\n"},
+        {"sys/devices/system/cpu/possible", "0-3\n"},
+        {"sys/devices/system/cpu/cpu0/topology/core_cpus", "1\n"},
+        {"sys/devices/system/cpu/cpu1/topology/core_cpus", "2\n"},
+        {"sys/devices/system/cpu/cpu0/topology/package_cpus", "3\n"},
+        {"sys/devices/system/cpu/cpu1/topology/package_cpus", "3\n"},
+        {"sys/devices/system/node/online", "0-1\n"},
+        {"sys/devices/system/node/node0/cpumap", "3\n"},
+        {"sys/devices/system/node/node0/cpulist", "0-1\n"},
+        {"sys/devices/system/node/node0/meminfo", "Node 0 MemTotal:  1024 kB\n"},
+        {"sys/devices/system/node/node1/cpumap", "0\n"},
+        {"sys/devices/system/node/node1/cpulist", "\n"},
+        {"sys/devices/system/node/node1/meminfo", "Node 1 MemTotal:  2048 kB\n"},
+        {"sys/class/dmi/id/product_name", "KVM\n"},
+    };
+    tree at = make_tree();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        plant(&at, files[i][0], files[i][1]);
+    setenv("HWLOC_FSROOT", at.path, 1);
+    cck_machine *machine = NULL;
+    int rc = cck_machine_open(&machine, NULL, NULL);
+    unsetenv("HWLOC_FSROOT");
+    assert_int_equal(rc, 0);
+    const cck_machine_info *info = cck_machine_get_info(machine);
+    assert_string_equal(info->origin, "recorded");
+    assert_false(info->is_thissystem);
+    assert_string_equal(info->cpu_model, "Tree");
+    assert_string_equal(info->hypervisor, "KVM");
+    assert_int_equal(info->pus, 2);
+    assert_int_equal(info->nodes, 2);
+    assert_true(info->memory == 3 << 20);
+    assert_int_equal(cck_machine_node_of_cpu(machine, 1), 0);
+    cck_machine_free(machine);
+    remove_tree(&at);
+}
+
 /* Linux's own word about CPU-less nodes wins over hwloc's guess, whatever the numbers. */
 static void the_kernel_says_which_nodes_have_no_cpus(void **state)
 {
@@ -412,6 +457,7 @@ static void live_machine_agrees_with_the_system(void **state)
         assert_int_equal(info->allowed_pus, CPU_COUNT(&usable));
     assert_true(cck_machine_core_of_cpu(machine, (unsigned)sched_getcpu()) >= 0);
     assert_true(*info->kernel && *info->arch);
+    assert_null(getenv("HWLOC_PLUGINS_PATH")); /* the environment is as it was */
     check_sums(machine);
     cck_machine_free(machine);
 }
@@ -542,6 +588,24 @@ static void cut_off_files_never_crash(void **state)
     remove_tree(&at);
 }
 
+/* The trial's child is gone afterwards, and a program that ignores SIGCHLD gets its machine. */
+static void the_trial_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    for (int ignored = 0; ignored < 2; ignored++) {
+        void (*before)(int) = signal(SIGCHLD, ignored ? SIG_IGN : SIG_DFL);
+        int next = dup(STDERR_FILENO);
+        close(next);
+        cck_machine_free(open_xml("hybrid-desktop"));
+        signal(SIGCHLD, before);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        assert_int_equal(errno, ECHILD);
+        int after = dup(STDERR_FILENO); /* the lowest free descriptor: none leaked */
+        close(after);
+        assert_int_equal(after, next);
+    }
+}
+
 /* One random change: a byte, a digit, a hole, a doubled piece. */
 static size_t mutate(char *text, size_t length, size_t size, uint64_t *random)
 {
@@ -622,12 +686,14 @@ int main(void)
         cmocka_unit_test(damaged_sysfs_is_unknown),
         cmocka_unit_test(hosts_are_named_from_clues),
         cmocka_unit_test(cpus_are_named_on_every_architecture),
+        cmocka_unit_test(recorded_trees_are_read_whole),
         cmocka_unit_test(the_kernel_says_which_nodes_have_no_cpus),
         cmocka_unit_test(live_machine_agrees_with_the_system),
         cmocka_unit_test(affinity_narrows_the_allowed_cpus),
         cmocka_unit_test(environment_names_the_origin),
         cmocka_unit_test(bad_input_is_refused_with_words),
         cmocka_unit_test(cut_off_files_never_crash),
+        cmocka_unit_test(the_trial_leaves_nothing_behind),
         cmocka_unit_test(mutated_files_never_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cachecheck/cachecheck.h>
+
+#include "commands.h"
+#include "terminal.h"
+
+typedef struct machine_values {
+    const char *xml, *synthetic, *format, *output, *color;
+    uint32_t rows;
+    bool check;
+} machine_values;
+
+#define AT(member) offsetof(machine_values, member)
+
+const cli_option cli_machine_options[] = {
+    {0, "check", CLI_FLAG, NULL, AT(check),
+     "say for every backend and its parts whether it works here, why not, and what would "
+     "enable it",
+     NULL},
+    {0, "xml", CLI_STRING, "FILE", AT(xml), "show the machine that lstopo recorded in FILE", NULL},
+    {0, "synthetic", CLI_STRING, "TEXT", AT(synthetic),
+     "show a made-up machine, such as 'pack:2 numa:2 l3:1 core:8 pu:2'", NULL},
+    {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N NUMA nodes (default 10)", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(format), "text or json", "text|json"},
+    {'o', "output", CLI_STRING, "FILE", AT(output),
+     "write to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    {0},
+};
+
+const char *const cli_machine_examples[] = {
+    "cachecheck machine",
+    "packages, cores, NUMA nodes and caches",
+    "cachecheck machine --check",
+    "what works here, and what would enable the rest",
+    "cachecheck machine --xml server.xml",
+    "another machine, recorded there with: lstopo server.xml",
+    NULL,
+};
+
+static bool goes_to_file(const machine_values *values)
+{
+    return values->output && strcmp(values->output, "-") != 0;
+}
+
+static cck_report_options report_options(const machine_values *values)
+{
+    cck_report_options options =
+        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    options.rows = values->rows;
+    return options;
+}
+
+static int show_checks(const machine_values *values, cck_format format, cck_error *err)
+{
+    cck_doctor *doctor = NULL;
+    int code = cck_doctor_run(&doctor, err);
+    if (code < 0)
+        return code;
+    const cck_report_options options = report_options(values);
+    if (goes_to_file(values))
+        code = cck_doctor_save(doctor, format, values->output, &options, err);
+    else
+        code = cck_doctor_write(doctor, format, stdout, &options, err);
+    cck_doctor_free(doctor);
+    return code;
+}
+
+static int show_machine(const machine_values *values, cck_format format, cck_error *err)
+{
+    const cck_machine_options source = {
+        .size = sizeof source,
+        .xml = values->xml,
+        .synthetic = values->synthetic,
+    };
+    cck_machine *machine = NULL;
+    int code = cck_machine_open(&machine, &source, err);
+    if (code < 0)
+        return code;
+    const cck_report_options options = report_options(values);
+    if (goes_to_file(values))
+        code = cck_machine_save(machine, format, values->output, &options, err);
+    else
+        code = cck_machine_write(machine, format, stdout, &options, err);
+    cck_machine_free(machine);
+    return code;
+}
+
+static bool consistent(const machine_values *values, const char *left_over)
+{
+    const char *message = NULL;
+    if (left_over)
+        message = "takes no arguments besides options";
+    else if (values->check && (values->xml || values->synthetic))
+        message = "--check examines this machine, not a model";
+    if (message)
+        fprintf(stderr, "cachecheck machine: %s\n  see: cachecheck machine --help\n", message);
+    return !message;
+}
+
+int cli_machine(const cli_command *command, int argc, char **argv)
+{
+    machine_values values = {0};
+    cck_error err = {0};
+    int rest = cli_parse(command, argc, argv, &values);
+    if (rest < 0)
+        return rest == -2 ? CLI_OK : CLI_USAGE;
+    if (!consistent(&values, argv[rest]))
+        return CLI_USAGE;
+    cck_format format = (cck_format)cli_choose_format(values.format, values.output);
+    int code =
+        values.check ? show_checks(&values, format, &err) : show_machine(&values, format, &err);
+    if (code == 0)
+        return CLI_OK;
+    cli_print_error(&err);
+    return CLI_USAGE;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* `cachecheck machine --check`: the doctor's report as text and JSON. */
+#include <string.h>
+
+#include "core/doctor.h"
+#include "core/fail.h"
+#include "core/machine_json.h"
+#include "core/output.h"
+#include "core/report/machine_text.h"
+#include "core/text.h"
+
+static const struct {
+    const char *word;
+    const char *color; /* ECMA-48 SGR */
+} states[] = {
+    [CCK_CHECK_YES] = {"yes", "32"},
+    [CCK_CHECK_PARTLY] = {"partly", "33"},
+    [CCK_CHECK_NO] = {"no", "31"},
+    [CCK_CHECK_UNKNOWN] = {"unknown", "2"},
+};
+
+/* Columns: name, state, reason. */
+enum { NAME_LEAST = 12, NAME_MOST = 28, STATE_WIDTH = 9 };
+
+typedef struct job {
+    const cck_doctor *doctor;
+    cck_format format;
+    cck_report_options options;
+} job;
+
+static const char *name_of(const cck_check *check)
+{
+    return *check->part ? check->part : check->backend;
+}
+
+static bool is_choice(const cck_check *check)
+{
+    return strcmp(check->backend, "auto") == 0;
+}
+
+static unsigned name_width(const cck_doctor *doctor, bool utf8)
+{
+    unsigned width = NAME_LEAST;
+    const cck_check *check;
+    for (size_t i = 0; (check = cck_doctor_get(doctor, i)); i++) {
+        unsigned needed = cck_text_width(name_of(check), utf8) + 4;
+        width = needed > width ? needed : width;
+    }
+    return width < NAME_MOST ? width : NAME_MOST;
+}
+
+static void put_state(FILE *out, cck_check_state state, bool color)
+{
+    const char *word = states[state].word;
+    if (color)
+        fprintf(out, "\033[%sm%s\033[0m", states[state].color, word);
+    else
+        fputs(word, out);
+}
+
+/* A remedy is told once for a backend: its parts mostly fail for one reason. */
+static bool is_new_remedy(const cck_doctor *doctor, size_t index)
+{
+    const cck_check *check = cck_doctor_get(doctor, index), *earlier;
+    if (!*check->enable)
+        return false;
+    for (size_t i = 0; i < index; i++) {
+        earlier = cck_doctor_get(doctor, i);
+        if (!is_choice(earlier) && !strcmp(earlier->backend, check->backend) &&
+            !strcmp(earlier->enable, check->enable))
+            return false;
+    }
+    return true;
+}
+
+static void put_check(FILE *out, const cck_doctor *doctor, size_t index, unsigned width,
+                      const cck_report_options *options)
+{
+    const cck_check *check = cck_doctor_get(doctor, index);
+    unsigned indent = *check->part ? 2 : 0, column = width + STATE_WIDTH;
+    fprintf(out, "%*s", (int)indent, "");
+    unsigned used = cck_text_write(out, name_of(check), width - indent - 1, options->utf8);
+    fprintf(out, "%*s", (int)(width - indent - used), "");
+    put_state(out, check->state, options->color);
+    if (*check->reason)
+        fprintf(out, "%*s", STATE_WIDTH - (int)strlen(states[check->state].word), "");
+    cck_text_wrap(out, check->reason, column, column, options->width, options->utf8);
+    if (!is_new_remedy(doctor, index))
+        return;
+    fprintf(out, "%*s%s", (int)column, "", options->utf8 ? "\xe2\x86\x92 " : "> ");
+    cck_text_wrap(out, check->enable, column + 2, column + 2, options->width, options->utf8);
+}
+
+/* First the answer: what a run here would be made with. Returns whether there is one. */
+static bool put_choice(const cck_doctor *doctor, FILE *out, const cck_report_options *options)
+{
+    bool works = false;
+    char text[2048];
+    const cck_check *check;
+    for (size_t i = 0; (check = cck_doctor_get(doctor, i)); i++) {
+        if (!is_choice(check))
+            continue;
+        works = check->state == CCK_CHECK_YES;
+        snprintf(text, sizeof text, "cachecheck %s: %s", check->part, check->reason);
+        cck_text_wrap(out, text, 0, 2, options->width, options->utf8);
+    }
+    return works;
+}
+
+static void write_text(const cck_doctor *doctor, FILE *out, const cck_report_options *options)
+{
+    const cck_machine_info *machine = cck_doctor_get_machine(doctor);
+    const cck_check *check;
+    const char *backend = "";
+    unsigned width = name_width(doctor, options->utf8);
+    if (machine) {
+        cck_text_machine(out, machine, options);
+        fputc('\n', out);
+    }
+    bool works = put_choice(doctor, out, options);
+    for (size_t i = 0; (check = cck_doctor_get(doctor, i)); i++) {
+        if (is_choice(check))
+            continue;
+        bool begins = strcmp(backend, check->backend) != 0;
+        if (begins)
+            fputc('\n', out);
+        if (begins && *check->part)
+            fprintf(out, "%s\n", check->backend);
+        backend = check->backend;
+        put_check(out, doctor, i, width, options);
+    }
+    fprintf(out, "\nnext: cachecheck %s\n", works ? "stat -- ./app" : "help");
+}
+
+static void put_string(cck_json *json, const char *key, const char *text)
+{
+    cck_json_key(json, key);
+    cck_json_string(json, text);
+}
+
+static void write_json(const cck_doctor *doctor, FILE *out, const cck_report_options *options)
+{
+    cck_json json;
+    const cck_check *check;
+    cck_json_begin(&json, out, !options->compact);
+    cck_json_object(&json);
+    cck_json_document(&json, "machine");
+    if (cck_doctor_get_machine(doctor))
+        cck_json_machine(&json, cck_doctor_get_machine(doctor));
+    cck_json_key(&json, "checks");
+    cck_json_array(&json);
+    for (size_t i = 0; (check = cck_doctor_get(doctor, i)); i++) {
+        cck_json_object(&json);
+        put_string(&json, "backend", check->backend);
+        put_string(&json, "part", check->part);
+        put_string(&json, "state", states[check->state].word);
+        put_string(&json, "reason", check->reason);
+        put_string(&json, "enable", check->enable);
+        cck_json_object_end(&json);
+    }
+    cck_json_array_end(&json);
+    cck_json_object_end(&json);
+    cck_json_end(&json);
+}
+
+static void write_job(const void *context, FILE *out)
+{
+    const job *at = context;
+    if (at->format == CCK_FORMAT_JSON)
+        write_json(at->doctor, out, &at->options);
+    else
+        write_text(at->doctor, out, &at->options);
+}
+
+static int check_format(cck_format format, cck_error *err)
+{
+    if (format == CCK_FORMAT_TEXT || format == CCK_FORMAT_JSON)
+        return 0;
+    cck_fail(err, CCK_EINVALID, "checks are written as text or JSON");
+    cck_hint(err, "use --format json");
+    return CCK_EINVALID;
+}
+
+int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *out,
+                     const cck_report_options *options, cck_error *err)
+{
+    const job at = {doctor, format, cck_machine_report_options(options)};
+    int rc = check_format(format, err);
+    if (rc < 0)
+        return rc;
+    write_job(&at, out);
+    return cck_output_flush(out, "the checks", err);
+}
+
+int cck_doctor_save(const cck_doctor *doctor, cck_format format, const char *path,
+                    const cck_report_options *options, cck_error *err)
+{
+    const job at = {doctor, format, cck_machine_report_options(options)};
+    int rc = check_format(format, err);
+    return rc < 0 ? rc : cck_output_save(path, write_job, &at, err);
+}

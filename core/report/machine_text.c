@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine for people. */
+#include "core/report/machine_text.h"
+
+#include <string.h>
+
+#include "core/number.h"
+#include "core/text.h"
+
+enum { DEFAULT_WIDTH = 100, DEFAULT_ROWS = 10 };
+
+cck_report_options cck_machine_report_options(const cck_report_options *options)
+{
+    cck_report_options chosen = {.size = sizeof chosen};
+    if (options)
+        chosen = *options;
+    if (!chosen.width)
+        chosen.width = DEFAULT_WIDTH;
+    if (!chosen.rows)
+        chosen.rows = DEFAULT_ROWS;
+    return chosen;
+}
+
+/* "2 cores"; a number that is not known is left out rather than called 0. */
+static void put_count(char *text, size_t size, unsigned count, const char *noun)
+{
+    size_t used = strlen(text);
+    if (count)
+        snprintf(text + used, size - used, "%s%u %s%s", used ? ", " : "", count, noun,
+                 count == 1 ? "" : "s");
+}
+
+static void put_line(FILE *out, const char *text, const cck_report_options *options)
+{
+    cck_text_wrap(out, text, 0, 2, options->width, options->utf8);
+}
+
+static void put_name(FILE *out, const cck_machine_info *machine, const cck_report_options *options)
+{
+    char text[1024];
+    bool more = *machine->cpu_vendor || *machine->arch;
+    snprintf(text, sizeof text, "%s%s%s%s%s%s",
+             *machine->cpu_model ? machine->cpu_model : "unknown CPU", more ? " (" : "",
+             machine->cpu_vendor, *machine->cpu_vendor && *machine->arch ? ", " : "", machine->arch,
+             more ? ")" : "");
+    put_line(out, text, options);
+}
+
+static void put_extent(FILE *out, const cck_machine_info *machine,
+                       const cck_report_options *options)
+{
+    char text[512] = "", bytes[CCK_NUMBER_SIZE];
+    put_count(text, sizeof text, machine->packages, "package");
+    put_count(text, sizeof text, machine->cores, "core");
+    put_count(text, sizeof text, machine->pus, "CPU");
+    put_count(text, sizeof text, machine->nodes, "NUMA node");
+    size_t used = strlen(text);
+    if (machine->memory) {
+        cck_number_bytes(bytes, (double)machine->memory);
+        snprintf(text + used, sizeof text - used, ", %s of memory", bytes);
+    }
+    used = strlen(text);
+    if (machine->allowed_pus < machine->pus)
+        snprintf(text + used, sizeof text - used, "; this process may use %u CPU%s",
+                 machine->allowed_pus, machine->allowed_pus == 1 ? "" : "s");
+    put_line(out, text, options);
+}
+
+static void put_system(FILE *out, const cck_machine_info *machine,
+                       const cck_report_options *options)
+{
+    char text[1024];
+    if (machine->is_thissystem)
+        snprintf(text, sizeof text, "Linux %s%s%s%s%s", machine->kernel,
+                 *machine->hypervisor ? ", guest of " : "", machine->hypervisor,
+                 *machine->container ? ", in a container: " : "", machine->container);
+    else
+        snprintf(text, sizeof text, "a model (%s), not this system", machine->origin);
+    put_line(out, text, options);
+}
+
+void cck_text_machine(FILE *out, const cck_machine_info *machine, const cck_report_options *options)
+{
+    put_name(out, machine, options);
+    put_extent(out, machine, options);
+    put_system(out, machine, options);
+}

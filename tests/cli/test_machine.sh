@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# `cachecheck machine`: the machine and the doctor, as text and JSON.
+. "$TESTS/cli/lib.sh"
+unset HWLOC_XMLFILE HWLOC_SYNTHETIC HWLOC_FSROOT HWLOC_COMPONENTS
+machines=$TESTS/machines
+
+run "$CACHECHECK" machine
+check "it succeeds" [ $status -eq 0 ]
+check "it counts the CPUs as nproc does" stdout_has "\\b$(nproc --all) CPU"
+check "it ends with one next command" [ "$(tail -1 "$work/out")" = "next: cachecheck machine --check" ]
+check "stderr stays silent" [ ! -s "$work/err" ]
+
+run "$CACHECHECK" machine --format json
+check "JSON names schema and command" json '.schema == "cachecheck/1" and .command == "machine"'
+check "JSON: the CPUs are numbers, and online" json ".machine.pus == $(getconf _NPROCESSORS_ONLN)"
+check "JSON: live, and this system" json '.machine.origin == "live" and .machine.is_thissystem'
+check "JSON: as many nodes as it says" json '.machine.nodes == (.numa_nodes | length)'
+check "JSON: the kernel" json ".machine.kernel == \"$(uname -r)\""
+
+run "$CACHECHECK" machine --xml "$machines/hybrid-desktop.xml"
+check "a recorded machine is shown" [ $status -eq 0 ]
+check "as a model" stdout_has "a model \(xml\), not this system"
+check "the big core's L2 comes before the small cores'" \
+    [ "$(grep -E '^L2' "$work/out" | awk '{print $2}' | tr '\n' ' ')" = "1.25 2 " ]
+
+run "$CACHECHECK" machine --xml "$machines/guest-no-l3.xml"
+check "unknown ways are no number" stdout_has '^L1 data +32 KiB +- '
+
+run "$CACHECHECK" machine --synthetic "numa:64 core:2 pu:1"
+check "64 nodes: ten are shown" stdout_has '^and 54 more$'
+run "$CACHECHECK" machine --synthetic "numa:64 core:2 pu:1" --rows 64
+check "--rows shows them all" [ "$(grep -c 'and .* more' "$work/out")" -eq 0 ]
+
+HWLOC_SYNTHETIC="pack:3 pu:1" run "$CACHECHECK" machine --format json
+check "hwloc's variable is honoured, and said" \
+    json '.machine.origin == "synthetic" and (.machine.is_thissystem | not) and .machine.packages == 3'
+
+run "$CACHECHECK" machine -o "$work/m.json"
+check "-o chooses the format by the ending" jq -e '.command == "machine"' "$work/m.json"
+check "and leaves stdout empty" [ ! -s "$work/out" ]
+
+run "$CACHECHECK" machine --check
+check "the doctor succeeds" [ $status -eq 0 ]
+check "it says what stat would take" stdout_has '^cachecheck stat: '
+for part in topology caches numa cpus hypervisor container kernel; do
+    check "the doctor examines: $part" stdout_has "^  $part +(yes|partly|no|unknown) "
+done
+check "no colours in a file" [ "$(grep -c "$(printf '\033')" "$work/out")" -eq 0 ]
+# A word that is too long for its line, such as a path, may stick out.
+too_wide() {
+    awk '{ word = 0; for (i = 1; i <= NF; i++) if (length($i) > word) word = length($i) }
+         length > 80 && word < 50 { found = 1 } END { exit !found }' "$work/out"
+}
+run env COLUMNS=80 LC_ALL=C "$CACHECHECK" machine --check
+check "no line is wider than the terminal" eval '! too_wide'
+check "ASCII where the terminal knows no more" eval '! grep -q "[^ -~]" "$work/out"'
+run "$CACHECHECK" machine --check --color always
+check "colours where they are asked for" grep -q "$(printf '\033')\[32myes" "$work/out"
+
+run "$CACHECHECK" machine --check --format json
+check "JSON: each check has its five parts" \
+    json '.checks | length > 6 and all(.[]; has("backend") and has("part") and has("state") and has("reason") and has("enable"))'
+check "JSON: states are words of a fixed list" \
+    json '[.checks[].state] - ["yes", "partly", "no", "unknown"] == []'
+check "JSON: what auto would take" json '[.checks[] | select(.backend == "auto" and .part == "stat")] | length == 1'
+check "JSON: no check is listed twice" json '[.checks[] | .backend + "/" + .part] | length == (unique | length)'
+
+HWLOC_XMLFILE=/nonexistent.xml run "$CACHECHECK" machine --check
+check "a broken machine is a finding of the doctor" [ $status -eq 0 ]
+check "with its reason" stdout_has '^  topology +no .*/nonexistent.xml'
+
+# Bad input: exit 2, a message and a hint, nothing on stdout.
+refuse() {
+    local words=$1
+    shift
+    run "$CACHECHECK" machine "$@"
+    check "exit 2: machine $*" [ $status -eq 2 ]
+    check "it says: $words" stderr_has "$words"
+    check "nothing on stdout" [ ! -s "$work/out" ]
+}
+head -c 500 "$machines/hybrid-desktop.xml" >"$work/cut.xml"
+head -c 4096 /dev/urandom >"$work/noise.xml"
+sed 's/topology version="2.0"/topology version="3.0"/' "$machines/hybrid-desktop.xml" >"$work/v3.xml"
+refuse 'damaged' --xml "$work/cut.xml"
+refuse 'not hwloc XML' --xml "$work/noise.xml"
+refuse 'hwloc 3' --xml "$work/v3.xml"
+check "and how to export it again" stderr_has 'hint: .*lstopo --export-xml-flags v2'
+refuse 'No such file' --xml "$work/nothing.xml"
+refuse 'directory' --xml "$work"
+refuse 'is empty' --xml /dev/null
+refuse 'larger than' --xml /dev/zero
+refuse 'not a synthetic' --synthetic 'pack:two'
+refuse 'more CPUs than any machine' --synthetic 'pack:9999 core:9999 pu:9999'
+refuse 'not both' --xml "$machines/hybrid-desktop.xml" --synthetic pu:1
+refuse 'not a model' --check --synthetic pu:1
+refuse 'no arguments' elephant
+refuse "did you mean '--check'" --chekc
+refuse 'text.json' --format csv
+refuse 'text or JSON' -o "$work/m.csv"
+refuse 'No such file' -o "$work/no/such/folder.json"
+run "$CACHECHECK" machine -o /dev/full
+check "a full disk is an error" [ $status -eq 2 ]
+check "and is said" stderr_has 'No space left'
+
+finish

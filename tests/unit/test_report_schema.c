@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON against its published schema, by a validator that is not ours. */
+#include "tests/unit/made_up.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/repeat.h"
+
+static const char validator[] =
+    "import json, sys\n"
+    "try:\n"
+    "    from jsonschema import Draft202012Validator as Validator\n"
+    "except ImportError:\n"
+    "    sys.exit(77)\n"
+    "schema = json.load(open(sys.argv[1]))\n"
+    "Validator.check_schema(schema)\n"
+    "errors = list(Validator(schema).iter_errors(json.load(open(sys.argv[2]))))\n"
+    "for error in errors[:5]: print(error.json_path, error.message[:300], file=sys.stderr)\n"
+    "sys.exit(1 if errors else 0)\n";
+
+static char directory[] = "/tmp/cck-schema-XXXXXX";
+
+static int validate(void)
+{
+    char command[512];
+    snprintf(command, sizeof command,
+             "python3 %s/validate.py %s/../docs/schema/cachecheck-1.json %s/result.json", directory,
+             CCK_TESTS, directory);
+    int status = system(command);
+    return status == -1 ? -1 : WEXITSTATUS(status);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+static int make_directory(void **state)
+{
+    (void)state;
+    if (!mkdtemp(directory))
+        return -1;
+    write_file("validate.py", validator);
+    return 0;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", directory);
+    return system(command);
+}
+
+static void skip_without_validator(int status)
+{
+    if (status == 77 || status == 127) {
+        print_message("no validator here (package python3-jsonschema)\n");
+        skip();
+    }
+}
+
+static cck_result *repeated(void)
+{
+    cck_repeat repeat = {0};
+    cck_result *result = made_up_pmu();
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(cck_repeat_add(&repeat, result, NULL), 0);
+    assert_int_equal(cck_repeat_finish(&repeat, result, NULL), 0);
+    cck_repeat_clear(&repeat);
+    return result;
+}
+
+static void every_result_fits_the_schema(void **state)
+{
+    (void)state;
+    cck_result *results[] = {made_up_pmu(),      made_up_simulated(), made_up_software(),
+                             made_up_crowd(100), made_up_nothing(),   repeated(),
+                             made_up_result()};
+    int worst = 0;
+    for (size_t i = 0; i < COUNT_OF(results); i++) {
+        char *text = made_up_report(results[i], CCK_FORMAT_JSON, NULL);
+        write_file("result.json", text);
+        int status = validate();
+        worst = status > worst ? status : worst;
+        free(text);
+        cck_result_free(results[i]);
+    }
+    skip_without_validator(worst);
+    assert_int_equal(worst, 0);
+}
+
+/* A schema that lets everything pass would prove nothing. */
+static void the_schema_refuses_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        {"\"value\": ", "\"value\": \"1\", \"x\": "},
+        {"\"evidence\": \"measured\"", "\"evidence\": \"felt\""},
+        {"\"running\": 1", "\"running\": 0"},
+        {"\"verdict\": {", "\"verdikt\": {"},
+    };
+    cck_result *result = made_up_pmu();
+    char *text = made_up_report(result, CCK_FORMAT_JSON, NULL);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *place = strstr(text, cases[i].from), *damaged = NULL;
+        assert_non_null(place);
+        assert_true(asprintf(&damaged, "%.*s%s%s", (int)(place - text), text, cases[i].to,
+                             place + strlen(cases[i].from)) > 0);
+        write_file("result.json", damaged);
+        free(damaged);
+        int status = validate();
+        skip_without_validator(status);
+        assert_int_equal(status, 1);
+    }
+    free(text);
+    cck_result_free(result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_result_fits_the_schema),
+        cmocka_unit_test(the_schema_refuses_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
