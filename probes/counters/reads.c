@@ -46,6 +46,14 @@ static bool wrote_a_read(struct perf_event_mmap_page *page, size_t size)
     return false;
 }
 
+static void close_both(int first, int second)
+{
+    if (first >= 0)
+        close(first);
+    if (second >= 0)
+        close(second);
+}
+
 bool cck_reads_work(const cck_perf_calls *calls, const cck_cpus *cpus)
 {
     struct perf_event_attr attr = {
@@ -57,14 +65,21 @@ bool cck_reads_work(const cck_perf_calls *calls, const cck_cpus *cpus)
         .exclude_kernel = 1,
         .exclude_hv = 1,
     };
+    /* An event that is not inherited keeps the task from being our clone, so that
+     * it cannot take the original over from us at a context switch. */
+    struct perf_event_attr anchor = attr;
+    anchor.inherit = anchor.inherit_stat = 0;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     int fd = calls->open(&attr, 0, (int)cpus->numbers[0]);
-    if (fd < 0)
+    int own = calls->open(&anchor, 0, (int)cpus->numbers[0]);
+    if (fd < 0 || own < 0) {
+        close_both(fd, own);
         return true;
+    }
     void *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     bool works = map == MAP_FAILED || !run_a_task() || wrote_a_read(map, page);
     if (map != MAP_FAILED)
         munmap(map, 2 * page);
-    close(fd);
+    close_both(fd, own);
     return works;
 }

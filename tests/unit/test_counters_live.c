@@ -91,6 +91,9 @@ static void check_tree(const harness *h, size_t event, int threads, int processe
     for (size_t i = 0; i < h->tally.thread_count; i++) {
         const cck_tally_thread *row = h->tally.threads[i];
         assert_int_equal(row->kind, CCK_ROW_THREAD);
+        if (row->name[0] != 'w' && row->name[0] != 'p')
+            print_error("thread %d of %d (%s) is named \"%s\"\n", row->tid, row->pid, row->process,
+                        row->name);
         assert_true(row->name[0] == 'w' || row->name[0] == 'p');
         assert_int_equal(row->counts[event].raw, expected_writes(row->name));
         assert_true(row->counts[event].running > 0);
