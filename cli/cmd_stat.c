@@ -7,6 +7,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "list_events.h"
 #include "signals.h"
 #include "stat_progress.h"
 #include "terminal.h"
@@ -237,6 +238,8 @@ int cli_stat(const cli_command *command, int argc, char **argv)
     int rest = cli_parse(command, argc, argv, &values);
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
+    if (values.list)
+        return cli_list_events(argv[rest], values.format, values.color);
     if (!consistent(&values, (const char *const *)argv + rest))
         return CLI_OWN_FAILURE;
     return run(&values, (const char *const *)argv + rest);

@@ -126,8 +126,7 @@ static void measure(const cck_table *table, const cck_table_style *style, layout
             style->untitled ? 0 : cck_text_width(table->columns[i].title, style->utf8);
     for (size_t i = 0; i < table->cell_count; i++) {
         char buffer[CELL_SIZE];
-        unsigned width =
-            cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
+        unsigned width = cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
         unsigned *most = &plan->widths[i % table->column_count];
         *most = width > *most ? width : *most;
     }
@@ -170,12 +169,18 @@ static bool drop(const cck_table *table, layout *plan)
     return true;
 }
 
+/* What a dropped column leaves free goes back to the texts that were cut for it. */
 static void fit(const cck_table *table, const cck_table_style *style, layout *plan)
 {
     unsigned room = style->width > style->indent ? style->width - style->indent : 1;
-    for (unsigned width; (width = total_width(table, plan)) > room;)
-        if (!shrink(table, plan, width - room) && !drop(table, plan)) /* nothing left to give */
-            break;
+    layout whole = *plan;
+    for (unsigned width; (width = total_width(table, plan)) > room;) {
+        if (shrink(table, plan, width - room))
+            continue;
+        if (!drop(table, plan))
+            break; /* nothing left to give */
+        memcpy(plan->widths, whole.widths, sizeof whole.widths);
+    }
 }
 
 static void pad(FILE *out, unsigned columns)
@@ -193,8 +198,7 @@ static void print_line(const cck_table *table, const cck_table_style *style, con
         if (plan->dropped[i] || !plan->widths[i])
             continue;
         char buffer[CELL_SIZE];
-        const char *text =
-            cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
+        const char *text = cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
         unsigned width = cck_text_width(text, style->utf8), room = plan->widths[i];
         unsigned blank = width < room ? room - width : 0;
         if (!table->columns[i].left)

@@ -51,8 +51,8 @@ typedef struct cck_table_style {
     unsigned width;  /* of the terminal */
     unsigned indent; /* columns before each line */
     bool utf8;
-    bool exact;      /* counts in full; else three digits and a unit from a million on */
-    bool untitled;   /* no line of titles */
+    bool exact;    /* counts in full; else three digits and a unit from a million on */
+    bool untitled; /* no line of titles */
 } cck_table_style;
 
 /** Zero-initialise a table, add its columns, then its cells row by row. */

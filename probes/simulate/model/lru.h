@@ -63,19 +63,35 @@ bool cck_lru_init(cck_lru *lru, const cck_shape *shape, uint32_t address_bits,
 typedef uint32_t cck_tags __attribute__((vector_size(16), aligned(4), may_alias));
 enum { CCK_TAGS = 4 }; /* tags in a vector */
 
+/* GCC 12 and clang both know this one; older GCC has only its own. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define CCK_SHUFFLE(first, second, a, b, c, d) __builtin_shufflevector(first, second, a, b, c, d)
+#endif
+#endif
+#ifndef CCK_SHUFFLE
+#define CCK_SHUFFLE(first, second, a, b, c, d)                                                     \
+    __builtin_shuffle(first, second, (cck_tags){a, b, c, d})
+#endif
+
 static inline cck_tags cck_tags_any(cck_tags mask)
 {
-    mask |= __builtin_shuffle(mask, (cck_tags){2, 3, 0, 1});
-    return mask | __builtin_shuffle(mask, (cck_tags){1, 0, 3, 2});
+    mask |= CCK_SHUFFLE(mask, mask, 2, 3, 0, 1);
+    return mask | CCK_SHUFFLE(mask, mask, 1, 0, 3, 2);
+}
+
+/* Each lane one further back; lane 0 becomes 0. */
+static inline cck_tags cck_tags_back(cck_tags tags)
+{
+    return CCK_SHUFFLE((cck_tags){0}, tags, 0, 4, 5, 6);
 }
 
 /* The lanes behind the one lane that is set. */
 static inline cck_tags cck_tags_behind(cck_tags mask)
 {
-    const cck_tags none = {0};
-    cck_tags one = __builtin_shuffle(none, mask, (cck_tags){0, 4, 5, 6});
-    cck_tags two = one | __builtin_shuffle(none, one, (cck_tags){0, 4, 5, 6});
-    return two | __builtin_shuffle(none, one, (cck_tags){0, 1, 4, 5});
+    cck_tags one = cck_tags_back(mask);
+    cck_tags two = one | cck_tags_back(one);
+    return two | CCK_SHUFFLE((cck_tags){0}, one, 0, 1, 4, 5);
 }
 
 /*
@@ -88,15 +104,16 @@ static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *ta
                                                                     uint32_t tag)
 {
     const cck_tags wanted = {tag, tag, tag, tag};
-    cck_tags before = wanted, found = {0};
+    cck_tags carried = {tag}, found = {0};
+#pragma GCC unroll 4
     for (uint32_t way = 0; way < ways; way += CCK_TAGS) {
         cck_tags *place = (cck_tags *)(tags + way);
         cck_tags here = *place, equal = (cck_tags)(here == wanted);
-        cck_tags moved = __builtin_shuffle(before, here, (cck_tags){3, 4, 5, 6});
+        cck_tags moved = cck_tags_back(here) | carried;
         cck_tags stay = found | cck_tags_behind(equal);
         *place = (here & stay) | (moved & ~stay);
         found |= cck_tags_any(equal);
-        before = here;
+        carried = CCK_SHUFFLE(here, (cck_tags){0}, 3, 4, 4, 4);
     }
     return found[0];
 }
