@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "probes/counters/event_arm.h"
 
 /* What is known of one event before it gets its slot. */
 typedef struct candidate {
@@ -43,6 +44,18 @@ static const char *reason_of(const cck_columns_scope *scope, const cck_error *er
                       : cck_arena_strdup(scope->arena, err->message);
 }
 
+/* A set's events that do not exist here are left out; others say why they are empty. */
+static int refused(candidate *out, const cck_event *event, const cck_columns_scope *scope,
+                   const cck_error *reason, cck_error *first)
+{
+    if (!first->code)
+        *first = *reason;
+    out->drop =
+        event->optional && (reason->code == CCK_ENOTFOUND || reason->code == CCK_EUNSUPPORTED);
+    out->not_counted = reason_of(scope, reason);
+    return out->not_counted ? 0 : CCK_ENOMEM;
+}
+
 static int try_event(candidate *out, const cck_event *event, const cck_columns_scope *scope,
                      cck_error *first)
 {
@@ -53,6 +66,11 @@ static int try_event(candidate *out, const cck_event *event, const cck_columns_s
         return 0;
     }
     cck_error reason = {0};
+    if (event->hardware && cck_event_arm_lacks(scope->root, event)) {
+        cck_fail(&reason, CCK_EUNSUPPORTED, "not supported: this PMU does not implement `%.100s'",
+                 event->info.name);
+        return refused(out, event, scope, &reason, first);
+    }
     out->attr.size = sizeof out->attr;
     out->attr.disabled = 1;
     int fd = cck_perf_open(scope->calls, scope->root, &out->attr, 0, -1, &reason);
@@ -61,11 +79,7 @@ static int try_event(candidate *out, const cck_event *event, const cck_columns_s
         close(fd);
         return 0;
     }
-    if (!first->code)
-        *first = reason;
-    out->drop = event->optional && (fd == CCK_ENOTFOUND || fd == CCK_EUNSUPPORTED);
-    out->not_counted = reason_of(scope, &reason);
-    return out->not_counted ? 0 : CCK_ENOMEM;
+    return refused(out, event, scope, &reason, first);
 }
 
 /* The kernel's own counters of switches and moves are cheaper than a record for
@@ -200,6 +214,7 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
     }
     fold_clock(&columns, scope);
     columns.clock = choose_clock(&columns);
+    columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;
     return 0;
 }

@@ -21,9 +21,10 @@ typedef struct cck_columns {
     struct perf_event_attr *attrs; /* one a slot */
     const char **slot_reasons;     /* one a slot: NULL, or why it was not opened */
     size_t slot_count;
-    int clock;      /* slot that tells on which CPU the time was spent; -1: none */
-    bool switches;  /* SWITCH records are wanted */
-    bool user_only; /* the kernel's part is left out though nobody asked for it */
+    int clock;        /* slot that tells on which CPU the time was spent; -1: none */
+    bool clock_exact; /* it counts whenever its thread runs */
+    bool switches;    /* SWITCH records are wanted */
+    bool user_only;   /* the kernel's part is left out though nobody asked for it */
 } cck_columns;
 
 typedef struct cck_columns_scope {

@@ -237,6 +237,7 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
     if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
+    s->ledger.clock_exact = s->columns.clock_exact;
     int code = cck_launch_open(&s->launch, &plan, &s->ledger, err);
     cck_columns_update(&s->columns);
     return code;

@@ -90,8 +90,9 @@ static int add_thread(cck_tally *tally, const cck_simulated *simulated, const cc
                                    ? cck_tally_get(tally, image->pid, from->tid)
                                    : cck_tally_add(tally, image->pid, from->tid);
     cck_tally_core *core = cck_tally_core_of(tally, from->core);
-    /* Simulated time means nothing, so any time will do for a share of 1. */
-    if (!thread || !core || !cck_tally_ran(thread, from->core, 1))
+    /* There is no time in a model. Shares of the run go by instructions instead. */
+    uint64_t weight = from->instructions ? from->instructions : 1;
+    if (!thread || !core || !cck_tally_ran(thread, from->core, weight))
         return CCK_ENOMEM;
     for (size_t i = 0; i < simulated->count; i++) {
         uint64_t value;

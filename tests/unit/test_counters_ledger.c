@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>
@@ -56,8 +57,8 @@ static void fork_thread(fixture *f, int32_t tid, int32_t by)
 }
 
 /* A thread's end on both CPUs: `value` and `ns` on each, and into the totals. */
-static void read_copy(fixture *f, size_t slot, size_t cpu, int32_t tid, uint64_t value,
-                      uint64_t ns, uint64_t time)
+static void read_copy(fixture *f, size_t slot, size_t cpu, int32_t tid, uint64_t value, uint64_t ns,
+                      uint64_t time)
 {
     made_record made = made_read(100, tid, value, 2 * ns, ns, time);
     cck_record record;
@@ -330,9 +331,14 @@ static void test_an_open_world_has_strangers(void **state)
     task(&f, made_task(PERF_RECORD_EXIT, 900, 901, 900, 900, ++f.clock), 0);
     task(&f, made_task(PERF_RECORD_FORK, 200, 200, 100, 100, ++f.clock), 0);
     ends(&f, 200, 1, 1);
+    /* A stranger gets the tid, is renamed and forks: none of ours. */
+    task(&f, made_task(PERF_RECORD_FORK, 200, 200, 900, 900, ++f.clock), 0);
+    task(&f, made_comm(200, 200, "stranger", true, ++f.clock), 0);
+    task(&f, made_task(PERF_RECORD_FORK, 200, 202, 200, 200, ++f.clock), 0);
     ends(&f, 100, 1, 1);
     settle(&f);
     assert_int_equal(f.tally.thread_count, 2);
+    assert_string_equal(row(&f, 1)->name, "main");
     assert_int_equal(f.tally.processes, 2);
     end(&f);
 }

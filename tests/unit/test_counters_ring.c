@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <pthread.h>
@@ -125,10 +126,12 @@ static void test_every_kind_is_decoded(void **state)
 static void test_short_records_are_refused(void **state)
 {
     (void)state;
-    const made_record all[] = {
-        made_task(PERF_RECORD_FORK, 1, 2, 3, 4, 5), made_task(PERF_RECORD_EXIT, 1, 2, 3, 4, 5),
-        made_comm(1, 2, "fifteen letters", false, 3), made_read(1, 2, 3, 4, 5, 6),
-        made_switch(1, 2, false, 3), made_lost(1, 2)};
+    const made_record all[] = {made_task(PERF_RECORD_FORK, 1, 2, 3, 4, 5),
+                               made_task(PERF_RECORD_EXIT, 1, 2, 3, 4, 5),
+                               made_comm(1, 2, "fifteen letters", false, 3),
+                               made_read(1, 2, 3, 4, 5, 6),
+                               made_switch(1, 2, false, 3),
+                               made_lost(1, 2)};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         bool reads = all[i].header.type == PERF_RECORD_READ;
         for (uint16_t size = 8; size <= all[i].header.size; size++) {

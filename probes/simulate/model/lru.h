@@ -63,16 +63,27 @@ bool cck_lru_init(cck_lru *lru, const cck_shape *shape, uint32_t address_bits,
 typedef uint32_t cck_tags __attribute__((vector_size(16), aligned(4), may_alias));
 enum { CCK_TAGS = 4 }; /* tags in a vector */
 
+/* GCC 12 and clang both know this one; older GCC has only its own. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define CCK_SHUFFLE(first, second, a, b, c, d) __builtin_shufflevector(first, second, a, b, c, d)
+#endif
+#endif
+#ifndef CCK_SHUFFLE
+#define CCK_SHUFFLE(first, second, a, b, c, d)                                                     \
+    __builtin_shuffle(first, second, (cck_tags){a, b, c, d})
+#endif
+
 static inline cck_tags cck_tags_any(cck_tags mask)
 {
-    mask |= __builtin_shuffle(mask, (cck_tags){2, 3, 0, 1});
-    return mask | __builtin_shuffle(mask, (cck_tags){1, 0, 3, 2});
+    mask |= CCK_SHUFFLE(mask, mask, 2, 3, 0, 1);
+    return mask | CCK_SHUFFLE(mask, mask, 1, 0, 3, 2);
 }
 
 /* Each lane one further back; lane 0 becomes 0. */
 static inline cck_tags cck_tags_back(cck_tags tags)
 {
-    return __builtin_shuffle((cck_tags){0}, tags, (cck_tags){0, 4, 5, 6});
+    return CCK_SHUFFLE((cck_tags){0}, tags, 0, 4, 5, 6);
 }
 
 /* The lanes behind the one lane that is set. */
@@ -80,7 +91,7 @@ static inline cck_tags cck_tags_behind(cck_tags mask)
 {
     cck_tags one = cck_tags_back(mask);
     cck_tags two = one | cck_tags_back(one);
-    return two | __builtin_shuffle((cck_tags){0}, one, (cck_tags){0, 1, 4, 5});
+    return two | CCK_SHUFFLE((cck_tags){0}, one, 0, 1, 4, 5);
 }
 
 /*
@@ -89,8 +100,8 @@ static inline cck_tags cck_tags_behind(cck_tags mask)
  * There is no branch on where it was found: that is what branch predictors get
  * wrong. All functions here are inline: the simulation spends its life in them.
  */
-static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags,
-                                                                    uint32_t ways, uint32_t tag)
+static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *tags, uint32_t ways,
+                                                                    uint32_t tag)
 {
     const cck_tags wanted = {tag, tag, tag, tag};
     cck_tags carried = {tag}, found = {0};
@@ -102,7 +113,7 @@ static inline __attribute__((always_inline)) bool cck_tags_to_front(uint32_t *ta
         cck_tags stay = found | cck_tags_behind(equal);
         *place = (here & stay) | (moved & ~stay);
         found |= cck_tags_any(equal);
-        carried = __builtin_shuffle(here, (cck_tags){0}, (cck_tags){3, 4, 4, 4});
+        carried = CCK_SHUFFLE(here, (cck_tags){0}, 3, 4, 4, 4);
     }
     return found[0];
 }
