@@ -181,6 +181,22 @@ static void fold_clock(cck_columns *columns, const cck_columns_scope *scope)
         columns->columns[i].slot -= columns->columns[i].slot > gone;
 }
 
+/* Hardware alone cannot tell how long it could have counted (see
+ * cck_ledger.clock_exact), and so not whether it was multiplexed: an event that
+ * counts nothing, but always, stands by. */
+static void add_clock(cck_columns *columns, const cck_columns_scope *scope)
+{
+    for (size_t slot = 0; slot < columns->slot_count; slot++)
+        if (never_multiplexed(&columns->attrs[slot]))
+            return;
+    if (columns->slot_count == 0 || scope->attached)
+        return;
+    columns->attrs[columns->slot_count++] = (struct perf_event_attr){.type = PERF_TYPE_SOFTWARE,
+                                                                     .config = PERF_COUNT_SW_DUMMY,
+                                                                     .exclude_kernel = 1,
+                                                                     .exclude_hv = 1};
+}
+
 /* Which slot tells where threads ran: best one that counts all the time. */
 static int choose_clock(const cck_columns *columns)
 {
@@ -213,6 +229,7 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
                         scope->no_pmu ? scope->no_pmu : "there is no event to count");
     }
     fold_clock(&columns, scope);
+    add_clock(&columns, scope);
     columns.clock = choose_clock(&columns);
     columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;

@@ -209,6 +209,7 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
                             .name = "",
                             .closed_world = s->ledger.closed_world,
                             .clock = s->ledger.clock,
+                            .clock_exact = s->ledger.clock_exact,
                             .tasks = cck_launch_layout(-1),
                             .slots = layouts,
                             .slot_count = slots,
