@@ -213,6 +213,8 @@ static int run(const stat_values *values, const char *const *argv)
         .on_interval = cli_stat_on_interval,
         .context = &progress,
     };
+    if (!cli_check_output(values->output))
+        return CLI_OWN_FAILURE;
     cck_error err = {0};
     cck_stat *stat;
     cck_result *result = NULL;

@@ -45,8 +45,10 @@ static bool print_entry(void *context, const cck_event_entry *entry)
                entry->group, listing->color ? "\033[0m" : "");
         snprintf(listing->group, sizeof listing->group, "%s", entry->group);
     }
-    printf("  %-28s %-3s %s\n", entry->name, entry->usable ? "yes" : "no",
-           entry->usable ? entry->meaning : entry->why_not);
+    printf("  %-28s %-3s %s", entry->name, entry->usable ? "yes" : "no", entry->meaning);
+    if (!entry->usable)
+        printf("%s(%s)", *entry->meaning ? " " : "", entry->why_not);
+    putchar('\n');
     return !ferror(stdout);
 }
 

@@ -156,28 +156,22 @@ static int take_thread(assembly_state *assembly, const cck_tally_thread *thread,
     return 0;
 }
 
-/* What the event counted beyond its threads: raw, and the times that go with it. */
+/* What the event counted beyond its threads. */
 static cck_tally_count left_over(const assembly_state *assembly, size_t event, bool *too_much)
 {
     const cck_tally_count *total = &assembly->tally->totals[event];
-    cck_tally_count sum = {0};
-    for (size_t i = 0; i < assembly->tally->thread_count; i++) {
-        const cck_tally_count *count = &assembly->tally->threads[i]->counts[event];
-        sum.raw += count->raw;
-        sum.enabled += count->enabled;
-        sum.running += count->running;
-    }
-    cck_tally_count rest = {0};
+    uint64_t raw = 0;
+    for (size_t i = 0; i < assembly->tally->thread_count; i++)
+        raw += assembly->tally->threads[i]->counts[event].raw;
     if (!total->raw && !total->running)
-        return rest; /* the probe has no totals */
-    if (total->raw < sum.raw) {
+        return (cck_tally_count){0}; /* the probe has no totals */
+    if (total->raw < raw) {
         *too_much = true;
-        return rest;
+        return (cck_tally_count){0};
     }
-    rest.raw = total->raw - sum.raw;
-    rest.running = total->running > sum.running ? total->running - sum.running : 1;
-    rest.enabled = total->enabled > sum.enabled ? total->enabled - sum.enabled : rest.running;
-    return rest;
+    /* Nobody timed the remainder by itself: the event's own share serves. */
+    return total->running ? (cck_tally_count){total->raw - raw, total->enabled, total->running}
+                          : (cck_tally_count){total->raw - raw, 1, 1};
 }
 
 static int add_rest(assembly_state *assembly, const char *const *reasons)

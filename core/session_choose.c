@@ -5,15 +5,20 @@
 
 #include "core/fail.h"
 
-static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
+cck_probe_request cck_session_request(const cck_session *session)
 {
-    cck_probe_request request = {
+    return (cck_probe_request){
         .options = session->options,
         .target = session->target,
         .machine = session->machine,
         .root = session->root,
         .arena = session->arena,
     };
+}
+
+static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
+{
+    cck_probe_request request = cck_session_request(session);
     return probe->check(&request, err);
 }
 

@@ -141,12 +141,12 @@ static bool cut_before(const cck_table *table, const layout *plan, size_t a, siz
 }
 
 /* Cut a text column, by as little as helps. */
-static bool shrink(const cck_table *table, layout *plan, unsigned excess)
+static bool shrink(const cck_table *table, layout *plan, unsigned excess, bool last)
 {
     size_t chosen = SIZE_MAX;
     for (size_t i = 0; i < table->column_count; i++)
         if (!plan->dropped[i] && table->columns[i].shrink &&
-            plan->widths[i] > table->columns[i].shrink &&
+            (last || !table->columns[i].cut_last) && plan->widths[i] > table->columns[i].shrink &&
             (chosen == SIZE_MAX || cut_before(table, plan, i, chosen)))
             chosen = i;
     if (chosen == SIZE_MAX)
@@ -175,10 +175,13 @@ static void fit(const cck_table *table, const cck_table_style *style, layout *pl
     unsigned room = style->width > style->indent ? style->width - style->indent : 1;
     layout whole = *plan;
     for (unsigned width; (width = total_width(table, plan)) > room;) {
-        if (shrink(table, plan, width - room))
+        if (shrink(table, plan, width - room, false))
             continue;
-        if (!drop(table, plan))
+        if (!drop(table, plan)) {
+            if (shrink(table, plan, width - room, true))
+                continue;
             break; /* nothing left to give */
+        }
         memcpy(plan->widths, whole.widths, sizeof whole.widths);
     }
 }

@@ -35,6 +35,7 @@ typedef struct cck_column {
     bool left;       /* else right-aligned */
     unsigned drop;   /* 0: stays; else the column of the highest number goes first */
     unsigned shrink; /* 0, or down to how many columns texts may be cut */
+    bool cut_last;   /* cut only when there is no column left to drop */
 } cck_column;
 
 enum { CCK_TABLE_COLUMNS = 24 };

@@ -135,8 +135,10 @@ static void print_totals(const cck_text_report *report, char **texts)
     cck_table_column(&table, (cck_column){.title = "total"});
     if (repeated)
         cck_table_column(&table, (cck_column){.title = "", .left = true});
-    cck_table_column(&table, (cck_column){.title = "event", .left = true, .shrink = 16});
-    cck_table_column(&table, (cck_column){.title = "", .left = true, .shrink = 30});
+    cck_table_column(&table,
+                     (cck_column){.title = "event", .left = true, .shrink = 16, .cut_last = true});
+    cck_table_column(&table,
+                     (cck_column){.title = "", .left = true, .shrink = 20, .cut_last = true});
     cck_table_column(&table, (cck_column){.title = any_counted_as(result) ? "counted as" : "",
                                           .left = true,
                                           .drop = 1,

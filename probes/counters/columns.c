@@ -247,3 +247,12 @@ void cck_columns_update(cck_columns *columns)
         column->source = CCK_COLUMN_NONE;
     }
 }
+
+void cck_columns_blank(cck_columns *columns, const char *reason)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        columns->columns[i] = (cck_column){.source = CCK_COLUMN_NONE, .not_counted = reason};
+    columns->slot_count = 0;
+    columns->clock = -1;
+    columns->clock_exact = columns->switches = false;
+}

@@ -48,4 +48,7 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
 /** Slots that failed to open later pass their reasons on to their columns. */
 void cck_columns_update(cck_columns *columns);
 
+/** Count nothing: every column gets this reason, which must outlive them. */
+void cck_columns_blank(cck_columns *columns, const char *reason);
+
 #endif

@@ -10,6 +10,7 @@
 #include "probes/counters/columns.h"
 #include "probes/counters/found.h"
 #include "probes/counters/launch.h"
+#include "probes/counters/privileged.h"
 #include "probes/counters/reads.h"
 
 cck_counters_backend cck_counters_backend_now = {&cck_perf_kernel, &cck_calibration_live,
@@ -136,12 +137,18 @@ static int create_state(state *s, const char *default_set, cck_error *err)
         code = cck_cpus_read(&s->cpus, request->root, request->arena, err);
     if (code < 0)
         return code;
+    const char *taken = request->target->argv ? cck_privileged_reason(request->target) : NULL;
+    if (taken)
+        cck_columns_blank(&s->columns, taken);
     *s->facts = (cck_probe_facts){.events = s->columns.infos,
                                   .event_count = s->columns.count,
                                   .why = "",
                                   .slowdown = "none",
                                   .model = ""};
-    if (s->columns.user_only)
+    if (taken)
+        note(s, "Nothing could be counted: run cachecheck as a user who may read the program and "
+                "whom it does not change");
+    else if (s->columns.user_only)
         note(s, cck_arena_printf(request->arena,
                                  "The kernel's own work is left out: kernel.perf_event_paranoid "
                                  "is %d (sudo sysctl kernel.perf_event_paranoid=1 counts it)",

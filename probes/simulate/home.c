@@ -58,7 +58,8 @@ static bool beside_program(char *out_path, size_t size)
             return false;
         *slash = 0;
     }
-    return snprintf(out_path, size, "%s/libexec/cachecheck", self) < (int)size;
+    int used = snprintf(out_path, size, "%s/libexec/cachecheck", self);
+    return used >= 0 && (size_t)used < size;
 }
 
 static int no_tool(cck_error *err)

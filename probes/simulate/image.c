@@ -126,7 +126,7 @@ static bool read_state(reader *r, cck_image_state *out_state)
 
 static int read_header(reader *r, cck_image *image, uint64_t *out_threads)
 {
-    uint64_t version, pid, ppid, levels, cores;
+    uint64_t version = 0, pid = 0, ppid = 0, levels = 0, cores = 0;
     int status = number_line(r, "cachecheck-simulation", UINT32_MAX, &version);
     if (!status && version != VERSION)
         status = damaged(r, "it is of another version");

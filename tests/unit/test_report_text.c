@@ -80,10 +80,11 @@ static void reports_say_it_in_this_order(void **state)
                 "next     cachecheck stat --set numa -- ./app --threads 8\n");
     ASSERT_SAYS(made_up_simulated, "MODELLED, not measured, by the simulate backend",
                 "slowdown: 40-120 x", "why      no PMU", "model    I1=32768,8,64",
-                "verdict  modelled: ", "LLC-load-misses   1.45 MPKI", "1.32 M", "l1-bound",
+                "verdict  modelled: ", "LLC-load-misses   1.45 MPKI", "1.30 M", "l1-bound",
                 "note     the model has no prefetcher", "next     valgrind");
     ASSERT_SAYS(made_up_software, "measured by the software backend", "why      no PMU",
-                "verdict  caches not counted: software events tell nothing of them (no PMU", "page-faults", "faults  switches",
+                "verdict  caches not counted: software events tell nothing of them (no PMU",
+                "page-faults", "faults  switches",
                 "next     cachecheck stat --backend simulate -- ./app");
     ASSERT_SAYS(made_up_thousands, "10,000 threads", "request", "(no thread)", "123,456",
                 "and 9,990 more (--format json shows all)", "dropped 12 records",
