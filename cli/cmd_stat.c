@@ -7,6 +7,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "list_events.h"
 #include "signals.h"
 #include "stat_progress.h"
 #include "terminal.h"
@@ -212,6 +213,8 @@ static int run(const stat_values *values, const char *const *argv)
         .on_interval = cli_stat_on_interval,
         .context = &progress,
     };
+    if (!cli_check_output(values->output))
+        return CLI_OWN_FAILURE;
     cck_error err = {0};
     cck_stat *stat;
     cck_result *result = NULL;
@@ -237,6 +240,8 @@ int cli_stat(const cli_command *command, int argc, char **argv)
     int rest = cli_parse(command, argc, argv, &values);
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
+    if (values.list)
+        return cli_list_events(argv[rest], values.format, values.color);
     if (!consistent(&values, (const char *const *)argv + rest))
         return CLI_OWN_FAILURE;
     return run(&values, (const char *const *)argv + rest);

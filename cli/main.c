@@ -8,11 +8,6 @@
 #include "commands.h"
 
 const cli_command cli_commands[] = {
-    {"machine", "packages, cores, NUMA nodes and caches; --check: what works here", "[options]",
-     "Show the machine as cachecheck sees it: live, recorded with lstopo, or made up. With --check, go "
-     "through every backend and its parts: whether it works here, the reason, and the exact "
-     "command or setting that would enable it. Nothing on the machine is changed.",
-     cli_machine_options, cli_machine_examples, false, cli_machine},
     {
         .name = "stat",
         .summary = "count cache misses and more, per thread, over the life of a program",
@@ -25,6 +20,19 @@ const cli_command cli_commands[] = {
         .examples = cli_stat_examples,
         .runs_program = true,
         .run = cli_stat,
+    },
+    {
+        .name = "machine",
+        .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
+        .usage = "[options]",
+        .description =
+            "Shows the machine as cachecheck sees it: live, recorded with lstopo, or made up. With "
+            "--check, goes through every backend and its parts: whether it works here, the reason, "
+            "and the exact command or setting that would enable it. Nothing on the machine is "
+            "changed.",
+        .options = cli_machine_options,
+        .examples = cli_machine_examples,
+        .run = cli_machine,
     },
     {0},
 };

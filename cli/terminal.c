@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool colored(FILE *stream, const char *when)
@@ -63,6 +64,33 @@ int cli_choose_format(const char *format_name, const char *path)
         return cck_format_by_name(format_name);
     int format = path ? cck_format_of_path(path) : -1;
     return format >= 0 ? format : CCK_FORMAT_TEXT;
+}
+
+bool cli_check_output(const char *path)
+{
+    struct stat status;
+    if (!path || strcmp(path, "-") == 0)
+        return true;
+    int failed = 0;
+    if (stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode))
+            failed = EISDIR;
+        else if (access(path, W_OK) != 0)
+            failed = errno;
+    } else {
+        const char *slash = strrchr(path, '/');
+        char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+        if (!directory || access(directory, W_OK | X_OK) != 0)
+            failed = errno;
+        free(directory);
+    }
+    if (!failed)
+        return true;
+    cck_error err = {.code = CCK_EIO, .os_error = failed};
+    snprintf(err.message, sizeof err.message, "cannot write to '%s': %s", path, strerror(failed));
+    snprintf(err.hint, sizeof err.hint, "nothing was run; name a file that can be written with -o");
+    cli_print_error(&err);
+    return false;
 }
 
 int cli_write_result(const cck_result *result, const char *format_name, const char *path,

@@ -2,6 +2,7 @@
 #ifndef CLI_TERMINAL_H
 #define CLI_TERMINAL_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <cachecheck/error.h>
@@ -15,6 +16,12 @@ cck_report_options cli_report_options(FILE *out, const char *when);
 
 /** Flush stdout and see that all of it was written; prints an error and returns false if not. */
 bool cli_finish_stdout(void);
+
+/**
+ * Before a long run: can `path` be written, as far as can be seen? NULL and "-" can.
+ * Prints what is wrong and returns false if not.
+ */
+bool cli_check_output(const char *path);
 
 /**
  * Write to `path`, or to stdout when it is NULL or "-". `format_name` may be NULL:

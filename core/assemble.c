@@ -43,9 +43,8 @@ static cck_value value_of(const cck_tally_count *count, const char *not_counted)
     return (cck_value){
         .value = cck_scale(count->raw, count->enabled, count->running),
         .raw = count->raw < CCK_VALUE_MOST ? count->raw : CCK_VALUE_MOST,
-        .running = count->running >= count->enabled
-                       ? 1
-                       : (double)count->running / (double)count->enabled,
+        .running =
+            count->running >= count->enabled ? 1 : (double)count->running / (double)count->enabled,
     };
 }
 
@@ -57,9 +56,8 @@ static const char *unique_name(assembly_state *assembly, const cck_event_info *e
     for (size_t i = 0; i < index; i++)
         same += strcmp(events[i].name, events[index].name) == 0;
     const char *name = cck_utf8_clean(assembly->result->arena, events[index].name);
-    return same == 1 || !name
-               ? name
-               : cck_arena_printf(assembly->result->arena, "%s#%u", name, same);
+    return same == 1 || !name ? name
+                              : cck_arena_printf(assembly->result->arena, "%s#%u", name, same);
 }
 
 static int take_events(assembly_state *assembly, const cck_event_info *events)
@@ -158,28 +156,22 @@ static int take_thread(assembly_state *assembly, const cck_tally_thread *thread,
     return 0;
 }
 
-/* What the event counted beyond its threads: raw, and the times that go with it. */
+/* What the event counted beyond its threads. */
 static cck_tally_count left_over(const assembly_state *assembly, size_t event, bool *too_much)
 {
     const cck_tally_count *total = &assembly->tally->totals[event];
-    cck_tally_count sum = {0};
-    for (size_t i = 0; i < assembly->tally->thread_count; i++) {
-        const cck_tally_count *count = &assembly->tally->threads[i]->counts[event];
-        sum.raw += count->raw;
-        sum.enabled += count->enabled;
-        sum.running += count->running;
-    }
-    cck_tally_count rest = {0};
+    uint64_t raw = 0;
+    for (size_t i = 0; i < assembly->tally->thread_count; i++)
+        raw += assembly->tally->threads[i]->counts[event].raw;
     if (!total->raw && !total->running)
-        return rest; /* the probe has no totals */
-    if (total->raw < sum.raw) {
+        return (cck_tally_count){0}; /* the probe has no totals */
+    if (total->raw < raw) {
         *too_much = true;
-        return rest;
+        return (cck_tally_count){0};
     }
-    rest.raw = total->raw - sum.raw;
-    rest.running = total->running > sum.running ? total->running - sum.running : 1;
-    rest.enabled = total->enabled > sum.enabled ? total->enabled - sum.enabled : rest.running;
-    return rest;
+    /* Nobody timed the remainder by itself: the event's own share serves. */
+    return total->running ? (cck_tally_count){total->raw - raw, total->enabled, total->running}
+                          : (cck_tally_count){total->raw - raw, 1, 1};
 }
 
 static int add_rest(assembly_state *assembly, const char *const *reasons)
@@ -190,7 +182,8 @@ static int add_rest(assembly_state *assembly, const char *const *reasons)
         return no_memory(assembly);
     bool needed = false, too_much = false;
     for (size_t i = 0; i < assembly->events; i++) {
-        cck_tally_count rest = reasons[i] ? (cck_tally_count){0} : left_over(assembly, i, &too_much);
+        cck_tally_count rest =
+            reasons[i] ? (cck_tally_count){0} : left_over(assembly, i, &too_much);
         needed = needed || rest.raw;
         if (!rest.raw) /* nothing left over is known, and exact, where the rest row exists */
             values[i] = assembly->totals[i].not_counted
@@ -227,8 +220,7 @@ static int take_threads(assembly_state *assembly, const char *const *reasons)
     if (!assembly->rows || !assembly->totals)
         return no_memory(assembly);
     for (size_t i = 0; i < count; i++) {
-        int code =
-            take_thread(assembly, assembly->tally->threads[i], reasons, &assembly->rows[i]);
+        int code = take_thread(assembly, assembly->tally->threads[i], reasons, &assembly->rows[i]);
         if (code)
             return code;
     }
@@ -294,7 +286,8 @@ static uint32_t *list_cpus(assembly_state *assembly, size_t *out_count)
     return cpus;
 }
 
-static bool take_cpu(assembly_state *assembly, uint32_t cpu, const char *const *reasons, cck_row *row)
+static bool take_cpu(assembly_state *assembly, uint32_t cpu, const char *const *reasons,
+                     cck_row *row)
 {
     cck_result *result = assembly->result;
     cck_value *values = cck_arena_array(result->arena, assembly->events, sizeof *values);
@@ -340,13 +333,14 @@ static int take_cpus(assembly_state *assembly, const char *const *reasons)
     return 0;
 }
 
-int cck_assemble(cck_result *result, const cck_tally *tally, const cck_event_info *events,
-                 size_t n, const cck_machine *machine, cck_error *err)
+int cck_assemble(cck_result *result, const cck_tally *tally, const cck_event_info *events, size_t n,
+                 const cck_machine *machine, cck_error *err)
 {
     if (n != tally->event_count)
         return cck_fail(err, CCK_EINTERNAL, "%zu events but %zu counts a thread", n,
                         tally->event_count);
-    assembly_state state = {.result = result, .tally = tally, .machine = machine, .events = n, .err = err};
+    assembly_state state = {
+        .result = result, .tally = tally, .machine = machine, .events = n, .err = err};
     if (tally->residency_unknown)
         result->total.residency_unknown = cck_utf8_clean(result->arena, tally->residency_unknown);
     result->lost_records = tally->lost_records;

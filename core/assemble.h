@@ -20,8 +20,8 @@
  *   do not take turns on the counters evenly.
  * Counts end at 2^63 - 1.
  */
-int cck_assemble(cck_result *result, const cck_tally *tally, const cck_event_info *events,
-                 size_t n, const cck_machine *machine, cck_error *err);
+int cck_assemble(cck_result *result, const cck_tally *tally, const cck_event_info *events, size_t n,
+                 const cck_machine *machine, cck_error *err);
 
 /** raw * enabled / running, rounded, not above 2^63 - 1. `running` is not 0. */
 uint64_t cck_scale(uint64_t raw, uint64_t enabled, uint64_t running);

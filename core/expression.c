@@ -55,9 +55,9 @@ static const struct binary {
     int level;
     op_code operation;
 } binaries[] = {
-    {"||", 0, OR},         {"&&", 1, AND},      {"<=", 2, LESS_EQUAL}, {">=", 2, GREATER_EQUAL},
-    {"==", 2, EQUAL},      {"!=", 2, NOT_EQUAL}, {"<", 2, LESS},        {">", 2, GREATER},
-    {"+", 3, ADD},         {"-", 3, SUBTRACT},  {"*", 4, MULTIPLY},    {"/", 4, DIVIDE},
+    {"||", 0, OR},    {"&&", 1, AND},       {"<=", 2, LESS_EQUAL}, {">=", 2, GREATER_EQUAL},
+    {"==", 2, EQUAL}, {"!=", 2, NOT_EQUAL}, {"<", 2, LESS},        {">", 2, GREATER},
+    {"+", 3, ADD},    {"-", 3, SUBTRACT},   {"*", 4, MULTIPLY},    {"/", 4, DIVIDE},
 };
 enum { LEVELS = 5 };
 
@@ -89,8 +89,8 @@ static int expected(parse_state *parser, const char *what)
 {
     int column = (int)(parser->at - parser->text) + 1;
     if (!*parser->at)
-        return cck_fail(parser->err, CCK_EINVALID, "'%s' ends where %s should stand",
-                        parser->text, what);
+        return cck_fail(parser->err, CCK_EINVALID, "'%s' ends where %s should stand", parser->text,
+                        what);
     return cck_fail(parser->err, CCK_EINVALID, "%s expected at '%.20s' (character %d of '%s')",
                     what, parser->at, column, parser->text);
 }
@@ -269,8 +269,8 @@ int cck_expression_parse(cck_expression *expression, const char *text, cck_arena
     parse_state *state = calloc(1, sizeof *state);
     if (!state)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    *state = (parse_state){.text = text, .at = text, .arena = arena, .known = known,
-                      .context = context, .err = err};
+    *state = (parse_state){
+        .text = text, .at = text, .arena = arena, .known = known, .context = context, .err = err};
     int code = parse_level(state, 0);
     if (!code) {
         skip_space(state);

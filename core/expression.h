@@ -46,7 +46,6 @@ int cck_expression_parse(cck_expression *expression, const char *text, cck_arena
  * it decides: "a && b" is 0 as soon as one side is 0, "a || b" is 1 as soon as one
  * side is true, everything else needs both. A division by zero is missing too.
  */
-cck_operand cck_expression_evaluate(const cck_expression *expression,
-                                    const cck_operand *operands);
+cck_operand cck_expression_evaluate(const cck_expression *expression, const cck_operand *operands);
 
 #endif

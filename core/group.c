@@ -66,7 +66,9 @@ static row_group *start_group(grouping_state *grouping, const cck_row *row)
             {
                 .kind = alone ? row->kind : grouping->kind,
                 .pid = row->pid,
-                .tid = alone ? row->tid : node ? 0 : row->pid,
+                .tid = alone  ? row->tid
+                       : node ? 0
+                              : row->pid,
                 .index = alone  ? row->index
                          : node ? (int32_t)key_of(grouping, row)
                                 : -1,

@@ -76,8 +76,8 @@ const char *cck_json_keep(cck_json_reader *reader, const char *text)
     return "";
 }
 
-const char *cck_json_get_string_or(cck_json_reader *reader, const json_t *parent,
-                                   const char *key, const char *fallback)
+const char *cck_json_get_string_or(cck_json_reader *reader, const json_t *parent, const char *key,
+                                   const char *fallback)
 {
     json_t *value = json_object_get(parent, key);
     if (!value)

@@ -36,8 +36,8 @@ void cck_json_wrong(cck_json_reader *reader, const char *what);
 json_t *cck_json_get_object(cck_json_reader *reader, const json_t *parent, const char *key);
 json_t *cck_json_get_array(cck_json_reader *reader, const json_t *parent, const char *key);
 const char *cck_json_get_string(cck_json_reader *reader, const json_t *parent, const char *key);
-const char *cck_json_get_string_or(cck_json_reader *reader, const json_t *parent,
-                                   const char *key, const char *fallback);
+const char *cck_json_get_string_or(cck_json_reader *reader, const json_t *parent, const char *key,
+                                   const char *fallback);
 uint64_t cck_json_get_uint(cck_json_reader *reader, const json_t *parent, const char *key,
                            uint64_t most);
 int64_t cck_json_get_int(cck_json_reader *reader, const json_t *parent, const char *key,

@@ -107,10 +107,25 @@ static void write_character(FILE *out, const char *text, size_t bytes, uint32_t 
     }
 }
 
+/* How much can go out as it is: nearly always everything. */
+static size_t plain_length(const char *text)
+{
+    size_t length = 0;
+    while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
+           text[length] != '\\')
+        length++;
+    return length;
+}
+
 static void write_string(FILE *out, const char *text)
 {
     putc('"', out);
     while (*text) {
+        size_t plain = plain_length(text);
+        fwrite(text, 1, plain, out);
+        text += plain;
+        if (!*text)
+            break;
         uint32_t character;
         size_t bytes = cck_utf8_decode(text, &character);
         write_character(out, text, bytes, character);

@@ -16,7 +16,7 @@ enum { CCK_JSON_DEPTH = 32 };
 
 typedef struct cck_json {
     FILE *out;
-    bool pretty;        /* a member a line, two spaces a level */
+    bool pretty; /* a member a line, two spaces a level */
     unsigned depth;
     unsigned inline_at; /* 0, or the depth from which on everything stays on one line */
     uint32_t filled;    /* bit d: the container at depth d has a member */

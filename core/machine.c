@@ -45,6 +45,10 @@ static int read_machine(cck_machine *machine, const cck_machine_source *source, 
     if (rc == 0)
         rc = cck_machine_read_names(machine, root, err);
     cck_root_close(&opened);
+    /* Everything is copied. A topology that stays would keep hwloc's set of plugins as
+     * it is for the whole program, which may use hwloc itself (see machine_load.c). */
+    hwloc_topology_destroy(machine->topology);
+    machine->topology = NULL;
     return rc;
 }
 

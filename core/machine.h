@@ -16,9 +16,10 @@
  */
 struct cck_machine {
     cck_machine_info info;
-    cck_arena arena; /* strings, caches, nodes, tables */
-    hwloc_topology_t topology;
-    cck_node *nodes; /* by OS index */
+    cck_arena arena;           /* strings, caches, nodes, tables */
+    hwloc_topology_t topology; /* while it is read, then NULL */
+    const char *hwloc_version; /* such as "2.9.0"; "" unknown */
+    cck_node *nodes;           /* by OS index */
     size_t node_count;
     int32_t *node_of_cpu; /* by OS CPU number; -1 unknown */
     int32_t *core_of_cpu;
@@ -77,7 +78,8 @@ int cck_machine_read_names(cck_machine *machine, const cck_root *root, cck_error
  */
 void cck_machine_read_host(cck_machine *machine, const cck_root *root, const char *cpuinfo);
 
-/** hwloc's info of that name on the machine, a package, core or PU; NULL if none. */
+/** While it is read: hwloc's info of that name on the machine, a package, core or PU; NULL if none.
+ */
 const char *cck_machine_hwloc_info(const cck_machine *machine, const char *name);
 
 /**

@@ -262,9 +262,12 @@ int cck_machine_read_names(cck_machine *machine, const cck_root *root, cck_error
     name_system(machine);
     cck_machine_read_host(machine, root, cpuinfo);
     free(cpuinfo);
-    const char **texts[] = {&machine->info.cpu_vendor, &machine->info.cpu_model,
-                            &machine->info.arch,       &machine->info.kernel,
-                            &machine->info.hypervisor, &machine->info.container};
+    machine->hwloc_version =
+        cck_arena_strdup(&machine->arena, cck_machine_hwloc_info(machine, "hwlocVersion"));
+    const char **texts[] = {&machine->hwloc_version,  &machine->info.cpu_vendor,
+                            &machine->info.cpu_model, &machine->info.arch,
+                            &machine->info.kernel,    &machine->info.hypervisor,
+                            &machine->info.container};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!*texts[i])
             *texts[i] = "";

@@ -50,11 +50,11 @@ static const char *plural(unsigned count)
 static void examine_topology(const ward *at)
 {
     const cck_machine_info *info = at->info;
-    const char *version = cck_machine_hwloc_info(at->machine, "hwlocVersion");
+    const char *version = at->machine->hwloc_version;
     char text[256];
-    snprintf(text, sizeof text, "hwloc%s%s: %u package%s, %u core%s, %u CPU%s", version ? " " : "",
-             version ? version : "", info->packages, plural(info->packages), info->cores,
-             plural(info->cores), info->pus, plural(info->pus));
+    snprintf(text, sizeof text, "hwloc%s%s: %u package%s, %u core%s, %u CPU%s", *version ? " " : "",
+             version, info->packages, plural(info->packages), info->cores, plural(info->cores),
+             info->pus, plural(info->pus));
     if (info->is_thissystem) {
         say(at, "topology", CCK_CHECK_YES, text, "");
         return;

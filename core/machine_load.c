@@ -2,6 +2,8 @@
 /* From a source to hwloc's topology. */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <sys/single_threaded.h>
 
 #include "core/fail.h"
 #include "core/machine.h"
@@ -36,10 +38,29 @@ static bool set_source(hwloc_topology_t topology, const cck_machine_source *sour
     return !source->synthetic || hwloc_topology_set_synthetic(topology, source->synthetic) == 0;
 }
 
+/*
+ * hwloc looks for its plugins whenever the first topology is set up, and those for GPUs
+ * pull in OpenCL and X11: most of the time of a live discovery, for devices that are
+ * filtered out anyway. The variable that says where is the only way to tell it not to
+ * (hwloc/components.c). Changing the environment is safe only while there is no other
+ * thread, which glibc knows. XML keeps its plugin: libxml2 takes more than hwloc does.
+ */
+static int init_topology(hwloc_topology_t *out_topology, bool needs_plugins)
+{
+    static const char variable[] = "HWLOC_PLUGINS_PATH";
+    bool skip = !needs_plugins && __libc_single_threaded && !getenv(variable);
+    if (skip)
+        skip = setenv(variable, "", 1) == 0;
+    int rc = hwloc_topology_init(out_topology);
+    if (skip)
+        unsetenv(variable);
+    return rc;
+}
+
 int cck_machine_load_topology(cck_machine *machine, const cck_machine_source *source,
                               cck_error *err)
 {
-    if (hwloc_topology_init(&machine->topology) < 0)
+    if (init_topology(&machine->topology, source->xml != NULL) < 0)
         return cck_fail_os(err, CCK_ENOMEM, errno, "cannot set up hwloc");
     if (configure(machine->topology) < 0)
         return cck_fail_os(err, CCK_EINTERNAL, errno, "hwloc refuses its configuration");

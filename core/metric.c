@@ -13,8 +13,7 @@ static int bind_formula(cck_metric_plan *plan, const cck_result *result, const c
                         cck_metric_bound *bound, cck_error *err)
 {
     bound->formula = formula;
-    int code =
-        cck_expression_parse(&bound->expression, formula, &plan->arena, NULL, NULL, err);
+    int code = cck_expression_parse(&bound->expression, formula, &plan->arena, NULL, NULL, err);
     if (code)
         return code;
     bound->quantities =
@@ -34,8 +33,8 @@ static fit judge_fit(cck_metric_bound *bound, const cck_result *result)
     for (size_t i = 0; i < bound->expression.name_count; i++) {
         cck_quantity *quantity = &bound->quantities[i];
         if (quantity->kind == CCK_QUANTITY_UNKNOWN) {
-            bound->impossible = cck_arena_printf(result->arena, "no event counts %s",
-                                                 bound->expression.names[i]);
+            bound->impossible =
+                cck_arena_printf(result->arena, "no event counts %s", bound->expression.names[i]);
             return NO_EVENT;
         }
         const char *missing = cck_quantity_read(quantity, result, &result->total).missing;
@@ -111,8 +110,8 @@ static cck_operand compute(cck_metric_bound *bound, const cck_result *result, co
     return cck_expression_evaluate(&bound->expression, operands);
 }
 
-void cck_metric_plan_compute(cck_metric_plan *plan, const cck_result *result,
-                             const cck_row *row, cck_metric *out_metrics, size_t count)
+void cck_metric_plan_compute(cck_metric_plan *plan, const cck_result *result, const cck_row *row,
+                             cck_metric *out_metrics, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         cck_metric_bound *bound = &plan->metrics[i];

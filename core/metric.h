@@ -48,7 +48,7 @@ int cck_metric_plan_make(cck_metric_plan *plan, const cck_result *result, cck_er
 void cck_metric_plan_clear(cck_metric_plan *plan);
 
 /** The first `count` metrics of a row; its values must be there. */
-void cck_metric_plan_compute(cck_metric_plan *plan, const cck_result *result,
-                             const cck_row *row, cck_metric *out_metrics, size_t count);
+void cck_metric_plan_compute(cck_metric_plan *plan, const cck_result *result, const cck_row *row,
+                             cck_metric *out_metrics, size_t count);
 
 #endif

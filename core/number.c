@@ -29,6 +29,11 @@ void cck_number_exact(char buffer[CCK_NUMBER_SIZE], double number)
         memcpy(buffer, "null", sizeof "null");
         return;
     }
+    if (fabs(number) < 1e15 && number == (double)(int64_t)number &&
+        !(number == 0 && signbit(number))) {
+        snprintf(buffer, CCK_NUMBER_SIZE, "%lld", (long long)number);
+        return;
+    }
     /* 17 significant digits always read back; most numbers need fewer. */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, CCK_NUMBER_SIZE, "%.*g", digits, number);

@@ -21,6 +21,8 @@ static int fail_writing(int os_error, const char *what, cck_error *err)
     cck_fail_os(err, code, os_error, "cannot write %s", what);
     if (os_error == ENOSPC || os_error == EDQUOT)
         cck_hint(err, "free some space, or write elsewhere with -o; nothing was left behind");
+    else if (os_error == EFBIG)
+        cck_hint(err, "raise the limit on file sizes: ulimit -f unlimited");
     else if (code == CCK_ENOTFOUND)
         cck_hint(err, "create the directory first");
     else if (code == CCK_EACCESS)

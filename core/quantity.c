@@ -71,8 +71,7 @@ static bool find_metric(const cck_result *result, const char *name, cck_quantity
     return false;
 }
 
-cck_quantity cck_quantity_find(const cck_result *result, const char *name,
-                               cck_quantity_order order)
+cck_quantity cck_quantity_find(const cck_result *result, const char *name, cck_quantity_order order)
 {
     static const struct {
         const char *name;
@@ -112,8 +111,7 @@ static const char *why_missing(cck_quantity *quantity, const cck_result *result,
 
 /* A thread that never ran on one kind of core was never counted there: what the other
  * kind counted is all there is. Any other reason makes the sum unknown. */
-static cck_operand read_events(cck_quantity *quantity, const cck_result *result,
-                               const cck_row *row)
+static cck_operand read_events(cck_quantity *quantity, const cck_result *result, const cck_row *row)
 {
     double sum = 0;
     size_t counted = 0;
@@ -147,8 +145,7 @@ static cck_operand read_cpu_time(const cck_result *result, const cck_row *row)
                                                    : "the time on CPUs is not known"};
 }
 
-cck_operand cck_quantity_read(cck_quantity *quantity, const cck_result *result,
-                              const cck_row *row)
+cck_operand cck_quantity_read(cck_quantity *quantity, const cck_result *result, const cck_row *row)
 {
     switch (quantity->kind) {
     case CCK_QUANTITY_EVENTS:
@@ -163,9 +160,8 @@ cck_operand cck_quantity_read(cck_quantity *quantity, const cck_result *result,
     case CCK_QUANTITY_CPU_TIME:
         return read_cpu_time(result, row);
     case CCK_QUANTITY_ELAPSED:
-        return result->target.elapsed_s > 0
-                   ? (cck_operand){result->target.elapsed_s, NULL}
-                   : (cck_operand){0, "the elapsed time is not known"};
+        return result->target.elapsed_s > 0 ? (cck_operand){result->target.elapsed_s, NULL}
+                                            : (cck_operand){0, "the elapsed time is not known"};
     case CCK_QUANTITY_LINE_SIZE:
         return (cck_operand){result->machine.line_size ? result->machine.line_size : 64, NULL};
     default:

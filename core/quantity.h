@@ -30,7 +30,7 @@ enum { CCK_QUANTITY_EVENTS_MOST = 4 };
 
 typedef struct cck_quantity {
     cck_quantity_kind kind;
-    size_t index; /* of the metric */
+    size_t index;                            /* of the metric */
     size_t events[CCK_QUANTITY_EVENTS_MOST]; /* that add up: one a core PMU of a hybrid machine */
     size_t event_count;
     const char *missing_of;   /* the value's reason that `missing_text` was made of */
@@ -48,8 +48,7 @@ cck_quantity cck_quantity_find(const cck_result *result, const char *name,
  * Its value in a row. Reasons name the event; they are made in the result's arena,
  * once for each reason, and kept in `quantity`.
  */
-cck_operand cck_quantity_read(cck_quantity *quantity, const cck_result *result,
-                              const cck_row *row);
+cck_operand cck_quantity_read(cck_quantity *quantity, const cck_result *result, const cck_row *row);
 
 /** ns on any CPU as the residency tells. */
 uint64_t cck_row_cpu_time(const cck_row *row);

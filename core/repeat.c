@@ -26,8 +26,7 @@ static int start(cck_repeat *repeat, const cck_result *run, cck_error *err)
 static size_t place_of(const cck_metric *metric)
 {
     const cck_metric_definition *definition = cck_metric_definition_find(metric->name);
-    return definition ? (size_t)(definition - cck_metric_definitions)
-                      : cck_metric_definition_count;
+    return definition ? (size_t)(definition - cck_metric_definitions) : cck_metric_definition_count;
 }
 
 int cck_repeat_add(cck_repeat *repeat, const cck_result *run, cck_error *err)

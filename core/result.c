@@ -20,12 +20,18 @@ cck_result *cck_result_new(void)
     *result = (cck_result){
         .command = "",
         .version = CCK_VERSION,
-        .machine = {.cpu_vendor = "", .cpu_model = "", .arch = "", .kernel = "",
-                    .hypervisor = "", .container = "", .origin = "", .line_size = 64},
+        .machine = {.cpu_vendor = "",
+                    .cpu_model = "",
+                    .arch = "",
+                    .kernel = "",
+                    .hypervisor = "",
+                    .container = "",
+                    .origin = "",
+                    .line_size = 64},
         .source = {.backend = "", .why = "", .slowdown = "", .model = ""},
         .target = {.exit_code = -1, .user_s = -1, .system_s = -1},
-        .total = {.kind = CCK_ROW_PROCESS, .index = -1, .name = "", .process = "",
-                  .verdict = {"", ""}},
+        .total =
+            {.kind = CCK_ROW_PROCESS, .index = -1, .name = "", .process = "", .verdict = {"", ""}},
         .arena = arena,
     };
     return result;

@@ -15,7 +15,10 @@
 #include "core/result_words.h"
 #include "core/row.h"
 
-enum { MOST_BYTES_SHIFT = 31 }; /* 2 GiB of JSON: some millions of threads */
+enum {
+    MOST_BYTES_SHIFT = 31, /* 2 GiB of JSON: some millions of threads */
+    MOST_NAMES = 4096      /* events, and metrics: each is compared with all before it */
+};
 
 typedef struct load_state {
     cck_json_reader reader;
@@ -30,6 +33,18 @@ static void *make_array(load_state *loader, size_t count, size_t size)
     if (!array && !loader->reader.code)
         loader->reader.code = cck_fail(&loader->reader.error, CCK_ENOMEM, "out of memory");
     return array;
+}
+
+/* The size of a list of named things, which must not be beyond all reason. */
+static size_t count_named(load_state *loader, const json_t *array, const char *key)
+{
+    size_t count = json_array_size(array);
+    if (count <= MOST_NAMES)
+        return count;
+    size_t before = cck_json_enter(&loader->reader, key);
+    cck_json_wrong(&loader->reader, "too many for a result");
+    cck_json_leave(&loader->reader, before);
+    return 0;
 }
 
 static const char *reason(load_state *loader, const json_t *parent)
@@ -162,7 +177,7 @@ static void load_events(load_state *loader, const json_t *root)
 {
     cck_json_reader *reader = &loader->reader;
     json_t *array = cck_json_get_array(reader, root, "events");
-    size_t count = json_array_size(array);
+    size_t count = count_named(loader, array, "events");
     cck_event_info *events = make_array(loader, count, sizeof *events);
     for (size_t i = 0; events && i < count; i++) {
         const json_t *from = json_array_get(array, i);
@@ -225,7 +240,7 @@ static void load_definitions(load_state *loader, const json_t *root)
 {
     cck_json_reader *reader = &loader->reader;
     json_t *array = cck_json_get_array(reader, root, "metric_definitions");
-    size_t count = json_array_size(array);
+    size_t count = count_named(loader, array, "metric_definitions");
     cck_metric *metrics = make_array(loader, count, sizeof *metrics);
     for (size_t i = 0; metrics && i < count; i++) {
         const json_t *from = json_array_get(array, i);
@@ -237,6 +252,9 @@ static void load_definitions(load_state *loader, const json_t *root)
             .unit = cck_json_get_string(reader, from, "unit"),
             .formula = cck_json_get_string(reader, from, "formula"),
         };
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(metrics[i].name, metrics[j].name) == 0)
+                cck_json_wrong(reader, "a second metric of that name");
         cck_json_leave(reader, before);
     }
     loader->result->total.metrics = metrics;
@@ -263,8 +281,7 @@ static void load_metrics(load_state *loader, const json_t *parent, cck_row *row)
     size_t count = json_object_size(from);
     if (count > total->metric_count)
         cck_json_wrong(&loader->reader, "a metric without a definition");
-    cck_metric *metrics =
-        loader->reader.code ? NULL : make_array(loader, count, sizeof *metrics);
+    cck_metric *metrics = loader->reader.code ? NULL : make_array(loader, count, sizeof *metrics);
     size_t before = cck_json_enter(&loader->reader, "metrics");
     for (size_t i = 0; metrics && i < count; i++) {
         metrics[i] = total->metrics[i];
@@ -378,7 +395,8 @@ static void load_repeats(load_state *loader, const json_t *root)
     cck_spread *metrics = make_array(loader, result->total.metric_count, sizeof *metrics);
     for (size_t i = 0; events && json_object_size(of_events) && i < result->event_count; i++)
         events[i] = load_spread(loader, of_events, result->events[i].name);
-    for (size_t i = 0; metrics && json_object_size(of_metrics) && i < result->total.metric_count; i++)
+    for (size_t i = 0; metrics && json_object_size(of_metrics) && i < result->total.metric_count;
+         i++)
         metrics[i] = load_spread(loader, of_metrics, result->total.metrics[i].name);
     result->event_spreads = json_object_size(of_events) ? events : NULL;
     result->metric_spreads = json_object_size(of_metrics) ? metrics : NULL;

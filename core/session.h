@@ -35,6 +35,9 @@ typedef struct cck_session_end {
     cck_probe_facts facts;
 } cck_session_end;
 
+/** What a probe is asked, in the name of this session. */
+cck_probe_request cck_session_request(const cck_session *session);
+
 /**
  * Choose the probe that `options->backend` asks for; for `auto` the best whose
  * check passes. `*out_why` (arena) tells why nothing better.

@@ -5,15 +5,20 @@
 
 #include "core/fail.h"
 
-static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
+cck_probe_request cck_session_request(const cck_session *session)
 {
-    cck_probe_request request = {
+    return (cck_probe_request){
         .options = session->options,
         .target = session->target,
         .machine = session->machine,
         .root = session->root,
         .arena = session->arena,
     };
+}
+
+static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
+{
+    cck_probe_request request = cck_session_request(session);
     return probe->check(&request, err);
 }
 
@@ -44,8 +49,12 @@ static int choose_best(cck_session *session, cck_error *err)
         if (!why)
             return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
+    /* Asked for what nobody knows: the last one tried, software, says what was meant. */
+    if (reason.code == CCK_ENOTFOUND || reason.code == CCK_EINVALID)
+        return cck_error_move(err, &reason);
     cck_fail(err, reason.code ? reason.code : CCK_EUNSUPPORTED, "no backend works here (%s)", why);
-    cck_hint(err, "see what would enable one: cachecheck machine --check");
+    cck_hint(err, "%s",
+             *reason.hint ? reason.hint : "see what would enable one: cachecheck machine --check");
     return err ? err->code : CCK_EUNSUPPORTED;
 }
 

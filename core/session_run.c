@@ -253,13 +253,7 @@ int cck_session_run(cck_session *session, cck_tally *tally, cck_session_end *out
     run.fds = calloc(MOST_POLL_FDS, sizeof *run.fds);
     if (!run.fds)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    cck_probe_request request = {
-        .options = session->options,
-        .target = session->target,
-        .machine = session->machine,
-        .root = session->root,
-        .arena = session->arena,
-    };
+    cck_probe_request request = cck_session_request(session);
     int code = session->probe->create(&run.state, &request, &out_end->facts, err);
     if (code == 0)
         code = run_probe(&run, tally, err);

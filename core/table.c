@@ -126,8 +126,7 @@ static void measure(const cck_table *table, const cck_table_style *style, layout
             style->untitled ? 0 : cck_text_width(table->columns[i].title, style->utf8);
     for (size_t i = 0; i < table->cell_count; i++) {
         char buffer[CELL_SIZE];
-        unsigned width =
-            cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
+        unsigned width = cck_text_width(show(&table->cells[i], style->exact, buffer), style->utf8);
         unsigned *most = &plan->widths[i % table->column_count];
         *most = width > *most ? width : *most;
     }
@@ -142,12 +141,12 @@ static bool cut_before(const cck_table *table, const layout *plan, size_t a, siz
 }
 
 /* Cut a text column, by as little as helps. */
-static bool shrink(const cck_table *table, layout *plan, unsigned excess)
+static bool shrink(const cck_table *table, layout *plan, unsigned excess, bool last)
 {
     size_t chosen = SIZE_MAX;
     for (size_t i = 0; i < table->column_count; i++)
         if (!plan->dropped[i] && table->columns[i].shrink &&
-            plan->widths[i] > table->columns[i].shrink &&
+            (last || !table->columns[i].cut_last) && plan->widths[i] > table->columns[i].shrink &&
             (chosen == SIZE_MAX || cut_before(table, plan, i, chosen)))
             chosen = i;
     if (chosen == SIZE_MAX)
@@ -170,12 +169,21 @@ static bool drop(const cck_table *table, layout *plan)
     return true;
 }
 
+/* What a dropped column leaves free goes back to the texts that were cut for it. */
 static void fit(const cck_table *table, const cck_table_style *style, layout *plan)
 {
     unsigned room = style->width > style->indent ? style->width - style->indent : 1;
-    for (unsigned width; (width = total_width(table, plan)) > room;)
-        if (!shrink(table, plan, width - room) && !drop(table, plan)) /* nothing left to give */
-            break;
+    layout whole = *plan;
+    for (unsigned width; (width = total_width(table, plan)) > room;) {
+        if (shrink(table, plan, width - room, false))
+            continue;
+        if (!drop(table, plan)) {
+            if (shrink(table, plan, width - room, true))
+                continue;
+            break; /* nothing left to give */
+        }
+        memcpy(plan->widths, whole.widths, sizeof whole.widths);
+    }
 }
 
 static void pad(FILE *out, unsigned columns)
@@ -193,8 +201,7 @@ static void print_line(const cck_table *table, const cck_table_style *style, con
         if (plan->dropped[i] || !plan->widths[i])
             continue;
         char buffer[CELL_SIZE];
-        const char *text =
-            cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
+        const char *text = cells ? show(&cells[i], style->exact, buffer) : table->columns[i].title;
         unsigned width = cck_text_width(text, style->utf8), room = plan->widths[i];
         unsigned blank = width < room ? room - width : 0;
         if (!table->columns[i].left)

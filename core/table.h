@@ -35,6 +35,7 @@ typedef struct cck_column {
     bool left;       /* else right-aligned */
     unsigned drop;   /* 0: stays; else the column of the highest number goes first */
     unsigned shrink; /* 0, or down to how many columns texts may be cut */
+    bool cut_last;   /* cut only when there is no column left to drop */
 } cck_column;
 
 enum { CCK_TABLE_COLUMNS = 24 };
@@ -51,8 +52,8 @@ typedef struct cck_table_style {
     unsigned width;  /* of the terminal */
     unsigned indent; /* columns before each line */
     bool utf8;
-    bool exact;      /* counts in full; else three digits and a unit from a million on */
-    bool untitled;   /* no line of titles */
+    bool exact;    /* counts in full; else three digits and a unit from a million on */
+    bool untitled; /* no line of titles */
 } cck_table_style;
 
 /** Zero-initialise a table, add its columns, then its cells row by row. */

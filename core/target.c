@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct cck_target {
 /* ---- the child, between fork and exec: async-signal-safe calls only ---- */
 
 typedef struct child_plan {
+    const char *file; /* execve(), not execvp(): that one feeds what is no program to /bin/sh */
     const char *const *argv;
     const char *directory;
     char **environment;
@@ -55,8 +57,7 @@ static _Noreturn void run_child(const child_plan *plan)
     if (got != 1)
         _exit(125); /* cachecheck is gone: nothing must run on unseen */
     sigprocmask(SIG_SETMASK, &plan->mask, NULL);
-    environ = plan->environment;
-    execvp(plan->argv[0], (char *const *)plan->argv);
+    execve(plan->file, (char *const *)plan->argv, plan->environment);
     give_up(plan, errno);
 }
 
@@ -114,14 +115,19 @@ static int fork_child(cck_target *target, child_plan *plan, cck_error *err)
 int cck_target_launch(cck_target **out_target, const char *const *argv, const char *directory,
                       const char *const *const *environments, cck_error *err)
 {
+    char file[PATH_MAX];
     cck_target *target = calloc(1, sizeof *target);
-    child_plan plan = {.argv = argv, .directory = directory};
+    child_plan plan = {.file = file, .argv = argv, .directory = directory};
     plan.environment = target ? cck_environment_new(environ, environments) : NULL;
     if (!plan.environment) {
         free(target);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
-    int code = fork_child(target, &plan, err);
+    int code = cck_target_resolve(argv[0], directory,
+                                  cck_environment_get(plan.environment, "PATH"), file,
+                                  sizeof file, err);
+    if (code == 0)
+        code = fork_child(target, &plan, err);
     cck_environment_free(plan.environment);
     if (code < 0) {
         free(target);

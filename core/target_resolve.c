@@ -68,9 +68,10 @@ int cck_target_resolve(const char *program, const char *directory, const char *p
     if (directory) {
         at = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (at < 0) {
-            cck_fail_os(err, CCK_ENOTFOUND, errno, "cannot change to directory '%s'", directory);
+            /* Not CCK_ENOTFOUND: that is said of the program only. */
+            cck_fail_os(err, CCK_EINVALID, errno, "cannot change to directory '%s'", directory);
             cck_hint(err, "--cd wants a directory that exists and that you may enter");
-            return CCK_ENOTFOUND;
+            return CCK_EINVALID;
         }
     }
     int os_error = ENOENT;

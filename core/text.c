@@ -64,8 +64,8 @@ unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8)
     return column;
 }
 
-void cck_text_wrap(FILE *out, const char *text, unsigned column, unsigned indent,
-                   unsigned width, bool utf8)
+void cck_text_wrap(FILE *out, const char *text, unsigned column, unsigned indent, unsigned width,
+                   bool utf8)
 {
     bool fresh = true; /* nothing of ours is on this line yet */
     while (*text) {

@@ -21,8 +21,8 @@ unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8);
  * Write words, broken so that no line exceeds `width` where words allow; what follows
  * the first line is indented. `column` is where the cursor stands. Ends the line.
  */
-void cck_text_wrap(FILE *out, const char *text, unsigned column, unsigned indent,
-                   unsigned width, bool utf8);
+void cck_text_wrap(FILE *out, const char *text, unsigned column, unsigned indent, unsigned width,
+                   bool utf8);
 
 /** The command as a shell would take it: quoted where needed. */
 void cck_text_command(FILE *out, const char *const *argv, size_t argc);

@@ -39,9 +39,17 @@ static cck_verdict make_unknown(const cck_result *result)
         if (!why && strncmp(value.missing, "no event", 8) != 0)
             why = value.missing;
     }
-    if (!why)
-        why = *result->source.why ? result->source.why : "no cache event was asked for";
-    char *text = cck_arena_printf(result->arena, "caches not counted: %s", why);
+    const char *because = result->source.why;
+    char *text;
+    if (!why && strcmp(result->source.backend, "software") == 0)
+        text = cck_arena_printf(result->arena,
+                                "caches not counted: software events tell nothing of them%s%s%s",
+                                *because ? " (" : "", because, *because ? ")" : "");
+    else
+        text = cck_arena_printf(result->arena, "caches not counted: %s",
+                                why        ? why
+                                : *because ? because
+                                           : "no cache event was asked for");
     return (cck_verdict){"unknown", text ? text : "caches not counted"};
 }
 
@@ -49,8 +57,8 @@ static int bind(cck_verdict_plan *plan, const cck_result *result, bound_rule *bo
                 const cck_verdict_rule *rule, cck_error *err)
 {
     bound->rule = rule;
-    int code = cck_expression_parse(&bound->condition, rule->condition, &plan->arena, NULL, NULL,
-                                    err);
+    int code =
+        cck_expression_parse(&bound->condition, rule->condition, &plan->arena, NULL, NULL, err);
     if (code)
         return code;
     if (bound->condition.name_count > MOST_NAMES)
@@ -124,12 +132,14 @@ static bool write_value(const cck_result *result, const cck_row *row, const char
 }
 
 /* Fill in a template; false when a name outside brackets has no value. */
-static bool expand(const cck_result *result, const cck_row *row, const char *text,
-                   const char *end, FILE *out)
+static bool expand(const cck_result *result, const cck_row *row, const char *text, const char *end,
+                   FILE *out)
 {
     while (text < end) {
         char value[CCK_NUMBER_SIZE];
-        const char *stop = *text == '{' ? strchr(text, '}') : *text == '[' ? strchr(text, ']') : NULL;
+        const char *stop = *text == '{'   ? strchr(text, '}')
+                           : *text == '[' ? strchr(text, ']')
+                                          : NULL;
         if (!stop) {
             putc(*text++, out);
             continue;

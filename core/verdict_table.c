@@ -18,11 +18,12 @@
 #define RECKONING "cost of a miss against 0.25 cycles an instruction, see docs/metrics.md"
 
 const cck_verdict_rule cck_verdict_rules[] = {
-    {"too-short", CCK_VERDICT_ANY, "instructions < 1e6",
+    {"too-short", CCK_VERDICT_ANY, "instructions < 1e7",
      "too short to judge: {instructions} instructions",
-     "the dynamic loader alone takes some 100,000 instructions"},
-    {"too-short", CCK_VERDICT_ANY, "cpu_time < 1e6",
-     "too short to judge: {cpu_time} of CPU time", "as above, at about one instruction a ns"},
+     "loading a program alone takes some 7,000 LLC misses: below 10 million instructions they "
+     "would pass for the work's own"},
+    {"too-short", CCK_VERDICT_ANY, "cpu_time < 1e6", "too short to judge: {cpu_time} of CPU time",
+     "as above, at some instructions a ns"},
     {"idle", CCK_VERDICT_RUN, "cpu_utilization < 0.01",
      "idle: {cpu_utilization%} % of one CPU used; it waits for something else than memory",
      "one hundredth of a CPU"},
@@ -51,8 +52,7 @@ const cck_verdict_rule cck_verdict_rules[] = {
      "not cache-bound: [{llc_mpki} LLC misses][{beyond_l3_mpki} fills from beyond L3] per 1000 "
      "instructions, but only {memory_stall_share} % of cycles waiting",
      "a quarter of the top-down threshold: the misses overlap with work"},
-    {"llc-bound", CCK_VERDICT_ANY,
-     "llc_mpki >= 5 || llc_mpki >= 1 && memory_stall_share >= 20",
+    {"llc-bound", CCK_VERDICT_ANY, "llc_mpki >= 5 || llc_mpki >= 1 && memory_stall_share >= 20",
      "LLC-bound: {llc_mpki} LLC misses per 1000 instructions"
      "[, {memory_stall_share} % of cycles waiting]",
      RECKONING},

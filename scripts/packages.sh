@@ -6,9 +6,6 @@
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libnuma-dev libpfm4-dev
     libjansson-dev valgrind"
 
-# What the demonstration shows it on.
-packages_demo="xz-utils"
-
 # What the tests take besides.
 packages_test="clang libclang-rt-14-dev libcmocka-dev jq gzip xz-utils sqlite3 python3
     python3-jsonschema strace procps util-linux"

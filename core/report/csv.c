@@ -14,8 +14,8 @@ static cck_cell integer(int64_t number, bool known)
     return known ? cck_cell_number(CCK_CELL_NUMBER, (double)number) : cck_cell_missing(NULL);
 }
 
-static void write_line(const cck_result *result, const char *kind, const cck_row *row,
-                       size_t event, FILE *out)
+static void write_line(const cck_result *result, const char *kind, const cck_row *row, size_t event,
+                       FILE *out)
 {
     const cck_value *value = &row->values[event];
     bool counted = !value->not_counted;

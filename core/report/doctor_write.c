@@ -58,9 +58,25 @@ static void put_state(FILE *out, cck_check_state state, bool color)
         fputs(word, out);
 }
 
-static void put_check(FILE *out, const cck_check *check, unsigned width,
+/* A remedy is told once for a backend: its parts mostly fail for one reason. */
+static bool is_new_remedy(const cck_doctor *doctor, size_t index)
+{
+    const cck_check *check = cck_doctor_get(doctor, index), *earlier;
+    if (!*check->enable)
+        return false;
+    for (size_t i = 0; i < index; i++) {
+        earlier = cck_doctor_get(doctor, i);
+        if (!is_choice(earlier) && !strcmp(earlier->backend, check->backend) &&
+            !strcmp(earlier->enable, check->enable))
+            return false;
+    }
+    return true;
+}
+
+static void put_check(FILE *out, const cck_doctor *doctor, size_t index, unsigned width,
                       const cck_report_options *options)
 {
+    const cck_check *check = cck_doctor_get(doctor, index);
     unsigned indent = *check->part ? 2 : 0, column = width + STATE_WIDTH;
     fprintf(out, "%*s", (int)indent, "");
     unsigned used = cck_text_write(out, name_of(check), width - indent - 1, options->utf8);
@@ -69,7 +85,7 @@ static void put_check(FILE *out, const cck_check *check, unsigned width,
     if (*check->reason)
         fprintf(out, "%*s", STATE_WIDTH - (int)strlen(states[check->state].word), "");
     cck_text_wrap(out, check->reason, column, column, options->width, options->utf8);
-    if (!*check->enable)
+    if (!is_new_remedy(doctor, index))
         return;
     fprintf(out, "%*s%s", (int)column, "", options->utf8 ? "\xe2\x86\x92 " : "> ");
     cck_text_wrap(out, check->enable, column + 2, column + 2, options->width, options->utf8);
@@ -111,7 +127,7 @@ static void write_text(const cck_doctor *doctor, FILE *out, const cck_report_opt
         if (begins && *check->part)
             fprintf(out, "%s\n", check->backend);
         backend = check->backend;
-        put_check(out, check, width, options);
+        put_check(out, doctor, i, width, options);
     }
     fprintf(out, "\nnext: cachecheck %s\n", works ? "stat -- ./app" : "help");
 }

@@ -9,10 +9,10 @@
 #include "core/text.h"
 
 typedef struct next_step {
-    const char *verdict;   /* NULL: any */
-    const char *backend;   /* NULL: any */
-    const char *launched;  /* "@" becomes the command */
-    const char *attached;  /* "@" becomes the PID */
+    const char *verdict;  /* NULL: any */
+    const char *backend;  /* NULL: any */
+    const char *launched; /* "@" becomes the command */
+    const char *attached; /* "@" becomes the PID */
 } next_step;
 
 /* The first that fits. Tools of others only where we have none of our own. */
@@ -22,7 +22,8 @@ static const next_step advices[] = {
     {"too-short", NULL, "cachecheck stat -r 10 -- @", "cachecheck stat -p @ --duration 10"},
     {"idle", NULL, "strace -f -c -- @", "strace -f -c -p @"},
     {"waiting", NULL, "strace -f -c -- @", "strace -f -c -p @"},
-    {"fault-bound", NULL, "perf trace -F all --no-syscalls -- @", "perf trace -F all --no-syscalls -p @"},
+    {"fault-bound", NULL, "perf trace -F all --no-syscalls -- @",
+     "perf trace -F all --no-syscalls -p @"},
     {"switch-bound", NULL, "strace -f -c -e trace=futex -- @", "strace -f -c -e trace=futex -p @"},
     {"sharing-bound", NULL, "perf c2c record -- @", "perf c2c record -p @"},
     {"not-cache-bound", NULL, "perf record -g -- @", "perf record -g -p @"},

@@ -59,7 +59,7 @@ static void write_source(const cck_text_report *report)
         user_only = user_only && report->result->events[i].user_only;
     char text[512];
     snprintf(text, sizeof text, "%s by the %s backend%s%s%s",
-             modelled                              ? "MODELLED, not measured,"
+             modelled                           ? "MODELLED, not measured,"
              : source->evidence == CCK_MEASURED ? "measured"
              : source->evidence == CCK_WATCHED  ? "watched (sampled)"
                                                 : "read off the code",

@@ -12,7 +12,8 @@
 
 enum { REST_MOST = 3, RAN_ON_MOST = 2, RAN_ON_SIZE = 64, NUMBER_COLUMNS = 14 };
 
-/* Columns by what they show; the first name of a list that was counted is taken. */
+/* Columns by what they show; the first of a list that was counted is taken. "a+b" is the
+ * sum of two events. */
 static const struct kind_of_column {
     const char *title;
     const char *names[3];
@@ -22,7 +23,10 @@ static const struct kind_of_column {
     {"CPU time", {"cpu_time"}, CCK_CELL_TIME, 0},
     {"instr.", {"instructions"}, CCK_CELL_COUNT, 8},
     {"IPC", {"ipc"}, CCK_CELL_NUMBER, 14},
-    {"LLC miss", {"llc_misses", "llc_load_misses"}, CCK_CELL_COUNT, 15},
+    {"LLC miss",
+     {"llc_misses", "llc_load_misses+llc_store_misses", "llc_load_misses"},
+     CCK_CELL_COUNT,
+     15},
     {"LLC MPKI", {"llc_mpki"}, CCK_CELL_NUMBER, 0},
     {"beyond L3/k", {"beyond_l3_mpki"}, CCK_CELL_NUMBER, 0},
     {"L2 MPKI", {"l2_mpki"}, CCK_CELL_NUMBER, 12},
@@ -37,12 +41,12 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* Roles whose events need no column of their own. */
 static const char *const elsewhere[] = {
-    "task_clock",      "cycles",          "loads",           "stores",
-    "l1d_load_misses", "l1d_store_misses", "l2_load_misses",  "l2_store_misses",
-    "llc_load_misses", "llc_store_misses", "l1i_misses",      "llc_references",
-    "l2_references",   "l1d_references",  "llc_loads",       "llc_stores",
-    "l1d_misses",      "l2_misses",       "llc_misses",      "beyond_l3",
-    "stalls_mem",      "stalls_l1d",      "stalls_l3",       "hitm",
+    "task_clock",      "cycles",           "loads",          "stores",
+    "l1d_load_misses", "l1d_store_misses", "l2_load_misses", "l2_store_misses",
+    "llc_load_misses", "llc_store_misses", "l1i_misses",     "llc_references",
+    "l2_references",   "l1d_references",   "llc_loads",      "llc_stores",
+    "l1d_misses",      "l2_misses",        "llc_misses",     "beyond_l3",
+    "stalls_mem",      "stalls_l1d",       "stalls_l3",      "hitm",
     "major_faults",
 };
 
@@ -82,17 +86,33 @@ static void add_number(row_table *rows, number_column column)
         rows->numbers[rows->number_count++] = column;
 }
 
+static cck_quantity find_sum(const cck_result *result, const char *names)
+{
+    char first[64];
+    int length = (int)strcspn(names, "+");
+    snprintf(first, sizeof first, "%.*s", length, names);
+    cck_quantity sum = cck_quantity_find(result, first, CCK_ROLES_FIRST);
+    if (!names[length])
+        return sum;
+    cck_quantity other = cck_quantity_find(result, names + length + 1, CCK_ROLES_FIRST);
+    if (sum.kind != CCK_QUANTITY_EVENTS || other.kind != CCK_QUANTITY_EVENTS ||
+        sum.event_count + other.event_count > CCK_QUANTITY_EVENTS_MOST)
+        return (cck_quantity){0};
+    for (size_t i = 0; i < other.event_count; i++)
+        sum.events[sum.event_count++] = other.events[i];
+    return sum;
+}
+
 static void choose_kinds(row_table *rows)
 {
     const cck_result *result = rows->report->result;
     for (size_t i = 0; i < KINDS; i++)
         for (size_t j = 0; j < 3 && kinds[i].names[j]; j++) {
-            cck_quantity quantity =
-                cck_quantity_find(result, kinds[i].names[j], CCK_ROLES_FIRST);
+            cck_quantity quantity = find_sum(result, kinds[i].names[j]);
             if (quantity.kind == CCK_QUANTITY_UNKNOWN || !has_number(result, &quantity))
                 continue;
-            add_number(rows, (number_column){kinds[i].title, quantity, kinds[i].kind,
-                                             kinds[i].drop});
+            add_number(rows,
+                       (number_column){kinds[i].title, quantity, kinds[i].kind, kinds[i].drop});
             break;
         }
 }
@@ -121,8 +141,7 @@ static void choose_events(row_table *rows)
         bool time = strcmp(result->events[i].unit, "ns") == 0;
         bool asked = !*result->events[i].role;
         add_number(rows, (number_column){result->events[i].name, quantity,
-                                         time ? CCK_CELL_TIME : CCK_CELL_COUNT,
-                                         asked ? 2 : 19});
+                                         time ? CCK_CELL_TIME : CCK_CELL_COUNT, asked ? 2 : 19});
     }
 }
 
@@ -171,9 +190,8 @@ static cck_cell number_cell(row_table *rows, number_column *column, const cck_ro
         return cck_cell_missing(NULL);
     if (value.missing)
         return cck_cell_missing(value.missing);
-    cck_cell cell = column->kind == CCK_CELL_COUNT
-                        ? cck_cell_count((uint64_t)value.value)
-                        : cck_cell_number(column->kind, value.value);
+    cck_cell cell = column->kind == CCK_CELL_COUNT ? cck_cell_count((uint64_t)value.value)
+                                                   : cck_cell_number(column->kind, value.value);
     if (column->quantity.kind == CCK_QUANTITY_EVENTS)
         cell.running = row->values[column->quantity.events[0]].running;
     return cell;
@@ -237,11 +255,11 @@ static void add_columns(row_table *rows)
         cck_table_column(table,
                          (cck_column){.title = first->kind == CCK_ROW_PROCESS ? "pid" : "tid"});
     if (rows->by_process)
-        cck_table_column(
-            table, (cck_column){.title = "process", .left = true, .drop = 15, .shrink = 8});
+        cck_table_column(table,
+                         (cck_column){.title = "process", .left = true, .drop = 15, .shrink = 8});
     for (size_t i = 0; i < rows->number_count; i++)
-        cck_table_column(table, (cck_column){.title = rows->numbers[i].title,
-                                             .drop = rows->numbers[i].drop});
+        cck_table_column(
+            table, (cck_column){.title = rows->numbers[i].title, .drop = rows->numbers[i].drop});
     if (rows->by_node)
         cck_table_column(table, (cck_column){.title = "node"});
     if (rows->ran_on)

@@ -92,7 +92,7 @@ static cck_cell value_cell(const cck_text_report *report, size_t event)
     if (value->not_counted)
         return cck_cell_text("not counted");
     double mean = spread && spread->runs > 1 ? spread->mean : (double)value->value;
-    cck_cell cell = time ? cck_cell_number(CCK_CELL_TIME, mean)
+    cck_cell cell = time                         ? cck_cell_number(CCK_CELL_TIME, mean)
                     : spread && spread->runs > 1 ? cck_cell_count((uint64_t)(mean + 0.5))
                                                  : cck_cell_count(value->value);
     cell.running = value->running;
@@ -135,8 +135,10 @@ static void print_totals(const cck_text_report *report, char **texts)
     cck_table_column(&table, (cck_column){.title = "total"});
     if (repeated)
         cck_table_column(&table, (cck_column){.title = "", .left = true});
-    cck_table_column(&table, (cck_column){.title = "event", .left = true, .shrink = 16});
-    cck_table_column(&table, (cck_column){.title = "", .left = true, .shrink = 30});
+    cck_table_column(&table,
+                     (cck_column){.title = "event", .left = true, .shrink = 16, .cut_last = true});
+    cck_table_column(&table,
+                     (cck_column){.title = "", .left = true, .shrink = 20, .cut_last = true});
     cck_table_column(&table, (cck_column){.title = any_counted_as(result) ? "counted as" : "",
                                           .left = true,
                                           .drop = 1,
@@ -189,8 +191,7 @@ void cck_text_totals(const cck_text_report *report)
         return;
     for (size_t i = 0; i < result->event_count; i++) {
         texts[2 * i] = write_spread(report, i);
-        texts[2 * i + 1] =
-            result->total.values[i].not_counted ? NULL : write_comment(report, i);
+        texts[2 * i + 1] = result->total.values[i].not_counted ? NULL : write_comment(report, i);
     }
     putc('\n', report->out);
     print_totals(report, texts);

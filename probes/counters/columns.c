@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "probes/counters/event_arm.h"
 
 /* What is known of one event before it gets its slot. */
 typedef struct candidate {
@@ -43,6 +44,18 @@ static const char *reason_of(const cck_columns_scope *scope, const cck_error *er
                       : cck_arena_strdup(scope->arena, err->message);
 }
 
+/* A set's events that do not exist here are left out; others say why they are empty. */
+static int refused(candidate *out, const cck_event *event, const cck_columns_scope *scope,
+                   const cck_error *reason, cck_error *first)
+{
+    if (!first->code)
+        *first = *reason;
+    out->drop =
+        event->optional && (reason->code == CCK_ENOTFOUND || reason->code == CCK_EUNSUPPORTED);
+    out->not_counted = reason_of(scope, reason);
+    return out->not_counted ? 0 : CCK_ENOMEM;
+}
+
 static int try_event(candidate *out, const cck_event *event, const cck_columns_scope *scope,
                      cck_error *first)
 {
@@ -53,6 +66,11 @@ static int try_event(candidate *out, const cck_event *event, const cck_columns_s
         return 0;
     }
     cck_error reason = {0};
+    if (event->hardware && cck_event_arm_lacks(scope->root, event)) {
+        cck_fail(&reason, CCK_EUNSUPPORTED, "not supported: this PMU does not implement `%.100s'",
+                 event->info.name);
+        return refused(out, event, scope, &reason, first);
+    }
     out->attr.size = sizeof out->attr;
     out->attr.disabled = 1;
     int fd = cck_perf_open(scope->calls, scope->root, &out->attr, 0, -1, &reason);
@@ -61,20 +79,24 @@ static int try_event(candidate *out, const cck_event *event, const cck_columns_s
         close(fd);
         return 0;
     }
-    if (!first->code)
-        *first = reason;
-    out->drop = event->optional && (fd == CCK_ENOTFOUND || fd == CCK_EUNSUPPORTED);
-    out->not_counted = reason_of(scope, &reason);
-    return out->not_counted ? 0 : CCK_ENOMEM;
+    return refused(out, event, scope, &reason, first);
 }
 
-/* For an attached process there are no SWITCH records: count the kernel's events. */
-static struct perf_event_attr switch_event(cck_event_means means)
+/* The kernel's own counters of switches and moves are cheaper than a record for
+ * each, and nothing of theirs can be lost: SWITCH records are for those who may not
+ * count in the kernel. */
+static cck_event as_kernel_event(const cck_event *event)
 {
-    return (struct perf_event_attr){.type = PERF_TYPE_SOFTWARE,
-                                    .config = means == CCK_COUNT_SWITCHES
-                                                  ? PERF_COUNT_SW_CONTEXT_SWITCHES
-                                                  : PERF_COUNT_SW_CPU_MIGRATIONS};
+    cck_event kernel = *event;
+    if (event->means == CCK_COUNT_PERF)
+        return kernel;
+    bool switches = event->means == CCK_COUNT_SWITCHES;
+    kernel.attr = (struct perf_event_attr){.type = PERF_TYPE_SOFTWARE,
+                                           .config = switches ? PERF_COUNT_SW_CONTEXT_SWITCHES
+                                                              : PERF_COUNT_SW_CPU_MIGRATIONS};
+    kernel.info.counted =
+        switches ? "PERF_COUNT_SW_CONTEXT_SWITCHES" : "PERF_COUNT_SW_CPU_MIGRATIONS";
+    return kernel;
 }
 
 static int describe(cck_columns *columns, const cck_event *event, const candidate *tried,
@@ -86,22 +108,17 @@ static int describe(cck_columns *columns, const cck_event *event, const candidat
         return 0;
     info->user_only = true;
     info->counted = cck_arena_printf(scope->arena, "%s:u", event->info.counted);
-    columns->user_only = true;
+    columns->user_only |= record_source(&tried->attr) == CCK_COLUMN_COUNT;
     return info->counted ? 0 : CCK_ENOMEM;
 }
 
-static void assign(cck_columns *columns, const cck_event *event, const candidate *tried,
-                   const cck_columns_scope *scope)
+static void assign(cck_columns *columns, const candidate *tried, const cck_columns_scope *scope)
 {
     cck_column *column = &columns->columns[columns->count];
     *column = (cck_column){.not_counted = tried->not_counted};
     if (column->not_counted)
         return;
-    column->source = event->means == CCK_COUNT_SWITCHES     ? CCK_COLUMN_SWITCHES
-                     : event->means == CCK_COUNT_MIGRATIONS ? CCK_COLUMN_MIGRATIONS
-                                                            : CCK_COLUMN_COUNT;
-    if (column->source == CCK_COLUMN_COUNT || scope->attached)
-        column->source = record_source(&tried->attr);
+    column->source = record_source(&tried->attr);
     if (column->source != CCK_COLUMN_COUNT) {
         columns->switches = true;
         cck_event_info *info = &columns->infos[columns->count];
@@ -114,22 +131,18 @@ static void assign(cck_columns *columns, const cck_event *event, const candidate
     columns->attrs[column->slot] = tried->attr;
 }
 
-static int add_event(cck_columns *columns, const cck_event *event, const cck_columns_scope *scope,
+static int add_event(cck_columns *columns, const cck_event *asked, const cck_columns_scope *scope,
                      cck_error *first)
 {
-    cck_event wanted = *event;
-    candidate tried = {0};
-    if (event->means != CCK_COUNT_PERF && scope->attached)
-        wanted.attr = switch_event(event->means);
-    int code = 0;
-    if (event->means == CCK_COUNT_PERF || scope->attached)
-        code = try_event(&tried, &wanted, scope, first);
+    cck_event event = as_kernel_event(asked);
+    candidate tried;
+    int code = try_event(&tried, &event, scope, first);
     if (code < 0 || tried.drop)
         return code;
-    code = describe(columns, &wanted, &tried, scope);
+    code = describe(columns, &event, &tried, scope);
     if (code < 0)
         return code;
-    assign(columns, &wanted, &tried, scope);
+    assign(columns, &tried, scope);
     columns->count++;
     return 0;
 }
@@ -168,6 +181,22 @@ static void fold_clock(cck_columns *columns, const cck_columns_scope *scope)
         columns->columns[i].slot -= columns->columns[i].slot > gone;
 }
 
+/* Hardware alone cannot tell how long it could have counted (see
+ * cck_ledger.clock_exact), and so not whether it was multiplexed: an event that
+ * counts nothing, but always, stands by. */
+static void add_clock(cck_columns *columns, const cck_columns_scope *scope)
+{
+    for (size_t slot = 0; slot < columns->slot_count; slot++)
+        if (never_multiplexed(&columns->attrs[slot]))
+            return;
+    if (columns->slot_count == 0 || scope->attached)
+        return;
+    columns->attrs[columns->slot_count++] = (struct perf_event_attr){.type = PERF_TYPE_SOFTWARE,
+                                                                     .config = PERF_COUNT_SW_DUMMY,
+                                                                     .exclude_kernel = 1,
+                                                                     .exclude_hv = 1};
+}
+
 /* Which slot tells where threads ran: best one that counts all the time. */
 static int choose_clock(const cck_columns *columns)
 {
@@ -200,7 +229,9 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
                         scope->no_pmu ? scope->no_pmu : "there is no event to count");
     }
     fold_clock(&columns, scope);
+    add_clock(&columns, scope);
     columns.clock = choose_clock(&columns);
+    columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;
     return 0;
 }
@@ -215,4 +246,13 @@ void cck_columns_update(cck_columns *columns)
         column->not_counted = columns->slot_reasons[column->slot];
         column->source = CCK_COLUMN_NONE;
     }
+}
+
+void cck_columns_blank(cck_columns *columns, const char *reason)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        columns->columns[i] = (cck_column){.source = CCK_COLUMN_NONE, .not_counted = reason};
+    columns->slot_count = 0;
+    columns->clock = -1;
+    columns->clock_exact = columns->switches = false;
 }

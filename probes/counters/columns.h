@@ -21,9 +21,10 @@ typedef struct cck_columns {
     struct perf_event_attr *attrs; /* one a slot */
     const char **slot_reasons;     /* one a slot: NULL, or why it was not opened */
     size_t slot_count;
-    int clock;      /* slot that tells on which CPU the time was spent; -1: none */
-    bool switches;  /* SWITCH records are wanted */
-    bool user_only; /* the kernel's part is left out though nobody asked for it */
+    int clock;        /* slot that tells on which CPU the time was spent; -1: none */
+    bool clock_exact; /* it counts whenever its thread runs */
+    bool switches;    /* SWITCH records are wanted */
+    bool user_only;   /* the kernel's part is left out though nobody asked for it */
 } cck_columns;
 
 typedef struct cck_columns_scope {
@@ -46,5 +47,8 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
 
 /** Slots that failed to open later pass their reasons on to their columns. */
 void cck_columns_update(cck_columns *columns);
+
+/** Count nothing: every column gets this reason, which must outlive them. */
+void cck_columns_blank(cck_columns *columns, const char *reason);
 
 #endif

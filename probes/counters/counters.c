@@ -9,6 +9,7 @@
 #include "probes/counters/attach.h"
 #include "probes/counters/columns.h"
 #include "probes/counters/launch.h"
+#include "probes/counters/privileged.h"
 
 cck_counters_backend cck_counters_backend_now = {&cck_perf_kernel, &cck_calibration_live};
 
@@ -131,12 +132,18 @@ static int create_state(state *s, const char *default_set, cck_error *err)
         code = cck_cpus_read(&s->cpus, request->root, request->arena, err);
     if (code < 0)
         return code;
+    const char *taken = request->target->argv ? cck_privileged_reason(request->target) : NULL;
+    if (taken)
+        cck_columns_blank(&s->columns, taken);
     *s->facts = (cck_probe_facts){.events = s->columns.infos,
                                   .event_count = s->columns.count,
                                   .why = "",
                                   .slowdown = "none",
                                   .model = ""};
-    if (s->columns.user_only)
+    if (taken)
+        note(s, "Nothing could be counted: run cachecheck as a user who may read the program and "
+                "whom it does not change");
+    else if (s->columns.user_only)
         note(s, cck_arena_printf(request->arena,
                                  "The kernel's own work is left out: kernel.perf_event_paranoid "
                                  "is %d (sudo sysctl kernel.perf_event_paranoid=1 counts it)",
@@ -209,6 +216,7 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
                             .name = "",
                             .closed_world = s->ledger.closed_world,
                             .clock = s->ledger.clock,
+                            .clock_exact = s->ledger.clock_exact,
                             .tasks = cck_launch_layout(-1),
                             .slots = layouts,
                             .slot_count = slots,
@@ -237,6 +245,7 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
     if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
+    s->ledger.clock_exact = s->columns.clock_exact;
     int code = cck_launch_open(&s->launch, &plan, &s->ledger, err);
     cck_columns_update(&s->columns);
     return code;

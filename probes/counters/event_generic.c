@@ -192,6 +192,7 @@ int cck_finder_raw(cck_finder *finder, const cck_event_query *query, cck_error *
                              .meaning = "Raw event of the core's PMU",
                              .hardware = true,
                              .attr = {.type = PERF_TYPE_RAW, .config = config}};
+    draft.role = cck_event_table_role(finder->scope, &draft.attr);
     return cck_finder_add_on_cores(finder, query, &draft, err);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/fail.h"
 #include "probes/counters/event_finder.h"
+#include "probes/counters/event_set.h"
 
 static bool started;
 
@@ -128,5 +129,7 @@ int cck_finder_pfm(cck_finder *finder, const cck_event_query *query, cck_error *
     draft.counted = counted;
     draft.meaning = meaning_of(arg.idx);
     draft.pmu = "cpu";
+    if (draft.attr.type == PERF_TYPE_RAW)
+        draft.role = cck_event_table_role(finder->scope, &draft.attr);
     return cck_finder_add(finder, query, &draft, err);
 }

@@ -37,7 +37,8 @@ static int entry_raw(cck_finder *finder, const set_entry *entry, const cck_event
 {
     cck_arena *arena = finder->scope->arena;
     cck_event_span pfm = cck_event_table_pfm(entry->table);
-    cck_event_draft draft = {.hardware = true, .attr = {.type = PERF_TYPE_RAW, .config = config}};
+    cck_event_draft draft = {
+        .role = entry->role, .hardware = true, .attr = {.type = PERF_TYPE_RAW, .config = config}};
     if (pfm.length)
         draft.counted =
             cck_arena_printf(arena, "%.*s::%s", (int)pfm.length, pfm.text, entry->event);

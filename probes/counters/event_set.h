@@ -61,6 +61,12 @@ typedef struct cck_event_set_note {
 bool cck_event_set_explain(cck_event_set_note *out_note, const char *generic,
                            const cck_event_scope *scope);
 
+/**
+ * The role that the scope's table gives to a code of the core PMU, or "": an event
+ * means the same to metrics whichever way it was named.
+ */
+const char *cck_event_table_role(const cck_event_scope *scope, const struct perf_event_attr *attr);
+
 /** The sets, as `--list` shows them. */
 typedef struct cck_event_set_about {
     const char *name, *about;

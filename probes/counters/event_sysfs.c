@@ -7,7 +7,7 @@
 
 #include "core/fail.h"
 #include "probes/counters/event_finder.h"
-#include "probes/counters/event_names.h"
+#include "probes/counters/event_set.h"
 
 static int add_encoded(cck_finder *finder, const cck_event_query *query, const cck_pmu *pmu,
                        const char *name, const char *terms, const cck_pmu_config *config,
@@ -30,6 +30,8 @@ static int add_encoded(cck_finder *finder, const cck_event_query *query, const c
         .hardware = strcmp(pmu->name, "software") != 0,
         .no_exclude = !pmu->core,
         .attr = {.type = pmu->type, .config = words[0], .config1 = words[1], .config2 = words[2]}};
+    if (pmu->core)
+        draft.role = cck_event_table_role(finder->scope, &draft.attr);
     if (!draft.counted || !draft.meaning)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
 #ifdef PERF_ATTR_SIZE_VER8

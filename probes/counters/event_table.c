@@ -2,6 +2,7 @@
 /* Reading the lines of the compiled-in event tables. */
 #include <string.h>
 
+#include "probes/counters/event_finder.h"
 #include "probes/counters/event_names.h"
 #include "probes/counters/event_set.h"
 
@@ -39,13 +40,12 @@ static bool span_is(cck_event_span span, const char *text, size_t length)
 /* The next line that starts with `keyword`; `*cursor` moves behind it. */
 static bool line_next(const char **cursor, const char *keyword, cck_event_span *out_rest)
 {
+    size_t length = strlen(keyword);
     while (**cursor) {
-        const char *end = strchrnul(*cursor, '\n');
-        cck_event_span rest = {*cursor, (size_t)(end - *cursor)};
+        const char *line = *cursor, *end = strchrnul(line, '\n');
         *cursor = end + (*end == '\n');
-        cck_event_span word = cck_event_span_word(&rest);
-        if (span_is(word, keyword, strlen(keyword))) {
-            *out_rest = rest;
+        if (strncmp(line, keyword, length) == 0 && blank(line[length])) {
+            *out_rest = (cck_event_span){line + length, (size_t)(end - line) - length};
             return true;
         }
     }
@@ -95,6 +95,24 @@ bool cck_event_table_row(const cck_event_table *table, const char *role, size_t 
         return false;
     *out_row = row;
     return true;
+}
+
+const char *cck_event_table_role(const cck_event_scope *scope, const struct perf_event_attr *attr)
+{
+    const cck_event_table *table = cck_event_scope_table(scope);
+    for (size_t i = 0; table && !attr->config1 && i < cck_event_roles_count; i++) {
+        const char *role = cck_event_roles[i].role;
+        cck_event_row row;
+        uint64_t config;
+        char code[32] = "";
+        if (!cck_event_table_row(table, role, strlen(role), &row) ||
+            row.encoding.length >= sizeof code)
+            continue;
+        memcpy(code, row.encoding.text, row.encoding.length);
+        if (code[0] == '0' && cck_event_number(code, 16, &config) && config == attr->config)
+            return role;
+    }
+    return "";
 }
 
 bool cck_event_table_set(const cck_event_table *table, const char *set, cck_event_span *out_roles)

@@ -75,7 +75,7 @@ static void cpuinfo_head(const cck_root *root, char *buffer, size_t size)
 static bool cpuinfo_value(const char *text, const char *key, char *value, size_t size)
 {
     size_t length = strlen(key);
-    for (; text && *text; text = strchr(text, '\n'), text += text != NULL) {
+    for (; *text; text = strchrnul(text, '\n'), text += *text == '\n') {
         if (strncmp(text, key, length))
             continue;
         const char *at = text + length + strspn(text + length, " \t");

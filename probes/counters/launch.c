@@ -12,8 +12,7 @@
 #include "probes/counters/rings.h"
 
 enum {
-    TASK_RING = 256 << 10,       /* bytes of a CPU's task ring */
-    SWITCH_RING = 512 << 10,     /* the same when SWITCH records go into it */
+    TASK_RING = 1 << 20,         /* bytes of a CPU's task ring */
     READ_RING = 128 << 10,       /* bytes of a slot's ring on a CPU */
     MOST_RING_MEMORY = 24 << 20, /* all of them, so that many CPUs get small rings */
     HORIZON_NS = 1000000         /* records of other CPUs may come this late */
@@ -254,7 +253,7 @@ static void size_rings(cck_launch *launch)
 {
     size_t cpus = launch->plan.cpus->count, slots = launch->plan.slot_count;
     size_t share = MOST_RING_MEMORY / cpus / 2;
-    launch->task_pages = pages_of(launch->plan.switches ? SWITCH_RING : TASK_RING, share);
+    launch->task_pages = pages_of(TASK_RING, share);
     launch->read_pages = pages_of(READ_RING, share / (slots ? slots : 1));
 }
 

@@ -101,20 +101,29 @@ static cck_ledger_thread *guess(cck_ledger *ledger, const cck_record *record)
     return thread;
 }
 
+/* In records of the whole machine, a stranger may have got the tid of a thread of
+ * ours that is no more. */
+static bool is_stranger(const cck_ledger *ledger, const cck_ledger_thread *thread, uint64_t time)
+{
+    if (ledger->closed_world)
+        return false;
+    return !thread || (thread->died && time > thread->died);
+}
+
 /* Records come from a tree (then whoever is unknown belongs to it) or from the
  * whole machine (then not). */
 static cck_ledger_thread *member(cck_ledger *ledger, const cck_record *record)
 {
     cck_ledger_thread *thread = holder(ledger, record->tid, record->time);
-    if (thread || !ledger->closed_world || record->tid <= 0)
-        return thread;
-    return guess(ledger, record);
+    if (is_stranger(ledger, thread, record->time) || record->tid <= 0)
+        return NULL;
+    return thread ? thread : guess(ledger, record);
 }
 
 static void forked(cck_ledger *ledger, const cck_record *record)
 {
     const cck_ledger_thread *parent = holder(ledger, record->ptid, record->time);
-    if ((!parent && !ledger->closed_world) || record->tid <= 0)
+    if (is_stranger(ledger, parent, record->time) || record->tid <= 0)
         return;
     cck_ledger_thread *thread = cck_ledger_find(ledger, record->tid);
     bool late = thread && thread->guessed && thread->seen >= record->time;
@@ -130,8 +139,9 @@ static void forked(cck_ledger *ledger, const cck_record *record)
 
 /* A thread that is not the leader and calls exec takes over its leader's id when
  * the others are gone (fs/exec.c, de_thread): same task, another tid. */
-static void took_over(cck_ledger *ledger, const cck_record *record, cck_ledger_thread *leader)
+static cck_ledger_thread *took_over(cck_ledger *ledger, const cck_record *record)
 {
+    cck_ledger_thread *leader = cck_ledger_find(ledger, record->tid);
     for (size_t i = ledger->thread_count; i-- > 0;) {
         cck_ledger_thread *thread = ledger->threads[i];
         if (thread->pid != record->pid || thread->ended || thread == leader)
@@ -143,19 +153,18 @@ static void took_over(cck_ledger *ledger, const cck_record *record, cck_ledger_t
         thread->born = record->time;
         if (!cck_map_put(&ledger->by_tid, (uint64_t)(uint32_t)thread->tid, thread))
             ledger->out_of_memory = true;
-        return;
+        return thread;
     }
+    return NULL;
 }
 
 static void named(cck_ledger *ledger, const cck_record *record)
 {
-    cck_ledger_thread *thread = member(ledger, record);
+    cck_ledger_thread *thread = holder(ledger, record->tid, record->time);
+    thread = record->exec && thread && thread->ended ? took_over(ledger, record)
+                                                     : member(ledger, record);
     if (!thread)
         return;
-    if (record->exec && thread->ended) {
-        took_over(ledger, record, thread);
-        thread = member(ledger, record);
-    }
     memcpy(thread->name, record->name, sizeof thread->name);
     thread->named = true;
 }
@@ -189,8 +198,10 @@ void cck_ledger_task(cck_ledger *ledger, const cck_record *record, size_t cpu)
         break;
     case PERF_RECORD_EXIT:
         thread = member(ledger, record);
-        if (thread)
+        if (thread) {
             thread->ended = true;
+            thread->died = record->time;
+        }
         break;
     case PERF_RECORD_COMM:
         named(ledger, record);
@@ -248,7 +259,7 @@ void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, 
     cck_ledger_cell *cell = &thread->cells[slot];
     cell->raw += record->value;
     cell->running += record->running;
-    if (record->enabled > cell->enabled)
+    if (cell->reads == 0 || record->enabled < cell->enabled)
         cell->enabled = record->enabled;
     cell->reads++;
     cck_tally_count *sum = &cck_ledger_copy_of(ledger, slot, cpu)->reads;
@@ -268,7 +279,7 @@ cck_tally_count cck_ledger_sum(const cck_ledger *ledger, size_t slot, bool of_re
         sum.raw += count->raw;
         sum.running += count->running;
         /* Each copy is enabled while any thread runs, whatever the CPU. */
-        if (count->enabled > sum.enabled)
+        if (copy->open && (sum.enabled == 0 || count->enabled < sum.enabled))
             sum.enabled = count->enabled;
     }
     return sum;

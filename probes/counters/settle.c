@@ -34,7 +34,7 @@ static cck_tally_count leftover(const cck_ledger *ledger, size_t slot)
         uint64_t enabled = copy->total.enabled > copy->reads.enabled
                                ? copy->total.enabled - copy->reads.enabled
                                : 0;
-        if (enabled > left.enabled)
+        if (copy->open && (left.enabled == 0 || enabled < left.enabled))
             left.enabled = enabled;
     }
     return left;
@@ -115,9 +115,21 @@ static cck_tally_count column_count(const cck_column *column, uint64_t raw, uint
     if (column->source == CCK_COLUMN_TIME)
         return always(running);
     /* Never on a CPU while it was counted: zero, and surely so. */
-    if (column->exact || enabled == 0)
+    if (column->exact || (enabled == 0 && running == 0))
         return always(raw);
-    return (cck_tally_count){raw, enabled, running < enabled ? running : enabled};
+    return (cck_tally_count){raw, enabled > running ? enabled : running, running};
+}
+
+/* How long the slot's event could have counted, given the clock slot's running time. */
+static uint64_t possible(const cck_ledger *ledger, uint64_t clock_running, uint64_t enabled)
+{
+    return ledger->clock >= 0 && ledger->clock_exact ? clock_running : enabled;
+}
+
+static uint64_t possible_in(const cck_ledger *ledger, const cck_ledger_cell *cells,
+                            const cck_ledger_cell *cell)
+{
+    return possible(ledger, ledger->clock >= 0 ? cells[ledger->clock].running : 0, cell->enabled);
 }
 
 static cck_tally_count of_thread(const cck_ledger *ledger, const cck_column *column,
@@ -132,7 +144,7 @@ static cck_tally_count of_thread(const cck_ledger *ledger, const cck_column *col
     const cck_ledger_cell *cell = &thread->cells[column->slot];
     if (cell->reads < open_copies(ledger, column->slot))
         return (cck_tally_count){0}; /* it is in the rest */
-    return column_count(column, cell->raw, cell->enabled, cell->running);
+    return column_count(column, cell->raw, possible_in(ledger, thread->cells, cell), cell->running);
 }
 
 cck_tally_count cck_ledger_total(const cck_ledger *ledger, const cck_column *column)
@@ -144,7 +156,10 @@ cck_tally_count cck_ledger_total(const cck_ledger *ledger, const cck_column *col
     if (column->source == CCK_COLUMN_NONE)
         return (cck_tally_count){0};
     cck_tally_count sum = cck_ledger_sum(ledger, column->slot, false);
-    return column_count(column, sum.raw, sum.enabled, sum.running);
+    uint64_t clock = 0;
+    if (ledger->clock >= 0)
+        clock = cck_ledger_sum(ledger, (size_t)ledger->clock, false).running;
+    return column_count(column, sum.raw, possible(ledger, clock, sum.enabled), sum.running);
 }
 
 static int put_thread(const cck_ledger *ledger, const cck_column *columns,
@@ -187,8 +202,9 @@ static int put_rest(const cck_ledger *ledger, const cck_column *columns, const r
             continue;
         const cck_ledger_cell *cell = &rest->cells[columns[i].slot];
         bool told = columns[i].source == CCK_COLUMN_COUNT || columns[i].source == CCK_COLUMN_TIME;
-        row->counts[i] =
-            told ? column_count(&columns[i], cell->raw, cell->enabled, cell->running) : always(0);
+        row->counts[i] = told ? column_count(&columns[i], cell->raw,
+                                             possible_in(ledger, rest->cells, cell), cell->running)
+                              : always(0);
     }
     return 0;
 }

@@ -21,6 +21,14 @@ struct cck_stream_writer {
 
 static const char *const source_names[] = {"none", "count", "time", "switches", "migrations"};
 
+int cck_stream_source(const char *name)
+{
+    for (size_t i = 0; i < sizeof source_names / sizeof *source_names; i++)
+        if (strcmp(source_names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
 static void write_layout(FILE *file, const cck_record_layout *layout)
 {
     fprintf(file, " %llu %llu %d\n", (unsigned long long)layout->sample_type,
@@ -33,7 +41,8 @@ static void write_head(FILE *file, const cck_stream_head *head)
     for (size_t i = 0; i < head->cpu_count; i++)
         fprintf(file, " %u", head->cpus[i]);
     fprintf(file, "\nroot %d %d %s\n", head->pid, head->tid, *head->name ? head->name : "-");
-    fprintf(file, "world %s\nclock %d\ntasks", head->closed_world ? "closed" : "open", head->clock);
+    fprintf(file, "world %s\nclock %d %s\ntasks", head->closed_world ? "closed" : "open",
+            head->clock, head->clock_exact ? "exact" : "scaled");
     write_layout(file, &head->tasks);
     for (size_t i = 0; i < head->slot_count; i++) {
         fputs("slot", file);

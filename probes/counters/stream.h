@@ -23,7 +23,7 @@
  *     cpus 0 1
  *     root 4711 4711 xz                       pid, tid, name of the first thread
  *     world closed                            records are of the target's tree only
- *     clock 0                                 slot that tells residency; -1 none
+ *     clock 0 exact                           slot that tells residency; -1 none
  *     tasks 6 0 1                             sample_type, read_format, id_all
  *     slot 4 3 1                              the same for the READs of slot 0, 1, ...
  *     column count 0 exact page-faults        source, slot, exact|scaled, name
@@ -39,6 +39,7 @@ typedef struct cck_stream_head {
     const char *name;
     bool closed_world;
     int clock;
+    bool clock_exact;
     cck_record_layout tasks;
     const cck_record_layout *slots;
     size_t slot_count;
@@ -62,6 +63,9 @@ int cck_stream_finish(cck_stream_writer *writer, const cck_ledger *ledger, cck_e
 
 /** Close and forget (NULL allowed). */
 void cck_stream_abandon(cck_stream_writer *writer);
+
+/** The source of that name in a file, or -1. */
+int cck_stream_source(const char *name);
 
 /** A stream read back. */
 typedef struct cck_stream {

@@ -24,8 +24,7 @@ typedef struct harness {
     cck_probe_facts facts;
     cck_tally tally;
     cck_error error;
-    int status;    /* of the command */
-    int attach_ms; /* for harness_attach(): how long to look */
+    int status; /* of the command */
 } harness;
 
 static inline int harness_loop(const cck_probe *probe, void *state, harness *h, int pidfd)
@@ -95,6 +94,33 @@ static inline int harness_run(harness *h, const cck_probe *probe, const char *co
         pid_t pid = harness_fork(argv, &go);
         code = pid < 0 ? CCK_EIO : harness_watch(probe, state, h, pid, go);
     }
+    probe->destroy(state);
+    return code;
+}
+
+/* Attach `probe` to a process for `ms`. */
+static inline int harness_attach(harness *h, const cck_probe *probe, const char *const *events,
+                                 pid_t pid, int ms)
+{
+    *h = (harness){.options = {.size = sizeof h->options, .events = events},
+                   .target = {.size = sizeof h->target, .pid = pid}};
+    cck_root_open(&h->root, "/", NULL);
+    cck_probe_request request = {
+        .options = &h->options, .target = &h->target, .root = &h->root, .arena = &h->arena};
+    void *state = NULL;
+    int code = probe->create(&state, &request, &h->facts, &h->error);
+    if (code == 0)
+        code = probe->open(state, pid, &h->error);
+    for (int waited = 0; code == 0 && waited < ms; waited += 10) {
+        struct pollfd fds[8];
+        int count = probe->poll_fds(state, fds, 8);
+        poll(fds, (nfds_t)count, 10);
+        code = probe->drain(state, &h->error);
+    }
+    if (code == 0 && !cck_tally_init(&h->tally, h->facts.event_count))
+        code = CCK_ENOMEM;
+    if (code == 0)
+        code = probe->close(state, &h->tally, &h->error);
     probe->destroy(state);
     return code;
 }

@@ -120,7 +120,8 @@ static inline cck_result *made_up_pmu(void)
         made_up_count(&tally, thread, 1, cycles, times, times);
         made_up_count(&tally, thread, 2, instructions, times, times);
         made_up_count(&tally, thread, 3, instructions / 20, times, times);
-        made_up_count(&tally, thread, 4, instructions * (uint64_t)(i + 10) / 2000, times, times / 2);
+        made_up_count(&tally, thread, 4, instructions * (uint64_t)(i + 10) / 2000, times,
+                      times / 2);
         made_up_count(&tally, thread, 5, cycles * 62 / 100, times, times);
         made_up_count(&tally, thread, 6, 17u * (unsigned)(i + 1), times, times);
         made_up_count(&tally, thread, 7, 3u * (unsigned)i, times, times);
@@ -140,8 +141,8 @@ static inline cck_result *made_up_simulated(void)
     for (int i = 0; i < 3; i++) {
         cck_tally_thread *thread = made_up_thread(&tally, 1000 + i, i ? "worker" : "app");
         uint64_t work = i ? 900000000u / (unsigned)i : 12000000u;
-        const uint64_t counts[] = {work,        work / 4,   work / 9,    work / 20000,
-                                   work / 9000, work / 40,  work / 90,   work / 200,
+        const uint64_t counts[] = {work,        work / 4,   work / 9,   work / 20000,
+                                   work / 9000, work / 40,  work / 90,  work / 200,
                                    work / 500,  work / 800, work / 5000};
         for (size_t j = 0; j < COUNT_OF(counts); j++)
             made_up_count(&tally, thread, j, counts[j], 1, 1);

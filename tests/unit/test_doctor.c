@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include <cachecheck/doctor.h>
+#include <cachecheck/report.h>
 
 #include "core/doctor.h"
 #include "core/fail.h"
@@ -119,6 +119,49 @@ static void auto_takes_the_best_that_works(void **state)
     assert_null(cck_doctor_get(doctor, cck_doctor_count(doctor)));
     cck_doctor_free(doctor);
     cck_machine_free(machine);
+}
+
+static char *write_doctor(const cck_doctor *doctor, cck_format format)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    assert_non_null(out);
+    assert_int_equal(cck_doctor_write(doctor, format, out, NULL, NULL), 0);
+    fclose(out);
+    return text;
+}
+
+static void doctor_of_one_remedy(const cck_root *root, cck_doctor_sink *sink, void *context)
+{
+    (void)root;
+    const cck_check cycles = {"pmu", "cycles", CCK_CHECK_NO, "none", "buy one"};
+    const cck_check forged = {"pmu", "x\033[31m", CCK_CHECK_NO, "\033[2J", "\033[1m"};
+    sink(context, &cycles);
+    sink(context, &forged);
+}
+
+static void the_text_tells_a_remedy_once(void **state)
+{
+    (void)state;
+    static const cck_probe lame = {
+        .name = "pmu", .priority = 1, .check = check_fails, .doctor = doctor_of_one_remedy};
+    static const cck_probe *const probes[] = {&lame, NULL};
+    cck_doctor *doctor = examine(NULL, "/", probes);
+    char *text = write_doctor(doctor, CCK_FORMAT_TEXT);
+    char *first = strstr(text, "> buy one");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "> buy one"));
+    assert_null(strchr(text, '\033')); /* nothing of others' reaches the terminal raw */
+    free(text);
+    text = write_doctor(doctor, CCK_FORMAT_JSON);
+    first = strstr(text, "\"enable\": \"buy one\"");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "\"enable\": \"buy one\""));
+    free(text);
+    cck_error err = {0};
+    assert_int_equal(cck_doctor_write(doctor, CCK_FORMAT_CSV, stdout, NULL, &err), CCK_EINVALID);
+    cck_doctor_free(doctor);
 }
 
 static void a_probe_refines_its_own_line(void **state)
@@ -249,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(auto_takes_the_best_that_works),
+        cmocka_unit_test(the_text_tells_a_remedy_once),
         cmocka_unit_test(a_probe_refines_its_own_line),
         cmocka_unit_test(without_a_machine_what_needs_it_fails),
         cmocka_unit_test(the_machine_is_examined),

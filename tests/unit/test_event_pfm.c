@@ -4,6 +4,8 @@
 
 #include <sys/wait.h>
 
+#include "probes/counters/event_pfm.h"
+
 typedef struct pfm_row {
     const char *text;
     uint64_t config;
@@ -171,6 +173,36 @@ static void bad_names_and_attributes(void **state)
     in_child("skl", refuse_skl, NULL);
 }
 
+/* Waking libpfm4 takes milliseconds: what needs no name of its own must not. */
+static void keep_asleep(const void *argument)
+{
+    (void)argument;
+    cck_arena arena = {0};
+    cck_event_scope scope = {.root = &root, .arena = &arena, .uarch = "intel-skx"};
+    cck_event_list list = {0};
+    cck_error err = {0};
+    pfm_pmu_info_t info = {.size = sizeof info};
+    if (cck_event_set(&list, "default", &scope, &err) < 0 ||
+        cck_event_set(&list, "numa", &scope, &err) < 0 ||
+        cck_event_parse(&list, "cs,faults:u,cache-misses,r412e,mem:0x1000,HITM,l1d-miss", &scope,
+                        &err) < 0 ||
+        pfm_get_pmu_info(PFM_PMU_INTEL_SKL, &info) != PFM_ERR_NOINIT) {
+        fprintf(stderr, "libpfm4 was woken: %s\n", err.message);
+        _exit(1);
+    }
+    /* And that this would have been seen: */
+    if (cck_event_parse(&list, "LONGEST_LAT_CACHE:MISS", &scope, &err) < 0 ||
+        pfm_get_pmu_info(PFM_PMU_INTEL_SKL, &info) == PFM_ERR_NOINIT)
+        _exit(1);
+    cck_arena_clear(&arena);
+}
+
+static void libpfm4_sleeps_until_it_is_needed(void **state)
+{
+    (void)state;
+    in_child("skl", keep_asleep, NULL);
+}
+
 static int open_bare(void **state)
 {
     (void)state;
@@ -191,6 +223,7 @@ int main(void)
         cmocka_unit_test(names_of_a_dozen_machines),
         cmocka_unit_test(inactive_machines_on_request),
         cmocka_unit_test(bad_names_and_attributes),
+        cmocka_unit_test(libpfm4_sleeps_until_it_is_needed),
     };
     return cmocka_run_group_tests(tests, open_bare, close_bare);
 }

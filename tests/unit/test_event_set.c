@@ -273,6 +273,26 @@ static void unknown_sets_and_machines_are_named(void **state)
     tree_close(&root);
 }
 
+static void sets_without_the_kernel(void **state)
+{
+    (void)state;
+    cck_root root = tree_open(NULL);
+    cck_arena arena = {0};
+    cck_event_scope scope = {
+        .root = &root, .arena = &arena, .uarch = "intel-skx", .all_user = true};
+    cck_event_list list = {0};
+    assert_int_equal(cck_event_set(&list, "default", &scope, NULL), 0);
+    for (size_t i = 0; i < list.count; i++) {
+        const cck_event *event = &list.events[i];
+        assert_int_equal(event->info.user_only, event->hardware);
+        assert_true(event->attr.exclude_kernel);
+        if (event->hardware)
+            assert_non_null(strstr(event->info.counted, ":u"));
+    }
+    cck_arena_clear(&arena);
+    tree_close(&root);
+}
+
 static void set_events_can_be_named_one_by_one(void **state)
 {
     (void)state;
@@ -300,6 +320,14 @@ static void set_events_can_be_named_one_by_one(void **state)
     scope.uarch = "arm-neoverse-n1";
     assert_int_equal(cck_event_parse(&arm, "cache-misses", &scope, NULL), 0);
     assert_string_equal(arm.events[0].info.role, "l1d_misses");
+    /* Named another way, it means the same to metrics. */
+    cck_event_list raw = {0};
+    scope.uarch = "intel-skl";
+    assert_int_equal(cck_event_parse(&raw, "r412e,r20d1:u,r123456", &scope, NULL), 0);
+    assert_string_equal(raw.events[0].info.role, "llc_misses");
+    assert_string_equal(raw.events[1].info.role, "llc_load_misses");
+    assert_string_equal(raw.events[2].info.role, "");
+    scope.uarch = "arm-neoverse-n1";
     /* Not of this machine's tables. */
     assert_int_equal(cck_event_parse(&arm, "beyond-L3", &scope, NULL), CCK_ENOTFOUND);
     cck_arena_clear(&arena);
@@ -316,6 +344,7 @@ int main(void)
         cmocka_unit_test(default_sets_tell_what_missed_the_last_level),
         cmocka_unit_test(codes_agree_with_libpfm4),
         cmocka_unit_test(unknown_sets_and_machines_are_named),
+        cmocka_unit_test(sets_without_the_kernel),
         cmocka_unit_test(set_events_can_be_named_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

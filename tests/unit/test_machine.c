@@ -457,6 +457,7 @@ static void live_machine_agrees_with_the_system(void **state)
         assert_int_equal(info->allowed_pus, CPU_COUNT(&usable));
     assert_true(cck_machine_core_of_cpu(machine, (unsigned)sched_getcpu()) >= 0);
     assert_true(*info->kernel && *info->arch);
+    assert_null(getenv("HWLOC_PLUGINS_PATH")); /* the environment is as it was */
     check_sums(machine);
     cck_machine_free(machine);
 }

@@ -64,16 +64,20 @@ static void saving_and_loading_loses_nothing(void **state)
     assert_round_trip(grouped);
     cck_result_free(result);
     result = made_up_pmu();
-    result->target = (cck_target_info){.pid = 7, .attached = true, .exit_code = -1, .user_s = -1,
-                                       .system_s = -1, .elapsed_s = 0.1};
+    result->target = (cck_target_info){.pid = 7,
+                                       .attached = true,
+                                       .exit_code = -1,
+                                       .user_s = -1,
+                                       .system_s = -1,
+                                       .elapsed_s = 0.1};
     assert_round_trip(result);
 }
 
 static void numbers_read_back(void **state)
 {
     (void)state;
-    static const double numbers[] = {0,      0.1,       1. / 3, 1e-300, 123456789.123456789,
-                                     5e-324, 1.7976931348623157e308, -2.5, 1e21};
+    static const double numbers[] = {
+        0, 0.1, 1. / 3, 1e-300, 123456789.123456789, 5e-324, 1.7976931348623157e308, -2.5, 1e21};
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         char text[CCK_NUMBER_SIZE];
         cck_number_exact(text, numbers[i]);
@@ -121,11 +125,10 @@ static void the_writer_writes_json(void **state)
 {
     (void)state;
     char *text = write_samples(false);
-    assert_string_equal(text,
-                        "{\"text\":\"a\\\"\\\\\\n\\t\\u0001\\u007f \xc3\xa4 \xef\xbf\xbd "
-                        "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \xf0\x9f\x98\x80\","
-                        "\"most\":18446744073709551615,\"least\":-9223372036854775808,"
-                        "\"list\":[0.5,null,true,[\"0x7f00\",null],{}]}\n");
+    assert_string_equal(text, "{\"text\":\"a\\\"\\\\\\n\\t\\u0001\\u007f \xc3\xa4 \xef\xbf\xbd "
+                              "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \xf0\x9f\x98\x80\","
+                              "\"most\":18446744073709551615,\"least\":-9223372036854775808,"
+                              "\"list\":[0.5,null,true,[\"0x7f00\",null],{}]}\n");
     free(text);
     text = write_samples(true);
     assert_non_null(strstr(text, "  \"list\": [\n    0.5,\n    null,\n    true,\n"
@@ -195,8 +198,8 @@ static void assert_damaged(const char *whole, const char *from, const char *to, 
     if (!place)
         fail_msg("no '%s' to damage", from);
     char *damaged = NULL;
-    assert_true(asprintf(&damaged, "%.*s%s%s", (int)(place - whole), whole, to,
-                         place + strlen(from)) > 0);
+    assert_true(
+        asprintf(&damaged, "%.*s%s%s", (int)(place - whole), whole, to, place + strlen(from)) > 0);
     cck_error err = {0};
     int code = parse_code(damaged, strlen(damaged), &err);
     if (code != CCK_EFORMAT || !strstr(err.message, says))

@@ -80,8 +80,8 @@ static cck_result *repeated(void)
 static void every_result_fits_the_schema(void **state)
 {
     (void)state;
-    cck_result *results[] = {made_up_pmu(),       made_up_simulated(), made_up_software(),
-                             made_up_crowd(100),  made_up_nothing(),   repeated(),
+    cck_result *results[] = {made_up_pmu(),      made_up_simulated(), made_up_software(),
+                             made_up_crowd(100), made_up_nothing(),   repeated(),
                              made_up_result()};
     int worst = 0;
     for (size_t i = 0; i < COUNT_OF(results); i++) {

@@ -305,6 +305,16 @@ static void metrics_are_right_and_listed_alike(void **state)
     cck_result_free(result);
 }
 
+/* The whole tool has 64 MiB for 10,000 threads; the result may take a quarter. */
+static void ten_thousand_threads_are_small(void **state)
+{
+    (void)state;
+    cck_result *result = made_up_crowd(10000);
+    assert_int_equal(result->row_count, 10001);
+    assert_in_range(result->arena->used, 1, 16 * 1024 * 1024);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +329,7 @@ int main(void)
         cmocka_unit_test(order_is_by_what_was_asked_for),
         cmocka_unit_test(rest_rows_come_last),
         cmocka_unit_test(gates_trigger),
+        cmocka_unit_test(ten_thousand_threads_are_small),
         cmocka_unit_test(metrics_are_right_and_listed_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

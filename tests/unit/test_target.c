@@ -35,7 +35,7 @@ static void resolve_tells_missing_from_forbidden(void **state)
     assert_int_equal(err.os_error, EISDIR);
     assert_int_equal(cck_target_resolve("./sh", "/bin", NULL, file, sizeof file, &err), 0);
     assert_int_equal(cck_target_resolve("sh", "/no/dir", "/bin", file, sizeof file, &err),
-                     CCK_ENOTFOUND);
+                     CCK_EINVALID);
 
     char path[] = "/tmp/cachecheck-test-XXXXXX";
     int fd = mkstemp(path);
@@ -89,16 +89,39 @@ static void launched_target_waits_then_passes_its_status(void **state)
     cck_target_free(target);
 }
 
+static void expect_failed_exec(const char *text, int code, int os_error)
+{
+    char path[] = "/tmp/cachecheck-test-XXXXXX";
+    const char *const argv[] = {path, NULL};
+    cck_target *target;
+    cck_error err = {0};
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(fchmod(fd, 0755), 0);
+    close(fd);
+    assert_int_equal(cck_target_launch(&target, argv, NULL, NULL, NULL), 0);
+    assert_int_equal(cck_target_go(target, &err), code);
+    assert_int_equal(err.os_error, os_error);
+    assert_string_not_equal(err.hint, "");
+    cck_target_free(target);
+    unlink(path);
+}
+
 static void failed_exec_is_told_with_its_reason(void **state)
 {
     (void)state;
+    expect_failed_exec("#!/no/such/interpreter\n", CCK_ENOTFOUND, ENOENT);
+    expect_failed_exec("exit 0\n", CCK_EEXEC, ENOEXEC); /* never handed to a shell */
+}
+
+static void missing_program_is_not_launched(void **state)
+{
+    (void)state;
     const char *const argv[] = {"/no/such/program", NULL};
-    cck_target *target;
-    cck_error err = {0};
-    assert_int_equal(cck_target_launch(&target, argv, NULL, NULL, NULL), 0);
-    assert_int_equal(cck_target_go(target, &err), CCK_ENOTFOUND);
-    assert_int_equal(err.os_error, ENOENT);
-    cck_target_free(target);
+    cck_target *target = NULL;
+    assert_int_equal(cck_target_launch(&target, argv, NULL, NULL, NULL), CCK_ENOTFOUND);
+    assert_null(target);
 }
 
 static void killed_target_is_told_apart(void **state)
@@ -210,6 +233,7 @@ int main(void)
         cmocka_unit_test(environment_changes_apply_in_order),
         cmocka_unit_test(launched_target_waits_then_passes_its_status),
         cmocka_unit_test(failed_exec_is_told_with_its_reason),
+        cmocka_unit_test(missing_program_is_not_launched),
         cmocka_unit_test(killed_target_is_told_apart),
         cmocka_unit_test(freed_target_leaves_no_process),
         cmocka_unit_test(child_ends_when_nobody_lets_it_go),

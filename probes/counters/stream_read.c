@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/counters/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fail.h"
+#include "probes/counters/ring.h"
+
+/* Reading a recorded stream. Nothing in the file is trusted. */
+
+enum { MOST_CPUS = 4096, MOST_ITEMS = 256, LINE = 16384 };
+
+typedef struct reader {
+    FILE *file;
+    const char *name;
+    unsigned line;
+    char text[LINE];
+    cck_stream *stream;
+    cck_error *err;
+    /* the head, as it grows */
+    uint32_t cpus[MOST_CPUS];
+    cck_record_layout slots[MOST_ITEMS];
+    cck_column columns[MOST_ITEMS];
+    const char *names[MOST_ITEMS];
+    bool started; /* the ledger is set up: the head is complete */
+    uint8_t record[CCK_RECORD_MAX] __attribute__((aligned(8)));
+} reader;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ORDER "little"
+#else
+#define ORDER "big"
+#endif
+
+static int damaged(reader *r, const char *what)
+{
+    return cck_fail(r->err, CCK_EFORMAT, "%s:%u: %s", r->name, r->line, what);
+}
+
+static int read_cpus(reader *r, const char *rest)
+{
+    cck_stream_head *head = &r->stream->head;
+    char *end;
+    for (; *rest; rest = end) {
+        unsigned long cpu = strtoul(rest, &end, 10);
+        if (end == rest || head->cpu_count == MOST_CPUS || cpu > UINT32_MAX)
+            return damaged(r, "not a list of CPUs");
+        r->cpus[head->cpu_count++] = (uint32_t)cpu;
+        end += *end == ' ';
+    }
+    return head->cpu_count ? 0 : damaged(r, "there are no CPUs");
+}
+
+static int read_root(reader *r, const char *rest)
+{
+    cck_stream_head *head = &r->stream->head;
+    char name[16];
+    if (sscanf(rest, "%d %d %15[^\n]", &head->pid, &head->tid, name) != 3)
+        return damaged(r, "not a first thread");
+    head->name = cck_arena_strdup(&r->stream->arena, strcmp(name, "-") == 0 ? "" : name);
+    return head->name ? 0 : cck_fail(r->err, CCK_ENOMEM, "out of memory");
+}
+
+static int read_world(reader *r, const char *rest)
+{
+    r->stream->head.closed_world = strcmp(rest, "closed") == 0;
+    return r->stream->head.closed_world || strcmp(rest, "open") == 0
+               ? 0
+               : damaged(r, "the world is open or closed");
+}
+
+static int read_clock(reader *r, const char *rest)
+{
+    r->stream->head.clock_exact = strstr(rest, " exact") != NULL;
+    return sscanf(rest, "%d", &r->stream->head.clock) == 1 ? 0 : damaged(r, "not a slot");
+}
+
+static int read_layout(reader *r, const char *rest, cck_record_layout *out)
+{
+    unsigned long long sample_type, read_format;
+    int id_all;
+    if (sscanf(rest, "%llu %llu %d", &sample_type, &read_format, &id_all) != 3 ||
+        read_format & PERF_FORMAT_GROUP)
+        return damaged(r, "not a layout of records");
+    *out = (cck_record_layout){sample_type, read_format, id_all != 0};
+    return 0;
+}
+
+static int read_tasks(reader *r, const char *rest)
+{
+    return read_layout(r, rest, &r->stream->head.tasks);
+}
+
+static int read_slot(reader *r, const char *rest)
+{
+    if (r->stream->head.slot_count == MOST_ITEMS)
+        return damaged(r, "too many slots");
+    return read_layout(r, rest, &r->slots[r->stream->head.slot_count++]);
+}
+
+static int read_column(reader *r, const char *rest)
+{
+    cck_stream_head *head = &r->stream->head;
+    char source[16], scale[16], name[128];
+    unsigned slot;
+    if (head->column_count == MOST_ITEMS ||
+        sscanf(rest, "%15s %u %15s %127[^\n]", source, &slot, scale, name) != 4)
+        return damaged(r, "not a column");
+    int kind = cck_stream_source(source);
+    if (kind < 0)
+        return damaged(r, "not a source of counts");
+    r->columns[head->column_count] = (cck_column){
+        .source = (cck_column_source)kind, .slot = slot, .exact = strcmp(scale, "exact") == 0};
+    if (kind == CCK_COLUMN_NONE)
+        r->columns[head->column_count].not_counted = "not counted when it was recorded";
+    r->names[head->column_count] = cck_arena_strdup(&r->stream->arena, name);
+    return r->names[head->column_count++] ? 0 : cck_fail(r->err, CCK_ENOMEM, "out of memory");
+}
+
+static void *keep(reader *r, const void *items, size_t count, size_t size)
+{
+    void *kept = cck_arena_array(&r->stream->arena, count + 1, size);
+    if (kept && count)
+        memcpy(kept, items, count * size);
+    return kept;
+}
+
+/* The head is complete when the first record or total comes. */
+static int start(reader *r)
+{
+    cck_stream *stream = r->stream;
+    cck_stream_head *head = &stream->head;
+    if (r->started)
+        return 0;
+    head->cpus = keep(r, r->cpus, head->cpu_count, sizeof *r->cpus);
+    head->slots = keep(r, r->slots, head->slot_count, sizeof *r->slots);
+    head->columns = keep(r, r->columns, head->column_count, sizeof *r->columns);
+    head->column_names = keep(r, r->names, head->column_count, sizeof *r->names);
+    if (!head->cpus || !head->slots || !head->columns || !head->column_names)
+        return cck_fail(r->err, CCK_ENOMEM, "out of memory");
+    if (!head->cpu_count || !head->name || head->clock >= (int)head->slot_count)
+        return damaged(r, "the head is not complete");
+    for (size_t i = 0; i < head->column_count; i++)
+        if (head->columns[i].slot >= head->slot_count &&
+            (head->columns[i].source == CCK_COLUMN_COUNT ||
+             head->columns[i].source == CCK_COLUMN_TIME))
+            return damaged(r, "a column of a slot that is not there");
+    r->started = true;
+    if (!cck_ledger_init(&stream->ledger, head->slot_count, head->cpus, head->cpu_count))
+        return cck_fail(r->err, CCK_ENOMEM, "out of memory");
+    stream->ledger.clock = head->clock < 0 ? -1 : head->clock;
+    stream->ledger.clock_exact = head->clock_exact;
+    stream->ledger.closed_world = head->closed_world;
+    cck_ledger_found(&stream->ledger, head->pid, head->tid, head->name);
+    return 0;
+}
+
+static int read_record(reader *r, const char *rest)
+{
+    int slot;
+    size_t cpu, size;
+    int code = start(r);
+    if (code < 0)
+        return code;
+    const cck_stream_head *head = &r->stream->head;
+    if (sscanf(rest, "%d %zu %zu", &slot, &cpu, &size) != 3 || slot < -1 ||
+        slot >= (int)head->slot_count || cpu >= head->cpu_count ||
+        size < sizeof(struct perf_event_header) || size >= CCK_RECORD_MAX ||
+        fread(r->record, 1, size, r->file) != size || fgetc(r->file) != '\n')
+        return damaged(r, "not a record");
+    const struct perf_event_header *header = (const struct perf_event_header *)r->record;
+    const cck_record_layout *layout = slot < 0 ? &head->tasks : &head->slots[slot];
+    cck_record record;
+    if (header->size != size || !cck_record_decode(&record, header, layout)) {
+        r->stream->ledger.malformed++;
+        return 0;
+    }
+    if (slot < 0)
+        cck_ledger_task(&r->stream->ledger, &record, cpu);
+    else
+        cck_ledger_read(&r->stream->ledger, &record, (size_t)slot, cpu);
+    return 0;
+}
+
+static int read_total(reader *r, const char *rest)
+{
+    size_t slot, cpu;
+    unsigned long long raw, enabled, running;
+    int code = start(r);
+    if (code < 0)
+        return code;
+    if (sscanf(rest, "%zu %zu %llu %llu %llu", &slot, &cpu, &raw, &enabled, &running) != 5 ||
+        slot >= r->stream->head.slot_count || cpu >= r->stream->head.cpu_count)
+        return damaged(r, "not a total");
+    cck_ledger_copy *copy = cck_ledger_copy_of(&r->stream->ledger, slot, cpu);
+    copy->open = true;
+    copy->total = (cck_tally_count){raw, enabled, running};
+    return 0;
+}
+
+static const struct {
+    const char *word;
+    bool head;
+    int (*read)(reader *r, const char *rest);
+} lines[] = {
+    {"cpus", true, read_cpus},     {"root", true, read_root},      {"world", true, read_world},
+    {"clock", true, read_clock},   {"tasks", true, read_tasks},    {"slot", true, read_slot},
+    {"column", true, read_column}, {"record", false, read_record}, {"total", false, read_total},
+};
+
+/* One line without its end. 0 at the end of the file, or when it has none. */
+static bool next_line(reader *r)
+{
+    r->line++;
+    if (!fgets(r->text, sizeof r->text, r->file))
+        return false;
+    size_t length = strlen(r->text);
+    if (length == 0 || r->text[length - 1] != '\n')
+        return false;
+    r->text[length - 1] = '\0';
+    return true;
+}
+
+static int read_line(reader *r)
+{
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        size_t length = strlen(lines[i].word);
+        if (strncmp(r->text, lines[i].word, length) != 0 || r->text[length] != ' ')
+            continue;
+        if (lines[i].head && r->started)
+            return damaged(r, "the head comes before the records");
+        return lines[i].read(r, r->text + length + 1);
+    }
+    return damaged(r, "not a line of a recorded stream");
+}
+
+static int read_stream(reader *r)
+{
+    if (!next_line(r) || strncmp(r->text, "cachecheck-stream 1 ", 20) != 0)
+        return damaged(r, "not a recorded stream of version 1");
+    if (strcmp(r->text + 20, ORDER) != 0)
+        return damaged(r, "recorded on a machine of the other byte order");
+    for (;;) {
+        if (!next_line(r))
+            return damaged(r, "the stream is cut off");
+        int code = strcmp(r->text, "end") == 0 ? 1 : read_line(r);
+        if (code != 0)
+            return code < 0 ? code : start(r);
+    }
+}
+
+int cck_stream_read(cck_stream *out_stream, FILE *file, const char *name, cck_error *err)
+{
+    cck_stream stream = {.head = {.clock = -1}};
+    reader *r = calloc(1, sizeof *r);
+    if (!r)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    r->file = file;
+    r->name = name;
+    r->stream = &stream;
+    r->err = err;
+    int code = read_stream(r);
+    free(r);
+    if (code == 0 && stream.ledger.out_of_memory)
+        code = cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (code < 0)
+        cck_stream_clear(&stream);
+    else
+        *out_stream = stream;
+    return code;
+}
+
+void cck_stream_clear(cck_stream *stream)
+{
+    cck_ledger_clear(&stream->ledger);
+    cck_arena_clear(&stream->arena);
+}
