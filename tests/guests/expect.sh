@@ -41,7 +41,8 @@ crowd_adds_up() {
     check "$1: the rows add up to the total" sums_up
     check "$1: what is nobody's is in a row that says so" json \
         'all(.threads[] | select(.kind == "thread"); all(.counts[]; has("value"))) or
-         any(.threads[] | select(.kind == "rest"); .name | test("not told apart"))'
+         (any(.threads[] | select(.kind == "rest"); .name | test("not told apart")) and
+          any(.source.notes[]; test("not told apart")))'
 }
 
 # loops_count MOST: each loop's thread counts what its name says, and at most MOST
