@@ -82,11 +82,8 @@ static int place_order(document_order *order, const cck_document *document, cck_
     order->options = complete(options);
     if (order->writer)
         return 0;
-    const char *name = "that";
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (formats[i].format == format)
-            name = formats[i].name;
-    cck_fail(err, CCK_EINVALID, "%s cannot be written as %s", document->name, name);
+    cck_fail(err, CCK_EINVALID, "%s is written as text or JSON%s only", document->name,
+             document->csv ? " or CSV" : "");
     cck_hint(err, "use --format json");
     return CCK_EINVALID;
 }
