@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# Sourced by the guest tests: what the steps must have found.
+
+# sums_up: for each event that was counted, the threads' counts add up to the total.
+sums_up() {
+    json '.totals as $t | [.threads[].counts] as $c | [$t | to_entries[] | select(.value.value) | .key] |
+          length > 0 and all(.[]; . as $e | ([$c[][$e].value // 0] | add) == $t[$e].value)'
+}
+
+# crowd_is STEP THREADS: every breakpoint hit and system call with the thread whose it is.
+crowd_is() {
+    look "$1"
+    check "$1: the target's status" [ "$status" -eq 0 ]
+    check "$1: $2 threads" json "[.threads[] | select(.name | startswith(\"crowd-\"))] | length == $2"
+    check "$1: each with its own count of hits and calls" json \
+        'all(.threads[]; (.name | if startswith("crowd-") then ltrimstr("crowd-") | tonumber else 0 end) as $known |
+             .counts | length == 2 and all(.[]; .value == $known))'
+    check "$1: the threads add up to the total" sums_up
+}
+
+threads_are_exact() {
+    local run
+    crowd_is crowd1 1000
+    crowd_is crowd10 1000
+    for run in 1 2 3 4 5; do crowd_is "small$run" 60; done
+}
+
+# crowd_adds_up STEP THREADS: what must hold even where the kernel does not tell
+# threads apart: the totals are right, no thread has a wrong number, and what belongs
+# to nobody in particular stands in a row that says so.
+crowd_adds_up() {
+    look "$1"
+    check "$1: the target's status" [ "$status" -eq 0 ]
+    check "$1: $2 threads" json "[.threads[] | select(.name | startswith(\"crowd-\"))] | length == $2"
+    check "$1: the totals are right" json \
+        '([.threads[].name | select(startswith("crowd-")) | ltrimstr("crowd-") | tonumber] | add) as $known |
+         .totals | length == 2 and all(.[]; .value == $known)'
+    check "$1: no thread has a wrong number" json \
+        'all(.threads[] | select(.name | startswith("crowd-")); (.name | ltrimstr("crowd-") | tonumber) as $known |
+             all(.counts[]; .value == $known or (.not_counted | strings | length > 0)))'
+    check "$1: the rows add up to the total" sums_up
+    check "$1: what is nobody's is in a row that says so" json \
+        'all(.threads[] | select(.kind == "thread"); all(.counts[]; has("value"))) or
+         (any(.threads[] | select(.kind == "rest"); .name | test("not told apart")) and
+          any(.source.notes[]; test("not told apart")))'
+}
+
+# loops_count MOST: each loop's thread counts what its name says, and at most MOST
+# times that (1.0001: 0.01 % for its start and end, which the name leaves out).
+loops_count() {
+    look pmus
+    check "the guest has a PMU" stdout_has '^armv8_pmuv3'
+    look exact
+    check "exact: the target's status" [ "$status" -eq 0 ]
+    check "exact: every loop is there" json \
+        '[.threads[].name | select(startswith("loop-"))] | sort == ["loop-20", "loop-30", "loop-40", "loop-50"]'
+    check "exact: instructions per thread, none lost and at most $1 times what is known" json \
+        "all(.threads[] | select(.name | startswith(\"loop-\"));
+             (.name | ltrimstr(\"loop-\") | tonumber * 1e6) as \$known | .counts[\"instructions:u\"] |
+             .running == 1 and .value >= \$known and .value <= \$known * $1)"
+    jq -r '.threads[] | select(.name | startswith("loop-")) |
+           "# \(.name): \(.counts["instructions:u"].value) instructions"' "$work/out"
+    check "exact: the threads add up to the total" sums_up
+    check "exact: software events beside the PMU's" json '.totals["page-faults"].value > 0'
+    check "exact: LLC events are not supported, and no 0" json \
+        '[.threads[].counts, .totals] | all(.[]; .["LLC-load-misses"] | (has("value") | not) and
+         (.not_counted | test("support|no such"; "i")))'
+}
