@@ -94,7 +94,7 @@ static void tell_facts(simulation *s, cck_probe_facts *facts)
     facts->events = s->simulated.events;
     facts->event_count = s->simulated.count;
     facts->why = "";
-    facts->slowdown = "10-60 x, and threads run one at a time";
+    facts->slowdown = "3-30 x, and threads run one at a time";
     facts->model = s->choice.text;
     add_note(facts, cck_arena_printf(s->arena,
                                      "modelled, not measured: each process on a machine of its "

@@ -14,13 +14,21 @@ ours() {
     echo "$(column 5) $(column 9) $(column 15) $(column 6) $(column 10) $(column 16)" \
         "$(column 7) $(column 11) $(column 17)"
 }
+# A run varies with the random bytes that the kernel gives each process: cachegrind's
+# own numbers then differ by a miss or so between two runs. So up to five runs of each
+# are made, until one of ours is, in all nine numbers, one of theirs.
 same() {
-    local name=$1 theirs mine
+    local name=$1 try
     shift
-    theirs=$(cachegrind "$@")
-    mine=$(ours "$@")
-    check "$name: nine numbers are there" [ "$(wc -w <<<"$theirs")" = 9 ]
-    check "$name: equal to cachegrind's at $1 $2 $3" [ "$theirs" = "$mine" ]
+    : >"$work/theirs"
+    : >"$work/mine"
+    for try in 1 2 3 4 5; do
+        cachegrind "$@" >>"$work/theirs"
+        ours "$@" >>"$work/mine"
+        grep -qxFf "$work/theirs" "$work/mine" && break
+    done
+    check "$name: nine numbers are there" [ "$(head -1 "$work/theirs" | wc -w)" = 9 ]
+    check "$name: equal to cachegrind's at $1 $2 $3" grep -qxFf "$work/theirs" "$work/mine"
 }
 
 # Programs whose own run is the same each time: python3's is not, and grep reads
@@ -52,11 +60,16 @@ same "gzip without filters" 512,8,64 256,4,64 65536,16,64 gzip -kc "$work/few"
 
 # With three levels the L2 sees what the LL of two levels would: cachegrind's LL is
 # the oracle for L2 (instructions included, for they share it).
-theirs=$(cachegrind "${usual[@]:0:2}" 262144,8,64 gzip -kc "$work/bytes")
-simulate --I1="${usual[0]}" --D1="${usual[1]}" --L2=262144,8,64 --LL=20971520,20,64 \
-    gzip -kc "$work/bytes"
-read -r _ _ li _ _ lr _ _ lw <<<"$theirs"
-check "L2 misses are cachegrind's LL misses" \
-    [ "$(column 12) $(column 13) $(column 14)" = "$li $lr $lw" ]
+l2_is_ll() {
+    local li lr lw try
+    for try in 1 2 3 4 5; do
+        read -r _ _ li _ _ lr _ _ lw <<<"$(cachegrind "${usual[@]:0:2}" 262144,8,64 gzip -kc "$work/bytes")"
+        simulate --I1="${usual[0]}" --D1="${usual[1]}" --L2=262144,8,64 --LL=20971520,20,64 \
+            gzip -kc "$work/bytes"
+        [ -n "$lw" -a "$(column 12) $(column 13) $(column 14)" = "$li $lr $lw" ] && return 0
+    done
+    return 1
+}
+check "L2 misses are cachegrind's LL misses" l2_is_ll
 check "LL misses are fewer" [ "$(column 16)" -lt "$(column 13)" -a "$(column 16)" -gt 0 ]
 finish

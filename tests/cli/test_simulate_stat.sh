@@ -23,14 +23,26 @@ check "no L2 with two levels" result '.totals["L2-load-misses"].not_counted == "
 check "totals are sums" result '. as $r | .events | all(.name as $n |
     ($r.totals[$n].value // 0) == ([$r.threads[].counts[$n].value // 0] | add))'
 
-# cachegrind at the same geometry, in an environment of the same size.
-env -i PATH=/usr/bin:/bin LC_ALL=C "CACHECHECK_LIBEXEC=$work/lib" "VALGRIND_LIB=$work/lib" \
-    valgrind "${quiet[@]}" --tool=cachegrind --cache-sim=yes --I1=32768,8,64 --D1=32768,8,64 \
-    --LL=8388608,16,64 --cachegrind-out-file="$work/cachegrind" gzip -kc "$work/bytes" >"$work/out" 2>"$work/err"
-theirs=$(sed -n 's/^summary: //p' "$work/cachegrind" | cut -d ' ' -f 1,2,4-)
-ours=$(jq -r '[.totals["instructions", "L1i-misses", "loads", "L1d-load-misses", "LLC-load-misses",
-    "stores", "L1d-store-misses", "LLC-store-misses"].value] | join(" ")' "$work/json")
-check "all eight totals are cachegrind's" [ "$theirs" = "$ours" ]
+# cachegrind at the same geometry, in an environment of the same size. Both may differ
+# by a miss between two runs (see test_simulate_oracle.sh), so there are five tries.
+is_cachegrinds() {
+    local theirs ours try
+    for try in 1 2 3 4 5; do
+        env -i PATH=/usr/bin:/bin LC_ALL=C "CACHECHECK_LIBEXEC=$work/lib" "VALGRIND_LIB=$work/lib" \
+            valgrind "${quiet[@]}" --tool=cachegrind --cache-sim=yes --I1=32768,8,64 \
+            --D1=32768,8,64 --LL=8388608,16,64 --cachegrind-out-file="$work/cachegrind" \
+            gzip -kc "$work/bytes" >"$work/out" 2>"$work/err"
+        theirs=$(sed -n 's/^summary: //p' "$work/cachegrind" | cut -d ' ' -f 1,2,4-)
+        ours=$(jq -r '[.totals["instructions", "L1i-misses", "loads", "L1d-load-misses",
+            "LLC-load-misses", "stores", "L1d-store-misses", "LLC-store-misses"].value] |
+            join(" ")' "$work/json")
+        [ -n "$theirs" -a "$theirs" = "$ours" ] && return 0
+        stat_run --cache "$usual" -- gzip -kc "$work/bytes"
+    done
+    echo "cachegrind: $theirs, cachecheck: $ours"
+    return 1
+}
+check "all eight totals are cachegrind's" is_cachegrinds
 
 stat_run --cache "$usual;L2=256K,8,64" -- "$FIXTURES/fixture_simulate_threads" 3 1000
 check "three levels count L2" result '.totals["L2-load-misses"].value > 0'
