@@ -184,6 +184,30 @@ void cck_json_null(cck_json *json)
     fputs("null", json->out);
 }
 
+void cck_json_put_string(cck_json *json, const char *key, const char *text)
+{
+    cck_json_key(json, key);
+    cck_json_string(json, text);
+}
+
+void cck_json_put_uint(cck_json *json, const char *key, uint64_t number)
+{
+    cck_json_key(json, key);
+    cck_json_uint(json, number);
+}
+
+void cck_json_put_number(cck_json *json, const char *key, double number)
+{
+    cck_json_key(json, key);
+    cck_json_number(json, number);
+}
+
+void cck_json_put_bool(cck_json *json, const char *key, bool truth)
+{
+    cck_json_key(json, key);
+    cck_json_bool(json, truth);
+}
+
 void cck_json_address(cck_json *json, uint64_t address)
 {
     separate(json);

@@ -42,6 +42,12 @@ void cck_json_number(cck_json *json, double number);
 void cck_json_bool(cck_json *json, bool truth);
 void cck_json_null(cck_json *json);
 
+/** A member at once: its key, then its value. */
+void cck_json_put_string(cck_json *json, const char *key, const char *text);
+void cck_json_put_uint(cck_json *json, const char *key, uint64_t number);
+void cck_json_put_number(cck_json *json, const char *key, double number);
+void cck_json_put_bool(cck_json *json, const char *key, bool truth);
+
 /** An address, as a string: "0x7f00". */
 void cck_json_address(cck_json *json, uint64_t address);
 

@@ -6,40 +6,28 @@
 
 #include "core/result_words.h"
 
-static void put_string(cck_json *json, const char *key, const char *text)
-{
-    cck_json_key(json, key);
-    cck_json_string(json, text);
-}
-
-static void put_uint(cck_json *json, const char *key, uint64_t number)
-{
-    cck_json_key(json, key);
-    cck_json_uint(json, number);
-}
-
 static void put_cache(cck_json *json, const cck_cache *cache)
 {
     cck_json_inline(json);
     cck_json_object(json);
-    put_uint(json, "level", cache->level);
-    put_string(json, "kind", cck_word_of(cck_cache_words, (int)cache->kind));
-    put_uint(json, "size", cache->size);
-    put_uint(json, "ways", cache->ways);
-    put_uint(json, "line", cache->line);
-    put_uint(json, "count", cache->count);
-    put_uint(json, "pus", cache->pus);
+    cck_json_put_uint(json, "level", cache->level);
+    cck_json_put_string(json, "kind", cck_word_of(cck_cache_words, (int)cache->kind));
+    cck_json_put_uint(json, "size", cache->size);
+    cck_json_put_uint(json, "ways", cache->ways);
+    cck_json_put_uint(json, "line", cache->line);
+    cck_json_put_uint(json, "count", cache->count);
+    cck_json_put_uint(json, "pus", cache->pus);
     cck_json_object_end(json);
 }
 
 void cck_json_document(cck_json *json, const char *command)
 {
-    put_string(json, "schema", "cachecheck/1");
-    put_string(json, "command", command);
+    cck_json_put_string(json, "schema", "cachecheck/1");
+    cck_json_put_string(json, "command", command);
     cck_json_key(json, "tool");
     cck_json_inline(json);
     cck_json_object(json);
-    put_string(json, "version", cck_version());
+    cck_json_put_string(json, "version", cck_version());
     cck_json_object_end(json);
 }
 
@@ -47,22 +35,22 @@ void cck_json_machine(cck_json *json, const cck_machine_info *machine)
 {
     cck_json_key(json, "machine");
     cck_json_object(json);
-    put_string(json, "cpu_vendor", machine->cpu_vendor);
-    put_string(json, "cpu_model", machine->cpu_model);
-    put_string(json, "arch", machine->arch);
-    put_string(json, "kernel", machine->kernel);
-    put_string(json, "hypervisor", machine->hypervisor);
-    put_string(json, "container", machine->container);
-    put_string(json, "origin", machine->origin);
+    cck_json_put_string(json, "cpu_vendor", machine->cpu_vendor);
+    cck_json_put_string(json, "cpu_model", machine->cpu_model);
+    cck_json_put_string(json, "arch", machine->arch);
+    cck_json_put_string(json, "kernel", machine->kernel);
+    cck_json_put_string(json, "hypervisor", machine->hypervisor);
+    cck_json_put_string(json, "container", machine->container);
+    cck_json_put_string(json, "origin", machine->origin);
     cck_json_key(json, "is_thissystem");
     cck_json_bool(json, machine->is_thissystem);
-    put_uint(json, "packages", machine->packages);
-    put_uint(json, "cores", machine->cores);
-    put_uint(json, "pus", machine->pus);
-    put_uint(json, "nodes", machine->nodes);
-    put_uint(json, "allowed_pus", machine->allowed_pus);
-    put_uint(json, "line_size", machine->line_size);
-    put_uint(json, "memory", machine->memory);
+    cck_json_put_uint(json, "packages", machine->packages);
+    cck_json_put_uint(json, "cores", machine->cores);
+    cck_json_put_uint(json, "pus", machine->pus);
+    cck_json_put_uint(json, "nodes", machine->nodes);
+    cck_json_put_uint(json, "allowed_pus", machine->allowed_pus);
+    cck_json_put_uint(json, "line_size", machine->line_size);
+    cck_json_put_uint(json, "memory", machine->memory);
     cck_json_key(json, "caches");
     cck_json_array(json);
     for (size_t i = 0; i < machine->cache_count; i++)

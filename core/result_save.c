@@ -8,30 +8,6 @@
 #include "core/result.h"
 #include "core/result_words.h"
 
-static void put_string(cck_json *json, const char *key, const char *text)
-{
-    cck_json_key(json, key);
-    cck_json_string(json, text);
-}
-
-static void put_uint(cck_json *json, const char *key, uint64_t number)
-{
-    cck_json_key(json, key);
-    cck_json_uint(json, number);
-}
-
-static void put_number(cck_json *json, const char *key, double number)
-{
-    cck_json_key(json, key);
-    cck_json_number(json, number);
-}
-
-static void put_bool(cck_json *json, const char *key, bool truth)
-{
-    cck_json_key(json, key);
-    cck_json_bool(json, truth);
-}
-
 static void write_strings(cck_json *json, const char *key, const char *const *texts, size_t count)
 {
     cck_json_key(json, key);
@@ -45,11 +21,11 @@ static void write_source(cck_json *json, const cck_source *source)
 {
     cck_json_key(json, "source");
     cck_json_object(json);
-    put_string(json, "backend", source->backend);
-    put_string(json, "evidence", cck_word_of(cck_evidence_words, (int)source->evidence));
-    put_string(json, "why", source->why);
-    put_string(json, "slowdown", source->slowdown);
-    put_string(json, "model", source->model);
+    cck_json_put_string(json, "backend", source->backend);
+    cck_json_put_string(json, "evidence", cck_word_of(cck_evidence_words, (int)source->evidence));
+    cck_json_put_string(json, "why", source->why);
+    cck_json_put_string(json, "slowdown", source->slowdown);
+    cck_json_put_string(json, "model", source->model);
     write_strings(json, "notes", source->notes, source->note_count);
     cck_json_object_end(json);
 }
@@ -60,13 +36,13 @@ static void write_exit(cck_json *json, const cck_target_info *target)
     cck_json_inline(json);
     cck_json_object(json);
     if (target->exited && target->signal)
-        put_uint(json, "signal", (uint64_t)target->signal);
+        cck_json_put_uint(json, "signal", (uint64_t)target->signal);
     else if (target->exited && target->exit_code >= 0)
-        put_uint(json, "code", (uint64_t)target->exit_code);
+        cck_json_put_uint(json, "code", (uint64_t)target->exit_code);
     else if (target->exited)
-        put_bool(json, "exited", true);
+        cck_json_put_bool(json, "exited", true);
     else
-        put_bool(json, "running", true);
+        cck_json_put_bool(json, "running", true);
     cck_json_object_end(json);
 }
 
@@ -82,16 +58,16 @@ static void write_target(cck_json *json, const cck_target_info *target)
     cck_json_array_end(json);
     cck_json_key(json, "pid");
     cck_json_int(json, target->pid);
-    put_bool(json, "attached", target->attached);
+    cck_json_put_bool(json, "attached", target->attached);
     write_exit(json, target);
-    put_bool(json, "interrupted", target->interrupted);
-    put_number(json, "elapsed_s", target->elapsed_s);
+    cck_json_put_bool(json, "interrupted", target->interrupted);
+    cck_json_put_number(json, "elapsed_s", target->elapsed_s);
     if (target->user_s >= 0)
-        put_number(json, "user_s", target->user_s);
+        cck_json_put_number(json, "user_s", target->user_s);
     if (target->system_s >= 0)
-        put_number(json, "system_s", target->system_s);
-    put_uint(json, "threads", target->threads);
-    put_uint(json, "processes", target->processes);
+        cck_json_put_number(json, "system_s", target->system_s);
+    cck_json_put_uint(json, "threads", target->threads);
+    cck_json_put_uint(json, "processes", target->processes);
     cck_json_object_end(json);
 }
 
@@ -103,12 +79,12 @@ static void write_events(cck_json *json, const cck_result *result)
         const cck_event_info *event = &result->events[i];
         cck_json_inline(json);
         cck_json_object(json);
-        put_string(json, "name", event->name);
-        put_string(json, "counted", event->counted);
-        put_string(json, "role", event->role);
-        put_string(json, "unit", event->unit);
-        put_string(json, "meaning", event->meaning);
-        put_bool(json, "user_only", event->user_only);
+        cck_json_put_string(json, "name", event->name);
+        cck_json_put_string(json, "counted", event->counted);
+        cck_json_put_string(json, "role", event->role);
+        cck_json_put_string(json, "unit", event->unit);
+        cck_json_put_string(json, "meaning", event->meaning);
+        cck_json_put_bool(json, "user_only", event->user_only);
         cck_json_object_end(json);
     }
     cck_json_array_end(json);
@@ -126,12 +102,12 @@ static void write_counts(cck_json *json, const char *key, const cck_result *resu
         cck_json_inline(json);
         cck_json_object(json);
         if (value->not_counted) {
-            put_string(json, "not_counted", value->not_counted);
+            cck_json_put_string(json, "not_counted", value->not_counted);
         } else {
-            put_uint(json, "value", value->value);
+            cck_json_put_uint(json, "value", value->value);
             if (value->raw != value->value)
-                put_uint(json, "raw", value->raw);
-            put_number(json, "running", value->running);
+                cck_json_put_uint(json, "raw", value->raw);
+            cck_json_put_number(json, "running", value->running);
         }
         cck_json_object_end(json);
     }
@@ -150,7 +126,7 @@ static void write_metrics(cck_json *json, const cck_row *row)
         }
         cck_json_inline(json);
         cck_json_object(json);
-        put_string(json, "not_counted", row->metrics[i].not_counted);
+        cck_json_put_string(json, "not_counted", row->metrics[i].not_counted);
         cck_json_object_end(json);
     }
     cck_json_object_end(json);
@@ -161,26 +137,26 @@ static void write_verdict(cck_json *json, const cck_verdict *verdict)
     cck_json_key(json, "verdict");
     cck_json_inline(json);
     cck_json_object(json);
-    put_string(json, "name", verdict->name);
-    put_string(json, "text", verdict->text);
+    cck_json_put_string(json, "name", verdict->name);
+    cck_json_put_string(json, "text", verdict->text);
     cck_json_object_end(json);
 }
 
 static void write_residency(cck_json *json, const cck_row *row)
 {
     if (row->residency_unknown)
-        put_string(json, "residency_unknown", row->residency_unknown);
+        cck_json_put_string(json, "residency_unknown", row->residency_unknown);
     cck_json_key(json, "residency");
     cck_json_array(json);
     for (size_t i = 0; i < row->residency_count; i++) {
         const cck_residency *residency = &row->residency[i];
         cck_json_inline(json);
         cck_json_object(json);
-        put_uint(json, "cpu", residency->cpu);
+        cck_json_put_uint(json, "cpu", residency->cpu);
         if (residency->node >= 0)
-            put_uint(json, "node", (uint64_t)residency->node);
-        put_uint(json, "ns", residency->ns);
-        put_number(json, "share", residency->share);
+            cck_json_put_uint(json, "node", (uint64_t)residency->node);
+        cck_json_put_uint(json, "ns", residency->ns);
+        cck_json_put_number(json, "share", residency->share);
         cck_json_object_end(json);
     }
     cck_json_array_end(json);
@@ -191,16 +167,16 @@ static void write_row(cck_json *json, const cck_result *result, const cck_row *r
 {
     cck_json_inline(json);
     cck_json_object(json);
-    put_string(json, "kind", cck_word_of(cck_row_words, (int)row->kind));
+    cck_json_put_string(json, "kind", cck_word_of(cck_row_words, (int)row->kind));
     cck_json_key(json, "pid");
     cck_json_int(json, row->pid);
     cck_json_key(json, "tid");
     cck_json_int(json, row->tid);
     if (row->index >= 0)
-        put_uint(json, "index", (uint64_t)row->index);
-    put_string(json, "name", row->name);
-    put_string(json, "process", row->process);
-    put_uint(json, "threads", row->threads);
+        cck_json_put_uint(json, "index", (uint64_t)row->index);
+    cck_json_put_string(json, "name", row->name);
+    cck_json_put_string(json, "process", row->process);
+    cck_json_put_uint(json, "threads", row->threads);
     write_counts(json, "counts", result, row);
     write_residency(json, row);
     write_metrics(json, row);
@@ -226,10 +202,10 @@ static void write_definitions(cck_json *json, const cck_row *total)
         const cck_metric *metric = &total->metrics[i];
         cck_json_inline(json);
         cck_json_object(json);
-        put_string(json, "name", metric->name);
-        put_string(json, "label", metric->label);
-        put_string(json, "unit", metric->unit);
-        put_string(json, "formula", metric->formula);
+        cck_json_put_string(json, "name", metric->name);
+        cck_json_put_string(json, "label", metric->label);
+        cck_json_put_string(json, "unit", metric->unit);
+        cck_json_put_string(json, "formula", metric->formula);
         cck_json_object_end(json);
     }
     cck_json_array_end(json);
@@ -239,13 +215,13 @@ static void write_spread(cck_json *json, const cck_spread *spread)
 {
     cck_json_inline(json);
     cck_json_object(json);
-    put_uint(json, "runs", spread->runs);
-    put_number(json, "mean", spread->mean);
-    put_number(json, "deviation", spread->deviation);
-    put_number(json, "low", spread->low);
-    put_number(json, "high", spread->high);
-    put_number(json, "min", spread->min);
-    put_number(json, "max", spread->max);
+    cck_json_put_uint(json, "runs", spread->runs);
+    cck_json_put_number(json, "mean", spread->mean);
+    cck_json_put_number(json, "deviation", spread->deviation);
+    cck_json_put_number(json, "low", spread->low);
+    cck_json_put_number(json, "high", spread->high);
+    cck_json_put_number(json, "min", spread->min);
+    cck_json_put_number(json, "max", spread->max);
     cck_json_object_end(json);
 }
 
@@ -279,12 +255,12 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_json json;
     cck_json_begin(&json, out, pretty);
     cck_json_object(&json);
-    put_string(&json, "schema", "cachecheck/1");
-    put_string(&json, "command", result->command);
+    cck_json_put_string(&json, "schema", "cachecheck/1");
+    cck_json_put_string(&json, "command", result->command);
     cck_json_key(&json, "tool");
     cck_json_inline(&json);
     cck_json_object(&json);
-    put_string(&json, "version", result->version);
+    cck_json_put_string(&json, "version", result->version);
     cck_json_object_end(&json);
     cck_json_machine(&json, &result->machine);
     write_source(&json, &result->source);
@@ -295,7 +271,7 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     write_metrics(&json, &result->total);
     write_definitions(&json, &result->total);
     write_repeats(&json, result);
-    put_uint(&json, "lost_records", result->lost_records);
+    cck_json_put_uint(&json, "lost_records", result->lost_records);
     write_residency(&json, &result->total);
     write_rows(&json, "cpus", result, result->cpus, result->cpu_count);
     write_rows(&json, "threads", result, result->rows, result->row_count);

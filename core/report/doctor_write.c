@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "core/doctor.h"
-#include "core/fail.h"
 #include "core/machine_json.h"
-#include "core/output.h"
+#include "core/report/document.h"
 #include "core/report/machine_text.h"
 #include "core/text.h"
 
@@ -21,12 +20,6 @@ static const struct {
 
 /* Columns: name, state, reason. */
 enum { NAME_LEAST = 12, NAME_MOST = 28, STATE_WIDTH = 9 };
-
-typedef struct job {
-    const cck_doctor *doctor;
-    cck_format format;
-    cck_report_options options;
-} job;
 
 static const char *name_of(const cck_check *check)
 {
@@ -107,8 +100,9 @@ static bool put_choice(const cck_doctor *doctor, FILE *out, const cck_report_opt
     return works;
 }
 
-static void write_text(const cck_doctor *doctor, FILE *out, const cck_report_options *options)
+static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
+    const cck_doctor *doctor = subject;
     const cck_machine_info *machine = cck_doctor_get_machine(doctor);
     const cck_check *check;
     const char *backend = "";
@@ -132,14 +126,9 @@ static void write_text(const cck_doctor *doctor, FILE *out, const cck_report_opt
     fprintf(out, "\nnext: cachecheck %s\n", works ? "stat -- ./app" : "help");
 }
 
-static void put_string(cck_json *json, const char *key, const char *text)
+static void write_json(const void *subject, FILE *out, const cck_report_options *options)
 {
-    cck_json_key(json, key);
-    cck_json_string(json, text);
-}
-
-static void write_json(const cck_doctor *doctor, FILE *out, const cck_report_options *options)
-{
+    const cck_doctor *doctor = subject;
     cck_json json;
     const cck_check *check;
     cck_json_begin(&json, out, !options->compact);
@@ -151,11 +140,11 @@ static void write_json(const cck_doctor *doctor, FILE *out, const cck_report_opt
     cck_json_array(&json);
     for (size_t i = 0; (check = cck_doctor_get(doctor, i)); i++) {
         cck_json_object(&json);
-        put_string(&json, "backend", check->backend);
-        put_string(&json, "part", check->part);
-        put_string(&json, "state", states[check->state].word);
-        put_string(&json, "reason", check->reason);
-        put_string(&json, "enable", check->enable);
+        cck_json_put_string(&json, "backend", check->backend);
+        cck_json_put_string(&json, "part", check->part);
+        cck_json_put_string(&json, "state", states[check->state].word);
+        cck_json_put_string(&json, "reason", check->reason);
+        cck_json_put_string(&json, "enable", check->enable);
         cck_json_object_end(&json);
     }
     cck_json_array_end(&json);
@@ -163,39 +152,21 @@ static void write_json(const cck_doctor *doctor, FILE *out, const cck_report_opt
     cck_json_end(&json);
 }
 
-static void write_job(const void *context, FILE *out)
+static cck_document document_of(const cck_doctor *doctor)
 {
-    const job *at = context;
-    if (at->format == CCK_FORMAT_JSON)
-        write_json(at->doctor, out, &at->options);
-    else
-        write_text(at->doctor, out, &at->options);
-}
-
-static int check_format(cck_format format, cck_error *err)
-{
-    if (format == CCK_FORMAT_TEXT || format == CCK_FORMAT_JSON)
-        return 0;
-    cck_fail(err, CCK_EINVALID, "checks are written as text or JSON");
-    cck_hint(err, "use --format json");
-    return CCK_EINVALID;
+    return (cck_document){"the checks", doctor, write_text, write_json, NULL};
 }
 
 int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *out,
                      const cck_report_options *options, cck_error *err)
 {
-    const job at = {doctor, format, cck_machine_report_options(options)};
-    int rc = check_format(format, err);
-    if (rc < 0)
-        return rc;
-    write_job(&at, out);
-    return cck_output_flush(out, "the checks", err);
+    const cck_document document = document_of(doctor);
+    return cck_document_write(&document, format, out, options, err);
 }
 
 int cck_doctor_save(const cck_doctor *doctor, cck_format format, const char *path,
                     const cck_report_options *options, cck_error *err)
 {
-    const job at = {doctor, format, cck_machine_report_options(options)};
-    int rc = check_format(format, err);
-    return rc < 0 ? rc : cck_output_save(path, write_job, &at, err);
+    const cck_document document = document_of(doctor);
+    return cck_document_save(&document, format, path, options, err);
 }

@@ -7,20 +7,6 @@
 #include "core/number.h"
 #include "core/text.h"
 
-enum { DEFAULT_WIDTH = 100, DEFAULT_ROWS = 10 };
-
-cck_report_options cck_machine_report_options(const cck_report_options *options)
-{
-    cck_report_options chosen = {.size = sizeof chosen};
-    if (options)
-        chosen = *options;
-    if (!chosen.width)
-        chosen.width = DEFAULT_WIDTH;
-    if (!chosen.rows)
-        chosen.rows = DEFAULT_ROWS;
-    return chosen;
-}
-
 /* "2 cores"; a number that is not known is left out rather than called 0. */
 static void put_count(char *text, size_t size, unsigned count, const char *noun)
 {

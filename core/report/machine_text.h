@@ -4,9 +4,6 @@
 
 #include <cachecheck/report.h>
 
-/** Options as they were given, with the defaults in. */
-cck_report_options cck_machine_report_options(const cck_report_options *options);
-
 /** Three lines that say which machine it is. */
 void cck_text_machine(FILE *out, const cck_machine_info *machine,
                       const cck_report_options *options);

@@ -3,19 +3,11 @@
 #include <limits.h>
 #include <string.h>
 
-#include "core/fail.h"
 #include "core/machine.h"
 #include "core/machine_json.h"
-#include "core/output.h"
+#include "core/report/document.h"
 #include "core/report/machine_text.h"
 #include "core/table.h"
-
-/* What cck_output_save() carries to its writer. */
-typedef struct job {
-    const cck_machine *machine;
-    cck_format format;
-    cck_report_options options;
-} job;
 
 /* Unknown is "-", never 0. */
 static cck_cell known(cck_cell_kind kind, uint64_t value)
@@ -97,8 +89,9 @@ static void put_nodes(FILE *out, const cck_machine *machine, const cck_report_op
         fprintf(out, "and %zu more\n", count - shown);
 }
 
-static void write_text(const cck_machine *machine, FILE *out, const cck_report_options *options)
+static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
+    const cck_machine *machine = subject;
     const cck_machine_info *info = cck_machine_get_info(machine);
     unsigned offline = machine->offline_pus;
     cck_text_machine(out, info, options);
@@ -114,23 +107,18 @@ static void write_node(cck_json *json, const cck_node *node)
 {
     cck_json_inline(json);
     cck_json_object(json);
-    cck_json_key(json, "index");
-    cck_json_uint(json, node->index);
-    cck_json_key(json, "memory");
-    cck_json_uint(json, node->memory);
-    cck_json_key(json, "pus");
-    cck_json_uint(json, node->pus);
-    cck_json_key(json, "cpus");
-    cck_json_string(json, node->cpus);
-    cck_json_key(json, "kind");
-    cck_json_string(json, node->kind);
-    cck_json_key(json, "allowed");
-    cck_json_bool(json, node->allowed);
+    cck_json_put_uint(json, "index", node->index);
+    cck_json_put_uint(json, "memory", node->memory);
+    cck_json_put_uint(json, "pus", node->pus);
+    cck_json_put_string(json, "cpus", node->cpus);
+    cck_json_put_string(json, "kind", node->kind);
+    cck_json_put_bool(json, "allowed", node->allowed);
     cck_json_object_end(json);
 }
 
-static void write_json(const cck_machine *machine, FILE *out, const cck_report_options *options)
+static void write_json(const void *subject, FILE *out, const cck_report_options *options)
 {
+    const cck_machine *machine = subject;
     cck_json json;
     size_t count;
     const cck_node *nodes = cck_machine_get_nodes(machine, &count);
@@ -147,39 +135,21 @@ static void write_json(const cck_machine *machine, FILE *out, const cck_report_o
     cck_json_end(&json);
 }
 
-static void write_job(const void *context, FILE *out)
+static cck_document document_of(const cck_machine *machine)
 {
-    const job *at = context;
-    if (at->format == CCK_FORMAT_JSON)
-        write_json(at->machine, out, &at->options);
-    else
-        write_text(at->machine, out, &at->options);
-}
-
-static int check_format(cck_format format, cck_error *err)
-{
-    if (format == CCK_FORMAT_TEXT || format == CCK_FORMAT_JSON)
-        return 0;
-    cck_fail(err, CCK_EINVALID, "a machine is written as text or JSON");
-    cck_hint(err, "use --format json");
-    return CCK_EINVALID;
+    return (cck_document){"the machine", machine, write_text, write_json, NULL};
 }
 
 int cck_machine_write(const cck_machine *machine, cck_format format, FILE *out,
                       const cck_report_options *options, cck_error *err)
 {
-    const job at = {machine, format, cck_machine_report_options(options)};
-    int rc = check_format(format, err);
-    if (rc < 0)
-        return rc;
-    write_job(&at, out);
-    return cck_output_flush(out, "the machine", err);
+    const cck_document document = document_of(machine);
+    return cck_document_write(&document, format, out, options, err);
 }
 
 int cck_machine_save(const cck_machine *machine, cck_format format, const char *path,
                      const cck_report_options *options, cck_error *err)
 {
-    const job at = {machine, format, cck_machine_report_options(options)};
-    int rc = check_format(format, err);
-    return rc < 0 ? rc : cck_output_save(path, write_job, &at, err);
+    const cck_document document = document_of(machine);
+    return cck_document_save(&document, format, path, options, err);
 }

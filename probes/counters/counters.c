@@ -8,10 +8,13 @@
 #include "core/fail.h"
 #include "probes/counters/attach.h"
 #include "probes/counters/columns.h"
+#include "probes/counters/found.h"
 #include "probes/counters/launch.h"
 #include "probes/counters/privileged.h"
+#include "probes/counters/reads.h"
 
-cck_counters_backend cck_counters_backend_now = {&cck_perf_kernel, &cck_calibration_live};
+cck_counters_backend cck_counters_backend_now = {&cck_perf_kernel, &cck_calibration_live,
+                                                 cck_reads_work};
 
 typedef struct state {
     const cck_probe_request *request;
@@ -22,6 +25,8 @@ typedef struct state {
     cck_ledger ledger;
     cck_launch *launch;
     cck_attach *attach;
+    bool reads_work;  /* reads.h */
+    cck_found *found; /* NULL: the kernel tells each thread's counts by itself */
     cck_stream_writer *tap;
     uint64_t opened_ns;
 } state;
@@ -158,6 +163,7 @@ static void destroy(void *opaque)
         return;
     cck_launch_free(s->launch);
     cck_attach_free(s->attach);
+    cck_found_free(s->found);
     cck_stream_abandon(s->tap);
     cck_ledger_clear(&s->ledger);
     free(s);
@@ -246,14 +252,40 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
     s->ledger.clock_exact = s->columns.clock_exact;
+    /* Before any event is open that its task would inherit. */
+    s->reads_work = cck_counters_backend_now.reads_work(plan.calls, &s->cpus);
     int code = cck_launch_open(&s->launch, &plan, &s->ledger, err);
     cck_columns_update(&s->columns);
     return code;
 }
 
+static cck_attach_plan attach_plan(state *s)
+{
+    return (cck_attach_plan){.calls = cck_counters_backend_now.calls,
+                             .root = s->request->root,
+                             .columns = &s->columns,
+                             .arena = s->request->arena};
+}
+
+static int open_found(state *s, pid_t pid, cck_error *err)
+{
+    if (s->reads_work)
+        return 0;
+    cck_attach_plan plan = attach_plan(s);
+    note(s, cck_arena_printf(s->request->arena,
+                             "This kernel does not tell what threads counted at their end "
+                             "(PERF_RECORD_READ; a newer stable kernel does): threads are "
+                             "counted from when they are found, every %d ms, the rest is a row "
+                             "of its own, totals are whole",
+                             CCK_ATTACH_RESCAN_MS));
+    return cck_found_open(&s->found, &s->columns, &plan, pid, err);
+}
+
 static int open_launch(state *s, pid_t pid, cck_error *err)
 {
     int code = cck_launch_begin(s->launch, pid, err);
+    if (code == 0)
+        code = open_found(s, pid, err);
     return code == 0 ? open_tap(s, pid, err) : code;
 }
 
@@ -262,10 +294,7 @@ static int open_attach(state *s, pid_t pid, cck_error *err)
     static const uint32_t nowhere = 0; /* a thread's descriptors are for all CPUs */
     if (!cck_ledger_init(&s->ledger, s->columns.slot_count, &nowhere, 1))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    cck_attach_plan plan = {.calls = cck_counters_backend_now.calls,
-                            .root = s->request->root,
-                            .columns = &s->columns,
-                            .arena = s->request->arena};
+    cck_attach_plan plan = attach_plan(s);
     int code = cck_attach_open(&s->attach, &plan, &s->ledger, pid, err);
     if (code < 0)
         return code;
@@ -289,12 +318,11 @@ static int open_target(void *opaque, pid_t pid, cck_error *err)
 static int poll_fds(void *opaque, struct pollfd *fds, int size)
 {
     state *s = opaque;
-    if (s->launch)
-        return cck_launch_poll_fds(s->launch, fds, size);
-    if (size < 1 || cck_attach_timer(s->attach) < 0)
-        return 0;
-    fds[0] = (struct pollfd){.fd = cck_attach_timer(s->attach), .events = POLLIN};
-    return 1;
+    int count = s->launch ? cck_launch_poll_fds(s->launch, fds, size) : 0;
+    int timer = s->attach ? cck_attach_timer(s->attach) : s->found ? cck_found_timer(s->found) : -1;
+    if (timer >= 0 && count < size)
+        fds[count++] = (struct pollfd){.fd = timer, .events = POLLIN};
+    return count;
 }
 
 static int drain(void *opaque, cck_error *err)
@@ -303,6 +331,8 @@ static int drain(void *opaque, cck_error *err)
     if (s->attach)
         return cck_attach_scan(s->attach, err);
     cck_launch_drain(s->launch);
+    if (s->found)
+        return cck_found_scan(s->found, err);
     return s->ledger.out_of_memory ? cck_fail(err, CCK_ENOMEM, "out of memory") : 0;
 }
 
@@ -355,14 +385,17 @@ static void tell_silence(state *s)
 static int close_target(void *opaque, cck_tally *tally, cck_error *err)
 {
     state *s = opaque;
-    int code = s->launch ? cck_launch_stop(s->launch, err) : cck_attach_stop(s->attach, err);
+    int code = s->found ? cck_found_stop(s->found, err) : 0;
+    if (code == 0)
+        code = s->launch ? cck_launch_stop(s->launch, err) : cck_attach_stop(s->attach, err);
     if (code == 0 && s->tap) {
         code = cck_stream_finish(s->tap, &s->ledger, err);
         s->tap = NULL;
     }
     if (code < 0)
         return code;
-    code = cck_ledger_settle(&s->ledger, s->columns.columns, s->columns.count, tally);
+    code = s->found ? cck_found_settle(s->found, &s->ledger, tally)
+                    : cck_ledger_settle(&s->ledger, s->columns.columns, s->columns.count, tally);
     if (code < 0)
         return cck_fail(err, code, "cannot settle the counts");
     tell_losses(s);

@@ -45,4 +45,18 @@ if command -v sqlite3 >/dev/null; then
     sql="with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) select sum(i % 7) from n"
     same sqlite3 "${usual[@]}" sqlite3 -batch :memory: "$sql"
 fi
+
+# One set, and caches that no filter fits: every access goes through the model.
+head -c 20000 "$work/bytes" >"$work/few"
+same "gzip without filters" 512,8,64 256,4,64 65536,16,64 gzip -kc "$work/few"
+
+# With three levels the L2 sees what the LL of two levels would: cachegrind's LL is
+# the oracle for L2 (instructions included, for they share it).
+theirs=$(cachegrind "${usual[@]:0:2}" 262144,8,64 gzip -kc "$work/bytes")
+simulate --I1="${usual[0]}" --D1="${usual[1]}" --L2=262144,8,64 --LL=20971520,20,64 \
+    gzip -kc "$work/bytes"
+read -r _ _ li _ _ lr _ _ lw <<<"$theirs"
+check "L2 misses are cachegrind's LL misses" \
+    [ "$(column 12) $(column 13) $(column 14)" = "$li $lr $lw" ]
+check "LL misses are fewer" [ "$(column 16)" -lt "$(column 13)" -a "$(column 16)" -gt 0 ]
 finish

@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 
 #include "counters_harness.h"
+#include "probes/counters/reads.h"
 
 #define FIXTURE(name) CCK_FIXTURES "/fixture_" name
 
@@ -90,6 +91,9 @@ static void check_tree(const harness *h, size_t event, int threads, int processe
     for (size_t i = 0; i < h->tally.thread_count; i++) {
         const cck_tally_thread *row = h->tally.threads[i];
         assert_int_equal(row->kind, CCK_ROW_THREAD);
+        if (row->name[0] != 'w' && row->name[0] != 'p')
+            print_error("thread %d of %d (%s) is named \"%s\"\n", row->tid, row->pid, row->process,
+                        row->name);
         assert_true(row->name[0] == 'w' || row->name[0] == 'p');
         assert_int_equal(row->counts[event].raw, expected_writes(row->name));
         assert_true(row->counts[event].running > 0);
@@ -181,6 +185,55 @@ static void test_paranoid_2(void **state)
     assert_non_null(strstr(h.facts.notes[0], "perf_event_paranoid"));
     assert_string_equal(h.facts.events[2].counted, "SWITCH records");
     assert_true(h.tally.totals[2].raw > 0);
+    harness_clear(&h);
+}
+
+/* A kernel without READ records: threads are found, and the sum is whole all the same. */
+static bool tells_nothing(const cck_perf_calls *calls, const cck_cpus *cpus)
+{
+    (void)calls;
+    (void)cpus;
+    return false;
+}
+
+static void test_without_read_records(void **state)
+{
+    (void)state;
+    need_perf();
+    static const char *const events[] = {"page-faults", "task-clock", NULL};
+    static const char *const argv[] = {FIXTURE("counters_sleep"), "0.4", "2", NULL};
+    harness h;
+    cck_counters_backend_now.reads_work = tells_nothing;
+    int code = harness_run(&h, &cck_probe_software, events, argv);
+    cck_counters_backend_now.reads_work = cck_reads_work;
+    must(&h, code);
+    sums_equal_totals(&h);
+    int steady = 0;
+    for (size_t i = 0; i < h.tally.thread_count; i++) {
+        const cck_tally_thread *row = h.tally.threads[i];
+        steady += strcmp(row->name, "steady") == 0 && row->counts[0].raw > 0;
+    }
+    assert_int_equal(steady, 2);
+    assert_int_equal(h.tally.threads[h.tally.thread_count - 1]->kind, CCK_ROW_REST);
+    assert_true(h.tally.threads[0]->counts[0].raw > 20); /* from its exec on */
+    assert_non_null(strstr(h.facts.notes[0], "PERF_RECORD_READ"));
+    harness_clear(&h);
+}
+
+/* What the self-test says must be what a run shows. */
+static void test_the_self_test_is_right(void **state)
+{
+    (void)state;
+    need_perf();
+    static const uint32_t first = 0;
+    const cck_cpus cpus = {(uint32_t *)(uintptr_t)&first, 1};
+    bool works = cck_reads_work(&cck_perf_kernel, &cpus);
+    static const char *const events[] = {"page-faults", NULL};
+    static const char *const argv[] = {FIXTURE("counters_tree"), "1", "4", NULL};
+    harness h;
+    must(&h, harness_run(&h, &cck_probe_software, events, argv));
+    assert_int_equal(works, h.facts.notes[0] == NULL || !strstr(h.facts.notes[0], "RECORD_READ"));
+    assert_int_equal(works, h.tally.threads[h.tally.thread_count - 1]->kind == CCK_ROW_THREAD);
     harness_clear(&h);
 }
 
@@ -436,6 +489,8 @@ int main(void)
         cmocka_unit_test(test_tree_is_exact),
         cmocka_unit_test(test_tree_is_exact_with_every_software_event),
         cmocka_unit_test(test_paranoid_2),
+        cmocka_unit_test(test_without_read_records),
+        cmocka_unit_test(test_the_self_test_is_right),
         cmocka_unit_test(test_paranoid_3),
         cmocka_unit_test(test_what_cannot_be_counted_degrades_a_column),
         cmocka_unit_test(test_many_short_threads),

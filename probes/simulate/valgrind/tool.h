@@ -66,9 +66,10 @@ enum { CCK_EVENT_SIZE_MAX = 63 };
  */
 typedef struct cck_filter {
     Bool usable; /* else the added code calls for every event */
-    UInt line_bits;
+    UInt line_bits, set_bits;
     ULong mask;   /* sets - 1 */
     ULong *lines; /* static storage: its address goes into the code */
+    UInt *tags;   /* of the running core's cache, if that has 8 ways; else NULL */
 } cck_filter;
 
 extern cck_filter cck_fetch_filter, cck_data_filter;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/report/document.h"
+
+#include <string.h>
+
+#include "core/fail.h"
+#include "core/output.h"
+
+enum { WIDTH = 100, WIDTH_LEAST = 40, ROWS = 10, ROWS_MOST = 1000000 };
+
+static const struct format_name {
+    const char *name, *ending;
+    cck_format format;
+} formats[] = {
+    {"text", ".txt", CCK_FORMAT_TEXT},
+    {"json", ".json", CCK_FORMAT_JSON},
+    {"csv", ".csv", CCK_FORMAT_CSV},
+};
+
+int cck_format_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return (int)formats[i].format;
+    return -1;
+}
+
+int cck_format_of_path(const char *path)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        size_t size = strlen(formats[i].ending);
+        if (length > size && strcmp(path + length - size, formats[i].ending) == 0)
+            return (int)formats[i].format;
+    }
+    return -1;
+}
+
+/* A document, and how it is wanted. */
+typedef struct document_order {
+    const void *subject;
+    cck_document_writer *writer;
+    cck_report_options options;
+} document_order;
+
+/* Callers compiled with an older header hand over a shorter record. */
+static cck_report_options complete(const cck_report_options *given)
+{
+    cck_report_options options = {0};
+    if (given)
+        memcpy(&options, given,
+               given->size && given->size < sizeof options ? given->size : sizeof options);
+    if (!options.width)
+        options.width = WIDTH;
+    if (options.width < WIDTH_LEAST)
+        options.width = WIDTH_LEAST;
+    if (!options.rows)
+        options.rows = ROWS;
+    if (options.rows > ROWS_MOST)
+        options.rows = ROWS_MOST;
+    return options;
+}
+
+static cck_document_writer *writer_of(const cck_document *document, cck_format format)
+{
+    switch (format) {
+    case CCK_FORMAT_TEXT:
+        return document->text;
+    case CCK_FORMAT_JSON:
+        return document->json;
+    case CCK_FORMAT_CSV:
+        return document->csv;
+    }
+    return NULL;
+}
+
+static int place_order(document_order *order, const cck_document *document, cck_format format,
+                       const cck_report_options *options, cck_error *err)
+{
+    order->subject = document->subject;
+    order->writer = writer_of(document, format);
+    order->options = complete(options);
+    if (order->writer)
+        return 0;
+    cck_fail(err, CCK_EINVALID, "%s is written as text or JSON%s only", document->name,
+             document->csv ? " or CSV" : "");
+    cck_hint(err, "use --format json");
+    return CCK_EINVALID;
+}
+
+static void fulfil(const void *context, FILE *out)
+{
+    const document_order *order = context;
+    order->writer(order->subject, out, &order->options);
+}
+
+int cck_document_write(const cck_document *document, cck_format format, FILE *out,
+                       const cck_report_options *options, cck_error *err)
+{
+    document_order order;
+    int code = place_order(&order, document, format, options, err);
+    if (code < 0)
+        return code;
+    fulfil(&order, out);
+    return cck_output_flush(out, document->name, err);
+}
+
+int cck_document_save(const cck_document *document, cck_format format, const char *path,
+                      const cck_report_options *options, cck_error *err)
+{
+    document_order order;
+    int code = place_order(&order, document, format, options, err);
+    return code < 0 ? code : cck_output_save(path, fulfil, &order, err);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/counters/reads.h"
+
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "probes/counters/ring.h"
+
+static int end_at_once(void *nothing)
+{
+    (void)nothing;
+    return 0;
+}
+
+/* CLONE_VFORK: we sleep meanwhile, so it may share our memory. No exit signal, so
+ * nobody's SIGCHLD handler or wait() sees it. Waiting until it is gone for good
+ * is what makes sure that its READ was written, if ever. */
+static bool run_a_task(void)
+{
+    enum { STACK = 64 << 10 };
+    void *stack =
+        mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED)
+        return false;
+    pid_t task = clone(end_at_once, (char *)stack + STACK, CLONE_VM | CLONE_VFORK, NULL);
+    bool ran = task > 0 && waitpid(task, NULL, __WCLONE) == task;
+    munmap(stack, STACK);
+    return ran;
+}
+
+static bool wrote_a_read(struct perf_event_mmap_page *page, size_t size)
+{
+    uint8_t scratch[256] __attribute__((aligned(8)));
+    cck_ring ring;
+    const struct perf_event_header *header;
+    cck_ring_init(&ring, page, (const uint8_t *)page + size, size);
+    cck_ring_snapshot(&ring);
+    /* One page holds what one task writes without wrapping around. */
+    while (cck_ring_unread(&ring) <= size && (header = cck_ring_peek(&ring, scratch))) {
+        if (header->type == PERF_RECORD_READ)
+            return true;
+        cck_ring_skip(&ring);
+    }
+    return false;
+}
+
+static void close_both(int first, int second)
+{
+    if (first >= 0)
+        close(first);
+    if (second >= 0)
+        close(second);
+}
+
+bool cck_reads_work(const cck_perf_calls *calls, const cck_cpus *cpus)
+{
+    struct perf_event_attr attr = {
+        .size = sizeof attr,
+        .type = PERF_TYPE_SOFTWARE,
+        .config = PERF_COUNT_SW_DUMMY,
+        .inherit = 1,
+        .inherit_stat = 1,
+        .exclude_kernel = 1,
+        .exclude_hv = 1,
+    };
+    /* An event that is not inherited keeps the task from being our clone, so that
+     * it cannot take the original over from us at a context switch. */
+    struct perf_event_attr anchor = attr;
+    anchor.inherit = anchor.inherit_stat = 0;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    int fd = calls->open(&attr, 0, (int)cpus->numbers[0]);
+    int own = calls->open(&anchor, 0, (int)cpus->numbers[0]);
+    if (fd < 0 || own < 0) {
+        close_both(fd, own);
+        return true;
+    }
+    void *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    bool works = map == MAP_FAILED || !run_a_task() || wrote_a_read(map, page);
+    if (map != MAP_FAILED)
+        munmap(map, 2 * page);
+    close_both(fd, own);
+    return works;
+}
