@@ -497,8 +497,8 @@ static int read_whole(const char *path, char **out_bytes, size_t *out_size, cck_
 
 int cck_result_load(cck_result **out_result, const char *path, cck_error *err)
 {
-    char *bytes;
-    size_t size;
+    char *bytes = NULL;
+    size_t size = 0;
     int code = read_whole(path, &bytes, &size, err);
     if (code)
         return code;
