@@ -368,20 +368,6 @@ static void tell_losses(state *s)
                                  (unsigned long long)(s->ledger.damaged + s->ledger.malformed)));
 }
 
-/* From 5.13 until 6.18 the kernel wrote no READ at a thread's exit, because it marked
- * the context dead first (kernel/events/core.c, sync_child_event()). */
-static void tell_silence(state *s)
-{
-    const cck_ledger *ledger = &s->ledger;
-    if (!s->launch || ledger->thread_count < 2 || ledger->lost || !ledger->slot_count)
-        return;
-    for (size_t i = 0; i < ledger->slot_count * ledger->cpu_count; i++)
-        if (ledger->copies[i].reads.enabled)
-            return;
-    note(s, "This kernel does not report the counts of single threads when they end (Linux 5.13 "
-            "to 6.17 and some after it): totals are whole, but threads are not told apart");
-}
-
 static int close_target(void *opaque, cck_tally *tally, cck_error *err)
 {
     state *s = opaque;
@@ -399,7 +385,6 @@ static int close_target(void *opaque, cck_tally *tally, cck_error *err)
     if (code < 0)
         return cck_fail(err, code, "cannot settle the counts");
     tell_losses(s);
-    tell_silence(s);
     return 0;
 }
 

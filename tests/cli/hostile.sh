@@ -10,7 +10,7 @@ mkdir -m 1777 "$scratch"
 
 # An ordinary user whom no other test shares, so that its RLIMIT_NPROC is ours alone.
 stranger=54321
-as_stranger=(setpriv --reuid=$stranger --regid=$stranger --clear-groups)
+as_stranger=(setpriv "--reuid=$stranger" "--regid=$stranger" --clear-groups)
 
 # Only root can become somebody else; and that somebody must be able to reach the program.
 require_stranger() {
