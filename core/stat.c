@@ -178,7 +178,9 @@ static int make_result(cck_stat *stat, const cck_tally *tally, const cck_session
     result->command = "stat";
     describe_target(result, stat, end, tally);
     int code = 0;
-    if (!copy_argv(result, stat->target.argv) || !describe_source(result, stat, end))
+    if (!copy_argv(result, stat->target.argv) || !describe_source(result, stat, end) ||
+        !cck_machine_info_copy(result->arena, &result->machine,
+                               cck_machine_get_info(stat->machine)))
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
     else
         code = cck_assemble(result, tally, end->facts.events, end->facts.event_count,

@@ -54,6 +54,7 @@ stat --format json -- true
 check "JSON: schema" json '.schema == "cachecheck/1" and .command == "stat"'
 check "JSON: what ran" json '.target.argv == ["true"] and .target.exit.code == 0'
 check "JSON: evidence and backend" json '.source.backend == "software" and .source.evidence == "measured"'
+check "JSON: the machine it ran on" json '.machine.pus >= 1 and .machine.is_thissystem and .machine.kernel != ""'
 check "JSON: a thread with a name and numbers" json '.threads[0].name == "true" and (.threads[0].counts["task-clock"].value | type) == "number"'
 check "JSON: events say exactly what was counted" json 'all(.events[]; .counted != "")'
 stat --format csv -- true

@@ -111,11 +111,10 @@ static void the_schema_refuses_what_is_wrong(void **state)
     cck_result *result = made_up_pmu();
     char *text = made_up_report(result, CCK_FORMAT_JSON, NULL);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        char *damaged = NULL;
-        assert_non_null(strstr(text, cases[i].from));
-        int at = (int)(strstr(text, cases[i].from) - text);
-        assert_true(asprintf(&damaged, "%.*s%s%s", at, text, cases[i].to,
-                             text + at + strlen(cases[i].from)) > 0);
+        char *place = strstr(text, cases[i].from), *damaged = NULL;
+        assert_non_null(place);
+        assert_true(asprintf(&damaged, "%.*s%s%s", (int)(place - text), text, cases[i].to,
+                             place + strlen(cases[i].from)) > 0);
         write_file("result.json", damaged);
         free(damaged);
         int status = validate();
