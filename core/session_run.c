@@ -23,9 +23,9 @@ typedef struct session_run {
     cck_target *target;
     cck_session_end *end;
     double started;
-    double next_interval;       /* 0: no intervals */
-    double deadline, kill_at;   /* 0: none */
-    cck_tally_count *previous;  /* totals at the last interval */
+    double next_interval;      /* 0: no intervals */
+    double deadline, kill_at;  /* 0: none */
+    cck_tally_count *previous; /* totals at the last interval */
     cck_tally_count *now;
     cck_value *values;
     struct pollfd *fds;
@@ -75,13 +75,8 @@ static int report_interval(session_run *run, double now, cck_error *err)
 static int prepare_intervals(session_run *run, cck_error *err)
 {
     const cck_session *session = run->session;
-    if (!session->options->interval_ms || !session->options->on_interval)
+    if (!session->options->interval_ms || !session->options->on_interval || !session->probe->totals)
         return 0;
-    if (!session->probe->totals) {
-        cck_fail(err, CCK_EUNSUPPORTED, "the %s backend has no intervals", session->probe->name);
-        cck_hint(err, "use -I with --backend software or pmu");
-        return CCK_EUNSUPPORTED;
-    }
     size_t count = run->end->facts.event_count;
     run->previous = calloc(count, sizeof *run->previous);
     run->now = calloc(count, sizeof *run->now);
@@ -180,11 +175,10 @@ static int launch(session_run *run, cck_error *err)
         if (code < 0)
             return code;
     }
-    const char *const *const environments[] = {
-        wanted->environment ? wanted->environment : (const char *const[]){NULL},
-        command.environment, NULL};
-    int code =
-        cck_target_launch(&run->target, command.argv, wanted->directory, environments, err);
+    const char *const *const environments[] = {wanted->environment ? wanted->environment
+                                                                   : (const char *const[]){NULL},
+                                               command.environment, NULL};
+    int code = cck_target_launch(&run->target, command.argv, wanted->directory, environments, err);
     if (code == 0)
         atomic_store(session->group, cck_target_pid(run->target));
     return code;
