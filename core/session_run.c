@@ -156,6 +156,9 @@ static int watch(session_run *run, cck_error *err)
             return code;
     }
     run->end->elapsed_s = seconds() - run->started;
+    int signal = run->end->target.signal;
+    if ((signal == SIGINT || signal == SIGQUIT) && cck_target_has_terminal(run->target))
+        atomic_fetch_add(session->interrupts, 1); /* the key went to the target, not to us */
     run->end->interrupted |= atomic_load(session->interrupts) > 0;
     atomic_store(session->group, 0);
     return run->next_interval > 0 ? report_interval(run, seconds(), err) : 0;
@@ -211,6 +214,10 @@ static int start(session_run *run, cck_error *err)
     if (code < 0)
         return code;
     announce(run);
+    /* Valgrind catches SIGTTIN and SIGTTOU and tries the system call again, for ever: a
+     * program that it runs never stops for wanting the terminal, so it has it at once. */
+    if (session->probe->command && session->target->foreground)
+        cck_target_give_terminal(run->target);
     run->started = seconds();
     if (session->target->argv)
         code = cck_target_go(run->target, err);
