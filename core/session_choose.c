@@ -18,6 +18,11 @@ cck_probe_request cck_session_request(const cck_session *session)
 
 static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
 {
+    if (session->options->interval_ms && session->options->on_interval && !probe->totals) {
+        cck_fail(err, CCK_EUNSUPPORTED, "the %s backend has no intervals", probe->name);
+        cck_hint(err, "use -I with --backend software or pmu");
+        return CCK_EUNSUPPORTED;
+    }
     cck_probe_request request = cck_session_request(session);
     return probe->check(&request, err);
 }

@@ -260,7 +260,9 @@ void cck_stat_interrupt(cck_stat *stat, int signal)
 
 void cck_stat_forward(cck_stat *stat, int signal)
 {
-    signal_group(stat, signal);
+    /* Valgrind has no default action for SIGTSTP: what it runs would go on without us. */
+    bool wrapped = stat->session.probe && stat->session.probe->command;
+    signal_group(stat, wrapped && signal == SIGTSTP ? SIGSTOP : signal);
 }
 
 void cck_stat_free(cck_stat *stat)

@@ -210,6 +210,17 @@ static bool set_foreground(pid_t group)
     return done;
 }
 
+void cck_target_give_terminal(cck_target *target)
+{
+    if (target->launched && isatty(STDOUT_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp())
+        target->has_terminal = set_foreground(target->pid);
+}
+
+bool cck_target_has_terminal(const cck_target *target)
+{
+    return target->has_terminal;
+}
+
 /* A program that reads the terminal gets it: then Ctrl-C is its own to handle.
  * One that does not leaves it to us, and Ctrl-C comes here first. */
 static void handle_stop(cck_target *target, bool foreground, int signal)

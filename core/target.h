@@ -55,6 +55,15 @@ int cck_target_fd(const cck_target *target);
  */
 bool cck_target_ended(cck_target *target, bool foreground, cck_target_end *end);
 
+/**
+ * Hand the terminal over before the target asks for it, if it is ours to give and
+ * standard output is the terminal too (a pager behind a pipe reads it as well).
+ */
+void cck_target_give_terminal(cck_target *target);
+
+/** Did it get the terminal, and with it Ctrl-C? */
+bool cck_target_has_terminal(const cck_target *target);
+
 /** Signal the launched target's process group; async-signal-safe. No-op when attached. */
 void cck_target_signal(const cck_target *target, int signal);
 
