@@ -45,9 +45,12 @@ static cck_value difference(const cck_tally_count *now, const cck_tally_count *b
 {
     uint64_t raw = now->raw - before->raw;
     uint64_t enabled = now->enabled - before->enabled, running = now->running - before->running;
+    if (!now->running)
+        return (cck_value){.not_counted = "not counted so far"};
+    if (!enabled) /* the target slept: nothing happened, and that is known */
+        return (cck_value){.value = raw, .raw = raw, .running = 1};
     if (!running)
-        return (cck_value){.not_counted = now->running ? "not on a counter in this interval"
-                                                       : "not counted so far"};
+        return (cck_value){.not_counted = "not on a counter in this interval"};
     double share = enabled > running ? (double)running / (double)enabled : 1;
     return (cck_value){
         .value = share < 1 ? (uint64_t)((double)raw / share) : raw, .raw = raw, .running = share};

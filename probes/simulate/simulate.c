@@ -50,13 +50,6 @@ static int check(const cck_probe_request *request, cck_error *err)
                       "--backend software");
         return CCK_EUNSUPPORTED;
     }
-    /* Here, not at the first interval: `auto` then takes a backend that has them. */
-    if (request->options->interval_ms) {
-        cck_fail(err, CCK_EUNSUPPORTED,
-                 "the simulation tells its counts at the end, not by interval");
-        cck_hint(err, "use -I with --backend software or pmu");
-        return CCK_EUNSUPPORTED;
-    }
     int status = cck_simulated_choose(&simulated, request->options, err);
     if (status < 0)
         return status;
