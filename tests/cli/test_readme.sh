@@ -17,7 +17,7 @@ process=$!
 # Those between backquotes, and the lines of code blocks that begin with the program.
 {
     grep -oE '`cachecheck [^`]*`' "$SOURCE/README.md" | tr -d '`'
-    grep -E '^cachecheck (stat|machine)' "$SOURCE/README.md"
+    grep -E '^cachecheck (stat|machine) ' "$SOURCE/README.md"
 } | sort -u >commands
 check "README shows commands" test "$(wc -l <commands)" -ge 8
 
