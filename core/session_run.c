@@ -159,6 +159,8 @@ static int watch(session_run *run, cck_error *err)
             return code;
     }
     run->end->elapsed_s = seconds() - run->started;
+    if (session->probe->ended && !attached && run->end->target.exited)
+        session->probe->ended(run->state, &run->end->target.usage);
     int signal = run->end->target.signal;
     if ((signal == SIGINT || signal == SIGQUIT) && cck_target_has_terminal(run->target))
         atomic_fetch_add(session->interrupts, 1); /* the key went to the target, not to us */
