@@ -3,6 +3,7 @@
 #define CCK_CORE_PROBE_H
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cachecheck/doctor.h>
@@ -78,6 +79,9 @@ typedef struct cck_probe {
 
     /** Totals since open(), one an event, for -I. NULL: has no intervals. */
     int (*totals)(void *state, cck_tally_count *out_totals, cck_error *err);
+
+    /** A launched target was reaped: what the kernel says of the whole tree. NULL: not needed. */
+    void (*ended)(void *state, const struct rusage *usage);
 
     /** Counting ends; fill in the tally (already set up for the events). */
     int (*close)(void *state, cck_tally *tally, cck_error *err);

@@ -45,9 +45,12 @@ static cck_value difference(const cck_tally_count *now, const cck_tally_count *b
 {
     uint64_t raw = now->raw - before->raw;
     uint64_t enabled = now->enabled - before->enabled, running = now->running - before->running;
+    if (!now->running)
+        return (cck_value){.not_counted = "not counted so far"};
+    if (!enabled) /* the target slept: nothing happened, and that is known */
+        return (cck_value){.value = raw, .raw = raw, .running = 1};
     if (!running)
-        return (cck_value){.not_counted = now->running ? "not on a counter in this interval"
-                                                       : "not counted so far"};
+        return (cck_value){.not_counted = "not on a counter in this interval"};
     double share = enabled > running ? (double)running / (double)enabled : 1;
     return (cck_value){
         .value = share < 1 ? (uint64_t)((double)raw / share) : raw, .raw = raw, .running = share};
@@ -156,6 +159,8 @@ static int watch(session_run *run, cck_error *err)
             return code;
     }
     run->end->elapsed_s = seconds() - run->started;
+    if (session->probe->ended && !attached && run->end->target.exited)
+        session->probe->ended(run->state, &run->end->target.usage);
     int signal = run->end->target.signal;
     if ((signal == SIGINT || signal == SIGQUIT) && cck_target_has_terminal(run->target))
         atomic_fetch_add(session->interrupts, 1); /* the key went to the target, not to us */

@@ -249,6 +249,7 @@ static void note_end(cck_target *target, int status, const struct rusage *usage)
         .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
         .user_s = (double)usage->ru_utime.tv_sec + (double)usage->ru_utime.tv_usec * 1e-6,
         .system_s = (double)usage->ru_stime.tv_sec + (double)usage->ru_stime.tv_usec * 1e-6,
+        .usage = *usage,
     };
 }
 

@@ -3,6 +3,7 @@
 #define CCK_CORE_TARGET_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cachecheck/error.h>
@@ -21,6 +22,7 @@ typedef struct cck_target_end {
     int exit_code;    /* -1 when killed */
     int signal;       /* 0 when it exited by itself */
     double user_s, system_s;
+    struct rusage usage; /* of the tree, when `exit_code` or `signal` is known */
 } cck_target_end;
 
 /**
