@@ -72,6 +72,8 @@ check "names: CSV quotes" stdout_has '"=cmd\|""q"",u"'
 # ---- verdicts ----
 stat --format json -- sleep 0.5
 check "a sleeper is idle or waiting, not short" json '.verdict.name == "idle" or .verdict.name == "waiting"'
+PATH="$work/none" stat -- /bin/sleep 0.5
+check "a next command that is not installed says where it comes from" stdout_has '^next +strace .*# apt-get install strace$'
 stat -- gzip -kf "$work/numbers"
 check "why caches were not counted stands there once" [ "$(grep -c 'asked for with --backend' "$work/out")" -eq 1 ]
 
