@@ -69,6 +69,13 @@ check "names: JSON keeps what is a character" json '[.threads[].name] | index("æ
 stat --format csv -- python3 "$work/names.py"
 check "names: CSV quotes" stdout_has '"=cmd\|""q"",u"'
 
+# ---- a daemon ----
+stat -- sh -c 'setsid sleep 3 >/dev/null 2>&1 & exit 3'
+check "a daemon is known to go on" stdout_has '^note +1 thread still ran when the command ended'
+check "a daemon's starter passes its status" [ "$status" -eq 3 ]
+stat -- sh -c '/bin/true; (/bin/true | /bin/true); exit 3'
+check "children that were waited for are not" [ "$(grep -c 'still ran' "$work/out")" -eq 0 ]
+
 # ---- verdicts ----
 stat --format json -- sleep 0.5
 check "a sleeper is idle or waiting, not short" json '.verdict.name == "idle" or .verdict.name == "waiting"'
