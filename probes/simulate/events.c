@@ -16,7 +16,7 @@ static const struct {
     int level; /* of the misses, or which of the plain counts */
     int kind;
 } table[CCK_SIMULATED_EVENTS] = {
-    {"instructions", "instructions", "simulated: instructions executed in user mode",
+    {"instructions", "instructions", "simulated: instructions in user mode",
      "each execution of an instruction; each repetition of a REP one", INSTRUCTIONS, 0},
     {"loads", "loads", "simulated: data reads",
      "reads of memory by instructions, read-modify-writes included", LOADS, 0},
