@@ -49,6 +49,9 @@ typedef struct cck_command {
 /** Takes one line of the doctor's report; strings are copied. */
 typedef void cck_doctor_sink(void *context, const cck_check *check);
 
+/** Takes one event or set of `--list`; false: enough. */
+typedef bool cck_list_sink(void *context, const cck_event_entry *entry);
+
 typedef struct cck_probe {
     const char *name; /* "pmu", "software", "simulate", "replay" */
     cck_backend backend;
@@ -88,6 +91,10 @@ typedef struct cck_probe {
 
     /** Free the state (NULL allowed), whatever was reached. Leaves nothing behind. */
     void (*destroy)(void *state);
+
+    /** List what can be asked for, filtered as cck_stat_list_events() says. NULL: nothing. */
+    int (*list)(const cck_root *root, const char *filter, cck_list_sink *sink, void *context,
+                cck_error *err);
 
     /** Report each part with yes/no, reason and remedy. NULL: nothing to say. */
     void (*doctor)(const cck_root *root, cck_doctor_sink *sink, void *context);

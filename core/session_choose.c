@@ -42,13 +42,19 @@ static int choose_best(cck_session *session, cck_error *err)
 {
     const char *why = "";
     cck_error reason = {0};
+    cck_backend last = CCK_BACKEND_AUTO;
     for (const cck_probe *probe = next_best(1 << 30); probe; probe = next_best(probe->priority)) {
-        reason = (cck_error){0};
-        if (check(session, probe, &reason) == 0) {
+        cck_error own = {0};
+        if (check(session, probe, &own) == 0) {
             session->probe = probe;
             session->why = why;
             return 0;
         }
+        /* A backend's last resort has nothing to add to why its first choice failed. */
+        if (probe->backend == last)
+            continue;
+        last = probe->backend;
+        reason = own;
         why = cck_arena_printf(session->arena, "%s%s%s: %s", why, *why ? "; " : "", probe->name,
                                reason.message);
         if (!why)

@@ -127,3 +127,20 @@ bool cck_simulated_value(unsigned which, const cck_image_thread *thread, uint32_
     *out_value = level < 0 ? plain[level - INSTRUCTIONS] : thread->misses[level][table[which].kind];
     return true;
 }
+
+void cck_simulated_list(const char *filter, const char *why_not,
+                        bool (*each)(void *context, const cck_event_entry *entry), void *context)
+{
+    for (unsigned i = 0; i < CCK_SIMULATED_EVENTS; i++) {
+        const cck_event_entry entry = {.name = table[i].name,
+                                       .group = "simulated (--backend simulate)",
+                                       .meaning = table[i].meaning,
+                                       .usable = !why_not,
+                                       .why_not = why_not ? why_not : ""};
+        if (filter && !strcasestr(entry.name, filter) && !strcasestr(entry.meaning, filter) &&
+            !strcasestr(entry.group, filter))
+            continue;
+        if (!each(context, &entry))
+            return;
+    }
+}
