@@ -229,8 +229,9 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
                         scope->no_pmu ? scope->no_pmu : "there is no event to count");
     }
     fold_clock(&columns, scope);
-    add_clock(&columns, scope);
-    columns.clock = choose_clock(&columns);
+    if (scope->by_cpu)
+        add_clock(&columns, scope);
+    columns.clock = scope->by_cpu ? choose_clock(&columns) : -1;
     columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;
     return 0;

@@ -100,7 +100,8 @@ static int check_software(const cck_probe_request *request, cck_error *err)
                                .root = request->root,
                                .arena = request->arena,
                                .no_pmu = "needs a PMU",
-                               .attached = request->target->argv == NULL};
+                               .attached = request->target->argv == NULL,
+                               .by_cpu = request->options->by_cpu};
     return cck_columns_make(&columns, &list, &scope, err);
 }
 
@@ -131,7 +132,8 @@ static int create_state(state *s, const char *default_set, cck_error *err)
                                .root = request->root,
                                .arena = request->arena,
                                .no_pmu = distrust(request, &list),
-                               .attached = request->target->argv == NULL};
+                               .attached = request->target->argv == NULL,
+                               .by_cpu = request->options->by_cpu};
     code = cck_columns_make(&s->columns, &list, &scope, err);
     if (code == 0)
         code = cck_cpus_read(&s->cpus, request->root, request->arena, err);
@@ -221,6 +223,7 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
                             .tid = pid,
                             .name = "",
                             .closed_world = s->ledger.closed_world,
+                            .flat = s->ledger.flat,
                             .clock = s->ledger.clock,
                             .clock_exact = s->ledger.clock_exact,
                             .tasks = cck_launch_layout(-1),
@@ -247,8 +250,10 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
                             .attrs = s->columns.attrs,
                             .not_counted = s->columns.slot_reasons,
                             .slot_count = s->columns.slot_count,
-                            .switches = s->columns.switches};
-    if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count))
+                            .switches = s->columns.switches,
+                            .by_cpu = s->request->options->by_cpu};
+    if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count) ||
+        (!plan.by_cpu && !cck_ledger_flatten(&s->ledger)))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
     s->ledger.clock_exact = s->columns.clock_exact;

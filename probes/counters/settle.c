@@ -17,8 +17,8 @@ typedef struct rest_row {
 static uint32_t open_copies(const cck_ledger *ledger, size_t slot)
 {
     uint32_t copies = 0;
-    for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++)
-        copies += cck_ledger_copy_of(ledger, slot, cpu)->open;
+    for (size_t copy = 0; copy < ledger->copy_count; copy++)
+        copies += cck_ledger_copy_of(ledger, slot, copy)->open;
     return copies;
 }
 
@@ -26,8 +26,8 @@ static uint32_t open_copies(const cck_ledger *ledger, size_t slot)
 static cck_tally_count leftover(const cck_ledger *ledger, size_t slot)
 {
     cck_tally_count left = {0};
-    for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++) {
-        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
+    for (size_t i = 0; i < ledger->copy_count; i++) {
+        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, i);
         left.raw += copy->total.raw - copy->reads.raw;
         if (copy->total.running > copy->reads.running)
             left.running += copy->total.running - copy->reads.running;
@@ -50,7 +50,7 @@ static void hand_over(cck_ledger *ledger, size_t slot, cck_ledger_thread *heir)
     if (left.enabled > cell->enabled)
         cell->enabled = left.enabled;
     cell->reads = open_copies(ledger, slot);
-    for (size_t cpu = 0; (int)slot == ledger->clock && cpu < ledger->cpu_count; cpu++) {
+    for (size_t cpu = 0; (int)slot == ledger->clock && cpu < ledger->copy_count; cpu++) {
         const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
         if (copy->total.running > copy->reads.running)
             cck_ledger_ran(ledger, heir, ledger->cpus[cpu],
@@ -243,8 +243,8 @@ static int put_all(const cck_ledger *ledger, const cck_column *columns, const re
         code = put_thread(ledger, columns, ledger->threads[i], tally);
     if (code == 0 && rest->any)
         code = put_rest(ledger, columns, rest, tally);
-    /* Attached, each thread has one copy for all CPUs. */
-    for (size_t cpu = 0; ledger->inherited && code == 0 && cpu < ledger->cpu_count; cpu++)
+    bool by_cpu = ledger->inherited && !ledger->flat;
+    for (size_t cpu = 0; by_cpu && code == 0 && cpu < ledger->cpu_count; cpu++)
         code = put_cpu(ledger, columns, cpu, tally);
     return code;
 }
@@ -262,7 +262,7 @@ int cck_ledger_settle(cck_ledger *ledger, const cck_column *columns, size_t colu
         tally->not_counted[i] = columns[i].not_counted;
         tally->totals[i] = cck_ledger_total(ledger, &columns[i]);
     }
-    if (ledger->clock < 0 && ledger->inherited)
+    if (ledger->clock < 0 && !ledger->stays && ledger->inherited)
         tally->residency_unknown = "no event that could tell the time on each CPU was open";
     tally->lost_records = ledger->lost + ledger->damaged + ledger->malformed;
     tally->processes = ledger->processes;
