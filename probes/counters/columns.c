@@ -231,7 +231,7 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
     fold_clock(&columns, scope);
     if (scope->by_cpu)
         add_clock(&columns, scope);
-    columns.clock = scope->by_cpu ? choose_clock(&columns) : -1;
+    columns.clock = choose_clock(&columns);
     columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;
     return 0;

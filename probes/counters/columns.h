@@ -21,7 +21,7 @@ typedef struct cck_columns {
     struct perf_event_attr *attrs; /* one a slot */
     const char **slot_reasons;     /* one a slot: NULL, or why it was not opened */
     size_t slot_count;
-    int clock;        /* opened by CPU: slot that tells where the time was spent; -1: none */
+    int clock;        /* slot that tells how long threads ran (by CPU: and where); -1: none */
     bool clock_exact; /* it counts whenever its thread runs */
     bool switches;    /* SWITCH records are wanted */
     bool user_only;   /* the kernel's part is left out though nobody asked for it */

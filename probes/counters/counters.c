@@ -224,6 +224,7 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
                             .name = "",
                             .closed_world = s->ledger.closed_world,
                             .flat = s->ledger.flat,
+                            .switches = s->ledger.stays != NULL,
                             .clock = s->ledger.clock,
                             .clock_exact = s->ledger.clock_exact,
                             .tasks = cck_launch_layout(-1),
@@ -253,7 +254,7 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
                             .switches = s->columns.switches,
                             .by_cpu = s->request->options->by_cpu};
     if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count) ||
-        (!plan.by_cpu && !cck_ledger_flatten(&s->ledger)))
+        (!plan.by_cpu && !cck_ledger_flatten(&s->ledger, plan.switches)))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
     s->ledger.clock_exact = s->columns.clock_exact;

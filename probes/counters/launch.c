@@ -10,6 +10,7 @@
 
 #include "core/fail.h"
 #include "probes/counters/rings.h"
+#include "probes/counters/whereabouts.h"
 
 enum {
     TASK_RING = 1 << 20,         /* bytes of a CPU's task ring */
@@ -39,6 +40,7 @@ struct cck_launch {
     int *tasks;    /* descriptors of the side-band events, one a CPU */
     int *owners;   /* of the task rings, one a CPU */
     size_t read_pages, task_pages;
+    cck_whereabouts whereabouts;
     bool same_clock; /* record times are CLOCK_MONOTONIC */
 };
 
@@ -144,7 +146,7 @@ static struct perf_event_attr side_band(const cck_launch *launch)
         .use_clockid = 1,
         .clockid = CLOCK_MONOTONIC,
         .watermark = 1,
-        .context_switch = launch->plan.switches || !launch->plan.by_cpu,
+        .context_switch = launch->plan.switches,
     };
     /* A wake-up must come before the READ rings fill: every thread's life puts two
      * 48-byte records here and one into each READ ring. */
@@ -413,6 +415,8 @@ void cck_launch_drain(cck_launch *launch)
 {
     cck_rings_drain(&launch->rings, launch->ledger,
                     launch->same_clock ? now_ns() - HORIZON_NS : UINT64_MAX);
+    if (launch->ledger->flat && !launch->ledger->stays)
+        cck_whereabouts_look(&launch->whereabouts, launch->plan.root, launch->ledger, now_ns());
 }
 
 int cck_launch_totals(cck_launch *launch, cck_error *err)

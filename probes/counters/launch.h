@@ -37,7 +37,7 @@ typedef struct cck_launch_plan {
     const char **not_counted;      /* one a slot, out: NULL, or why it could not be opened */
     size_t slot_count;
     bool switches; /* SWITCH records are wanted of the target's exec on */
-    bool by_cpu;   /* each slot for each CPU, and no SWITCH records unless `switches` */
+    bool by_cpu;   /* each slot for each CPU */
 } cck_launch_plan;
 
 /**

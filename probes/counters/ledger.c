@@ -17,10 +17,12 @@ bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus
     return ledger->copies != NULL;
 }
 
-bool cck_ledger_flatten(cck_ledger *ledger)
+bool cck_ledger_flatten(cck_ledger *ledger, bool switches)
 {
     ledger->flat = true;
     ledger->copy_count = 1;
+    if (!switches)
+        return true;
     ledger->stays = cck_arena_array(&ledger->arena, ledger->cpu_count, sizeof *ledger->stays);
     return ledger->stays != NULL;
 }
@@ -70,7 +72,7 @@ static cck_ledger_thread *add(cck_ledger *ledger, int32_t pid, int32_t tid)
     }
     thread->pid = pid;
     thread->tid = tid;
-    thread->cpu = -1;
+    thread->cpu = thread->last = -1;
     thread->previous = previous;
     ledger->processes += pid == tid;
     return thread;
@@ -234,6 +236,7 @@ static void ended(cck_ledger *ledger, const cck_record *record, size_t cpu)
         return;
     thread->ended = true;
     thread->died = record->time;
+    thread->last = (int32_t)ledger->cpus[cpu];
     leave(ledger, thread, cpu, record->time);
 }
 
@@ -333,7 +336,7 @@ void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, 
     sum->raw += record->value;
     sum->enabled += record->enabled;
     sum->running += record->running;
-    if ((int)slot == ledger->clock)
+    if ((int)slot == ledger->clock && !ledger->flat)
         cck_ledger_ran(ledger, thread, ledger->cpus[copy], record->running);
 }
 

@@ -41,10 +41,12 @@ typedef struct cck_ledger_thread {
     struct cck_ledger_thread *previous; /* the one that had this tid before */
     char name[16];
     bool guessed, ended, named;
-    bool waiting; /* for its exec: what it does before is not the target's */
-    int32_t cpu;  /* where it was seen last, -1 */
+    bool waiting;     /* for its exec: what it does before is not the target's */
+    int32_t cpu;      /* where it was seen last, -1 */
+    int32_t last;     /* OS number of the CPU where it ended or was sampled last, -1 */
+    uint64_t sampled; /* ns on CPUs that /proc has told */
     uint64_t switches, migrations;
-    cck_tally_cpu *cpus; /* arena; time by CPU, of the clock slot */
+    cck_tally_cpu *cpus; /* arena; time by CPU */
     uint32_t cpu_count, cpu_capacity;
     cck_ledger_cell cells[]; /* one a slot */
 } cck_ledger_thread;
@@ -110,10 +112,11 @@ bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus
 void cck_ledger_clear(cck_ledger *ledger);
 
 /**
- * Each slot has one copy for all CPUs from now on (before anything is taken in), and
- * SWITCH records tell where threads ran. False when memory is out.
+ * Each slot has one copy for all CPUs from now on (before anything is taken in).
+ * Where threads ran is told by `switches`, SWITCH records, else by samples and by
+ * where they ended. False when memory is out.
  */
-bool cck_ledger_flatten(cck_ledger *ledger);
+bool cck_ledger_flatten(cck_ledger *ledger, bool switches);
 
 /** A copy of `slot`: that on the CPU with index `copy`, or 0 for the only one. */
 cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t copy);

@@ -42,7 +42,10 @@ static void write_head(FILE *file, const cck_stream_head *head)
         fprintf(file, " %u", head->cpus[i]);
     fprintf(file, "\nroot %d %d %s\n", head->pid, head->tid, *head->name ? head->name : "-");
     fprintf(file, "world %s\n%sclock %d %s\ntasks", head->closed_world ? "closed" : "open",
-            head->flat ? "copies one\n" : "", head->clock, head->clock_exact ? "exact" : "scaled");
+            !head->flat      ? ""
+            : head->switches ? "copies one switches\n"
+                             : "copies one\n",
+            head->clock, head->clock_exact ? "exact" : "scaled");
     write_layout(file, &head->tasks);
     for (size_t i = 0; i < head->slot_count; i++) {
         fputs("slot", file);

@@ -23,7 +23,7 @@
  *     cpus 0 1
  *     root 4711 4711 xz                       pid, tid, name of the first thread
  *     world closed                            records are of the target's tree only
- *     copies one                              of each slot; SWITCH records tell residency
+ *     copies one switches                     of each slot; SWITCH records tell residency
  *     clock 0 exact                           slot that tells residency; -1 none
  *     tasks 6 0 1                             sample_type, read_format, id_all
  *     slot 4 3 1                              the same for the READs of slot 0, 1, ...
@@ -39,7 +39,7 @@ typedef struct cck_stream_head {
     int32_t pid, tid;
     const char *name;
     bool closed_world;
-    bool flat;
+    bool flat, switches;
     int clock;
     bool clock_exact;
     cck_record_layout tasks;

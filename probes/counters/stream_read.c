@@ -72,8 +72,11 @@ static int read_world(reader *r, const char *rest)
 
 static int read_copies(reader *r, const char *rest)
 {
-    r->stream->head.flat = strcmp(rest, "one") == 0;
-    return r->stream->head.flat ? 0 : damaged(r, "a slot has one copy, or one a CPU");
+    r->stream->head.flat = true;
+    r->stream->head.switches = strcmp(rest, "one switches") == 0;
+    return r->stream->head.switches || strcmp(rest, "one") == 0
+               ? 0
+               : damaged(r, "a slot has one copy, or one a CPU");
 }
 
 static int read_clock(reader *r, const char *rest)
@@ -154,7 +157,7 @@ static int start(reader *r)
             return damaged(r, "a column of a slot that is not there");
     r->started = true;
     if (!cck_ledger_init(&stream->ledger, head->slot_count, head->cpus, head->cpu_count) ||
-        (head->flat && !cck_ledger_flatten(&stream->ledger)))
+        (head->flat && !cck_ledger_flatten(&stream->ledger, head->switches)))
         return cck_fail(r->err, CCK_ENOMEM, "out of memory");
     stream->ledger.clock = head->clock < 0 ? -1 : head->clock;
     stream->ledger.clock_exact = head->clock_exact;
