@@ -259,7 +259,7 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
     s->ledger.clock = s->columns.clock;
     s->ledger.clock_exact = s->columns.clock_exact;
     /* Before any event is open that its task would inherit. */
-    s->reads_work = cck_counters_backend_now.reads_work(plan.calls, &s->cpus);
+    s->reads_work = cck_counters_backend_now.reads_work(plan.calls);
     int code = cck_launch_open(&s->launch, &plan, &s->ledger, err);
     cck_columns_update(&s->columns);
     return code;
