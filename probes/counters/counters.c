@@ -374,6 +374,19 @@ static void tell_losses(state *s)
                                  (unsigned long long)(s->ledger.damaged + s->ledger.malformed)));
 }
 
+/* Samples, not counts: only of threads that were on more than one CPU. */
+static void tell_samples(state *s)
+{
+    if (!s->launch || !s->ledger.flat || s->ledger.stays)
+        return;
+    for (size_t i = 0; i < s->ledger.thread_count; i++) {
+        if (s->ledger.threads[i]->cpu_count < 2)
+            continue;
+        note(s, "Where threads ran is sampled if they moved; --per core or --per node counts it");
+        return;
+    }
+}
+
 static int close_target(void *opaque, cck_tally *tally, cck_error *err)
 {
     state *s = opaque;
@@ -391,6 +404,7 @@ static int close_target(void *opaque, cck_tally *tally, cck_error *err)
     if (code < 0)
         return cck_fail(err, code, "cannot settle the counts");
     tell_losses(s);
+    tell_samples(s);
     return 0;
 }
 
