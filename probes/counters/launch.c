@@ -214,8 +214,8 @@ static int own(cck_launch *launch, size_t cpu, cck_error *err)
     return launch->owners[cpu] < 0 ? launch->owners[cpu] : 0;
 }
 
-/* What the kernel itself counts lives in one context, each kind of hardware (before
- * Linux 6.2) in another. */
+/* What the kernel itself counts lives in one context, each kind of hardware (in
+ * older kernels) in another. */
 static bool is_kernels_own(const struct perf_event_attr *attr)
 {
     return attr->type == PERF_TYPE_SOFTWARE || attr->type == PERF_TYPE_TRACEPOINT ||
