@@ -212,6 +212,8 @@ static int run(const stat_values *values, const char *const *argv)
         .on_start = cli_stat_on_start,
         .on_interval = cli_stat_on_interval,
         .context = &progress,
+        .by_cpu = row_kind_by_name(values->per) == CCK_ROW_CORE ||
+                  row_kind_by_name(values->per) == CCK_ROW_NODE,
     };
     if (!cli_check_output(values->output))
         return CLI_OWN_FAILURE;

@@ -53,6 +53,8 @@ typedef struct cck_stat_options {
     void (*on_start)(void *context, const cck_source *source, int32_t pid); /**< may be NULL */
     void (*on_interval)(void *context, const cck_interval *interval);       /**< may be NULL */
     void *context; /**< handed to the callbacks */
+    bool by_cpu; /**< count on each CPU apart, for rows of cores and nodes; each thread's creation
+                      then costs events x CPUs */
 } cck_stat_options;
 
 /** One counting session. Not thread-safe, but for cck_stat_interrupt(). */

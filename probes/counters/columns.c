@@ -229,7 +229,8 @@ int cck_columns_make(cck_columns *out_columns, const cck_event_list *events,
                         scope->no_pmu ? scope->no_pmu : "there is no event to count");
     }
     fold_clock(&columns, scope);
-    add_clock(&columns, scope);
+    if (scope->by_cpu)
+        add_clock(&columns, scope);
     columns.clock = choose_clock(&columns);
     columns.clock_exact = columns.clock >= 0 && never_multiplexed(&columns.attrs[columns.clock]);
     *out_columns = columns;

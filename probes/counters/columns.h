@@ -21,7 +21,7 @@ typedef struct cck_columns {
     struct perf_event_attr *attrs; /* one a slot */
     const char **slot_reasons;     /* one a slot: NULL, or why it was not opened */
     size_t slot_count;
-    int clock;        /* slot that tells on which CPU the time was spent; -1: none */
+    int clock;        /* slot that tells how long threads ran (by CPU: and where); -1: none */
     bool clock_exact; /* it counts whenever its thread runs */
     bool switches;    /* SWITCH records are wanted */
     bool user_only;   /* the kernel's part is left out though nobody asked for it */
@@ -33,6 +33,7 @@ typedef struct cck_columns_scope {
     cck_arena *arena;
     const char *no_pmu; /* NULL, or why no hardware event is to be believed */
     bool attached;      /* no SWITCH records: switches and migrations are events */
+    bool by_cpu;        /* each slot is opened for each CPU: one must be a clock */
 } cck_columns_scope;
 
 /**

@@ -101,7 +101,8 @@ static int check_software(const cck_probe_request *request, cck_error *err)
                                .root = request->root,
                                .arena = request->arena,
                                .no_pmu = "needs a PMU",
-                               .attached = request->target->argv == NULL};
+                               .attached = request->target->argv == NULL,
+                               .by_cpu = request->options->by_cpu};
     return cck_columns_make(&columns, &list, &scope, err);
 }
 
@@ -132,7 +133,8 @@ static int create_state(state *s, const char *default_set, cck_error *err)
                                .root = request->root,
                                .arena = request->arena,
                                .no_pmu = distrust(request, &list),
-                               .attached = request->target->argv == NULL};
+                               .attached = request->target->argv == NULL,
+                               .by_cpu = request->options->by_cpu};
     code = cck_columns_make(&s->columns, &list, &scope, err);
     if (code == 0)
         code = cck_cpus_read(&s->cpus, request->root, request->arena, err);
@@ -222,6 +224,8 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
                             .tid = pid,
                             .name = "",
                             .closed_world = s->ledger.closed_world,
+                            .flat = s->ledger.flat,
+                            .switches = s->ledger.stays != NULL,
                             .clock = s->ledger.clock,
                             .clock_exact = s->ledger.clock_exact,
                             .tasks = cck_launch_layout(-1),
@@ -248,13 +252,15 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
                             .attrs = s->columns.attrs,
                             .not_counted = s->columns.slot_reasons,
                             .slot_count = s->columns.slot_count,
-                            .switches = s->columns.switches};
-    if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count))
+                            .switches = s->columns.switches,
+                            .by_cpu = s->request->options->by_cpu};
+    if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count) ||
+        (!plan.by_cpu && !cck_ledger_flatten(&s->ledger, plan.switches)))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
     s->ledger.clock_exact = s->columns.clock_exact;
     /* Before any event is open that its task would inherit. */
-    s->reads_work = cck_counters_backend_now.reads_work(plan.calls, &s->cpus);
+    s->reads_work = cck_counters_backend_now.reads_work(plan.calls);
     int code = cck_launch_open(&s->launch, &plan, &s->ledger, err);
     cck_columns_update(&s->columns);
     return code;
@@ -369,6 +375,19 @@ static void tell_losses(state *s)
                                  (unsigned long long)(s->ledger.damaged + s->ledger.malformed)));
 }
 
+/* Samples, not counts: only of threads that were on more than one CPU. */
+static void tell_samples(state *s)
+{
+    if (!s->launch || !s->ledger.flat || s->ledger.stays)
+        return;
+    for (size_t i = 0; i < s->ledger.thread_count; i++) {
+        if (s->ledger.threads[i]->cpu_count < 2)
+            continue;
+        note(s, "Where threads ran is sampled if they moved; --per core or --per node counts it");
+        return;
+    }
+}
+
 static int close_target(void *opaque, cck_tally *tally, cck_error *err)
 {
     state *s = opaque;
@@ -386,6 +405,7 @@ static int close_target(void *opaque, cck_tally *tally, cck_error *err)
     if (code < 0)
         return cck_fail(err, code, "cannot settle the counts");
     tell_losses(s);
+    tell_samples(s);
     return 0;
 }
 

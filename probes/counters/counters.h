@@ -18,7 +18,7 @@ extern const cck_probe cck_probe_software;
 typedef struct cck_counters_backend {
     const cck_perf_calls *calls;
     const cck_calibration *calibration;
-    bool (*reads_work)(const cck_perf_calls *calls, const cck_cpus *cpus); /* reads.h */
+    bool (*reads_work)(const cck_perf_calls *calls); /* reads.h */
 } cck_counters_backend;
 
 extern cck_counters_backend cck_counters_backend_now;

@@ -11,9 +11,10 @@
 #include "probes/counters/stream.h"
 
 /**
- * Counting a command from its exec on: every slot once for each CPU, inherited
- * by whatever the target forks, so that descriptors and memory do not grow with
- * the number of threads.
+ * Counting a command from its exec on: every slot is inherited by whatever the
+ * target forks, so that descriptors and memory do not grow with the number of
+ * threads. A slot is opened once, for all CPUs, since each thread's creation copies
+ * whatever is open; or once for each CPU, where counts by CPU are asked for.
  *
  * The events are opened on the *calling thread*, which then forks the target:
  * the target gets copies like everybody below it, each copy emits READ at its
@@ -35,7 +36,8 @@ typedef struct cck_launch_plan {
     struct perf_event_attr *attrs; /* one a slot; changed to what was opened */
     const char **not_counted;      /* one a slot, out: NULL, or why it could not be opened */
     size_t slot_count;
-    bool switches; /* SWITCH records are wanted */
+    bool switches; /* SWITCH records are wanted of the target's exec on */
+    bool by_cpu;   /* each slot for each CPU */
 } cck_launch_plan;
 
 /**

@@ -9,11 +9,22 @@ bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus
     *ledger = (cck_ledger){.slot_count = slot_count,
                            .cpus = cpus,
                            .cpu_count = cpu_count,
+                           .copy_count = cpu_count,
                            .clock = -1,
                            .inherited = true};
     ledger->copies =
         cck_arena_array(&ledger->arena, slot_count * cpu_count, sizeof *ledger->copies);
     return ledger->copies != NULL;
+}
+
+bool cck_ledger_flatten(cck_ledger *ledger, bool switches)
+{
+    ledger->flat = true;
+    ledger->copy_count = 1;
+    if (!switches)
+        return true;
+    ledger->stays = cck_arena_array(&ledger->arena, ledger->cpu_count, sizeof *ledger->stays);
+    return ledger->stays != NULL;
 }
 
 void cck_ledger_clear(cck_ledger *ledger)
@@ -24,9 +35,9 @@ void cck_ledger_clear(cck_ledger *ledger)
     *ledger = (cck_ledger){0};
 }
 
-cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t cpu)
+cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t copy)
 {
-    return &ledger->copies[slot * ledger->cpu_count + cpu];
+    return &ledger->copies[slot * ledger->copy_count + copy];
 }
 
 cck_ledger_thread *cck_ledger_find(const cck_ledger *ledger, int32_t tid)
@@ -61,7 +72,7 @@ static cck_ledger_thread *add(cck_ledger *ledger, int32_t pid, int32_t tid)
     }
     thread->pid = pid;
     thread->tid = tid;
-    thread->cpu = -1;
+    thread->cpu = thread->last = -1;
     thread->previous = previous;
     ledger->processes += pid == tid;
     return thread;
@@ -76,6 +87,14 @@ cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid
         strncpy(thread->name, name, sizeof thread->name - 1);
         thread->named = true;
     }
+    return thread;
+}
+
+cck_ledger_thread *cck_ledger_begin(cck_ledger *ledger, int32_t pid, int32_t tid, const char *name)
+{
+    cck_ledger_thread *thread = cck_ledger_found(ledger, pid, tid, name);
+    if (thread)
+        thread->waiting = ledger->stays != NULL;
     return thread;
 }
 
@@ -158,7 +177,44 @@ static cck_ledger_thread *took_over(cck_ledger *ledger, const cck_record *record
     return NULL;
 }
 
-static void named(cck_ledger *ledger, const cck_record *record)
+/* ---- where threads are: kept for each CPU, whose records come in their order ----- */
+
+static void arrive(cck_ledger *ledger, cck_ledger_thread *thread, size_t cpu, uint64_t time)
+{
+    if (!ledger->stays || thread->waiting)
+        return;
+    cck_ledger_stay *stay = &ledger->stays[cpu];
+    if (stay->thread != thread)
+        *stay = (cck_ledger_stay){thread, time};
+}
+
+static void leave(cck_ledger *ledger, const cck_ledger_thread *thread, size_t cpu, uint64_t time)
+{
+    if (!ledger->stays)
+        return;
+    cck_ledger_stay *stay = &ledger->stays[cpu];
+    if (stay->thread == thread && time > stay->since)
+        cck_ledger_ran(ledger, stay->thread, ledger->cpus[cpu], time - stay->since);
+    *stay = (cck_ledger_stay){0};
+}
+
+/* Records of this CPU are missing: whoever was on it may have left long ago. A part
+ * that is not known is better than one that is too long. */
+static void lose_track(cck_ledger *ledger, uint64_t lost, size_t cpu)
+{
+    ledger->lost += lost;
+    if (ledger->stays)
+        ledger->stays[cpu] = (cck_ledger_stay){0};
+}
+
+void cck_ledger_end(cck_ledger *ledger, uint64_t time)
+{
+    for (size_t cpu = 0; ledger->stays && cpu < ledger->cpu_count; cpu++)
+        if (ledger->stays[cpu].thread)
+            leave(ledger, ledger->stays[cpu].thread, cpu, time);
+}
+
+static void named(cck_ledger *ledger, const cck_record *record, size_t cpu)
 {
     cck_ledger_thread *thread = holder(ledger, record->tid, record->time);
     thread = record->exec && thread && thread->ended ? took_over(ledger, record)
@@ -167,6 +223,21 @@ static void named(cck_ledger *ledger, const cck_record *record)
         return;
     memcpy(thread->name, record->name, sizeof thread->name);
     thread->named = true;
+    if (!record->exec)
+        return;
+    thread->waiting = false;
+    arrive(ledger, thread, cpu, record->time);
+}
+
+static void ended(cck_ledger *ledger, const cck_record *record, size_t cpu)
+{
+    cck_ledger_thread *thread = member(ledger, record);
+    if (!thread)
+        return;
+    thread->ended = true;
+    thread->died = record->time;
+    thread->last = (int32_t)ledger->cpus[cpu];
+    leave(ledger, thread, cpu, record->time);
 }
 
 /* Leaving a CPU is a context switch; coming back on another one, a migration. */
@@ -175,6 +246,10 @@ static void switched(cck_ledger *ledger, const cck_record *record, size_t cpu)
     cck_ledger_thread *thread = member(ledger, record);
     if (!thread)
         return;
+    if (record->out)
+        leave(ledger, thread, cpu, record->time);
+    else
+        arrive(ledger, thread, cpu, record->time);
     if (record->out) {
         thread->switches++;
         ledger->switches++;
@@ -191,20 +266,15 @@ static void switched(cck_ledger *ledger, const cck_record *record, size_t cpu)
 
 void cck_ledger_task(cck_ledger *ledger, const cck_record *record, size_t cpu)
 {
-    cck_ledger_thread *thread;
     switch (record->type) {
     case PERF_RECORD_FORK:
         forked(ledger, record);
         break;
     case PERF_RECORD_EXIT:
-        thread = member(ledger, record);
-        if (thread) {
-            thread->ended = true;
-            thread->died = record->time;
-        }
+        ended(ledger, record, cpu);
         break;
     case PERF_RECORD_COMM:
-        named(ledger, record);
+        named(ledger, record, cpu);
         break;
     case PERF_RECORD_SWITCH:
     case PERF_RECORD_SWITCH_CPU_WIDE:
@@ -212,7 +282,7 @@ void cck_ledger_task(cck_ledger *ledger, const cck_record *record, size_t cpu)
         break;
     case PERF_RECORD_LOST:
     case PERF_RECORD_LOST_SAMPLES:
-        ledger->lost += record->lost;
+        lose_track(ledger, record->lost, cpu);
         break;
     default:
         break;
@@ -244,7 +314,7 @@ void cck_ledger_ran(cck_ledger *ledger, cck_ledger_thread *thread, uint32_t cpu,
     thread->cpus[thread->cpu_count++] = (cck_tally_cpu){cpu, ns};
 }
 
-void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, size_t cpu)
+void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, size_t copy)
 {
     if (record->type == PERF_RECORD_LOST || record->type == PERF_RECORD_LOST_SAMPLES)
         ledger->lost += record->lost;
@@ -262,19 +332,19 @@ void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, 
     if (cell->reads == 0 || record->enabled < cell->enabled)
         cell->enabled = record->enabled;
     cell->reads++;
-    cck_tally_count *sum = &cck_ledger_copy_of(ledger, slot, cpu)->reads;
+    cck_tally_count *sum = &cck_ledger_copy_of(ledger, slot, copy)->reads;
     sum->raw += record->value;
     sum->enabled += record->enabled;
     sum->running += record->running;
-    if ((int)slot == ledger->clock)
-        cck_ledger_ran(ledger, thread, ledger->cpus[cpu], record->running);
+    if ((int)slot == ledger->clock && !ledger->flat)
+        cck_ledger_ran(ledger, thread, ledger->cpus[copy], record->running);
 }
 
 cck_tally_count cck_ledger_sum(const cck_ledger *ledger, size_t slot, bool of_reads)
 {
     cck_tally_count sum = {0};
-    for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++) {
-        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
+    for (size_t i = 0; i < ledger->copy_count; i++) {
+        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, i);
         const cck_tally_count *count = of_reads ? &copy->reads : &copy->total;
         sum.raw += count->raw;
         sum.running += count->running;

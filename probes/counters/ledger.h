@@ -41,9 +41,12 @@ typedef struct cck_ledger_thread {
     struct cck_ledger_thread *previous; /* the one that had this tid before */
     char name[16];
     bool guessed, ended, named;
-    int32_t cpu; /* where it was seen last, -1 */
+    bool waiting;     /* for its exec: what it does before is not the target's */
+    int32_t cpu;      /* where it was seen last, -1 */
+    int32_t last;     /* OS number of the CPU where it ended or was sampled last, -1 */
+    uint64_t sampled; /* ns on CPUs that /proc has told */
     uint64_t switches, migrations;
-    cck_tally_cpu *cpus; /* arena; time by CPU, of the clock slot */
+    cck_tally_cpu *cpus; /* arena; time by CPU */
     uint32_t cpu_count, cpu_capacity;
     cck_ledger_cell cells[]; /* one a slot */
 } cck_ledger_thread;
@@ -55,12 +58,22 @@ typedef struct cck_ledger_copy {
     cck_tally_count total;
 } cck_ledger_copy;
 
+/** Who is on a CPU, and since when (ns). NULL: nobody of ours, or not known. */
+typedef struct cck_ledger_stay {
+    cck_ledger_thread *thread;
+    uint64_t since;
+} cck_ledger_stay;
+
 typedef struct cck_ledger {
     cck_arena arena;
     size_t slot_count, cpu_count;
     const uint32_t *cpus;    /* OS number of each CPU; borrowed */
-    cck_ledger_copy *copies; /* [slot * cpu_count + cpu] */
-    int clock;               /* slot whose running time tells where threads ran; -1: none */
+    bool flat;               /* each slot has one copy, for all CPUs */
+    size_t copy_count;       /* 1 then, else one a CPU */
+    cck_ledger_copy *copies; /* [slot * copy_count + copy] */
+    cck_ledger_stay
+        *stays; /* who is on each CPU, by SWITCH records; NULL: residency is not theirs */
+    int clock;  /* slot whose running time tells where threads ran; -1: none */
     /* The clock slot counts whenever its thread runs, so that its running time is
      * what every other slot could have had. The slots' own enabled times are not
      * that exact: perf_event_sync_stat() swaps the times of copies for other CPUs
@@ -98,17 +111,30 @@ bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus
 
 void cck_ledger_clear(cck_ledger *ledger);
 
-/** The copy of `slot` on the CPU with index `cpu`. */
-cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t cpu);
+/**
+ * Each slot has one copy for all CPUs from now on (before anything is taken in).
+ * Where threads ran is told by `switches`, SWITCH records, else by samples and by
+ * where they ended. False when memory is out.
+ */
+bool cck_ledger_flatten(cck_ledger *ledger, bool switches);
+
+/** A copy of `slot`: that on the CPU with index `copy`, or 0 for the only one. */
+cck_ledger_copy *cck_ledger_copy_of(const cck_ledger *ledger, size_t slot, size_t copy);
 
 /** The thread the run begins with (launched), or one found by a scan (attached). */
 cck_ledger_thread *cck_ledger_found(cck_ledger *ledger, int32_t pid, int32_t tid, const char *name);
 
+/** The first thread of a launched program, before its exec. NULL: memory is out. */
+cck_ledger_thread *cck_ledger_begin(cck_ledger *ledger, int32_t pid, int32_t tid, const char *name);
+
+/** Counting ended at `time` (ns, of the records' clock): who is on a CPU was there until then. */
+void cck_ledger_end(cck_ledger *ledger, uint64_t time);
+
 /** Take in FORK, EXIT, COMM, SWITCH or LOST, written on the CPU with index `cpu`. */
 void cck_ledger_task(cck_ledger *ledger, const cck_record *record, size_t cpu);
 
-/** Take in a READ (or LOST) of `slot`'s copy on the CPU with index `cpu`. */
-void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, size_t cpu);
+/** Take in a READ (or LOST) of a copy of `slot`. */
+void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, size_t copy);
 
 /** The thread that has `tid` now, or NULL. */
 cck_ledger_thread *cck_ledger_find(const cck_ledger *ledger, int32_t tid);

@@ -2,6 +2,7 @@
 #include "probes/counters/reads.h"
 
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,7 +55,22 @@ static void close_both(int first, int second)
         close(second);
 }
 
-bool cck_reads_work(const cck_perf_calls *calls, const cck_cpus *cpus)
+/* As launch.c does it: the inherited event, of all CPUs, writes into the ring of one
+ * of ours. That one keeps the task from being our clone, too, so that it cannot take
+ * the original over from us at a context switch. */
+static bool try_ring(int fd, int owner)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, owner, 0);
+    if (map == MAP_FAILED)
+        return true;
+    bool works = ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, owner) != 0 || !run_a_task() ||
+                 wrote_a_read(map, page);
+    munmap(map, 2 * page);
+    return works;
+}
+
+bool cck_reads_work(const cck_perf_calls *calls)
 {
     struct perf_event_attr attr = {
         .size = sizeof attr,
@@ -65,21 +81,11 @@ bool cck_reads_work(const cck_perf_calls *calls, const cck_cpus *cpus)
         .exclude_kernel = 1,
         .exclude_hv = 1,
     };
-    /* An event that is not inherited keeps the task from being our clone, so that
-     * it cannot take the original over from us at a context switch. */
-    struct perf_event_attr anchor = attr;
-    anchor.inherit = anchor.inherit_stat = 0;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    int fd = calls->open(&attr, 0, (int)cpus->numbers[0]);
-    int own = calls->open(&anchor, 0, (int)cpus->numbers[0]);
-    if (fd < 0 || own < 0) {
-        close_both(fd, own);
-        return true;
-    }
-    void *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    bool works = map == MAP_FAILED || !run_a_task() || wrote_a_read(map, page);
-    if (map != MAP_FAILED)
-        munmap(map, 2 * page);
-    close_both(fd, own);
+    struct perf_event_attr silent = attr;
+    silent.inherit = silent.inherit_stat = 0;
+    int fd = calls->open(&attr, 0, -1);
+    int owner = calls->open(&silent, 0, -1);
+    bool works = fd < 0 || owner < 0 || try_ring(fd, owner);
+    close_both(fd, owner);
     return works;
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "probes/counters/cpus.h"
 #include "probes/counters/open.h"
 
 /**
@@ -14,6 +13,6 @@
  * the stable kernels since. No version number tells, so it is tried: one task of
  * ours starts and ends. About 0.1 ms. True when it cannot be tried.
  */
-bool cck_reads_work(const cck_perf_calls *calls, const cck_cpus *cpus);
+bool cck_reads_work(const cck_perf_calls *calls);
 
 #endif

@@ -13,10 +13,11 @@
 
 /**
  * The rings of a run, read together. Task rings (FORK, EXIT, COMM, SWITCH; one a
- * CPU) are merged by time. Read rings hold READ records only, one an event and CPU.
+ * CPU) are merged by time. Read rings hold READ records only: one an event, or one
+ * an event and CPU where events are opened by CPU.
  *
  * Why the two never share a ring: an exiting task writes READ into the ring of
- * *every* CPU's copy, from whatever CPU it is on, and perf rings are made for one
+ * *every* copy, from whatever CPU it is on, and perf rings are made for one
  * writing CPU (kernel/events/ring_buffer.c works with local_t). The kernel holds
  * the original event's child_mutex around it, so copies of one event do not
  * collide; but they would with task records of that CPU, and with other events.

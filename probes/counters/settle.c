@@ -17,8 +17,8 @@ typedef struct rest_row {
 static uint32_t open_copies(const cck_ledger *ledger, size_t slot)
 {
     uint32_t copies = 0;
-    for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++)
-        copies += cck_ledger_copy_of(ledger, slot, cpu)->open;
+    for (size_t copy = 0; copy < ledger->copy_count; copy++)
+        copies += cck_ledger_copy_of(ledger, slot, copy)->open;
     return copies;
 }
 
@@ -26,8 +26,8 @@ static uint32_t open_copies(const cck_ledger *ledger, size_t slot)
 static cck_tally_count leftover(const cck_ledger *ledger, size_t slot)
 {
     cck_tally_count left = {0};
-    for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++) {
-        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
+    for (size_t i = 0; i < ledger->copy_count; i++) {
+        const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, i);
         left.raw += copy->total.raw - copy->reads.raw;
         if (copy->total.running > copy->reads.running)
             left.running += copy->total.running - copy->reads.running;
@@ -50,7 +50,8 @@ static void hand_over(cck_ledger *ledger, size_t slot, cck_ledger_thread *heir)
     if (left.enabled > cell->enabled)
         cell->enabled = left.enabled;
     cell->reads = open_copies(ledger, slot);
-    for (size_t cpu = 0; (int)slot == ledger->clock && cpu < ledger->cpu_count; cpu++) {
+    bool told = (int)slot == ledger->clock && !ledger->flat;
+    for (size_t cpu = 0; told && cpu < ledger->cpu_count; cpu++) {
         const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
         if (copy->total.running > copy->reads.running)
             cck_ledger_ran(ledger, heir, ledger->cpus[cpu],
@@ -101,6 +102,30 @@ static void settle_slot(cck_ledger *ledger, size_t slot, rest_row *rest)
         pool(ledger, slot, rest);
 }
 
+/* Events of all CPUs tell how long a thread ran, but not where. Samples (or SWITCH
+ * records) are of another clock and end before the thread does: what they lack was
+ * where it ended, which is all of it for a thread that never moved. */
+static void settle_residency(cck_ledger *ledger, cck_ledger_thread *thread)
+{
+    const cck_ledger_cell *cell = &thread->cells[ledger->clock];
+    uint64_t known = 0, ran = ledger->clock_exact ? cell->running : cell->enabled;
+    if (cell->reads < open_copies(ledger, (size_t)ledger->clock))
+        return;
+    for (uint32_t i = 0; i < thread->cpu_count; i++)
+        known += thread->cpus[i].ns;
+    if (known < ran && thread->last >= 0)
+        cck_ledger_ran(ledger, thread, (uint32_t)thread->last, ran - known);
+    if (known <= ran)
+        return;
+    uint64_t left = ran;
+    for (uint32_t i = 0; i < thread->cpu_count; i++) {
+        uint64_t part = (uint64_t)((double)thread->cpus[i].ns * (double)ran / (double)known);
+        part = part < left ? part : left;
+        thread->cpus[i].ns = i + 1 < thread->cpu_count ? part : left;
+        left -= part;
+    }
+}
+
 /* ---- into the tally ------------------------------------------------------- */
 
 /* 1/1 is "counted all the time": for what cannot be multiplexed. */
@@ -123,7 +148,7 @@ static cck_tally_count column_count(const cck_column *column, uint64_t raw, uint
 /* How long the slot's event could have counted, given the clock slot's running time. */
 static uint64_t possible(const cck_ledger *ledger, uint64_t clock_running, uint64_t enabled)
 {
-    return ledger->clock >= 0 && ledger->clock_exact ? clock_running : enabled;
+    return ledger->clock >= 0 && ledger->clock_exact && !ledger->flat ? clock_running : enabled;
 }
 
 static uint64_t possible_in(const cck_ledger *ledger, const cck_ledger_cell *cells,
@@ -243,8 +268,8 @@ static int put_all(const cck_ledger *ledger, const cck_column *columns, const re
         code = put_thread(ledger, columns, ledger->threads[i], tally);
     if (code == 0 && rest->any)
         code = put_rest(ledger, columns, rest, tally);
-    /* Attached, each thread has one copy for all CPUs. */
-    for (size_t cpu = 0; ledger->inherited && code == 0 && cpu < ledger->cpu_count; cpu++)
+    bool by_cpu = ledger->inherited && !ledger->flat;
+    for (size_t cpu = 0; by_cpu && code == 0 && cpu < ledger->cpu_count; cpu++)
         code = put_cpu(ledger, columns, cpu, tally);
     return code;
 }
@@ -262,7 +287,9 @@ int cck_ledger_settle(cck_ledger *ledger, const cck_column *columns, size_t colu
         tally->not_counted[i] = columns[i].not_counted;
         tally->totals[i] = cck_ledger_total(ledger, &columns[i]);
     }
-    if (ledger->clock < 0 && ledger->inherited)
+    for (size_t i = 0; ledger->flat && ledger->clock >= 0 && i < ledger->thread_count; i++)
+        settle_residency(ledger, ledger->threads[i]);
+    if (ledger->clock < 0 && !ledger->stays && ledger->inherited)
         tally->residency_unknown = "no event that could tell the time on each CPU was open";
     tally->lost_records = ledger->lost + ledger->damaged + ledger->malformed;
     tally->processes = ledger->processes;

@@ -41,7 +41,10 @@ static void write_head(FILE *file, const cck_stream_head *head)
     for (size_t i = 0; i < head->cpu_count; i++)
         fprintf(file, " %u", head->cpus[i]);
     fprintf(file, "\nroot %d %d %s\n", head->pid, head->tid, *head->name ? head->name : "-");
-    fprintf(file, "world %s\nclock %d %s\ntasks", head->closed_world ? "closed" : "open",
+    fprintf(file, "world %s\n%sclock %d %s\ntasks", head->closed_world ? "closed" : "open",
+            !head->flat      ? ""
+            : head->switches ? "copies one switches\n"
+                             : "copies one\n",
             head->clock, head->clock_exact ? "exact" : "scaled");
     write_layout(file, &head->tasks);
     for (size_t i = 0; i < head->slot_count; i++) {
@@ -84,10 +87,10 @@ void cck_stream_write_record(cck_stream_writer *writer, int slot, size_t cpu,
 int cck_stream_finish(cck_stream_writer *writer, const cck_ledger *ledger, cck_error *err)
 {
     for (size_t slot = 0; slot < ledger->slot_count; slot++) {
-        for (size_t cpu = 0; cpu < ledger->cpu_count; cpu++) {
-            const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, cpu);
+        for (size_t i = 0; i < ledger->copy_count; i++) {
+            const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, i);
             if (copy->open)
-                fprintf(writer->file, "total %zu %zu %llu %llu %llu\n", slot, cpu,
+                fprintf(writer->file, "total %zu %zu %llu %llu %llu\n", slot, i,
                         (unsigned long long)copy->total.raw,
                         (unsigned long long)copy->total.enabled,
                         (unsigned long long)copy->total.running);

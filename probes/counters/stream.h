@@ -23,13 +23,14 @@
  *     cpus 0 1
  *     root 4711 4711 xz                       pid, tid, name of the first thread
  *     world closed                            records are of the target's tree only
+ *     copies one switches                     of each slot; SWITCH records tell residency
  *     clock 0 exact                           slot that tells residency; -1 none
  *     tasks 6 0 1                             sample_type, read_format, id_all
  *     slot 4 3 1                              the same for the READs of slot 0, 1, ...
  *     column count 0 exact page-faults        source, slot, exact|scaled, name
- *     record -1 0 48                          slot (-1: tasks), CPU index, bytes
+ *     record -1 0 48                          slot (-1: tasks), CPU (or copy) index, bytes
  *     <48 bytes>
- *     total 0 1 123 1000 1000                 slot, CPU index, raw, enabled, running
+ *     total 0 1 123 1000 1000                 slot, copy, raw, enabled, running
  *     end
  */
 typedef struct cck_stream_head {
@@ -38,6 +39,7 @@ typedef struct cck_stream_head {
     int32_t pid, tid;
     const char *name;
     bool closed_world;
+    bool flat, switches;
     int clock;
     bool clock_exact;
     cck_record_layout tasks;

@@ -70,6 +70,15 @@ static int read_world(reader *r, const char *rest)
                : damaged(r, "the world is open or closed");
 }
 
+static int read_copies(reader *r, const char *rest)
+{
+    r->stream->head.flat = true;
+    r->stream->head.switches = strcmp(rest, "one switches") == 0;
+    return r->stream->head.switches || strcmp(rest, "one") == 0
+               ? 0
+               : damaged(r, "a slot has one copy, or one a CPU");
+}
+
 static int read_clock(reader *r, const char *rest)
 {
     r->stream->head.clock_exact = strstr(rest, " exact") != NULL;
@@ -147,12 +156,13 @@ static int start(reader *r)
              head->columns[i].source == CCK_COLUMN_TIME))
             return damaged(r, "a column of a slot that is not there");
     r->started = true;
-    if (!cck_ledger_init(&stream->ledger, head->slot_count, head->cpus, head->cpu_count))
+    if (!cck_ledger_init(&stream->ledger, head->slot_count, head->cpus, head->cpu_count) ||
+        (head->flat && !cck_ledger_flatten(&stream->ledger, head->switches)))
         return cck_fail(r->err, CCK_ENOMEM, "out of memory");
     stream->ledger.clock = head->clock < 0 ? -1 : head->clock;
     stream->ledger.clock_exact = head->clock_exact;
     stream->ledger.closed_world = head->closed_world;
-    cck_ledger_found(&stream->ledger, head->pid, head->tid, head->name);
+    cck_ledger_begin(&stream->ledger, head->pid, head->tid, head->name);
     return 0;
 }
 
@@ -165,7 +175,8 @@ static int read_record(reader *r, const char *rest)
         return code;
     const cck_stream_head *head = &r->stream->head;
     if (sscanf(rest, "%d %zu %zu", &slot, &cpu, &size) != 3 || slot < -1 ||
-        slot >= (int)head->slot_count || cpu >= head->cpu_count ||
+        slot >= (int)head->slot_count ||
+        cpu >= (slot < 0 ? head->cpu_count : r->stream->ledger.copy_count) ||
         size < sizeof(struct perf_event_header) || size >= CCK_RECORD_MAX ||
         fread(r->record, 1, size, r->file) != size || fgetc(r->file) != '\n')
         return damaged(r, "not a record");
@@ -191,7 +202,7 @@ static int read_total(reader *r, const char *rest)
     if (code < 0)
         return code;
     if (sscanf(rest, "%zu %zu %llu %llu %llu", &slot, &cpu, &raw, &enabled, &running) != 5 ||
-        slot >= r->stream->head.slot_count || cpu >= r->stream->head.cpu_count)
+        slot >= r->stream->head.slot_count || cpu >= r->stream->ledger.copy_count)
         return damaged(r, "not a total");
     cck_ledger_copy *copy = cck_ledger_copy_of(&r->stream->ledger, slot, cpu);
     copy->open = true;
@@ -204,9 +215,10 @@ static const struct {
     bool head;
     int (*read)(reader *r, const char *rest);
 } lines[] = {
-    {"cpus", true, read_cpus},     {"root", true, read_root},      {"world", true, read_world},
-    {"clock", true, read_clock},   {"tasks", true, read_tasks},    {"slot", true, read_slot},
-    {"column", true, read_column}, {"record", false, read_record}, {"total", false, read_total},
+    {"copies", true, read_copies}, {"cpus", true, read_cpus},     {"root", true, read_root},
+    {"world", true, read_world},   {"clock", true, read_clock},   {"tasks", true, read_tasks},
+    {"slot", true, read_slot},     {"column", true, read_column}, {"record", false, read_record},
+    {"total", false, read_total},
 };
 
 /* One line without its end. 0 at the end of the file, or when it has none. */

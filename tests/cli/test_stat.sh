@@ -73,6 +73,10 @@ check "-o into nowhere: 125" test "$status" -eq 125
 # ---- rows ----
 stat --format json --per process -- sh -c 'sh -c "exit 0" & wait; sh -c "exit 0"'
 check "--per process sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value and (.threads | length) >= 3'
+stat --format json -- true
+check "without --per core nothing is counted by CPU" json '(.cpus | length) > 0 and ([.cpus[].counts["page-faults"] | has("not_counted")] | all)'
+stat --format json --per node -- true
+check "--per node sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
 stat --format json --per core -- true
 check "--per core sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
 stat --sort nonsense -- true

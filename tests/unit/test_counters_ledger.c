@@ -393,10 +393,131 @@ static void test_multiplexed_shares(void **state)
     end(&f);
 }
 
+/* ---- one copy for all CPUs ------------------------------------------------- */
+
+static void begin_flat(fixture *f, bool switches)
+{
+    *f = (fixture){.clock = 1000};
+    assert_true(cck_ledger_init(&f->ledger, 1, cpus, 2));
+    assert_true(cck_ledger_flatten(&f->ledger, switches));
+    f->ledger.clock = 0;
+    f->ledger.clock_exact = true;
+    f->ledger.closed_world = true;
+    cck_ledger_copy_of(&f->ledger, 0, 0)->open = true;
+    cck_ledger_begin(&f->ledger, 100, 100, "main");
+}
+
+static void ends_on(fixture *f, int32_t tid, uint64_t value, uint64_t ns, size_t cpu, uint64_t time)
+{
+    cck_record record;
+    task(f, made_task(PERF_RECORD_EXIT, 100, tid, 100, 100, time), cpu);
+    made_record made = made_read(100, tid, value, ns, ns, time + 1);
+    assert_true(cck_record_decode(&record, &made.header, &made_reads));
+    cck_ledger_read(&f->ledger, &record, 0, 0);
+}
+
+static void settle_flat(fixture *f, uint64_t value, uint64_t ns)
+{
+    cck_ledger_copy_of(&f->ledger, 0, 0)->total = (cck_tally_count){value, ns, ns};
+    assert_true(cck_tally_init(&f->tally, 2));
+    assert_int_equal(cck_ledger_settle(&f->ledger, columns, 2, &f->tally), 0);
+    assert_int_equal(f->tally.core_count, 0); /* nobody counted by CPU, so there is no 0 */
+    assert_null(f->tally.residency_unknown);
+}
+
+static void ran_on(const fixture *f, size_t index, uint32_t cpu, uint64_t ns)
+{
+    for (uint32_t i = 0; i < row(f, index)->cpu_count; i++)
+        if (row(f, index)->cpus[i].cpu == cpu) {
+            assert_int_equal(row(f, index)->cpus[i].ns, ns);
+            return;
+        }
+    assert_int_equal(ns, 0);
+}
+
+/* SWITCH records tell where; what comes before the exec is not the target's. */
+static void test_flat_switch_records_tell_where(void **state)
+{
+    (void)state;
+    fixture f;
+    begin_flat(&f, true);
+    task(&f, made_switch(100, 100, false, 1000), 0);
+    task(&f, made_comm(100, 100, "newprog", true, 2000), 0);
+    task(&f, made_switch(100, 100, true, 2300), 0);
+    task(&f, made_switch(100, 100, false, 3000), 1);
+    ends_on(&f, 100, 5, 400, 1, 3100);
+    settle_flat(&f, 5, 400);
+    assert_int_equal(row(&f, 0)->counts[0].raw, 5);
+    ran_on(&f, 0, cpus[0], 300);
+    ran_on(&f, 0, cpus[1], 100);
+    end(&f);
+}
+
+/* Lost records: a stay whose end may be among them is not made up. */
+static void test_flat_lost_switches_make_no_time(void **state)
+{
+    (void)state;
+    fixture f;
+    begin_flat(&f, true);
+    task(&f, made_comm(100, 100, "newprog", true, 2000), 0);
+    task(&f, made_lost(3, 9000), 0);
+    task(&f, made_switch(100, 100, true, 9000), 0);
+    assert_int_equal(f.ledger.threads[0]->cpu_count, 0);
+    assert_int_equal(f.ledger.lost, 3);
+    task(&f, made_switch(100, 100, false, 9100), 1);
+    ends_on(&f, 100, 5, 300, 1, 9200);
+    settle_flat(&f, 5, 300);
+    ran_on(&f, 0, cpus[1], 300); /* the sum is what the event says */
+    end(&f);
+}
+
+/* No records: a thread that was never looked at was where it ended; samples of
+ * another clock are fitted to the time that was counted. */
+static void test_flat_samples_and_ends_tell_where(void **state)
+{
+    (void)state;
+    fixture f;
+    begin_flat(&f, false);
+    fork_thread(&f, 101, 100);
+    fork_thread(&f, 102, 100);
+    ends_on(&f, 101, 1, 70, 1, 5000);
+    cck_ledger_ran(&f.ledger, f.ledger.threads[2], cpus[0], 60);
+    ends_on(&f, 102, 1, 100, 1, 5100);
+    cck_ledger_ran(&f.ledger, f.ledger.threads[0], cpus[0], 600);
+    cck_ledger_ran(&f.ledger, f.ledger.threads[0], cpus[1], 200);
+    ends_on(&f, 100, 1, 400, 0, 6000);
+    settle_flat(&f, 3, 570);
+    ran_on(&f, 1, cpus[1], 70);
+    ran_on(&f, 1, cpus[0], 0);
+    ran_on(&f, 2, cpus[0], 60);
+    ran_on(&f, 2, cpus[1], 40);
+    ran_on(&f, 0, cpus[0], 300);
+    ran_on(&f, 0, cpus[1], 100);
+    end(&f);
+}
+
+/* Who is on a CPU when counting ends was there until then. */
+static void test_flat_still_running(void **state)
+{
+    (void)state;
+    fixture f;
+    begin_flat(&f, true);
+    task(&f, made_comm(100, 100, "newprog", true, 2000), 1);
+    cck_ledger_end(&f.ledger, 2500);
+    settle_flat(&f, 7, 500);
+    assert_int_equal(row(&f, 0)->counts[0].raw, 7);
+    ran_on(&f, 0, cpus[1], 500);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_thread_tells_its_counts),
+        cmocka_unit_test(test_flat_switch_records_tell_where),
+        cmocka_unit_test(test_flat_lost_switches_make_no_time),
+        cmocka_unit_test(test_flat_samples_and_ends_tell_where),
+        cmocka_unit_test(test_flat_still_running),
         cmocka_unit_test(test_the_one_without_a_read_gets_the_rest),
         cmocka_unit_test(test_the_rule_holds_for_each_event),
         cmocka_unit_test(test_those_still_running_share_a_row),

@@ -3,7 +3,8 @@
  * Recorded streams, read back. tests/traces/tree-3x4.stream is
  *   CACHECHECK_RECORD=... cachecheck stat --backend software -e page-faults,task-clock
  *   -e context-switches -e mem:0x200000000000/8:w:u -- fixture_counters_tree 3 4
- * by a plain user, so that it has SWITCH records and nothing of other programs.
+ * by a plain user, so that it has SWITCH records and nothing of other programs; its
+ * slots have a copy for each CPU, those of flat-3x4.stream one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,14 @@
 #include "probes/counters/replay.h"
 #include "probes/counters/stream.h"
 
-#define TRACE CCK_TESTS "/traces/tree-3x4.stream"
+typedef struct recorded {
+    const char *path;
+    uint64_t faults, switches;
+} recorded;
+
+static const recorded traces[] = {{CCK_TESTS "/traces/tree-3x4.stream", 176, 14},
+                                  {CCK_TESTS "/traces/flat-3x4.stream", 178, 9}};
+static const recorded *trace;
 
 enum { FAULTS, CLOCK, SWITCHES, WRITES, COLUMNS };
 
@@ -30,7 +38,7 @@ typedef struct bytes {
 
 static bytes load(void)
 {
-    FILE *file = fopen(TRACE, "rb");
+    FILE *file = fopen(trace->path, "rb");
     assert_non_null(file);
     bytes whole = {calloc(1, 65536), 0};
     whole.size = fread(whole.text, 1, 65536, file);
@@ -75,8 +83,8 @@ static int read_back(bytes from, cck_stream *stream, cck_tally *tally)
         return code;
     }
     assert_true(cck_tally_init(tally, stream->head.column_count));
-    code = cck_ledger_settle(&stream->ledger, stream->head.columns, stream->head.column_count,
-                             tally);
+    code =
+        cck_ledger_settle(&stream->ledger, stream->head.columns, stream->head.column_count, tally);
     for (size_t i = 0; code == 0 && i < stream->head.column_count; i++) {
         uint64_t sum = 0;
         for (size_t row = 0; row < tally->thread_count; row++)
@@ -116,9 +124,15 @@ static void test_the_trace_is_what_it_was(void **state)
     assert_int_equal(tally.thread_count, 15);
     assert_int_equal(tally.processes, 3);
     assert_int_equal(tally.totals[WRITES].raw, 477);
-    assert_int_equal(tally.totals[FAULTS].raw, 176);
-    assert_int_equal(tally.totals[SWITCHES].raw, 14);
+    assert_int_equal(tally.totals[FAULTS].raw, trace->faults);
+    assert_int_equal(tally.totals[SWITCHES].raw, trace->switches);
     assert_null(tally.residency_unknown);
+    for (size_t i = 0; i < tally.thread_count; i++) {
+        uint64_t ns = 0;
+        for (uint32_t cpu = 0; cpu < tally.threads[i]->cpu_count; cpu++)
+            ns += tally.threads[i]->cpus[cpu].ns;
+        assert_int_equal(ns, tally.threads[i]->counts[CLOCK].raw);
+    }
     check_rows(&tally);
     cck_tally_clear(&tally);
     cck_stream_clear(&stream);
@@ -208,6 +222,9 @@ static void test_lines_that_make_no_sense(void **state)
         "cachecheck-stream 1 little\ncpus 0\nroot 1 1 x\ntotal 0 0 1 1 1\nend\n",
         "cachecheck-stream 1 little\ncpus 0\nroot 1 1 x\nrecord -1 7 8\n12345678\nend\n",
         "cachecheck-stream 1 little\nnonsense 3\nend\n",
+        "cachecheck-stream 1 little\ncopies two\nend\n",
+        "cachecheck-stream 1 little\ncpus 0 1\nroot 1 1 x\ncopies one\nslot 0 3 1\n"
+        "total 0 1 1 1 1\nend\n",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char *copy = strdup(bad[i]);
@@ -230,7 +247,7 @@ static void test_the_probe_hands_it_over(void **state)
     unsetenv("CACHECHECK_REPLAY");
     assert_int_equal(cck_probe_replay.check(&request, &err), CCK_ENOTFOUND);
     assert_int_equal(cck_probe_replay.create(&probe, &request, &facts, &err), CCK_ENOTFOUND);
-    setenv("CACHECHECK_REPLAY", TRACE, 1);
+    setenv("CACHECHECK_REPLAY", trace->path, 1);
     assert_int_equal(cck_probe_replay.check(&request, &err), 0);
     assert_int_equal(cck_probe_replay.create(&probe, &request, &facts, &err), 0);
     assert_int_equal(facts.event_count, COLUMNS);
@@ -254,5 +271,10 @@ int main(void)
         cmocka_unit_test(test_lines_that_make_no_sense),
         cmocka_unit_test(test_the_probe_hands_it_over),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        trace = &traces[i];
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    }
+    return failed;
 }
