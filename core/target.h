@@ -55,6 +55,9 @@ int cck_target_fd(const cck_target *target);
  */
 bool cck_target_ended(cck_target *target, bool foreground, cck_target_end *end);
 
+/** A probe that traces the target says that `signal` stopped it: as if it had been seen here. */
+void cck_target_stopped(cck_target *target, bool foreground, int signal);
+
 /** Signal the launched target's process group; async-signal-safe. No-op when attached. */
 void cck_target_signal(const cck_target *target, int signal);
 
