@@ -310,18 +310,29 @@ static cck_attach_plan attach_plan(state *s)
                              .arena = s->request->arena};
 }
 
+/* Where not even that is allowed, all threads are one row: no reason not to run. */
 static int open_found(state *s, pid_t pid, cck_error *err)
 {
     if (s->by == BY_READS)
         return 0;
     cck_attach_plan plan = attach_plan(s);
-    note(s, cck_arena_printf(s->request->arena,
-                             "This kernel does not tell what threads counted at their end "
-                             "(PERF_RECORD_READ; a newer stable kernel does): threads are "
-                             "counted from when they are found, every %d ms, the rest is a row "
-                             "of its own, totals are whole",
-                             CCK_ATTACH_RESCAN_MS));
-    return cck_found_open(&s->found, &s->columns, &plan, pid, err);
+    cck_error reason = {0};
+    int code = cck_found_open(&s->found, &s->columns, &plan, pid, &reason);
+    if (code == CCK_ENOMEM || code == CCK_EGONE)
+        return cck_error_move(err, &reason);
+    if (code < 0)
+        note(s, cck_arena_printf(s->request->arena,
+                                 "This kernel does not tell what threads counted at their end, and "
+                                 "they cannot be counted one by one: %s",
+                                 reason.message));
+    else
+        note(s, cck_arena_printf(s->request->arena,
+                                 "This kernel does not tell what threads counted at their end "
+                                 "(PERF_RECORD_READ; a newer stable kernel does), and they cannot "
+                                 "be traced: they are counted from when they are found, every %d "
+                                 "ms, the rest is a row of its own, totals are whole",
+                                 CCK_ATTACH_RESCAN_MS));
+    return 0;
 }
 
 static int open_launch(state *s, pid_t pid, cck_error *err)
