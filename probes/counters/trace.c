@@ -82,30 +82,37 @@ static void close_files(const cck_trace *trace, trace_member *member)
     }
 }
 
-/* A slot that the machine cannot count was sorted out before (columns.c) or fails
- * for the first thread; what fails for a later one is that thread's alone. */
-static int open_files(cck_trace *trace, trace_member *member, bool first, cck_error *err)
+/* A slot that cannot be counted for the first thread has its reason from then on;
+ * what fails for a later one is that thread's alone. */
+static int open_slot(cck_trace *trace, trace_member *member, size_t slot, bool first,
+                     cck_error *err)
 {
     const cck_attach_plan *plan = &trace->plan;
+    struct perf_event_attr attr = trace->attrs[slot];
+    cck_error reason = {0};
+    attr.disabled = attr.enable_on_exec = first;
+    int fd = cck_perf_open(plan->calls, plan->root, &attr, member->tid, -1, &reason);
+    if (fd >= 0) {
+        member->fds[slot] = fd;
+        attr.disabled = attr.enable_on_exec = 0;
+        if (first) /* what the kernel agreed to, it agrees to for all */
+            trace->attrs[slot] = attr;
+        return 0;
+    }
+    if (!first || reason.os_error == EMFILE || reason.os_error == ENFILE)
+        return cck_error_move(err, &reason);
+    plan->columns->slot_reasons[slot] = cck_arena_strdup(plan->arena, reason.message);
+    return plan->columns->slot_reasons[slot] ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+static int open_files(cck_trace *trace, trace_member *member, bool first, cck_error *err)
+{
     int code = 0;
     for (size_t slot = 0; slot < trace->ledger->slot_count; slot++)
         member->fds[slot] = -1;
-    for (size_t slot = 0; code == 0 && slot < trace->ledger->slot_count; slot++) {
-        struct perf_event_attr attr = trace->attrs[slot];
-        attr.disabled = attr.enable_on_exec = first;
-        if (plan->columns->slot_reasons[slot])
-            continue;
-        int fd = cck_perf_open(plan->calls, plan->root, &attr, member->tid, -1, err);
-        member->fds[slot] = fd >= 0 ? fd : -1;
-        if (fd < 0 && (!first || err->os_error == EMFILE || err->os_error == ENFILE))
-            code = fd;
-        else if (fd < 0)
-            plan->columns->slot_reasons[slot] = cck_arena_strdup(plan->arena, err->message);
-        if (fd >= 0 && first) { /* what the kernel agreed to, it agrees to for all */
-            attr.disabled = attr.enable_on_exec = 0;
-            trace->attrs[slot] = attr;
-        }
-    }
+    for (size_t slot = 0; code == 0 && slot < trace->ledger->slot_count; slot++)
+        if (!trace->plan.columns->slot_reasons[slot])
+            code = open_slot(trace, member, slot, first, err);
     if (code < 0)
         close_files(trace, member); /* all or none: half a row would mislead */
     return code;
