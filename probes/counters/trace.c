@@ -167,32 +167,37 @@ static int32_t process_of(const cck_trace *trace, pid_t tid)
     return tid; /* it is gone already */
 }
 
-/* Its name; the one it had stays when it is gone already. */
+static void rename_to(trace_member *member, const char text[16])
+{
+    if (*text) /* the one it had stays when it is gone already */
+        memcpy(member->thread->name, text, 16);
+}
+
 static void name(cck_trace *trace, trace_member *member)
 {
     char text[16];
     cck_proc_name(trace->plan.root, member->pid, member->tid, text);
-    if (*text)
-        memcpy(member->thread->name, text, sizeof text);
+    rename_to(member, text);
 }
 
-/* Time on a CPU since the last look is put down to the CPU it is on now. */
+/* Its name; and time on a CPU since the last look is put down to the one it is on
+ * now. One look for both: making the files of a thread in /proc is what costs. */
 static void sample(cck_trace *trace, trace_member *member)
 {
     cck_ledger_thread *thread = member->thread;
     int clock = trace->plan.columns->clock;
     cck_tally_count on_cpu;
     uint64_t known = 0;
+    char text[16];
+    int cpu = cck_proc_cpu_and_name(trace->plan.root, member->pid, member->tid, text);
+    rename_to(member, text);
+    if (cpu >= 0)
+        thread->cpu = cpu;
     if (clock < 0 || member->fds[clock] < 0 || !read_counter(member->fds[clock], &on_cpu))
         return;
     for (uint32_t i = 0; i < thread->cpu_count; i++)
         known += thread->cpus[i].ns;
-    if (on_cpu.running <= known)
-        return;
-    int cpu = cck_proc_cpu(trace->plan.root, member->pid, member->tid);
-    if (cpu >= 0)
-        thread->cpu = cpu;
-    if (thread->cpu >= 0)
+    if (on_cpu.running > known && thread->cpu >= 0)
         cck_ledger_ran(trace->ledger, thread, (uint32_t)thread->cpu, on_cpu.running - known);
 }
 
@@ -218,7 +223,6 @@ static void sample_records(cck_trace *trace, trace_member *member)
 /* What /proc knows of it, as long as it is not reaped. */
 static void take_down(cck_trace *trace, trace_member *member)
 {
-    name(trace, member);
     sample(trace, member);
     sample_records(trace, member);
 }
