@@ -473,12 +473,23 @@ static bool copy_attributes(cck_trace *trace)
     return trace->attrs != NULL;
 }
 
-/* Signals are for the host's own threads. */
+/* Signals are for the host's own threads. But SIGCHLD, which every stop sends to the
+ * process, is dropped at once only where the parent, this thread, does not block it
+ * (kernel/signal.c, sig_ignored()); else it wakes the host's threads for nothing. */
+static void tracer_signals(sigset_t *set)
+{
+    struct sigaction action;
+    sigfillset(set);
+    if (sigaction(SIGCHLD, NULL, &action) == 0 &&
+        (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
+        sigdelset(set, SIGCHLD);
+}
+
 static int start_tracer(cck_trace *trace, cck_error *err)
 {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    sigset_t blocked, old;
+    tracer_signals(&blocked);
+    pthread_sigmask(SIG_SETMASK, &blocked, &old);
     int os_error = pthread_create(&trace->tracer, NULL, run_tracer, trace);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (os_error != 0)
