@@ -181,21 +181,20 @@ static void print_wrapped(FILE *out, const char *text, int at, int indent)
 {
     while (*text) {
         size_t word = strcspn(text, " \n");
-        if (at + (int)word > 79 && at > indent) {
+        bool space = at > indent;
+        if (space && at + 1 + (int)word > 79) {
             fprintf(out, "\n%*s", indent, "");
             at = indent;
+            space = false;
         }
-        fprintf(out, "%.*s", (int)word, text);
-        at += (int)word;
+        fprintf(out, "%s%.*s", space ? " " : "", (int)word, text);
+        at += (int)word + space;
         text += word;
         if (*text == '\n') {
             fprintf(out, "\n%*s", indent, "");
             at = indent;
             text++;
         } else if (*text == ' ') {
-            if (at < 79)
-                fputc(' ', out);
-            at++;
             text++;
         }
     }

@@ -3,6 +3,7 @@
 #define CCK_CORE_PROBE_H
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cachecheck/doctor.h>
@@ -48,6 +49,9 @@ typedef struct cck_command {
 /** Takes one line of the doctor's report; strings are copied. */
 typedef void cck_doctor_sink(void *context, const cck_check *check);
 
+/** Takes one event or set of `--list`; false: enough. */
+typedef bool cck_list_sink(void *context, const cck_event_entry *entry);
+
 typedef struct cck_probe {
     const char *name; /* "pmu", "software", "simulate", "replay" */
     cck_backend backend;
@@ -85,11 +89,18 @@ typedef struct cck_probe {
     /** Totals since open(), one an event, for -I. NULL: has no intervals. */
     int (*totals)(void *state, cck_tally_count *out_totals, cck_error *err);
 
+    /** A launched target was reaped: what the kernel says of the whole tree. NULL: not needed. */
+    void (*ended)(void *state, const struct rusage *usage);
+
     /** Counting ends; fill in the tally (already set up for the events). */
     int (*close)(void *state, cck_tally *tally, cck_error *err);
 
     /** Free the state (NULL allowed), whatever was reached. Leaves nothing behind. */
     void (*destroy)(void *state);
+
+    /** List what can be asked for, filtered as cck_stat_list_events() says. NULL: nothing. */
+    int (*list)(const cck_root *root, const char *filter, cck_list_sink *sink, void *context,
+                cck_error *err);
 
     /** Report each part with yes/no, reason and remedy. NULL: nothing to say. */
     void (*doctor)(const cck_root *root, cck_doctor_sink *sink, void *context);

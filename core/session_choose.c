@@ -18,6 +18,11 @@ cck_probe_request cck_session_request(const cck_session *session)
 
 static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
 {
+    if (session->options->interval_ms && session->options->on_interval && !probe->totals) {
+        cck_fail(err, CCK_EUNSUPPORTED, "the %s backend has no intervals", probe->name);
+        cck_hint(err, "use -I with --backend software or pmu");
+        return CCK_EUNSUPPORTED;
+    }
     cck_probe_request request = cck_session_request(session);
     return probe->check(&request, err);
 }
@@ -37,13 +42,19 @@ static int choose_best(cck_session *session, cck_error *err)
 {
     const char *why = "";
     cck_error reason = {0};
+    cck_backend last = CCK_BACKEND_AUTO;
     for (const cck_probe *probe = next_best(1 << 30); probe; probe = next_best(probe->priority)) {
-        reason = (cck_error){0};
-        if (check(session, probe, &reason) == 0) {
+        cck_error own = {0};
+        if (check(session, probe, &own) == 0) {
             session->probe = probe;
             session->why = why;
             return 0;
         }
+        /* A backend's last resort has nothing to add to why its first choice failed. */
+        if (probe->backend == last)
+            continue;
+        last = probe->backend;
+        reason = own;
         why = cck_arena_printf(session->arena, "%s%s%s: %s", why, *why ? "; " : "", probe->name,
                                reason.message);
         if (!why)
@@ -58,16 +69,30 @@ static int choose_best(cck_session *session, cck_error *err)
     return err ? err->code : CCK_EUNSUPPORTED;
 }
 
+/* The backend asked for may have more than one probe: the second when the first cannot. */
+static int choose_named(cck_session *session, cck_error *err)
+{
+    cck_error reason = {0};
+    for (const cck_probe *const *probe = cck_probes; *probe; probe++) {
+        cck_error own = {0};
+        if ((*probe)->backend != session->options->backend || (*probe)->priority < 0)
+            continue;
+        if (check(session, *probe, &own) == 0) {
+            session->probe = *probe;
+            session->why = reason.code ? cck_arena_strdup(session->arena, reason.message)
+                                       : "asked for with --backend";
+            return session->why ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+        }
+        if (!reason.code)
+            reason = own;
+    }
+    if (!reason.code)
+        return cck_fail(err, CCK_EUNSUPPORTED, "this build has no such backend");
+    return cck_error_move(err, &reason);
+}
+
 int cck_session_choose(cck_session *session, cck_error *err)
 {
-    if (session->options->backend == CCK_BACKEND_AUTO)
-        return choose_best(session, err);
-    for (const cck_probe *const *probe = cck_probes; *probe; probe++) {
-        if ((*probe)->backend != session->options->backend)
-            continue;
-        session->probe = *probe;
-        session->why = "asked for with --backend";
-        return check(session, *probe, err);
-    }
-    return cck_fail(err, CCK_EUNSUPPORTED, "this build has no such backend");
+    return session->options->backend == CCK_BACKEND_AUTO ? choose_best(session, err)
+                                                         : choose_named(session, err);
 }

@@ -23,9 +23,9 @@ typedef struct session_run {
     cck_target *target;
     cck_session_end *end;
     double started;
-    double next_interval;       /* 0: no intervals */
-    double deadline, kill_at;   /* 0: none */
-    cck_tally_count *previous;  /* totals at the last interval */
+    double next_interval;      /* 0: no intervals */
+    double deadline, kill_at;  /* 0: none */
+    cck_tally_count *previous; /* totals at the last interval */
     cck_tally_count *now;
     cck_value *values;
     struct pollfd *fds;
@@ -45,9 +45,12 @@ static cck_value difference(const cck_tally_count *now, const cck_tally_count *b
 {
     uint64_t raw = now->raw - before->raw;
     uint64_t enabled = now->enabled - before->enabled, running = now->running - before->running;
+    if (!now->running)
+        return (cck_value){.not_counted = "not counted so far"};
+    if (!enabled) /* the target slept: nothing happened, and that is known */
+        return (cck_value){.value = raw, .raw = raw, .running = 1};
     if (!running)
-        return (cck_value){.not_counted = now->running ? "not on a counter in this interval"
-                                                       : "not counted so far"};
+        return (cck_value){.not_counted = "not on a counter in this interval"};
     double share = enabled > running ? (double)running / (double)enabled : 1;
     return (cck_value){
         .value = share < 1 ? (uint64_t)((double)raw / share) : raw, .raw = raw, .running = share};
@@ -75,13 +78,8 @@ static int report_interval(session_run *run, double now, cck_error *err)
 static int prepare_intervals(session_run *run, cck_error *err)
 {
     const cck_session *session = run->session;
-    if (!session->options->interval_ms || !session->options->on_interval)
+    if (!session->options->interval_ms || !session->options->on_interval || !session->probe->totals)
         return 0;
-    if (!session->probe->totals) {
-        cck_fail(err, CCK_EUNSUPPORTED, "the %s backend has no intervals", session->probe->name);
-        cck_hint(err, "use -I with --backend software or pmu");
-        return CCK_EUNSUPPORTED;
-    }
     size_t count = run->end->facts.event_count;
     run->previous = calloc(count, sizeof *run->previous);
     run->now = calloc(count, sizeof *run->now);
@@ -164,6 +162,11 @@ static int watch(session_run *run, cck_error *err)
             return code;
     }
     run->end->elapsed_s = seconds() - run->started;
+    if (session->probe->ended && !attached && run->end->target.exited)
+        session->probe->ended(run->state, &run->end->target.usage);
+    int signal = run->end->target.signal;
+    if ((signal == SIGINT || signal == SIGQUIT) && cck_target_has_terminal(run->target))
+        atomic_fetch_add(session->interrupts, 1); /* the key went to the target, not to us */
     run->end->interrupted |= atomic_load(session->interrupts) > 0;
     atomic_store(session->group, 0);
     return run->next_interval > 0 ? report_interval(run, seconds(), err) : 0;
@@ -183,11 +186,10 @@ static int launch(session_run *run, cck_error *err)
         if (code < 0)
             return code;
     }
-    const char *const *const environments[] = {
-        wanted->environment ? wanted->environment : (const char *const[]){NULL},
-        command.environment, NULL};
-    int code =
-        cck_target_launch(&run->target, command.argv, wanted->directory, environments, err);
+    const char *const *const environments[] = {wanted->environment ? wanted->environment
+                                                                   : (const char *const[]){NULL},
+                                               command.environment, NULL};
+    int code = cck_target_launch(&run->target, command.argv, wanted->directory, environments, err);
     if (code == 0)
         atomic_store(session->group, cck_target_pid(run->target));
     return code;
@@ -220,6 +222,10 @@ static int start(session_run *run, cck_error *err)
     if (code < 0)
         return code;
     announce(run);
+    /* Valgrind catches SIGTTIN and SIGTTOU and tries the system call again, for ever: a
+     * program that it runs never stops for wanting the terminal, so it has it at once. */
+    if (session->probe->command && session->target->foreground)
+        cck_target_give_terminal(run->target);
     run->started = seconds();
     if (session->target->argv)
         code = cck_target_go(run->target, err);

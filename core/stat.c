@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -164,6 +165,23 @@ static bool describe_source(cck_result *result, const cck_stat *stat, const cck_
     return true;
 }
 
+/* A daemon outlives the command that starts it, and its work is not in the counts. */
+static bool note_survivors(cck_result *result, const cck_tally *tally)
+{
+    uint32_t alive = 0;
+    for (size_t i = 0; i < tally->thread_count; i++)
+        alive += tally->threads[i]->kind == CCK_ROW_THREAD && !tally->threads[i]->ended;
+    if (!alive || result->target.attached || !result->target.exited || result->target.signal ||
+        tally->lost_records)
+        return true;
+    char text[160];
+    snprintf(text, sizeof text,
+             "%u thread%s still ran when the command ended, as a daemon does: what came later is "
+             "not counted; attach with -p PID",
+             alive, alive == 1 ? "" : "s");
+    return cck_result_note(result, text);
+}
+
 static int make_result(cck_stat *stat, const cck_tally *tally, const cck_session_end *end,
                        cck_result **out_result, cck_error *err)
 {
@@ -185,6 +203,8 @@ static int make_result(cck_stat *stat, const cck_tally *tally, const cck_session
     else
         code = cck_assemble(result, tally, end->facts.events, end->facts.event_count,
                             stat->machine, err);
+    if (code == 0 && !note_survivors(result, tally))
+        code = cck_fail(err, CCK_ENOMEM, "out of memory");
     if (code < 0) {
         cck_result_free(result);
         return code;
@@ -260,7 +280,9 @@ void cck_stat_interrupt(cck_stat *stat, int signal)
 
 void cck_stat_forward(cck_stat *stat, int signal)
 {
-    signal_group(stat, signal);
+    /* Valgrind has no default action for SIGTSTP: what it runs would go on without us. */
+    bool wrapped = stat->session.probe && stat->session.probe->command;
+    signal_group(stat, wrapped && signal == SIGTSTP ? SIGSTOP : signal);
 }
 
 void cck_stat_free(cck_stat *stat)

@@ -209,6 +209,17 @@ static bool set_foreground(pid_t group)
     return done;
 }
 
+void cck_target_give_terminal(cck_target *target)
+{
+    if (target->launched && isatty(STDOUT_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp())
+        target->has_terminal = set_foreground(target->pid);
+}
+
+bool cck_target_has_terminal(const cck_target *target)
+{
+    return target->has_terminal;
+}
+
 /* A program that reads the terminal gets it: then Ctrl-C is its own to handle.
  * One that does not leaves it to us, and Ctrl-C comes here first. */
 void cck_target_stopped(cck_target *target, bool foreground, int signal)
@@ -237,6 +248,7 @@ static void note_end(cck_target *target, int status, const struct rusage *usage)
         .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
         .user_s = (double)usage->ru_utime.tv_sec + (double)usage->ru_utime.tv_usec * 1e-6,
         .system_s = (double)usage->ru_stime.tv_sec + (double)usage->ru_stime.tv_usec * 1e-6,
+        .usage = *usage,
     };
 }
 

@@ -3,6 +3,7 @@
 #define CCK_CORE_TARGET_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cachecheck/error.h>
@@ -21,6 +22,7 @@ typedef struct cck_target_end {
     int exit_code;    /* -1 when killed */
     int signal;       /* 0 when it exited by itself */
     double user_s, system_s;
+    struct rusage usage; /* of the tree, when `exit_code` or `signal` is known */
 } cck_target_end;
 
 /**
@@ -57,6 +59,15 @@ bool cck_target_ended(cck_target *target, bool foreground, cck_target_end *end);
 
 /** A probe that traces the target says that `signal` stopped it: as if it had been seen here. */
 void cck_target_stopped(cck_target *target, bool foreground, int signal);
+
+/**
+ * Hand the terminal over before the target asks for it, if it is ours to give and
+ * standard output is the terminal too (a pager behind a pipe reads it as well).
+ */
+void cck_target_give_terminal(cck_target *target);
+
+/** Did it get the terminal, and with it Ctrl-C? */
+bool cck_target_has_terminal(const cck_target *target);
 
 /** Signal the launched target's process group; async-signal-safe. No-op when attached. */
 void cck_target_signal(const cck_target *target, int signal);

@@ -39,17 +39,13 @@ static cck_verdict make_unknown(const cck_result *result)
         if (!why && strncmp(value.missing, "no event", 8) != 0)
             why = value.missing;
     }
-    const char *because = result->source.why;
-    char *text;
     if (!why && strcmp(result->source.backend, "software") == 0)
-        text = cck_arena_printf(result->arena,
-                                "caches not counted: software events tell nothing of them%s%s%s",
-                                *because ? " (" : "", because, *because ? ")" : "");
-    else
-        text = cck_arena_printf(result->arena, "caches not counted: %s",
-                                why        ? why
-                                : *because ? because
-                                           : "no cache event was asked for");
+        why = "software events tell nothing of them"; /* and the source says why software */
+    const char *because = result->source.why;
+    char *text = cck_arena_printf(result->arena, "caches not counted: %s",
+                                  why        ? why
+                                  : *because ? because
+                                             : "no cache event was asked for");
     return (cck_verdict){"unknown", text ? text : "caches not counted"};
 }
 

@@ -18,19 +18,20 @@
 #define RECKONING "cost of a miss against 0.25 cycles an instruction, see docs/metrics.md"
 
 const cck_verdict_rule cck_verdict_rules[] = {
+    {"idle", CCK_VERDICT_RUN, "cpu_utilization < 0.01 && elapsed_s >= 0.1",
+     "idle: {cpu_utilization%} % of one CPU used; it waits for something else than memory",
+     "one hundredth of a CPU"},
+    {"waiting", CCK_VERDICT_RUN, "cpu_utilization < 0.5 && elapsed_s >= 0.1",
+     "mostly waiting: {cpu_utilization%} % of one CPU used; it sleeps, blocks or waits for a free "
+     "CPU more than it computes[; {llc_mpki} LLC misses per 1000 instructions]",
+     "more than half of the elapsed time off the CPU, over all threads together; below 0.1 s "
+     "the start of a program alone does that"},
     {"too-short", CCK_VERDICT_ANY, "instructions < 1e7",
      "too short to judge: {instructions} instructions",
      "loading a program alone takes some 7,000 LLC misses: below 10 million instructions they "
      "would pass for the work's own"},
     {"too-short", CCK_VERDICT_ANY, "cpu_time < 1e6", "too short to judge: {cpu_time} of CPU time",
      "as above, at some instructions a ns"},
-    {"idle", CCK_VERDICT_RUN, "cpu_utilization < 0.01",
-     "idle: {cpu_utilization%} % of one CPU used; it waits for something else than memory",
-     "one hundredth of a CPU"},
-    {"waiting", CCK_VERDICT_RUN, "cpu_utilization < 0.5",
-     "mostly waiting: {cpu_utilization%} % of one CPU used; it sleeps or blocks more than it "
-     "computes[; {llc_mpki} LLC misses per 1000 instructions]",
-     "more than half of the elapsed time off the CPU, over all threads together"},
     {"fault-bound", CCK_VERDICT_ANY, "faults_rate >= 100000 && cpu_time >= 1e7",
      "fault-bound: {faults_rate} page faults per second of CPU time; reuse memory, or back it "
      "with huge pages",

@@ -3,11 +3,11 @@
 # how to install those that are missing.
 
 # What building and running cachecheck takes.
-packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libnuma-dev libpfm4-dev
+packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libpfm4-dev
     libjansson-dev valgrind"
 
 # What the tests take besides.
-packages_test="clang libclang-rt-14-dev libcmocka-dev jq gzip xz-utils sqlite3 python3
+packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-utils sqlite3 python3
     python3-jsonschema strace procps util-linux"
 
 # missing_packages NAME...: those that dpkg does not know as installed.

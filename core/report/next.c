@@ -2,10 +2,12 @@
 /* One next command, that exists today: which, is a table. */
 #include "core/report/next.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/target.h"
 #include "core/text.h"
 
 typedef struct next_step {
@@ -22,8 +24,8 @@ static const next_step advices[] = {
     {"too-short", NULL, "cachecheck stat -r 10 -- @", "cachecheck stat -p @ --duration 10"},
     {"idle", NULL, "strace -f -c -- @", "strace -f -c -p @"},
     {"waiting", NULL, "strace -f -c -- @", "strace -f -c -p @"},
-    {"fault-bound", NULL, "perf trace -F all --no-syscalls -- @",
-     "perf trace -F all --no-syscalls -p @"},
+    {"fault-bound", NULL, "perf record -e page-faults -g -- @",
+     "perf record -e page-faults -g -p @"},
     {"switch-bound", NULL, "strace -f -c -e trace=futex -- @", "strace -f -c -e trace=futex -p @"},
     {"sharing-bound", NULL, "perf c2c record -- @", "perf c2c record -p @"},
     {"not-cache-bound", NULL, "perf record -g -- @", "perf record -g -p @"},
@@ -36,7 +38,31 @@ static const next_step advices[] = {
     {NULL, NULL, "cachecheck machine --check", "cachecheck machine --check"},
 };
 
+/* The tools of others that the table names, and who has them in Debian. */
+static const struct {
+    const char *tool, *package;
+} packages[] = {{"perf", "linux-perf"}, {"strace", "strace"}, {"valgrind", "valgrind"}};
+
 enum { COMMAND_MOST = 160 };
+
+/* A command that is not there is no next step: say where it comes from, as a comment, so
+ * that the line can still be pasted. */
+static char *with_package(char *command)
+{
+    char file[PATH_MAX], *text;
+    for (size_t i = 0; command && i < sizeof packages / sizeof *packages; i++) {
+        size_t length = strlen(packages[i].tool);
+        if (strncmp(command, packages[i].tool, length) != 0 || command[length] != ' ' ||
+            cck_target_resolve(packages[i].tool, NULL, getenv("PATH"), file, sizeof file, NULL) ==
+                0)
+            continue;
+        if (asprintf(&text, "%s   # apt-get install %s", command, packages[i].package) < 0)
+            return command;
+        free(command);
+        return text;
+    }
+    return command;
+}
 
 /* The target as it goes into a command line; what is too long, or would not survive
  * pasting, is named instead. */
@@ -85,7 +111,7 @@ char *cck_report_next(const cck_result *result)
         char *text =
             target ? fill_in(attached ? advice->attached : advice->launched, target) : NULL;
         free(target);
-        return text;
+        return with_package(text);
     }
     return NULL;
 }

@@ -68,7 +68,8 @@ static void write_source(const cck_text_report *report)
     if (modelled)
         cck_ink_on(report, CCK_INK_YELLOW);
     cck_text_wrap(report->out, text, 0, LABEL, report->width, report->utf8);
-    cck_ink_off(report);
+    if (modelled)
+        cck_ink_off(report);
     if (*source->why)
         cck_text_line(report, "why", source->why);
     if (*source->model)

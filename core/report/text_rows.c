@@ -249,8 +249,10 @@ static void add_columns(row_table *rows)
 {
     cck_table *table = &rows->table;
     const cck_row *first = rows->report->result->rows;
-    cck_table_column(table,
-                     (cck_column){.title = name_title(first->kind), .left = true, .shrink = 12});
+    cck_table_column(table, (cck_column){.title = name_title(first->kind),
+                                         .left = true,
+                                         .shrink = 12,
+                                         .cut_last = true}); /* a row is known by its name */
     if (rows->by_tid)
         cck_table_column(table,
                          (cck_column){.title = first->kind == CCK_ROW_PROCESS ? "pid" : "tid"});

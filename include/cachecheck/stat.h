@@ -92,7 +92,7 @@ typedef struct cck_event_entry {
 } cck_event_entry;
 
 /**
- * Call `each` for every event and set known here whose name or meaning contains
+ * Call `each` for every event and set known here whose name, group or meaning contains
  * `filter` (NULL: all); stops when `each` returns false. Strings are borrowed
  * for the call.
  */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
-#include "probes/counters/proc.h"
+#include "core/proc.h"
 
 /* Looking through /proc may take this share of a CPU, then it is done less often. */
 enum { MOST_SCAN_PERCENT = 5 };

@@ -169,8 +169,8 @@ static void fold_clock(cck_columns *columns, const cck_columns_scope *scope)
     uint32_t gone = column->slot;
     column->source = CCK_COLUMN_TIME;
     column->slot = columns->columns[other].slot;
-    columns->infos[clock].counted = cck_arena_printf(
-        scope->arena, "task-clock (running time of %s)", columns->infos[other].counted);
+    columns->infos[clock].counted =
+        cck_arena_printf(scope->arena, "running time of %s", columns->infos[other].counted);
     columns->infos[clock].user_only = false;
     if (!columns->infos[clock].counted)
         columns->infos[clock].counted = "task-clock";

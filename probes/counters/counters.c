@@ -8,6 +8,7 @@
 #include "core/fail.h"
 #include "probes/counters/attach.h"
 #include "probes/counters/columns.h"
+#include "probes/counters/event_catalog.h"
 #include "probes/counters/found.h"
 #include "probes/counters/launch.h"
 #include "probes/counters/privileged.h"
@@ -499,6 +500,12 @@ static int close_target(void *opaque, cck_tally *tally, cck_error *err)
     return 0;
 }
 
+static int list(const cck_root *root, const char *filter, cck_list_sink *sink, void *context,
+                cck_error *err)
+{
+    return cck_event_catalog(root, cck_counters_backend_now.calls, filter, sink, context, err);
+}
+
 const cck_probe cck_probe_pmu = {
     .name = "pmu",
     .backend = CCK_BACKEND_PMU,
@@ -514,6 +521,7 @@ const cck_probe cck_probe_pmu = {
     .totals = totals,
     .close = close_target,
     .destroy = destroy,
+    .list = list, /* the software events too: one listing, in the order of use */
     .doctor = cck_counters_doctor_pmu,
 };
 

@@ -48,7 +48,7 @@ static bool contains(const char *text, const char *word)
 static bool wanted(const catalog_walk *catalog, const char *name, const char *meaning)
 {
     return !catalog->filter || contains(name, catalog->filter) ||
-           contains(meaning, catalog->filter);
+           contains(meaning, catalog->filter) || contains(catalog->group, catalog->filter);
 }
 
 /* Open the event on this very process, and close it again. */
@@ -311,17 +311,4 @@ int cck_event_catalog(const cck_root *root, const cck_perf_calls *calls, const c
         cck_pfm_each(list_pfm_event, &catalog);
     cck_arena_clear(&catalog.arena);
     return 0;
-}
-
-int cck_stat_list_events(const char *filter,
-                         bool (*each)(void *context, const cck_event_entry *entry), void *context,
-                         cck_error *err)
-{
-    cck_root root;
-    int status = cck_root_open(&root, "/", err);
-    if (status < 0)
-        return status;
-    status = cck_event_catalog(&root, &cck_perf_kernel, filter, each, context, err);
-    cck_root_close(&root);
-    return status;
 }

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
-#include "probes/counters/proc.h"
+#include "core/proc.h"
 #include "probes/counters/trace_stop.h"
 
 /* Children are seized like their parent. No PTRACE_O_EXITKILL: the target survives us. */

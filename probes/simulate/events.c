@@ -16,7 +16,7 @@ static const struct {
     int level; /* of the misses, or which of the plain counts */
     int kind;
 } table[CCK_SIMULATED_EVENTS] = {
-    {"instructions", "instructions", "simulated: instructions executed in user mode",
+    {"instructions", "instructions", "simulated: instructions in user mode",
      "each execution of an instruction; each repetition of a REP one", INSTRUCTIONS, 0},
     {"loads", "loads", "simulated: data reads",
      "reads of memory by instructions, read-modify-writes included", LOADS, 0},
@@ -126,4 +126,21 @@ bool cck_simulated_value(unsigned which, const cck_image_thread *thread, uint32_
         return false;
     *out_value = level < 0 ? plain[level - INSTRUCTIONS] : thread->misses[level][table[which].kind];
     return true;
+}
+
+void cck_simulated_list(const char *filter, const char *why_not,
+                        bool (*each)(void *context, const cck_event_entry *entry), void *context)
+{
+    for (unsigned i = 0; i < CCK_SIMULATED_EVENTS; i++) {
+        const cck_event_entry entry = {.name = table[i].name,
+                                       .group = "simulated (--backend simulate)",
+                                       .meaning = table[i].meaning,
+                                       .usable = !why_not,
+                                       .why_not = why_not ? why_not : ""};
+        if (filter && !strcasestr(entry.name, filter) && !strcasestr(entry.meaning, filter) &&
+            !strcasestr(entry.group, filter))
+            continue;
+        if (!each(context, &entry))
+            return;
+    }
 }

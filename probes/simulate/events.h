@@ -25,6 +25,10 @@ typedef struct cck_simulated {
 int cck_simulated_choose(cck_simulated *out_simulated, const cck_stat_options *options,
                          cck_error *err);
 
+/** Hand over every event whose name, meaning or group holds `filter` (NULL: all). */
+void cck_simulated_list(const char *filter, const char *why_not,
+                        bool (*each)(void *context, const cck_event_entry *entry), void *context);
+
 /** A thread's count of event `which`; false if there is none with that many levels. */
 bool cck_simulated_value(unsigned which, const cck_image_thread *thread, uint32_t levels,
                          uint64_t *out_value);

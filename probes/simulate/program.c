@@ -135,7 +135,8 @@ int cck_program_check(const cck_target_options *target, cck_error *err)
     for (int depth = 0; status == 0; depth++) {
         int length = read_head(path, head, err);
         if (length < 0 && depth > 0)
-            cck_hint(err, "it is the interpreter that a script names behind #!: see its first line");
+            cck_hint(err,
+                     "it is the interpreter that a script names behind #!: see its first line");
         if (length < 0)
             return length;
         if (length >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG))

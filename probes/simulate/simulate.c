@@ -300,6 +300,20 @@ static void destroy(void *state)
     s->directory[0] = 0;
 }
 
+static int list(const cck_root *root, const char *filter, cck_list_sink *sink, void *context,
+                cck_error *err)
+{
+    (void)root;
+    cck_error reason = {0};
+    cck_home *home = calloc(1, sizeof *home);
+    if (!home)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    int code = cck_home_find(home, &reason);
+    free(home);
+    cck_simulated_list(filter, code < 0 ? reason.message : NULL, sink, context);
+    return 0;
+}
+
 const cck_probe cck_probe_simulate = {
     .name = "simulate",
     .backend = CCK_BACKEND_SIMULATE,
@@ -314,5 +328,6 @@ const cck_probe cck_probe_simulate = {
     .totals = NULL, /* records are refreshed too rarely for intervals */
     .close = close_target,
     .destroy = destroy,
+    .list = list,
     .doctor = cck_home_doctor,
 };

@@ -41,7 +41,7 @@ guest_require() {
 # fixed addresses, so that a watched variable's is known before they start.
 guest_build() {
     local arch=$1 tree=$BUILD/guest-$1 log=$work/build.log source
-    local options=(-S "$SOURCE" -B "$tree" -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Release)
+    local options=(-G Ninja -S "$SOURCE" -B "$tree" -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Release)
     if [ "$arch" = arm64 ]; then
         options+=(--toolchain "$SOURCE/cmake/aarch64.cmake" "-DCCK_SYSROOT=$CCK_GUESTS/arm64/root")
     fi

@@ -241,7 +241,7 @@ static void verdicts_follow_the_counts(void **state)
         {"too-short",
          "too short to judge: 9.00 M instructions",
          {{"instructions", 9000000}, {"llc_misses", 90000}}},
-        {"too-short", "too short to judge: 500 us of CPU time", {{"task_clock", 500000}}},
+        {"idle", "idle: 0.05 % of one CPU used", {{"task_clock", 500000}}},
         {"idle", "idle: 0.5 % of one CPU used", {{"task_clock", 5000000}}},
         {"waiting",
          "mostly waiting: 20 % of one CPU used",

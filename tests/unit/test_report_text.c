@@ -74,16 +74,16 @@ static void reports_say_it_in_this_order(void **state)
     (void)state;
     ASSERT_SAYS(made_up_pmu, "measured by the pmu backend", "ran      ./app --threads 8: 8 threads",
                 "verdict  LLC-bound: 14.0 LLC misses per 1000 instructions, 62 % of cycles waiting",
-                "201,800,000 (50%)  LLC-misses", "14.0 MPKI, about 4.81 GiB/s from memory",
+                "201,800,000 (50%)  LLC-misses", "14.0 LLC MPKI, about 4.81 GiB/s from memory",
                 "thread     tid  CPU time", "worker-7  1007    2.07 s", "cpu3 75% cpu0 25%",
                 "llc-bound", "app       1000", "note     a share in (%)",
                 "next     cachecheck stat --set numa -- ./app --threads 8\n");
     ASSERT_SAYS(made_up_simulated, "MODELLED, not measured, by the simulate backend",
                 "slowdown: 40-120 x", "why      no PMU", "model    I1=32768,8,64",
-                "verdict  modelled: ", "LLC-load-misses   1.45 MPKI", "1.30 M", "l1-bound",
+                "verdict  modelled: ", "LLC-load-misses   1.45 LLC MPKI", "1.30 M", "l1-bound",
                 "note     the model has no prefetcher", "next     valgrind");
     ASSERT_SAYS(made_up_software, "measured by the software backend", "why      no PMU",
-                "verdict  caches not counted: software events tell nothing of them (no PMU",
+                "verdict  caches not counted: software events tell nothing of them\n",
                 "page-faults", "faults  switches",
                 "next     cachecheck stat --backend simulate -- ./app");
     ASSERT_SAYS(made_up_thousands, "10,000 threads", "request", "(no thread)", "123,456",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tool.h"
 
+#include "pub_tool_clientstate.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcfile.h"
 #include "pub_tool_libcprint.h"
@@ -101,8 +102,9 @@ static void put_row(writer *w, const cck_thread_row *row)
 
 static void put_all(writer *w, const HChar *state)
 {
-    HChar program[1024];
-    VG_(client_fname)(program, sizeof program, True);
+    /* As it was executed, the way the kernel names a process: VG_(client_fname)() follows
+     * links, and would call redis-server, a link, redis-check-rdb. */
+    const HChar *program = VG_(args_the_exename) ? VG_(args_the_exename) : "";
     put(w, "cachecheck-simulation %d\npid %d\nppid %d\nlevels %d\ncores %u\nstate %s\nprogram ",
         VERSION, VG_(getpid)(), VG_(getppid)(), cck_clo_geometry.l2.size ? 3 : 2,
         cck_clo_geometry.cores, state);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_COUNTERS_PROC_H
-#define CCK_COUNTERS_PROC_H
+#ifndef CCK_CORE_PROC_H
+#define CCK_CORE_PROC_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +28,10 @@ int cck_proc_cpu(const cck_root *root, int32_t pid, int32_t tid);
 
 /** 1: a thread of the kernel's, 0: not, or a negative `CCK_E*` (CCK_ENOTFOUND: gone). */
 int cck_proc_is_kernel(const cck_root *root, int32_t pid);
+
+/** Page faults so far: all of them, and those that waited for a disk. */
+int cck_proc_faults(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_all,
+                    uint64_t *out_major);
 
 /** Its name; "" if unknown. */
 void cck_proc_name(const cck_root *root, int32_t pid, int32_t tid, char name[16]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/counters/proc.h"
+#include "core/proc.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -119,6 +119,24 @@ int cck_proc_cpu_and_name(const cck_root *root, int32_t pid, int32_t tid, char n
     stat_name(text, name);
     int code = stat_field(text, 39, &cpu);
     return code < 0 ? code : (int)(cpu & 0xffffff);
+}
+
+int cck_proc_faults(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_all,
+                    uint64_t *out_major)
+{
+    char text[2048];
+    uint64_t minor, major;
+    long length = read_file(root, pid, tid, "stat", text, sizeof text);
+    if (length < 0)
+        return (int)length;
+    int code = stat_field(text, 10, &minor);
+    if (code == 0)
+        code = stat_field(text, 12, &major);
+    if (code == 0) {
+        *out_all = minor + major;
+        *out_major = major;
+    }
+    return code;
 }
 
 int cck_proc_is_kernel(const cck_root *root, int32_t pid)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# Every command line in README.md runs, as written: ./app and PID stand for real ones.
+. "$TESTS/cli/lib.sh"
+cp "$FIXTURES/fixture_simulate_threads" "$work/fixture"
+cat >"$work/app" <<'E2'
+#!/bin/sh
+exec "$(dirname "$0")/fixture" 2 300000
+E2
+chmod +x "$work/app"
+mkdir "$work/bin"
+ln -s "$CACHECHECK" "$work/bin/cachecheck"
+PATH=$work/bin:$PATH
+cd "$work" || exit 1
+sleep 1000 &
+process=$!
+
+# Those between backquotes, and the lines of code blocks that begin with the program.
+{
+    grep -oE '`cachecheck [^`]*`' "$SOURCE/README.md" | tr -d '`'
+    grep -E '^cachecheck (stat|machine) ' "$SOURCE/README.md"
+} | sort -u >commands
+check "README shows commands" test "$(wc -l <commands)" -ge 8
+
+while read -r line; do
+    command=${line/PID/$process}
+    command=${command/--duration 10/--duration 0.2}
+    run bash -c "$command" </dev/null
+    check "$line" test "$status" -eq 0
+done <commands
+kill $process
+wait $process 2>/dev/null
+check "-o wrote what it was to write" jq -e .schema result.json
+finish
