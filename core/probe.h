@@ -80,6 +80,12 @@ typedef struct cck_probe {
     /** Take in what is there; called when a descriptor is ready, and every 100 ms. */
     int (*drain)(void *state, cck_error *err);
 
+    /**
+     * The signal that stopped the launched process since the last call, 0: none. For
+     * a probe that traces it, and so keeps its stops from whoever waits. NULL: does not.
+     */
+    int (*stopped)(void *state);
+
     /** Totals since open(), one an event, for -I. NULL: has no intervals. */
     int (*totals)(void *state, cck_tally_count *out_totals, cck_error *err);
 

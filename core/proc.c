@@ -96,6 +96,31 @@ int cck_proc_cpu(const cck_root *root, int32_t pid, int32_t tid)
     return code < 0 ? code : (int)(cpu & 0xffffff);
 }
 
+/* The name is in brackets and may hold some itself; 15 bytes, none of them changed. */
+static void stat_name(const char *text, char name[16])
+{
+    const char *begin = strchr(text, '('), *end = strrchr(text, ')');
+    size_t length = begin && end > begin ? (size_t)(end - begin - 1) : 0;
+    if (length > 15)
+        length = 15;
+    if (length)
+        memcpy(name, begin + 1, length);
+    name[length] = '\0';
+}
+
+int cck_proc_cpu_and_name(const cck_root *root, int32_t pid, int32_t tid, char name[16])
+{
+    char text[2048];
+    uint64_t cpu;
+    name[0] = '\0';
+    long length = read_file(root, pid, tid, "stat", text, sizeof text);
+    if (length < 0)
+        return (int)length;
+    stat_name(text, name);
+    int code = stat_field(text, 39, &cpu);
+    return code < 0 ? code : (int)(cpu & 0xffffff);
+}
+
 int cck_proc_faults(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_all,
                     uint64_t *out_major)
 {

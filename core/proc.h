@@ -36,6 +36,9 @@ int cck_proc_faults(const cck_root *root, int32_t pid, int32_t tid, uint64_t *ou
 /** Its name; "" if unknown. */
 void cck_proc_name(const cck_root *root, int32_t pid, int32_t tid, char name[16]);
 
+/** Both at once, in one look: the CPU, and the name as cck_proc_name() has it. */
+int cck_proc_cpu_and_name(const cck_root *root, int32_t pid, int32_t tid, char name[16]);
+
 /** Context switches so far, of both kinds. */
 int cck_proc_switches(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_count);
 

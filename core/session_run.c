@@ -154,6 +154,9 @@ static int watch(session_run *run, cck_error *err)
             run->next_interval += session->options->interval_ms * 1e-3;
         }
         wait_for_news(run, now);
+        int signal = session->probe->stopped ? session->probe->stopped(run->state) : 0;
+        if (signal)
+            cck_target_stopped(run->target, session->target->foreground, signal);
         int code = session->probe->drain(run->state, err);
         if (code < 0)
             return code;

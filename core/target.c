@@ -123,9 +123,8 @@ int cck_target_launch(cck_target **out_target, const char *const *argv, const ch
         free(target);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
-    int code = cck_target_resolve(argv[0], directory,
-                                  cck_environment_get(plan.environment, "PATH"), file,
-                                  sizeof file, err);
+    int code = cck_target_resolve(argv[0], directory, cck_environment_get(plan.environment, "PATH"),
+                                  file, sizeof file, err);
     if (code == 0)
         code = fork_child(target, &plan, err);
     cck_environment_free(plan.environment);
@@ -223,7 +222,7 @@ bool cck_target_has_terminal(const cck_target *target)
 
 /* A program that reads the terminal gets it: then Ctrl-C is its own to handle.
  * One that does not leaves it to us, and Ctrl-C comes here first. */
-static void handle_stop(cck_target *target, bool foreground, int signal)
+void cck_target_stopped(cck_target *target, bool foreground, int signal)
 {
     bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
     if (wants_terminal && foreground && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
@@ -261,6 +260,18 @@ static bool attached_ended(const cck_target *target)
     return poll(&poll_fd, 1, 0) == 1;
 }
 
+/* Look before taking: a probe may trace the target from another thread of ours, then
+ * wait4() would take its stops away, even without WUNTRACED (kernel/exit.c,
+ * wait_consider_task()), and the target would never go on. 0: nothing is there. */
+static int look(pid_t pid)
+{
+    siginfo_t info = {0};
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0)
+        if (errno != EINTR)
+            return 0;
+    return info.si_pid == pid && info.si_code != CLD_TRAPPED ? info.si_code : 0;
+}
+
 bool cck_target_ended(cck_target *target, bool foreground, cck_target_end *end)
 {
     int status;
@@ -271,20 +282,36 @@ bool cck_target_ended(cck_target *target, bool foreground, cck_target_end *end)
         *end = (cck_target_end){.exited = true, .exit_code = -1, .user_s = -1, .system_s = -1};
         return true;
     }
-    while (!target->end.exited) {
+    while (!target->end.exited && look(target->pid)) {
         pid_t pid = wait4(target->pid, &status, WNOHANG | WUNTRACED, &usage);
         if (pid < 0 && errno == EINTR)
             continue;
         if (pid <= 0)
             break;
         if (WIFSTOPPED(status))
-            handle_stop(target, foreground, WSTOPSIG(status));
+            cck_target_stopped(target, foreground, WSTOPSIG(status));
         else
             note_end(target, status, &usage);
     }
     if (target->end.exited)
         *end = target->end;
     return target->end.exited;
+}
+
+/* Until it is killed for good: only then waitpid() takes its end and nothing else. */
+static void reap(const cck_target *target)
+{
+    struct pollfd gone = {.fd = target->pidfd, .events = POLLIN};
+    for (;;) {
+        int code = look(target->pid);
+        if (code == CLD_EXITED || code == CLD_KILLED || code == CLD_DUMPED)
+            break;
+        if (code == 0 && kill(target->pid, 0) != 0)
+            return;         /* somebody else reaped it */
+        poll(&gone, 1, 10); /* without a pidfd it just waits */
+    }
+    while (waitpid(target->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
 }
 
 void cck_target_free(cck_target *target)
@@ -294,8 +321,7 @@ void cck_target_free(cck_target *target)
     if (target->launched && !target->end.exited) {
         kill(-target->pid, SIGKILL);
         kill(target->pid, SIGKILL); /* before its setpgid() there is no group yet */
-        while (waitpid(target->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
+        reap(target);
     }
     if (target->has_terminal)
         set_foreground(getpgrp());

@@ -57,6 +57,9 @@ int cck_target_fd(const cck_target *target);
  */
 bool cck_target_ended(cck_target *target, bool foreground, cck_target_end *end);
 
+/** A probe that traces the target says that `signal` stopped it: as if it had been seen here. */
+void cck_target_stopped(cck_target *target, bool foreground, int signal);
+
 /**
  * Hand the terminal over before the target asks for it, if it is ours to give and
  * standard output is the terminal too (a pager behind a pipe reads it as well).

@@ -13,9 +13,18 @@
 #include "probes/counters/launch.h"
 #include "probes/counters/privileged.h"
 #include "probes/counters/reads.h"
+#include "probes/counters/trace.h"
 
 cck_counters_backend cck_counters_backend_now = {&cck_perf_kernel, &cck_calibration_live,
-                                                 cck_reads_work};
+                                                 cck_reads_work, cck_trace_works};
+
+/* How the threads of a launched command get their own counts; best first. */
+typedef enum by_thread {
+    BY_READS, /* the kernel tells them at each thread's end: reads.h */
+    BY_TRACE, /* each has descriptors before it runs: trace.h */
+    BY_FOUND, /* each has descriptors once it is found: found.h */
+    BY_AUTO
+} by_thread;
 
 typedef struct state {
     const cck_probe_request *request;
@@ -26,8 +35,10 @@ typedef struct state {
     cck_ledger ledger;
     cck_launch *launch;
     cck_attach *attach;
-    bool reads_work;  /* reads.h */
-    cck_found *found; /* NULL: the kernel tells each thread's counts by itself */
+    by_thread by;
+    bool taken; /* the command's exec takes its counters away: privileged.h */
+    cck_found *found;
+    cck_trace *trace;
     cck_stream_writer *tap;
     uint64_t opened_ns;
 } state;
@@ -141,6 +152,7 @@ static int create_state(state *s, const char *default_set, cck_error *err)
     if (code < 0)
         return code;
     const char *taken = request->target->argv ? cck_privileged_reason(request->target) : NULL;
+    s->taken = taken != NULL;
     if (taken)
         cck_columns_blank(&s->columns, taken);
     *s->facts = (cck_probe_facts){.events = s->columns.infos,
@@ -167,6 +179,7 @@ static void destroy(void *opaque)
     cck_launch_free(s->launch);
     cck_attach_free(s->attach);
     cck_found_free(s->found);
+    cck_trace_free(s->trace);
     cck_stream_abandon(s->tap);
     cck_ledger_clear(&s->ledger);
     free(s);
@@ -240,11 +253,55 @@ static int open_tap(state *s, pid_t pid, cck_error *err)
     return code;
 }
 
+/* CACHECHECK_THREADS=read|trace|found, for tests and bug reports. */
+static by_thread asked_for(void)
+{
+    static const char *const words[] = {"read", "trace", "found"};
+    const char *asked = getenv("CACHECHECK_THREADS");
+    size_t i = 0;
+    while (i < BY_AUTO && !(asked && strcmp(asked, words[i]) == 0))
+        i++;
+    return (by_thread)i;
+}
+
+/* Tracing takes privileges that an exec would give, and keeps no records. */
+static by_thread choose(const state *s)
+{
+    const cck_counters_backend *backend = &cck_counters_backend_now;
+    const char *record = getenv("CACHECHECK_RECORD");
+    bool traceable = !s->taken && !(record && *record);
+    by_thread by = asked_for();
+    if (by == BY_AUTO && backend->reads_work(backend->calls))
+        by = BY_READS;
+    if (by == BY_AUTO || by == BY_TRACE)
+        by = traceable && backend->trace_works() ? BY_TRACE : BY_FOUND;
+    return by;
+}
+
+/* An event for each CPU tells exactly where its thread ran, at a price for each clone
+ * that grows with the CPUs: paid on small machines, and where counts by CPU are asked for.
+ * CACHECHECK_BY_CPU=0|1, for tests and bug reports. */
+static bool counts_by_cpu(const state *s)
+{
+    enum { FEW_CPUS = 4 };
+    const char *asked = getenv("CACHECHECK_BY_CPU");
+    if (s->request->options->by_cpu)
+        return true;
+    return asked && *asked ? *asked == '1' : s->cpus.count <= FEW_CPUS;
+}
+
+static const uint32_t nowhere = 0; /* a thread's own descriptors are for all CPUs */
+
 /* Before the fork, so that the target inherits the events: see launch.h. */
 static int before_fork(void *opaque, cck_command *command, cck_error *err)
 {
     state *s = opaque;
     (void)command;
+    s->by = choose(s); /* before any event is open that a task of ours would inherit */
+    if (s->by == BY_TRACE)
+        return cck_ledger_init(&s->ledger, s->columns.slot_count, &nowhere, 1)
+                   ? 0
+                   : cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_launch_plan plan = {.calls = cck_counters_backend_now.calls,
                             .root = s->request->root,
                             .arena = s->request->arena,
@@ -253,14 +310,12 @@ static int before_fork(void *opaque, cck_command *command, cck_error *err)
                             .not_counted = s->columns.slot_reasons,
                             .slot_count = s->columns.slot_count,
                             .switches = s->columns.switches,
-                            .by_cpu = s->request->options->by_cpu};
+                            .by_cpu = counts_by_cpu(s)};
     if (!cck_ledger_init(&s->ledger, s->columns.slot_count, s->cpus.numbers, s->cpus.count) ||
         (!plan.by_cpu && !cck_ledger_flatten(&s->ledger, plan.switches)))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->ledger.clock = s->columns.clock;
     s->ledger.clock_exact = s->columns.clock_exact;
-    /* Before any event is open that its task would inherit. */
-    s->reads_work = cck_counters_backend_now.reads_work(plan.calls);
     int code = cck_launch_open(&s->launch, &plan, &s->ledger, err);
     cck_columns_update(&s->columns);
     return code;
@@ -274,18 +329,29 @@ static cck_attach_plan attach_plan(state *s)
                              .arena = s->request->arena};
 }
 
+/* Where not even that is allowed, all threads are one row: no reason not to run. */
 static int open_found(state *s, pid_t pid, cck_error *err)
 {
-    if (s->reads_work)
+    if (s->by == BY_READS)
         return 0;
     cck_attach_plan plan = attach_plan(s);
-    note(s, cck_arena_printf(s->request->arena,
-                             "This kernel does not tell what threads counted at their end "
-                             "(PERF_RECORD_READ; a newer stable kernel does): threads are "
-                             "counted from when they are found, every %d ms, the rest is a row "
-                             "of its own, totals are whole",
-                             CCK_ATTACH_RESCAN_MS));
-    return cck_found_open(&s->found, &s->columns, &plan, pid, err);
+    cck_error reason = {0};
+    int code = cck_found_open(&s->found, &s->columns, &plan, pid, &reason);
+    if (code == CCK_ENOMEM || code == CCK_EGONE)
+        return cck_error_move(err, &reason);
+    if (code < 0)
+        note(s, cck_arena_printf(s->request->arena,
+                                 "This kernel does not tell what threads counted at their end, and "
+                                 "they cannot be counted one by one: %s",
+                                 reason.message));
+    else
+        note(s, cck_arena_printf(s->request->arena,
+                                 "This kernel does not tell what threads counted at their end "
+                                 "(PERF_RECORD_READ; a newer stable kernel does), and they cannot "
+                                 "be traced: they are counted from when they are found, every %d "
+                                 "ms, the rest is a row of its own, totals are whole",
+                                 CCK_ATTACH_RESCAN_MS));
+    return 0;
 }
 
 static int open_launch(state *s, pid_t pid, cck_error *err)
@@ -298,7 +364,6 @@ static int open_launch(state *s, pid_t pid, cck_error *err)
 
 static int open_attach(state *s, pid_t pid, cck_error *err)
 {
-    static const uint32_t nowhere = 0; /* a thread's descriptors are for all CPUs */
     if (!cck_ledger_init(&s->ledger, s->columns.slot_count, &nowhere, 1))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_attach_plan plan = attach_plan(s);
@@ -313,10 +378,32 @@ static int open_attach(state *s, pid_t pid, cck_error *err)
     return 0;
 }
 
+/* What let our trial child be seized will let the command be; if not, it runs all
+ * the same, and its threads are looked for. */
+static int open_trace(state *s, pid_t pid, cck_error *err)
+{
+    cck_attach_plan plan = attach_plan(s);
+    cck_error reason = {0};
+    int code = cck_trace_open(&s->trace, &plan, &s->ledger, pid, &reason);
+    if (code == 0) {
+        cck_columns_update(&s->columns);
+        note(s, "This kernel does not tell what threads counted at their end: each is counted by "
+                "itself, with ptrace, from its first instruction on; debuggers do not work inside");
+        return 0;
+    }
+    if (code != CCK_EUNSUPPORTED)
+        return cck_error_move(err, &reason);
+    note(s, cck_arena_printf(s->request->arena, "Threads could not be traced: %s", reason.message));
+    cck_ledger_clear(&s->ledger);
+    return open_attach(s, pid, err);
+}
+
 static int open_target(void *opaque, pid_t pid, cck_error *err)
 {
     state *s = opaque;
     s->opened_ns = now_ns();
+    if (s->by == BY_TRACE && s->request->target->argv)
+        return open_trace(s, pid, err);
     return s->request->target->argv ? open_launch(s, pid, err) : open_attach(s, pid, err);
 }
 
@@ -327,6 +414,8 @@ static int poll_fds(void *opaque, struct pollfd *fds, int size)
     state *s = opaque;
     int count = s->launch ? cck_launch_poll_fds(s->launch, fds, size) : 0;
     int timer = s->attach ? cck_attach_timer(s->attach) : s->found ? cck_found_timer(s->found) : -1;
+    if (s->trace)
+        timer = cck_trace_fd(s->trace);
     if (timer >= 0 && count < size)
         fds[count++] = (struct pollfd){.fd = timer, .events = POLLIN};
     return count;
@@ -337,23 +426,44 @@ static int drain(void *opaque, cck_error *err)
     state *s = opaque;
     if (s->attach)
         return cck_attach_scan(s->attach, err);
+    if (s->trace)
+        return cck_trace_look(s->trace, err);
     cck_launch_drain(s->launch);
     if (s->found)
         return cck_found_scan(s->found, err);
     return s->ledger.out_of_memory ? cck_fail(err, CCK_ENOMEM, "out of memory") : 0;
 }
 
+static int stopped(void *opaque)
+{
+    state *s = opaque;
+    return s->trace ? cck_trace_stopped(s->trace) : 0;
+}
+
+static int read_totals(state *s, cck_error *err)
+{
+    if (s->trace)
+        return cck_trace_totals(s->trace, err);
+    if (s->attach)
+        return cck_attach_totals(s->attach, err);
+    int code = cck_launch_totals(s->launch, err);
+    if (code == 0)
+        cck_launch_drain(s->launch); /* switches are in the rings */
+    return code;
+}
+
 static int totals(void *opaque, cck_tally_count *out_totals, cck_error *err)
 {
     state *s = opaque;
-    int code = s->launch ? cck_launch_totals(s->launch, err) : cck_attach_totals(s->attach, err);
+    int code = read_totals(s, err);
     if (code < 0)
         return code;
-    if (s->launch)
-        cck_launch_drain(s->launch); /* switches are in the rings */
+    if (s->trace)
+        cck_trace_columns(s->trace, out_totals);
     uint64_t elapsed = now_ns() - s->opened_ns;
     for (size_t i = 0; i < s->columns.count; i++) {
-        out_totals[i] = cck_ledger_total(&s->ledger, &s->columns.columns[i]);
+        if (!s->trace)
+            out_totals[i] = cck_ledger_total(&s->ledger, &s->columns.columns[i]);
         /* Intervals look at differences: what counts all the time must show time. */
         if (out_totals[i].enabled && out_totals[i].enabled == out_totals[i].running)
             out_totals[i].enabled = out_totals[i].running = elapsed;
@@ -373,6 +483,21 @@ static void tell_losses(state *s)
     if (s->ledger.damaged + s->ledger.malformed)
         note(s, cck_arena_printf(s->request->arena, "%llu records were damaged",
                                  (unsigned long long)(s->ledger.damaged + s->ledger.malformed)));
+    if (s->trace && cck_trace_uncounted(s->trace))
+        note(s, cck_arena_printf(s->request->arena,
+                                 "%u threads could not be counted and are not in the totals: too "
+                                 "few file descriptors (ulimit -Hn 1048576), or no event left",
+                                 cck_trace_uncounted(s->trace)));
+}
+
+static int stop(state *s, cck_error *err)
+{
+    if (s->trace)
+        return cck_trace_stop(s->trace, err);
+    if (s->attach)
+        return cck_attach_stop(s->attach, err);
+    int code = s->found ? cck_found_stop(s->found, err) : 0;
+    return code == 0 ? cck_launch_stop(s->launch, err) : code;
 }
 
 /* Samples, not counts: only of threads that were on more than one CPU. */
@@ -391,9 +516,7 @@ static void tell_samples(state *s)
 static int close_target(void *opaque, cck_tally *tally, cck_error *err)
 {
     state *s = opaque;
-    int code = s->found ? cck_found_stop(s->found, err) : 0;
-    if (code == 0)
-        code = s->launch ? cck_launch_stop(s->launch, err) : cck_attach_stop(s->attach, err);
+    int code = stop(s, err);
     if (code == 0 && s->tap) {
         code = cck_stream_finish(s->tap, &s->ledger, err);
         s->tap = NULL;
@@ -426,6 +549,7 @@ const cck_probe cck_probe_pmu = {
     .open = open_target,
     .poll_fds = poll_fds,
     .drain = drain,
+    .stopped = stopped,
     .totals = totals,
     .close = close_target,
     .destroy = destroy,
@@ -444,6 +568,7 @@ const cck_probe cck_probe_software = {
     .open = open_target,
     .poll_fds = poll_fds,
     .drain = drain,
+    .stopped = stopped,
     .totals = totals,
     .close = close_target,
     .destroy = destroy,

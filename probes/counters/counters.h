@@ -19,6 +19,7 @@ typedef struct cck_counters_backend {
     const cck_perf_calls *calls;
     const cck_calibration *calibration;
     bool (*reads_work)(const cck_perf_calls *calls); /* reads.h */
+    bool (*trace_works)(void);                       /* trace.h */
 } cck_counters_backend;
 
 extern cck_counters_backend cck_counters_backend_now;

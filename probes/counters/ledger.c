@@ -156,6 +156,16 @@ static void forked(cck_ledger *ledger, const cck_record *record)
         memcpy(thread->name, parent->name, sizeof thread->name);
 }
 
+void cck_ledger_renumber(cck_ledger *ledger, cck_ledger_thread *thread, int32_t tid)
+{
+    if (cck_ledger_find(ledger, thread->tid) == thread)
+        cck_map_remove(&ledger->by_tid, (uint64_t)(uint32_t)thread->tid);
+    thread->tid = tid;
+    thread->previous = cck_ledger_find(ledger, tid);
+    if (!cck_map_put(&ledger->by_tid, (uint64_t)(uint32_t)tid, thread))
+        ledger->out_of_memory = true;
+}
+
 /* A thread that is not the leader and calls exec takes over its leader's id when
  * the others are gone (fs/exec.c, de_thread): same task, another tid. */
 static cck_ledger_thread *took_over(cck_ledger *ledger, const cck_record *record)
@@ -165,13 +175,8 @@ static cck_ledger_thread *took_over(cck_ledger *ledger, const cck_record *record
         cck_ledger_thread *thread = ledger->threads[i];
         if (thread->pid != record->pid || thread->ended || thread == leader)
             continue;
-        if (cck_ledger_find(ledger, thread->tid) == thread)
-            cck_map_remove(&ledger->by_tid, (uint64_t)(uint32_t)thread->tid);
-        thread->tid = record->tid;
-        thread->previous = leader;
+        cck_ledger_renumber(ledger, thread, record->tid);
         thread->born = record->time;
-        if (!cck_map_put(&ledger->by_tid, (uint64_t)(uint32_t)thread->tid, thread))
-            ledger->out_of_memory = true;
         return thread;
     }
     return NULL;

@@ -139,6 +139,9 @@ void cck_ledger_read(cck_ledger *ledger, const cck_record *record, size_t slot, 
 /** The thread that has `tid` now, or NULL. */
 cck_ledger_thread *cck_ledger_find(const cck_ledger *ledger, int32_t tid);
 
+/** A thread that called exec has its leader's id from now on. */
+void cck_ledger_renumber(cck_ledger *ledger, cck_ledger_thread *thread, int32_t tid);
+
 /** Put time on a CPU down to a thread. */
 void cck_ledger_ran(cck_ledger *ledger, cck_ledger_thread *thread, uint32_t cpu, uint64_t ns);
 

@@ -74,11 +74,17 @@ check "-o into nowhere: 125" test "$status" -eq 125
 stat --format json --per process -- sh -c 'sh -c "exit 0" & wait; sh -c "exit 0"'
 check "--per process sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value and (.threads | length) >= 3'
 stat --format json -- true
-check "without --per core nothing is counted by CPU" json '(.cpus | length) > 0 and ([.cpus[].counts["page-faults"] | has("not_counted")] | all)'
-stat --format json --per node -- true
-check "--per node sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
-stat --format json --per core -- true
-check "--per core sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
+if [ "${CACHECHECK_BY_CPU-}" = 0 ]; then
+    check "without --per core nothing is counted by CPU" json '(.cpus | length) > 0 and ([.cpus[].counts["page-faults"] | has("not_counted")] | all)'
+fi
+for per in core node; do
+    stat --format json --per $per -- true
+    if [ "${CACHECHECK_THREADS:-}" = trace ]; then # descriptors of threads do not tell CPUs apart
+        check "--per $per says what is not known" json 'all(.threads[]; .counts["page-faults"].not_counted | test("by CPU"))'
+    else
+        check "--per $per sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
+    fi
+done
 stat --sort nonsense -- true
 check "unknown sort key still prints the report" stdout_has 'task-clock|CPU'
 check "and fails" test "$status" -eq 125
