@@ -75,9 +75,17 @@ stat --format json --per process -- sh -c 'sh -c "exit 0" & wait; sh -c "exit 0"
 check "--per process sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value and (.threads | length) >= 3'
 stat --format json --per core -- true
 check "--per core sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
-stat --sort nonsense -- true
-check "unknown sort key still prints the report" stdout_has 'task-clock|CPU'
+stat --sort LLC-load-misses -e page-faults -- true
+check "a sort key that was not counted still prints the report" stdout_has 'page-faults'
 check "and fails" test "$status" -eq 125
+stat --sort page-fault -- touch "$work/ran"
+check "an unknown sort key: 125" test "$status" -eq 125
+check "with a suggestion" stderr_has "page-faults"
+check "before anything runs" test ! -e "$work/ran"
+for key in tid name cpu-time cpu_time page-faults page_faults; do
+    stat --backend software --sort "$key" -- true
+    check "--sort $key" test "$status" -eq 0
+done
 
 # ---- repeats, intervals, gates ----
 stat -r 3 --format json -- true
@@ -96,6 +104,17 @@ stat --fail-on 'llc_mpki>5' -- true
 check "a gate over what was not counted never passes" test "$status" -eq 125
 stat --fail-on 'page-faults>' -- true
 check "a broken gate fails" test "$status" -eq 125
+for gate in 'page-faults>' 'llc_mkpi>5' 'LLC-load-mises>5 || ipc<1' 'page-faults>0)'; do
+    stat --fail-on "$gate" -- touch "$work/ran"
+    check "$gate: 125 before anything runs" test "$status" -eq 125 -a ! -e "$work/ran"
+done
+stat --fail-on 'llc_mkpi>5' -- true
+check "a gate's name is suggested" stderr_has "did you mean 'llc_mpki'"
+stat -e page-faults:u --fail-on 'page-faults:u>1e12 || page-faults:u/2>1e12' -- true
+check "names of the asked events and divisions pass" test "$status" -eq 0
+stat --fail-on 'cpu/event=0xc0/>1' -- true
+check "a name with slashes is the result's to judge" test "$status" -eq 125
+check "which is printed" stdout_has 'task-clock|CPU|instructions'
 
 # ---- the end, by somebody else ----
 # A shell without job control starts background jobs with SIGINT ignored: undo that.
