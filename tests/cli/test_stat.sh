@@ -93,6 +93,12 @@ check "-r: mean, deviation, interval" json '.repeats.events["page-faults"] | .ru
 stat -I 50 --format json -o "$work/i.json" -- sleep 0.3
 grep '^{' "$work/err" >"$work/out"
 check "-I: JSON lines" test "$(jq -s 'length' "$work/out")" -ge 3
+check "-I: each says how long it was" test "$(jq -s '([.[].length_s] | add) - .[-1].interval_s | fabs < 0.01' "$work/out")" = true
+stat -I 50 -e task-clock,page-faults -- sh -c 'i=0; while [ $i -lt 50000 ]; do i=$((i + 1)); done'
+check "-I: times as in the report" stdout_has '^[0-9.]+ s +[0-9]+(\.[0-9]+)? [mu]s  task-clock$'
+check "-I: not in ns" eval '! says "\(ns\)"'
+stat -I 50 --format json -o "$work/i.json" -- sleep 0.3
+grep '^{' "$work/err" >"$work/out"
 check "-I: the differences sum to the total" test \
     "$(jq -s '[.[].counts["page-faults"].value] | add' "$work/out")" = \
     "$(jq '.totals["page-faults"].value' "$work/i.json")"
