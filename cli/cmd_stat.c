@@ -120,6 +120,9 @@ static bool consistent(const stat_values *values, const char *const *argv)
         return usage_error("a program or -p PID, not both");
     if (values->pid && values->repeat > 1)
         return usage_error("-r repeats a program; it cannot repeat a running process");
+    for (size_t i = 0; i < values->environment.count; i++)
+        if (!*values->environment.items[i] || *values->environment.items[i] == '=')
+            return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
     if (values->set && values->events.count)
         return usage_error("--set or -e, not both");
     return true;

@@ -18,6 +18,10 @@ stat --cd / -- sh -c 'pwd; exit 0'
 check "--cd" stdout_has '^/$'
 HOME_BEFORE=x stat --env NEW=value --env HOME_BEFORE -- sh -c 'echo "[$NEW][${HOME_BEFORE-unset}]"'
 check "--env sets and unsets" stdout_has '^\[value\]\[unset\]$'
+for nameless in =x = ''; do
+    stat --env "$nameless" -- touch "$work/nameless"
+    check "--env '$nameless' is refused" test "$status" -eq 125 -a ! -e "$work/nameless"
+done
 
 stat -- sh -c 'kill -SEGV $$'
 check "killed by a signal: 128 + number" test "$status" -eq 139
