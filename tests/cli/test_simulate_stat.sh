@@ -61,6 +61,8 @@ check "and names the entry" stderr_has "D1=32768,8'"
 run "$CACHECHECK" stat --backend simulate -e LLC-load-mises -- true
 check "an unknown event is our failure" [ "$status" = 125 ]
 check "with a suggestion" stderr_has "LLC-load-misses"
+stat_run -e L1-dcache-load-misses,L1-icache-load-misses,L1-dcache-loads,loads -- true
+check "perf's names of the same counts" result '[.events[].name] == ["L1d-load-misses", "L1i-misses", "loads"]'
 run "$CACHECHECK" stat --backend simulate -p $$
 check "a running process cannot be simulated" [ "$status" = 125 ]
 check "and that is said" stderr_has "cannot be simulated"
