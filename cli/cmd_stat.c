@@ -25,14 +25,17 @@ typedef struct stat_values {
 const cli_option cli_stat_options[] = {
     {'e', "event", CLI_LIST, "EVENTS", AT(events),
      "events to count, separated by commas; may be repeated. Names of perf and libpfm4, "
-     "cpu/event=0x..,umask=0x../, subsys:tracepoint, mem:ADDR:rw", NULL},
+     "cpu/event=0x..,umask=0x../, subsys:tracepoint, mem:ADDR:rw",
+     NULL},
     {0, "set", CLI_STRING, "SET", AT(set), "a named set of events instead (see --list)", NULL},
     {0, "backend", CLI_STRING, "WHO", AT(backend),
      "who counts: auto, pmu (hardware counters), software (the kernel: time, faults, switches), "
-     "simulate (a cache model, modelled numbers)", "auto|pmu|software|simulate"},
+     "simulate (a cache model, modelled numbers)",
+     "auto|pmu|software|simulate"},
     {0, "cache", CLI_STRING, "GEOMETRY", AT(cache),
      "simulate these caches, as size,ways,line in bytes: 'I1=32768,8,64 D1=32768,8,64 "
-     "L2=524288,8,64 LL=8388608,16,64'; default: this machine's", NULL},
+     "L2=524288,8,64 LL=8388608,16,64'; default: this machine's",
+     NULL},
     {'p', "pid", CLI_COUNT, "PID", AT(pid), "attach to a running process and its threads", NULL},
     {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
     {'r', "repeat", CLI_COUNT, "N", AT(repeat),
@@ -62,11 +65,16 @@ const cli_option cli_stat_options[] = {
 };
 
 const char *const cli_stat_examples[] = {
-    "cachecheck stat -- ./app --threads 8", "where does each thread miss?",
-    "cachecheck stat -p 1234 --duration 10", "watch a running service for ten seconds",
-    "cachecheck stat -o before.json -- ./app", "keep the result",
-    "cachecheck stat --fail-on 'llc_mpki>5' -- ./app", "a gate for CI",
-    "cachecheck stat -e page-faults,sched:sched_switch -- ./app", "other events",
+    "cachecheck stat -- ./app --threads 8",
+    "where does each thread miss?",
+    "cachecheck stat -p 1234 --duration 10",
+    "watch a running service for ten seconds",
+    "cachecheck stat -o before.json -- ./app",
+    "keep the result",
+    "cachecheck stat --fail-on 'llc_mpki>5' -- ./app",
+    "a gate for CI",
+    "cachecheck stat -e page-faults,sched:sched_switch -- ./app",
+    "other events",
     NULL,
 };
 
@@ -112,9 +120,24 @@ static bool consistent(const stat_values *values, const char *const *argv)
         return usage_error("a program or -p PID, not both");
     if (values->pid && values->repeat > 1)
         return usage_error("-r repeats a program; it cannot repeat a running process");
+    for (size_t i = 0; i < values->environment.count; i++)
+        if (!*values->environment.items[i] || *values->environment.items[i] == '=')
+            return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
     if (values->set && values->events.count)
         return usage_error("--set or -e, not both");
     return true;
+}
+
+/* A mistyped word is worth knowing before a long run rather than after it. */
+static bool check_names(const stat_values *values)
+{
+    const char *const *events = values->events.count ? values->events.items : NULL;
+    cck_error err = {0};
+    if ((!values->gate || cck_gate_check(values->gate, events, &err) == 0) &&
+        (!values->sort || cck_sort_check(values->sort, events, &err) == 0))
+        return true;
+    cli_print_error(&err);
+    return false;
 }
 
 static bool goes_to_file(const stat_values *values)
@@ -147,7 +170,8 @@ static int arrange(cck_result **result, const stat_values *values, cck_error *er
     return values->sort ? cck_result_sort(*result, values->sort, err) : 0;
 }
 
-/* The report comes first: a wrong --sort or gate must not cost a long run its result. */
+/* The report comes first: a --sort or gate over what turned out not to be counted must not cost a
+ * long run its result. */
 static int conclude(cck_result **result, const stat_values *values)
 {
     cck_error err = {0};
@@ -215,7 +239,7 @@ static int run(const stat_values *values, const char *const *argv)
         .by_cpu = row_kind_by_name(values->per) == CCK_ROW_CORE ||
                   row_kind_by_name(values->per) == CCK_ROW_NODE,
     };
-    if (!cli_check_output(values->output))
+    if (!cli_check_output(values->output) || !check_names(values))
         return CLI_OWN_FAILURE;
     cck_error err = {0};
     cck_stat *stat;

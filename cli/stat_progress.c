@@ -47,6 +47,8 @@ static void print_json_line(const cck_interval *interval, FILE *out)
 {
     fputs("{\"interval_s\":", out);
     print_milliseconds(interval->time_s, out);
+    fputs(",\"length_s\":", out);
+    print_milliseconds(interval->length_s, out);
     fputs(",\"counts\":{", out);
     for (size_t i = 0; i < interval->event_count; i++) {
         const cck_value *value = &interval->totals[i];
@@ -63,6 +65,29 @@ static void print_json_line(const cck_interval *interval, FILE *out)
     fputs("}}\n", out);
 }
 
+/* As in the report: three digits and a unit. In whole numbers, which know no locale. */
+static void print_time(uint64_t ns, const char *name, FILE *out)
+{
+    static const struct {
+        uint64_t ns;
+        const char *name;
+    } units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}};
+    size_t at = 0;
+    while (at + 1 < sizeof units / sizeof *units && ns < units[at].ns)
+        at++;
+    uint64_t unit = units[at].ns, whole = ns / unit;
+    int decimals = unit == 1 || whole >= 100 ? 0 : whole >= 10 ? 1 : 2;
+    uint64_t parts = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;
+    uint64_t rounded = whole * parts + (ns % unit * parts + unit / 2) / unit;
+    char number[48];
+    if (decimals)
+        snprintf(number, sizeof number, "%" PRIu64 ".%0*" PRIu64 " %s", rounded / parts, decimals,
+                 rounded % parts, units[at].name);
+    else
+        snprintf(number, sizeof number, "%" PRIu64 " %s", rounded, units[at].name);
+    fprintf(out, " s  %18s  %s\n", number, name);
+}
+
 static void print_lines(const cck_interval *interval, FILE *out)
 {
     for (size_t i = 0; i < interval->event_count; i++) {
@@ -71,9 +96,10 @@ static void print_lines(const cck_interval *interval, FILE *out)
         if (value->not_counted)
             fprintf(out, " s  %18s  %s (%s)\n", "not counted", interval->events[i].name,
                     value->not_counted);
+        else if (strcmp(interval->events[i].unit, "ns") == 0)
+            print_time(value->value, interval->events[i].name, out);
         else
-            fprintf(out, " s  %18" PRIu64 "  %s%s\n", value->value, interval->events[i].name,
-                    strcmp(interval->events[i].unit, "ns") == 0 ? " (ns)" : "");
+            fprintf(out, " s  %18" PRIu64 "  %s\n", value->value, interval->events[i].name);
     }
 }
 

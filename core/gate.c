@@ -4,6 +4,7 @@
 
 #include "core/expression.h"
 #include "core/fail.h"
+#include "core/foreseen.h"
 #include "core/nearest.h"
 #include "core/quantity.h"
 #include "core/result.h"
@@ -38,6 +39,16 @@ static size_t known_name(const void *context, const char *text)
     return length;
 }
 
+static int fail_unknown(const char *name, const cck_nearest_search *search, cck_error *err)
+{
+    cck_fail(err, CCK_EINVALID, "unknown event or metric '%s'", name);
+    if (search->found[0])
+        cck_hint(err, "did you mean '%s'?", search->found);
+    else
+        cck_hint(err, "a gate compares metrics such as llc_mpki or ipc, and counted events");
+    return CCK_EINVALID;
+}
+
 static int unknown_name(const cck_result *result, const char *name, cck_error *err)
 {
     cck_nearest_search search = {.word = name};
@@ -45,12 +56,7 @@ static int unknown_name(const cck_result *result, const char *name, cck_error *e
         cck_nearest_offer(&search, result->total.metrics[i].name);
     for (size_t i = 0; i < result->event_count; i++)
         cck_nearest_offer(&search, result->events[i].name);
-    cck_fail(err, CCK_EINVALID, "unknown event or metric '%s'", name);
-    if (search.found[0])
-        cck_hint(err, "did you mean '%s'?", search.found);
-    else
-        cck_hint(err, "a gate compares metrics such as llc_mpki or ipc, and counted events");
-    return CCK_EINVALID;
+    return fail_unknown(name, &search, err);
 }
 
 static int evaluate(const cck_result *result, const cck_expression *expression, cck_error *err)
@@ -82,4 +88,24 @@ int cck_result_gate(const cck_result *result, const char *expression, cck_error 
         code = evaluate(result, &parsed, err);
     cck_arena_clear(&arena);
     return code;
+}
+
+int cck_gate_check(const char *expression, const char *const *events, cck_error *err)
+{
+    static const cck_result nothing;
+    cck_expression parsed;
+    cck_arena arena = {0};
+    cck_nearest_search search;
+    /* Without the events, the slashes of a name cannot be told from divisions. */
+    cck_error fault = {0};
+    int code = cck_expression_parse(&parsed, expression, &arena, known_name, &nothing, &fault);
+    if (!code && parsed.name_count > MOST_NAMES)
+        code = cck_fail(&fault, CCK_ELIMIT, "the gate has too many names");
+    for (size_t i = 0; !code && i < parsed.name_count; i++)
+        if (!cck_name_foreseen(parsed.names[i], events, &search))
+            code = fail_unknown(parsed.names[i], &search, &fault);
+    cck_arena_clear(&arena);
+    if (code == CCK_EINVALID && strchr(expression, '/'))
+        return 0;
+    return code ? cck_error_move(err, &fault) : 0;
 }

@@ -24,6 +24,7 @@ typedef struct session_run {
     cck_session_end *end;
     double started;
     double next_interval;      /* 0: no intervals */
+    double last_interval;      /* when the last one ended, or the run started */
     double deadline, kill_at;  /* 0: none */
     cck_tally_count *previous; /* totals at the last interval */
     cck_tally_count *now;
@@ -70,7 +71,9 @@ static int report_interval(session_run *run, double now, cck_error *err)
     cck_interval interval = {.time_s = now - run->started,
                              .events = run->end->facts.events,
                              .totals = run->values,
-                             .event_count = count};
+                             .event_count = count,
+                             .length_s = now - run->last_interval};
+    run->last_interval = now;
     session->options->on_interval(session->options->context, &interval);
     return 0;
 }
@@ -86,6 +89,7 @@ static int prepare_intervals(session_run *run, cck_error *err)
     run->values = calloc(count, sizeof *run->values);
     if (count && (!run->previous || !run->now || !run->values))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
+    run->last_interval = run->started;
     run->next_interval = run->started + session->options->interval_ms * 1e-3;
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/fail.h"
+#include "core/foreseen.h"
 #include "core/metric.h"
 #include "core/nearest.h"
 #include "core/quantity.h"
@@ -68,23 +69,43 @@ static int sort_rows(cck_result *result, sort_by by, cck_quantity quantity, cck_
     return code;
 }
 
+static const char *const words[] = {"tid", "name", "cpu-time"};
+enum { WORDS = sizeof words / sizeof *words };
+
+static int fail_unknown(const char *key, const cck_nearest_search *search, cck_error *err)
+{
+    cck_fail(err, CCK_EINVALID, "cannot sort by '%s': no such event or metric", key);
+    if (search->found[0])
+        cck_hint(err, "did you mean '%s'?", search->found);
+    else
+        cck_hint(err, "sort by an event that is counted, a metric, tid, name or cpu-time");
+    return CCK_EINVALID;
+}
+
 static int unknown_key(const cck_result *result, const char *key, cck_error *err)
 {
-    static const char *const words[] = {"tid", "name", "cpu-time"};
     cck_nearest_search search = {.word = key};
     for (size_t i = 0; i < result->event_count; i++)
         cck_nearest_offer(&search, result->events[i].name);
     for (size_t i = 0; i < result->total.metric_count; i++)
         if (!result->total.metrics[i].not_counted)
             cck_nearest_offer(&search, result->total.metrics[i].name);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    for (size_t i = 0; i < WORDS; i++)
         cck_nearest_offer(&search, words[i]);
-    cck_fail(err, CCK_EINVALID, "cannot sort by '%s': no such event or metric", key);
-    if (search.found[0])
-        cck_hint(err, "did you mean '%s'?", search.found);
-    else
-        cck_hint(err, "sort by an event that is counted, a metric, tid, name or cpu-time");
-    return CCK_EINVALID;
+    return fail_unknown(key, &search, err);
+}
+
+int cck_sort_check(const char *key, const char *const *events, cck_error *err)
+{
+    cck_nearest_search search;
+    for (size_t i = 0; i < WORDS; i++)
+        if (strcmp(key, words[i]) == 0)
+            return 0;
+    if (cck_name_foreseen(key, events, &search))
+        return 0;
+    for (size_t i = 0; i < WORDS; i++)
+        cck_nearest_offer(&search, words[i]);
+    return fail_unknown(key, &search, err);
 }
 
 int cck_result_sort(cck_result *result, const char *key, cck_error *err)

@@ -66,7 +66,7 @@ typedef struct row_table {
     const cck_text_report *report;
     number_column numbers[NUMBER_COLUMNS];
     size_t number_count;
-    bool by_process, by_node, ran_on, by_tid;
+    bool by_process, by_node, ran_on, by_tid, judged;
     cck_table table;
     row_texts *texts; /* one a shown row */
     size_t shown;
@@ -215,7 +215,23 @@ static void add_row(row_table *rows, const cck_row *row)
         cck_table_cell(table, node_cell(row));
     if (rows->ran_on)
         cck_table_cell(table, cck_cell_text(texts->ran));
-    cck_table_cell(table, cck_cell_text(row->verdict.name));
+    if (rows->judged)
+        cck_table_cell(table, cck_cell_text(row->verdict.name));
+}
+
+/* Where caches were not counted, every row is "unknown" but for those that are too short
+ * to be judged anyway: the line above the table has said so, with the reason. */
+static bool any_judged(const cck_result *result)
+{
+    bool unknown = strcmp(result->total.verdict.name, "unknown") == 0;
+    for (size_t i = 0; i < result->row_count; i++) {
+        const char *name = result->rows[i].verdict.name;
+        if (strcmp(name, "unknown") == 0)
+            unknown = true;
+        else if (strcmp(name, "too-short") != 0)
+            return true;
+    }
+    return !unknown;
 }
 
 /* What the rows have to show besides numbers. */
@@ -223,6 +239,7 @@ static void look_at_rows(row_table *rows)
 {
     const cck_result *result = rows->report->result;
     int32_t pid = 0, node = -1;
+    rows->judged = any_judged(result);
     for (size_t i = 0; i < result->row_count; i++) {
         const cck_row *row = &result->rows[i];
         bool thread = row->kind == CCK_ROW_THREAD;
@@ -266,7 +283,8 @@ static void add_columns(row_table *rows)
         cck_table_column(table, (cck_column){.title = "node"});
     if (rows->ran_on)
         cck_table_column(table, (cck_column){.title = "ran on", .left = true, .drop = 5});
-    cck_table_column(table, (cck_column){.title = "verdict", .left = true, .drop = 1});
+    if (rows->judged)
+        cck_table_column(table, (cck_column){.title = "verdict", .left = true, .drop = 1});
 }
 
 /* Threads up to the limit; rest rows always, they are what no thread accounts for. */

@@ -98,6 +98,18 @@ CCK_API int cck_result_sort(cck_result *result, const char *key, cck_error *err)
  */
 CCK_API int cck_result_gate(const cck_result *result, const char *expression, cck_error *err);
 
+/**
+ * What can be said of a gate before there is a result: whether it is an expression,
+ * and whether its names are those of metrics, of events known here, or of `events`
+ * (what will be counted, as in cck_stat_options; NULL: the default). 0, or
+ * CCK_EINVALID or CCK_ELIMIT as cck_result_gate(). 0 is no promise: whether an event
+ * is counted in the end only the result tells.
+ */
+CCK_API int cck_gate_check(const char *expression, const char *const *events, cck_error *err);
+
+/** The same for the key of cck_result_sort(). */
+CCK_API int cck_sort_check(const char *key, const char *const *events, cck_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -38,6 +38,7 @@ typedef struct cck_interval {
     const cck_value *totals;      /**< since the last interval, one an event */
     size_t event_count;
     uint32_t threads_alive;       /**< at its end; 0 unknown */
+    double length_s;              /**< of the interval: since the last one, or the start */
 } cck_interval;
 
 typedef struct cck_stat_options {

@@ -2,6 +2,7 @@
 #include "probes/counters/counters.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -100,6 +101,23 @@ void cck_counters_doctor_pmu(const cck_root *root, cck_doctor_sink *sink, void *
 
 /* ---- software ------------------------------------------------------------- */
 
+/* Whether the level binds us: with CAP_PERFMON in the first user namespace it does not
+ * (perfmon_capable() in include/linux/perf_event.h), and only a trial tells which
+ * namespace a capability is of. A whole CPU, kernel included, is what level 1 forbids. */
+static bool level_is_passed_over(const cck_root *root)
+{
+    struct perf_event_attr attr = {.size = sizeof attr,
+                                   .type = PERF_TYPE_SOFTWARE,
+                                   .config = PERF_COUNT_SW_DUMMY,
+                                   .disabled = 1};
+    int cpu = sched_getcpu();
+    int fd =
+        cck_perf_open(cck_counters_backend_now.calls, root, &attr, -1, cpu < 0 ? 0 : cpu, NULL);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static void check_paranoid(const report *to, const cck_root *root)
 {
     static const char *const allows[] = {"everything", "everything but raw tracepoints",
@@ -113,16 +131,19 @@ static void check_paranoid(const report *to, const cck_root *root)
              "/proc/sys/kernel/perf_event_paranoid cannot be read", "mount /proc");
         return;
     }
+    bool privileged = level > 0 && level_is_passed_over(root);
     int place = level < 0 ? 0 : level > 2 ? 3 : level + 1;
-    if (level > 2)
+    if (privileged)
+        snprintf(text, sizeof text, "%d, but with CAP_PERFMON: everything", level);
+    else if (level > 2)
         snprintf(text, sizeof text, "%d: nothing without CAP_PERFMON", level);
     else
         snprintf(text, sizeof text, "%d: %s", level, allows[place]);
     tell(to, "paranoid level",
-         level > 2 && geteuid() != 0 ? CCK_CHECK_NO
-         : level == 2                ? CCK_CHECK_PARTLY
-                                     : CCK_CHECK_YES,
-         text, level >= 2 ? advice : "");
+         privileged || level < 2 ? CCK_CHECK_YES
+         : level == 2            ? CCK_CHECK_PARTLY
+                                 : CCK_CHECK_NO,
+         text, level >= 2 && !privileged ? advice : "");
 }
 
 static void check_breakpoints(const report *to, const cck_root *root)

@@ -235,6 +235,7 @@ static bool list_pfm_event(void *context, const pfm_pmu_info_t *pmu, const pfm_e
         snprintf(name, sizeof name, "%s::%s", pmu->name, event->name);
         list_event(catalog, name, NULL, event->desc ? event->desc : "");
     }
+    catalog->group = NULL; /* it was ours, and ends with us */
     return catalog->going;
 }
 

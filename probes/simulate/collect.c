@@ -156,6 +156,10 @@ static int take_record(walk *w, cck_tally *tally, const cck_simulated *simulated
     snprintf(name, sizeof name, "%d.%u", one->pid, one->sequence);
     if (is_empty(directory, name)) {
         w->collected.empty++;
+        /* The program that this process went over to is simulated: it just has no
+         * counts yet. What it said of itself before the exec holds no longer. */
+        if (w->pid == one->pid && w->state == CCK_IMAGE_EXEC)
+            w->state = CCK_IMAGE_ENDED;
         return 0;
     }
     int status = cck_image_read(&image, directory, name, &damage);

@@ -56,6 +56,26 @@ static void add(cck_simulated *simulated, unsigned which)
     };
 }
 
+/* perf's names for the same counts. What adds up several of ours, or looks at another
+ * place of the hierarchy (cache-misses), is not here. */
+static const struct {
+    const char *theirs, *ours;
+} aliases[] = {
+    {"L1-dcache-loads", "loads"},
+    {"L1-dcache-stores", "stores"},
+    {"L1-dcache-load-misses", "L1d-load-misses"},
+    {"L1-dcache-store-misses", "L1d-store-misses"},
+    {"L1-icache-load-misses", "L1i-misses"},
+};
+
+static const char *our_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(name, aliases[i].theirs) == 0)
+            return aliases[i].ours;
+    return name;
+}
+
 static int unknown_event(const char *name, cck_error *err)
 {
     const char *names[CCK_SIMULATED_EVENTS];
@@ -79,7 +99,7 @@ static int add_named(cck_simulated *simulated, const char *names, cck_error *err
         size_t length = strcspn(names, ",");
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : 40), names);
         unsigned which = 0;
-        while (which < CCK_SIMULATED_EVENTS && strcmp(name, table[which].name))
+        while (which < CCK_SIMULATED_EVENTS && strcmp(our_name(name), table[which].name))
             which++;
         if (which == CCK_SIMULATED_EVENTS)
             return unknown_event(name, err);

@@ -145,7 +145,8 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--tool=cachecheck";
     out_words[n++] = "--command-line-only=yes"; /* the user's ~/.valgrindrc is for others */
     out_words[n++] = "--quiet";
-    out_words[n++] = cck_arena_printf(s->arena, "--log-file=%s/log.%%p", s->directory);
+    /* Not in our directory, which a daemon outlives: valgrind/log.c says why. */
+    out_words[n++] = "--log-file=/dev/null";
     out_words[n++] = "--trace-children=yes";
     out_words[n++] = "--trace-children-skip=" SKIPPED;
     out_words[n++] = "--vgdb=no";
@@ -213,23 +214,26 @@ static void tell_collected(simulation *s, const cck_collected *collected)
     if (collected->partial)
         add_note(s->facts,
                  cck_arena_printf(s->arena,
-                                  "partial: %" PRIu32 " process(es) still ran or were killed; "
-                                  "their last second may be missing",
-                                  collected->partial));
+                                  "partial: %" PRIu32 " process%s still ran or %s killed; "
+                                  "the last second may be missing",
+                                  collected->partial, collected->partial == 1 ? "" : "es",
+                                  collected->partial == 1 ? "was" : "were"));
     if (collected->empty)
         add_note(s->facts,
                  cck_arena_printf(s->arena,
-                                  "partial: %" PRIu32 " process image(s) were killed, or still "
-                                  "ran, before the first record: nothing of them is counted",
-                                  collected->empty));
+                                  "partial: %" PRIu32 " process image%s ended, or still ran, "
+                                  "before the first record: nothing of that is counted",
+                                  collected->empty, collected->empty == 1 ? "" : "s"));
     if (collected->unfinished)
-        add_note(s->facts, cck_arena_printf(s->arena,
-                                            "%" PRIu32 " process(es) executed a program that was "
-                                            "not simulated (32-bit or set-user-ID)",
-                                            collected->unfinished));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena,
+                                  "%" PRIu32 " process%s executed a program that was "
+                                  "not simulated (32-bit or set-user-ID)",
+                                  collected->unfinished, collected->unfinished == 1 ? "" : "es"));
     if (collected->damaged)
-        add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " record(s) left out: %s",
-                                            collected->damaged, collected->damage.message));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena, "%" PRIu32 " record%s left out: %s", collected->damaged,
+                                  collected->damaged == 1 ? "" : "s", collected->damage.message));
 }
 
 /* The first line that Valgrind itself had to say, such as on an instruction that it

@@ -22,7 +22,7 @@ quiet=(--command-line-only=yes --vgdb=no --quiet)
 simulate() {
     rm -rf "$work/records"
     mkdir "$work/records"
-    run "${clean[@]}" valgrind "${quiet[@]}" --tool=cachecheck --log-file="$work/records/log.%p" \
+    run "${clean[@]}" valgrind "${quiet[@]}" --tool=cachecheck --log-file=/dev/null \
         --trace-children=yes --max-threads=12000 --directory="$work/records" "$@"
 }
 

@@ -61,10 +61,29 @@ check "and names the entry" stderr_has "D1=32768,8'"
 run "$CACHECHECK" stat --backend simulate -e LLC-load-mises -- true
 check "an unknown event is our failure" [ "$status" = 125 ]
 check "with a suggestion" stderr_has "LLC-load-misses"
+stat_run -e L1-dcache-load-misses,L1-icache-load-misses,L1-dcache-loads,loads -- true
+check "perf's names of the same counts" result '[.events[].name] == ["L1d-load-misses", "L1i-misses", "loads"]'
 run "$CACHECHECK" stat --backend simulate -p $$
 check "a running process cannot be simulated" [ "$status" = 125 ]
 check "and that is said" stderr_has "cannot be simulated"
 run env PATH="$work" "$CACHECHECK" stat --backend simulate -- /bin/true
 check "without valgrind" [ "$status" = 125 ]
 check "the package is named" stderr_has "apt-get install valgrind"
+
+# A daemon outlives the run and the records; it forks and executes only then.
+mkdir "$work/scratch"
+mkfifo "$work/go"
+run env TMPDIR="$work/scratch" CACHECHECK_LIBEXEC="$work/lib" "$CACHECHECK" stat --backend simulate \
+    -- sh -c 'setsid sh -c '\''read -r word <"$0/go"; cat "$0/bytes"; exec echo "$word"'\'' "$0" \
+        >"$0/daemon" 2>"$0/daemon.err" &' "$work"
+check "a daemon's starter ends well" [ "$status" = 0 ]
+check "the daemon is not taken for what cannot be simulated" eval '! says set-user-ID'
+check "its records are gone" [ -z "$(ls -A "$work/scratch")" ]
+echo done >"$work/go"
+for ((tries = 0; tries < 600; tries++)); do
+    [ "$(tail -c 5 "$work/daemon" | tr -d "\0")" = done ] && break
+    sleep 0.1
+done
+check "the daemon does all of its work" cmp "$work/daemon" <(cat "$work/bytes" <(echo done))
+check "in silence" [ ! -s "$work/daemon.err" ]
 finish

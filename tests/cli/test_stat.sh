@@ -18,6 +18,10 @@ stat --cd / -- sh -c 'pwd; exit 0'
 check "--cd" stdout_has '^/$'
 HOME_BEFORE=x stat --env NEW=value --env HOME_BEFORE -- sh -c 'echo "[$NEW][${HOME_BEFORE-unset}]"'
 check "--env sets and unsets" stdout_has '^\[value\]\[unset\]$'
+for nameless in =x = ''; do
+    stat --env "$nameless" -- touch "$work/nameless"
+    check "--env '$nameless' is refused" test "$status" -eq 125 -a ! -e "$work/nameless"
+done
 
 stat -- sh -c 'kill -SEGV $$'
 check "killed by a signal: 128 + number" test "$status" -eq 139
@@ -85,9 +89,17 @@ for per in core node; do
         check "--per $per sums to the total" json '([.threads[].counts["page-faults"].value] | add) == .totals["page-faults"].value'
     fi
 done
-stat --sort nonsense -- true
-check "unknown sort key still prints the report" stdout_has 'task-clock|CPU'
+stat --sort LLC-load-misses -e page-faults -- true
+check "a sort key that was not counted still prints the report" stdout_has 'page-faults'
 check "and fails" test "$status" -eq 125
+stat --sort page-fault -- touch "$work/ran"
+check "an unknown sort key: 125" test "$status" -eq 125
+check "with a suggestion" stderr_has "page-faults"
+check "before anything runs" test ! -e "$work/ran"
+for key in tid name cpu-time cpu_time page-faults page_faults; do
+    stat --backend software --sort "$key" -- true
+    check "--sort $key" test "$status" -eq 0
+done
 
 # ---- repeats, intervals, gates ----
 stat -r 3 --format json -- true
@@ -95,6 +107,12 @@ check "-r: mean, deviation, interval" json '.repeats.events["page-faults"] | .ru
 stat -I 50 --format json -o "$work/i.json" -- sleep 0.3
 grep '^{' "$work/err" >"$work/out"
 check "-I: JSON lines" test "$(jq -s 'length' "$work/out")" -ge 3
+check "-I: each says how long it was" test "$(jq -s '([.[].length_s] | add) - .[-1].interval_s | fabs < 0.01' "$work/out")" = true
+stat -I 50 -e task-clock,page-faults -- sh -c 'i=0; while [ $i -lt 50000 ]; do i=$((i + 1)); done'
+check "-I: times as in the report" stdout_has '^[0-9.]+ s +[0-9]+(\.[0-9]+)? [mu]s  task-clock$'
+check "-I: not in ns" eval '! says "\(ns\)"'
+stat -I 50 --format json -o "$work/i.json" -- sleep 0.3
+grep '^{' "$work/err" >"$work/out"
 check "-I: the differences sum to the total" test \
     "$(jq -s '[.[].counts["page-faults"].value] | add' "$work/out")" = \
     "$(jq '.totals["page-faults"].value' "$work/i.json")"
@@ -106,6 +124,17 @@ stat --fail-on 'llc_mpki>5' -- true
 check "a gate over what was not counted never passes" test "$status" -eq 125
 stat --fail-on 'page-faults>' -- true
 check "a broken gate fails" test "$status" -eq 125
+for gate in 'page-faults>' 'llc_mkpi>5' 'LLC-load-mises>5 || ipc<1' 'page-faults>0)'; do
+    stat --fail-on "$gate" -- touch "$work/ran"
+    check "$gate: 125 before anything runs" test "$status" -eq 125 -a ! -e "$work/ran"
+done
+stat --fail-on 'llc_mkpi>5' -- true
+check "a gate's name is suggested" stderr_has "did you mean 'llc_mpki'"
+stat -e page-faults:u --fail-on 'page-faults:u>1e12 || page-faults:u/2>1e12' -- true
+check "names of the asked events and divisions pass" test "$status" -eq 0
+stat --fail-on 'cpu/event=0xc0/>1' -- true
+check "a name with slashes is the result's to judge" test "$status" -eq 125
+check "which is printed" stdout_has 'task-clock|CPU|instructions'
 
 # ---- the end, by somebody else ----
 # A shell without job control starts background jobs with SIGINT ignored: undo that.

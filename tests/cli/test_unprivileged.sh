@@ -90,4 +90,14 @@ check "RLIMIT_NOFILE 64: runs, or says which limit" [ "$status" -eq 5 -o "$statu
 stat_on "a tracepoint" 125 "${stat[@]}" -e syscalls:sys_enter_getppid -- sh -c "touch $reports/ran"
 check "a tracepoint: says what would allow it" complains 'paranoid|tracefs|root|CAP_PERFMON'
 check "a tracepoint: nothing ran" [ ! -e "$reports/ran" ]
+
+# The doctor tells what the level means for who asks.
+level_state() { jq -r '.. | objects | select(.part? == "paranoid level") | .state' "$work/out"; }
+if [ "$(cat /proc/sys/kernel/perf_event_paranoid)" = 2 ]; then
+    run "${as_stranger[@]}" "$CACHECHECK" machine --check --format json
+    check "the paranoid level binds users" [ "$(level_state)" = partly ]
+    run "$CACHECHECK" machine --check --format json
+    level_root=$(jq -r '.. | objects | select(.part? == "paranoid level") | .enable' "$work/out")
+    check "but not root" [ "$(level_state)" = yes -a -z "${level_root#null}" ]
+fi
 finish

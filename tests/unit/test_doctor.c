@@ -141,6 +141,16 @@ static void doctor_of_one_remedy(const cck_root *root, cck_doctor_sink *sink, vo
     sink(context, &forged);
 }
 
+static size_t occurrences(const char *text, const char *word)
+{
+    size_t count = 0;
+    while ((text = strstr(text, word))) {
+        count++;
+        text += strlen(word);
+    }
+    return count;
+}
+
 static void the_text_tells_a_remedy_once(void **state)
 {
     (void)state;
@@ -149,15 +159,11 @@ static void the_text_tells_a_remedy_once(void **state)
     static const cck_probe *const probes[] = {&lame, NULL};
     cck_doctor *doctor = examine(NULL, "/", probes);
     char *text = write_doctor(doctor, CCK_FORMAT_TEXT);
-    char *first = strstr(text, "> buy one");
-    assert_non_null(first);
-    assert_null(strstr(first + 1, "> buy one"));
+    assert_int_equal(occurrences(text, "> buy one"), 1);
     assert_null(strchr(text, '\033')); /* nothing of others' reaches the terminal raw */
     free(text);
     text = write_doctor(doctor, CCK_FORMAT_JSON);
-    first = strstr(text, "\"enable\": \"buy one\"");
-    assert_non_null(first);
-    assert_non_null(strstr(first + 1, "\"enable\": \"buy one\""));
+    assert_true(occurrences(text, "\"enable\": \"buy one\"") > 1);
     free(text);
     cck_error err = {0};
     assert_int_equal(cck_doctor_write(doctor, CCK_FORMAT_CSV, stdout, NULL, &err), CCK_EINVALID);

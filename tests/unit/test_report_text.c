@@ -89,7 +89,7 @@ static void reports_say_it_in_this_order(void **state)
     ASSERT_SAYS(made_up_thousands, "10,000 threads", "request", "(no thread)", "123,456",
                 "and 9,990 more (--format json shows all)", "dropped 12 records",
                 "end      the target was killed by signal 9 (SIGKILL)", "next ");
-    ASSERT_SAYS(made_up_nothing, "not counted  task-clock", "app     1000  unknown",
+    ASSERT_SAYS(made_up_nothing, "not counted  task-clock", "\napp     1000",
                 "not counted: the counter was taken by another", "note     where the threads ran",
                 "end      the target exited with status 3", "next     cachecheck machine --check");
     ASSERT_SAYS(made_up_repeated, "5 runs of 2.50 s +- 79.1 ms elapsed (2.40 s to 2.60 s)",

@@ -72,7 +72,7 @@ static void print_usage(void)
     ("    --I1=, --D1=, --LL=<size>,<ways>,<line>   caches to simulate\n"
      "    --L2=<size>,<ways>,<line>     a private L2 between D1 and LL [none]\n"
      "    --cores=<number>              cores with private caches [1]\n"
-     "    --directory=<path>            where records are written [.]\n");
+     "    --directory=<path>            where records and logs are written [.]\n");
 }
 
 static void print_debug_usage(void)
@@ -110,6 +110,7 @@ static void after_syscall(ThreadId thread, UInt number, UWord *args, UInt count,
 static void on_fork_in_child(ThreadId thread)
 {
     cck_rows_forked(thread);
+    cck_log_open();
     cck_record_open();
 }
 
@@ -121,6 +122,7 @@ static void on_end(Int exit_code)
 static void after_options(void)
 {
     cck_feed_init();
+    cck_log_open();
     cck_record_open();
 }
 

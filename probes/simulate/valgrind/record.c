@@ -121,7 +121,10 @@ void cck_record_write(const HChar *state)
     if (!path)
         return;
     cck_row_refresh_names();
-    w.fd = VG_(fd_open)(new_path, VKI_O_WRONLY | VKI_O_CREAT | VKI_O_TRUNC, 0600);
+    /* O_EXCL follows no link: a directory of this name may be somebody else's by now,
+     * if the run that this process was started in has ended. */
+    VG_(unlink)(new_path);
+    w.fd = VG_(fd_open)(new_path, VKI_O_WRONLY | VKI_O_CREAT | VKI_O_EXCL, 0600);
     if (w.fd < 0)
         return; /* the reader says that the record is partial or missing */
     w.used = 0;
