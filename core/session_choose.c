@@ -38,6 +38,17 @@ static const cck_probe *next_best(int below)
     return best;
 }
 
+/* A last resort counts: then it is worth saying what would make the first choice work. */
+static int take_last_resort(cck_session *session, const cck_probe *probe, const char *why,
+                            const cck_error *reason, cck_error *err)
+{
+    session->probe = probe;
+    session->why = *reason->hint ? cck_arena_printf(session->arena, "%s (to change that: %s)", why,
+                                                    reason->hint)
+                                 : cck_arena_strdup(session->arena, why);
+    return session->why ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
 static int choose_best(cck_session *session, cck_error *err)
 {
     const char *why = "";
@@ -48,7 +59,7 @@ static int choose_best(cck_session *session, cck_error *err)
         if (check(session, probe, &own) == 0) {
             session->probe = probe;
             session->why = why;
-            return 0;
+            return probe->backend == last ? take_last_resort(session, probe, why, &reason, err) : 0;
         }
         /* A backend's last resort has nothing to add to why its first choice failed. */
         if (probe->backend == last)
@@ -79,9 +90,9 @@ static int choose_named(cck_session *session, cck_error *err)
             continue;
         if (check(session, *probe, &own) == 0) {
             session->probe = *probe;
-            session->why = reason.code ? cck_arena_strdup(session->arena, reason.message)
-                                       : "asked for with --backend";
-            return session->why ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+            session->why = "asked for with --backend";
+            return reason.code ? take_last_resort(session, *probe, reason.message, &reason, err)
+                               : 0;
         }
         if (!reason.code)
             reason = own;

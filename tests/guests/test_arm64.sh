@@ -56,14 +56,16 @@ check "a user at level 2: the report says so too" stdout_has 'user mode only'
 look user2trace
 check "a tracepoint: refused" [ "$status" -eq 125 ]
 check "a tracepoint: says what is not readable" stderr_has '/sys/kernel/tracing'
-for step in user3 user3pmu; do
-    look $step
-    check "$step: a user at level 3 is refused" [ "$status" -eq 125 ]
-    check "$step: with the reason" stderr_has 'perf_event_paranoid is 3'
-done
+look user3
+check "a user at level 3: /proc is looked at instead" json 'any(.source.notes[]; test("sampled from /proc"))'
+check "a user at level 3: the program's status" [ "$status" -eq 3 ]
+check "a user at level 3: why, and what would change it" json '.source.why | test("sudo sysctl kernel.perf_event_paranoid=")'
+check "a user at level 3: nothing that was not counted is a number" json '.totals["page-faults"].value > 0 and ([.totals[] | select(has("not_counted") and has("value"))] | length == 0)'
+look user3pmu
+check "a user at level 3: the PMU is refused" [ "$status" -eq 125 ]
 check "a user at level 3: what would allow it" stderr_has 'hint: sudo sysctl kernel.perf_event_paranoid='
 look user3ran
-check "a user at level 3: nothing ran" [ "$status" -ne 0 ]
+check "a user at level 3: nothing ran then" [ "$status" -ne 0 ]
 look user3doctor
 check "a user at level 3: the doctor says how to enable it" stdout_has 'sysctl kernel.perf_event_paranoid='
 finish
