@@ -223,8 +223,8 @@ static void test_lines_that_make_no_sense(void **state)
         "cachecheck-stream 1 little\ncpus 0\nroot 1 1 x\nrecord -1 7 8\n12345678\nend\n",
         "cachecheck-stream 1 little\nnonsense 3\nend\n",
         "cachecheck-stream 1 little\ncopies two\nend\n",
-        "cachecheck-stream 1 little\ncpus 0 1\nroot 1 1 x\ncopies one\nslot 0 3 1\n"
-        "total 0 1 1 1 1\nend\n",
+        ("cachecheck-stream 1 little\ncpus 0 1\nroot 1 1 x\ncopies one\nslot 0 3 1\n"
+         "total 0 1 1 1 1\nend\n"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char *copy = strdup(bad[i]);
