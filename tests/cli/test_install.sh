@@ -9,7 +9,7 @@ check "cmake --install" test "$status" -eq 0
 check "headers, libraries, program" test -e "$work/usr/include/cachecheck/cachecheck.h" -a \
     -e "$work/usr/bin/cachecheck"
 
-run cmake -S "$TESTS/install" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/usr"
+run cmake -G Ninja -S "$TESTS/install" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/usr"
 check "find_package(cachecheck)" test "$status" -eq 0
 run cmake --build "$work/user"
 check "a project that links cachecheck::shared and ::static builds" test "$status" -eq 0
