@@ -42,15 +42,21 @@ static void set_check(cck_doctor *doctor, cck_check *to, const cck_check *from)
     };
 }
 
+static cck_check *whole_of(cck_doctor *doctor, const char *backend)
+{
+    for (size_t i = 0; i < doctor->count; i++)
+        if (!*doctor->checks[i].part && strcmp(doctor->checks[i].backend, backend) == 0)
+            return &doctor->checks[i];
+    return NULL;
+}
+
 /* The line of the backend as a whole is in place already (see examine_probe); a probe
  * that says more about it, such as "works with a restriction", refines it. */
 static void take(void *context, const cck_check *check)
 {
     cck_doctor *doctor = context;
-    cck_check *place = NULL;
-    for (size_t i = 0; i < doctor->count && (!check->part || !*check->part); i++)
-        if (!*doctor->checks[i].part && !strcmp(doctor->checks[i].backend, check->backend))
-            place = &doctor->checks[i];
+    bool whole = !check->part || !*check->part;
+    cck_check *place = whole ? whole_of(doctor, check->backend) : NULL;
     if (!place)
         place = append(doctor);
     if (place)
@@ -76,21 +82,34 @@ static int check_probe(cck_doctor *doctor, const cck_doctor_scope *scope, const 
     return probe->check(&request, err);
 }
 
-static bool examine_probe(cck_doctor *doctor, const cck_doctor_scope *scope, const cck_probe *probe,
-                          cck_error *err)
+/* A backend's line as a whole. Its last resort, a second probe of that name, counts only
+ * where the first choice failed, and what would enable that stays said. */
+static void note_whole(cck_doctor *doctor, const cck_probe *probe, bool works, const cck_error *err)
 {
-    int rc = check_probe(doctor, scope, probe, err);
+    cck_check *known = whole_of(doctor, probe->name);
+    if (known) {
+        if (works && known->state == CCK_CHECK_NO)
+            known->state = CCK_CHECK_PARTLY;
+        return;
+    }
     const cck_check whole = {
         .backend = probe->name,
         .part = "",
-        .state = rc == 0 ? CCK_CHECK_YES : CCK_CHECK_NO,
-        .reason = rc == 0 ? "" : err->message,
-        .enable = rc == 0 ? "" : err->hint,
+        .state = works ? CCK_CHECK_YES : CCK_CHECK_NO,
+        .reason = works ? "" : err->message,
+        .enable = works ? "" : err->hint,
     };
     take(doctor, &whole);
+}
+
+static bool examine_probe(cck_doctor *doctor, const cck_doctor_scope *scope, const cck_probe *probe,
+                          cck_error *err)
+{
+    bool works = check_probe(doctor, scope, probe, err) == 0;
+    note_whole(doctor, probe, works, err);
     if (probe->doctor)
         probe->doctor(scope->root, take, doctor);
-    return rc == 0;
+    return works;
 }
 
 /* The probe of highest priority below `below`; negative ones are never chosen. */

@@ -102,4 +102,12 @@ run "$CACHECHECK" machine -o /dev/full
 check "a full disk is an error" [ $status -eq 2 ]
 check "and is said" stderr_has 'No space left'
 
+# Where perf events are denied /proc is the last resort; where not, it is no news.
+run "$CACHECHECK" machine --check --format json
+check "software works as a whole" json 'any(.checks[]; .backend == "software" and .part == "" and .state == "yes")'
+run "$FIXTURES/fixture_deny_perf" 1 "$CACHECHECK" machine --check --format json
+if [ "$status" -ne 77 ]; then
+    check "without perf it works partly" json 'any(.checks[]; .backend == "software" and .part == "" and .state == "partly")'
+    check "and what would change that is said" json 'any(.checks[]; .backend == "software" and .part == "" and (.enable | test("PERFMON")))'
+fi
 finish
