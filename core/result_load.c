@@ -366,6 +366,8 @@ static const cck_row *load_rows(load_state *loader, const json_t *root, const ch
 static cck_spread load_spread(load_state *loader, const json_t *parent, const char *key)
 {
     cck_json_reader *reader = &loader->reader;
+    if (!json_object_get(parent, key))
+        return (cck_spread){0}; /* no run counted it */
     json_t *from = cck_json_get_object(reader, parent, key);
     size_t before = cck_json_enter(reader, key);
     cck_spread spread = {

@@ -225,6 +225,15 @@ static void write_spread(cck_json *json, const cck_spread *spread)
     cck_json_object_end(json);
 }
 
+/* What no run counted has no spread: left out, for its zeros would pass as numbers. */
+static void put_spread(cck_json *json, const char *name, const cck_spread *spread)
+{
+    if (!spread->runs)
+        return;
+    cck_json_key(json, name);
+    write_spread(json, spread);
+}
+
 static void write_repeats(cck_json *json, const cck_result *result)
 {
     if (!result->elapsed_spread.runs)
@@ -235,17 +244,13 @@ static void write_repeats(cck_json *json, const cck_result *result)
     write_spread(json, &result->elapsed_spread);
     cck_json_key(json, "events");
     cck_json_object(json);
-    for (size_t i = 0; result->event_spreads && i < result->event_count; i++) {
-        cck_json_key(json, result->events[i].name);
-        write_spread(json, &result->event_spreads[i]);
-    }
+    for (size_t i = 0; result->event_spreads && i < result->event_count; i++)
+        put_spread(json, result->events[i].name, &result->event_spreads[i]);
     cck_json_object_end(json);
     cck_json_key(json, "metrics");
     cck_json_object(json);
-    for (size_t i = 0; result->metric_spreads && i < result->total.metric_count; i++) {
-        cck_json_key(json, result->total.metrics[i].name);
-        write_spread(json, &result->metric_spreads[i]);
-    }
+    for (size_t i = 0; result->metric_spreads && i < result->total.metric_count; i++)
+        put_spread(json, result->total.metrics[i].name, &result->metric_spreads[i]);
     cck_json_object_end(json);
     cck_json_object_end(json);
 }

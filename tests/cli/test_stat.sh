@@ -104,6 +104,8 @@ done
 # ---- repeats, intervals, gates ----
 stat -r 3 --format json -- true
 check "-r: mean, deviation, interval" json '.repeats.events["page-faults"] | .runs == 3 and .mean > 0 and (.deviation | type) == "number" and .low <= .mean and .mean <= .high'
+stat -r 2 -e page-faults --format json -- true
+check "-r: what was not counted has no spread of zeros" json '(.repeats.metrics | has("ipc") | not) and ([.repeats.metrics[], .repeats.events[] | select(.runs == 0)] | length == 0)'
 stat -I 50 --format json -o "$work/i.json" -- sleep 0.3
 grep '^{' "$work/err" >"$work/out"
 check "-I: JSON lines" test "$(jq -s 'length' "$work/out")" -ge 3
