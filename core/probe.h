@@ -7,9 +7,11 @@
 #include <sys/types.h>
 
 #include <cachecheck/doctor.h>
+#include <cachecheck/simulate.h>
 #include <cachecheck/stat.h>
 
 #include "core/arena.h"
+#include "core/observed.h"
 #include "core/root.h"
 #include "core/tally.h"
 
@@ -21,9 +23,18 @@
  * waits before its exec) -> open -> exec -> drain... -> close -> destroy.
  */
 
+/** What a command needs of a probe. */
+typedef enum cck_want {
+    CCK_WANT_COUNTS,  /* a tally */
+    CCK_WANT_SHARING, /* lines that threads share: close() and then observe() */
+    CCK_WANT_SPOTS    /* where misses happen: close() and then observe() */
+} cck_want;
+
 /** What the session asks for. All borrowed, and they outlive the probe's state. */
 typedef struct cck_probe_request {
+    cck_want want;
     const cck_stat_options *options;
+    const cck_simulate_options *simulate; /* never NULL; all zero: the defaults */
     const cck_target_options *target;
     const cck_machine *machine; /* NULL unless the probe `needs_machine` */
     const cck_root *root;       /* of /proc and /sys */
@@ -58,6 +69,7 @@ typedef struct cck_probe {
     cck_evidence evidence;
     int priority; /* CCK_BACKEND_AUTO takes the highest that checks out; < 0: never */
     bool needs_machine;
+    bool observes_only; /* gives no counts */
 
     /** 0 when it really works here for this request, else why not with a hint. Quick. */
     int (*check)(const cck_probe_request *request, cck_error *err);
@@ -94,6 +106,12 @@ typedef struct cck_probe {
 
     /** Counting ends; fill in the tally (already set up for the events). */
     int (*close)(void *state, cck_tally *tally, cck_error *err);
+
+    /** What was seen beyond counts, after close(). NULL: gives none. */
+    int (*observe)(void *state, cck_observed *out_observed, cck_error *err);
+
+    /** How far it is, for people who wait; false: not known. NULL: never known. */
+    bool (*progress)(void *state, cck_progress *out_progress);
 
     /** Free the state (NULL allowed), whatever was reached. Leaves nothing behind. */
     void (*destroy)(void *state);

@@ -14,8 +14,10 @@
  * cck_stat is made of; other commands run their probes the same way.
  */
 typedef struct cck_session {
+    cck_want want; /* what the probe must be able to give */
     const cck_target_options *target;
     const cck_stat_options *options;
+    const cck_simulate_options *simulate;
     const cck_root *root;
     const cck_machine *machine; /* NULL unless the probe needs it */
     const cck_probe *probe;
@@ -44,8 +46,11 @@ cck_probe_request cck_session_request(const cck_session *session);
  */
 int cck_session_choose(cck_session *session, cck_error *err);
 
-/** Run once. `tally` is initialised here; the caller clears it, on success only. */
-int cck_session_run(cck_session *session, cck_tally *tally, cck_session_end *out_end,
-                    cck_error *err);
+/**
+ * Run once. `tally` is initialised here; the caller clears it, on success only; likewise
+ * `observed`, which is NULL when only counts are wanted.
+ */
+int cck_session_run(cck_session *session, cck_tally *tally, cck_observed *observed,
+                    cck_session_end *out_end, cck_error *err);
 
 #endif

@@ -8,7 +8,9 @@
 cck_probe_request cck_session_request(const cck_session *session)
 {
     return (cck_probe_request){
+        .want = session->want,
         .options = session->options,
+        .simulate = session->simulate,
         .target = session->target,
         .machine = session->machine,
         .root = session->root,
@@ -16,8 +18,15 @@ cck_probe_request cck_session_request(const cck_session *session)
     };
 }
 
+static bool gives(const cck_probe *probe, cck_want want)
+{
+    return want == CCK_WANT_COUNTS ? !probe->observes_only : probe->observe != NULL;
+}
+
 static int check(const cck_session *session, const cck_probe *probe, cck_error *err)
 {
+    if (!gives(probe, session->want))
+        return cck_fail(err, CCK_EUNSUPPORTED, "the %s backend cannot do this", probe->name);
     if (session->options->interval_ms && session->options->on_interval && !probe->totals) {
         cck_fail(err, CCK_EUNSUPPORTED, "the %s backend has no intervals", probe->name);
         cck_hint(err, "use -I with --backend software or pmu");
@@ -28,11 +37,12 @@ static int check(const cck_session *session, const cck_probe *probe, cck_error *
 }
 
 /* The probe of highest priority below `below`. */
-static const cck_probe *next_best(int below)
+static const cck_probe *next_best(cck_want want, int below)
 {
     const cck_probe *best = NULL;
     for (const cck_probe *const *probe = cck_probes; *probe; probe++)
         if ((*probe)->priority >= 0 && (*probe)->priority < below &&
+            gives(*probe, want) &&
             (!best || (*probe)->priority > best->priority))
             best = *probe;
     return best;
@@ -54,7 +64,7 @@ static int choose_best(cck_session *session, cck_error *err)
     const char *why = "";
     cck_error reason = {0};
     cck_backend last = CCK_BACKEND_AUTO;
-    for (const cck_probe *probe = next_best(1 << 30); probe; probe = next_best(probe->priority)) {
+    for (const cck_probe *probe = next_best(session->want, 1 << 30); probe; probe = next_best(session->want, probe->priority)) {
         cck_error own = {0};
         if (check(session, probe, &own) == 0) {
             session->probe = probe;

@@ -242,7 +242,7 @@ static int start(session_run *run, cck_error *err)
     return prepare_intervals(run, err);
 }
 
-static int run_probe(session_run *run, cck_tally *tally, cck_error *err)
+static int run_probe(session_run *run, cck_tally *tally, cck_observed *observed, cck_error *err)
 {
     const cck_probe *probe = run->session->probe;
     int code = start(run, err);
@@ -253,13 +253,15 @@ static int run_probe(session_run *run, cck_tally *tally, cck_error *err)
     if (!cck_tally_init(tally, run->end->facts.event_count))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     code = probe->close(run->state, tally, err);
+    if (code == 0 && observed)
+        code = probe->observe(run->state, observed, err);
     if (code < 0)
         cck_tally_clear(tally);
     return code;
 }
 
-int cck_session_run(cck_session *session, cck_tally *tally, cck_session_end *out_end,
-                    cck_error *err)
+int cck_session_run(cck_session *session, cck_tally *tally, cck_observed *observed,
+                    cck_session_end *out_end, cck_error *err)
 {
     *out_end = (cck_session_end){0};
     session_run run = {.session = session, .end = out_end};
@@ -269,7 +271,7 @@ int cck_session_run(cck_session *session, cck_tally *tally, cck_session_end *out
     cck_probe_request request = cck_session_request(session);
     int code = session->probe->create(&run.state, &request, &out_end->facts, err);
     if (code == 0)
-        code = run_probe(&run, tally, err);
+        code = run_probe(&run, tally, observed, err);
     atomic_store(session->group, 0);
     cck_target_free(run.target);
     session->probe->destroy(run.state);

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include <cachecheck/error.h>
-#include <cachecheck/stat.h>
+#include <cachecheck/target.h>
 
 /**
  * A target: the command that runs under us, in a process group of its own, or a

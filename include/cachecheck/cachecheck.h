@@ -10,10 +10,13 @@
 #include <cachecheck/counts.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
+#include <cachecheck/finding.h>
 #include <cachecheck/machine.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
+#include <cachecheck/simulate.h>
 #include <cachecheck/stat.h>
+#include <cachecheck/target.h>
 #include <cachecheck/version.h>
 #include <cachecheck/words.h>
 

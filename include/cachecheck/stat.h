@@ -8,28 +8,11 @@
  */
 
 #include <cachecheck/result.h>
+#include <cachecheck/target.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** What to run, or what to attach to. */
-typedef struct cck_target_options {
-    size_t size;             /**< sizeof(cck_target_options) */
-    const char *const *argv; /**< command and arguments, ended by NULL; NULL to attach */
-    int32_t pid;             /**< process to attach to, when `argv` is NULL */
-    const char *directory;   /**< working directory of the command, or NULL */
-    const char *const *environment; /**< "NAME=VALUE" to set, "NAME" to unset; NULL-ended, or NULL */
-    bool foreground; /**< hand the controlling terminal to the command when it reads from it */
-} cck_target_options;
-
-/** Which backend counts. */
-typedef enum cck_backend {
-    CCK_BACKEND_AUTO, /**< the best that really works here */
-    CCK_BACKEND_PMU,
-    CCK_BACKEND_SOFTWARE,
-    CCK_BACKEND_SIMULATE
-} cck_backend;
 
 /** Totals so far, every `interval_ms`. All pointers are borrowed for the call. */
 typedef struct cck_interval {

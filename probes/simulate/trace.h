@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_SIMULATE_TRACE_H
+#define CCK_SIMULATE_TRACE_H
+
+#include <stdint.h>
+
+/**
+ * The trace of a simulated process: what the Valgrind tool (the writer) tells the
+ * library (the reader) through shared memory, while the program runs. Freestanding
+ * C: both sides include it. The reader believes nothing in it.
+ *
+ * One file a process image, `trace.PID.SEQUENCE` in the run's private directory:
+ * a header page, then a ring of `ring_words` 64-bit words. Positions count words
+ * from the start and never wrap; the place in the ring is position % ring_words.
+ * The writer publishes `head` (release), the reader frees `tail` (release); both
+ * sleep on the futex words when the ring is full or empty (FUTEX_WAIT with a time
+ * limit, shared: the two are processes).
+ *
+ * The ring holds spans, back to back. A span never wraps: what is left at the end
+ * of the ring is skipped with a CCK_SPAN_SKIP. A span is a header of
+ * CCK_SPAN_WORDS words and `words` words behind it.
+ */
+
+#define CCK_TRACE_MAGIC UINT64_C(0x31656361727463) /* "ctrace1" */
+
+enum {
+    CCK_TRACE_HEADER_BYTES = 4096, /* the ring starts here */
+    CCK_SPAN_WORDS = 2,
+    CCK_TRACE_SPAN_MOST = 1 << 16, /* words of a span at most */
+};
+
+/** What the writer says of its end in `state`. */
+enum { CCK_TRACE_RUNNING, CCK_TRACE_EXEC, CCK_TRACE_ENDED, CCK_TRACE_KILLED };
+
+/** The header page. Fields with "w" are the writer's to change, "r" the reader's. */
+typedef struct cck_trace_header {
+    uint64_t magic; /* w, last: everything else in the header is set up */
+    uint64_t ring_words;
+    int32_t pid, parent;
+    char program[256]; /* as executed; zero-ended */
+
+    uint64_t head __attribute__((aligned(64))); /* w: position behind the last whole span */
+    uint32_t head_futex;                        /* w: changes with each wake */
+    uint32_t state;                             /* w: CCK_TRACE_RUNNING... */
+    uint32_t signal;                            /* w: that killed it, 0: none */
+    uint32_t real_time_turns; /* w: turns whose order the machine's timing decided */
+    uint32_t writer_waits;    /* w: 1 while the writer sleeps on tail_futex */
+
+    uint64_t tail __attribute__((aligned(64))); /* r: what lies before may be overwritten */
+    uint32_t tail_futex;                        /* r */
+    int32_t reader;                             /* r: pid, 0: nobody has come yet */
+    uint32_t stop; /* r: 1: nothing more is wanted; the writer stops tracing for good */
+    uint32_t reader_waits; /* r: 1 while the reader sleeps on head_futex */
+} cck_trace_header;
+
+/** A span's kind: the lowest byte of its first header word. */
+typedef enum cck_span_kind {
+    CCK_SPAN_SKIP = 1, /* `words` words of nothing */
+
+    /* Events of one thread in the order it did them: see "Words" below. */
+    CCK_SPAN_EVENTS,
+
+    /* Every runnable thread had its turn: what is buffered may be merged by virtual
+     * time and simulated. No words. */
+    CCK_SPAN_ROUND,
+
+    /* A block of code was translated; `thread` is its number (from 0, by one). Words:
+     * cck_block, then its events. */
+    CCK_SPAN_BLOCK,
+
+    /* A thread exists. Words: cck_trace_thread. */
+    CCK_SPAN_THREAD,
+
+    /* A thread ended; no words. */
+    CCK_SPAN_THREAD_END,
+
+    /* Memory was mapped or unmapped. Words: cck_trace_map, then the path (bytes,
+     * zero-padded; empty for anonymous memory). */
+    CCK_SPAN_MAP,
+    CCK_SPAN_UNMAP,
+
+    /* A name: `thread` has a new comm. Words: the bytes, zero-padded. */
+    CCK_SPAN_NAME,
+} cck_span_kind;
+
+/**
+ * First header word of a span: kind | words << 8 | thread << 32. Threads are numbered
+ * from 0 in the order of their creation and never reused (at most 2^31).
+ * Second header word: the thread's virtual clock at its start, in instructions.
+ *
+ * Virtual clocks: a thread's clock advances by one an instruction. A new thread starts
+ * at its creator's clock; a thread that a futex wakes, a sleep ends, or that joins
+ * another, goes on at the larger of its own clock and that of whoever released it. So
+ * clocks order what the program's synchronisation orders.
+ */
+#define CCK_SPAN(kind, words, thread)                                                              \
+    ((uint64_t)(kind) | (uint64_t)(words) << 8 | (uint64_t)(thread) << 32)
+#define CCK_SPAN_KIND(word)   ((cck_span_kind)((word)&0xff))
+#define CCK_SPAN_LENGTH(word) ((uint32_t)((word) >> 8 & 0xffffff))
+#define CCK_SPAN_THREAD_OF(word) ((uint32_t)((word) >> 32))
+
+/*
+ * Words of CCK_SPAN_EVENTS. The two highest bits tell which:
+ *
+ *   00 an address, of the next memory event of the block that runs
+ *   10 a block starts: its number is in the low 32 bits
+ *   11 something else: CCK_WORD_* in bits 56..61, and operands in the words behind
+ *
+ * A block's memory events each have one address word, in order; a guarded event that
+ * did not happen has the address 0. A block that is left in its middle (a REP
+ * instruction, a signal) ends with CCK_WORD_CUT, whose low 32 bits tell how many of
+ * its instructions were executed; only blocks with CCK_BLOCK_CUTS do that.
+ */
+#define CCK_WORD_TAG(word)   ((word) >> 62)
+#define CCK_WORD_BLOCK(number) (UINT64_C(2) << 62 | (uint64_t)(number))
+#define CCK_WORD(what, low)  (UINT64_C(3) << 62 | (uint64_t)(what) << 56 | (uint64_t)(low))
+#define CCK_WORD_WHAT(word)  ((unsigned)((word) >> 56 & 0x3f))
+#define CCK_WORD_LOW(word)   ((word)&UINT64_C(0xffffffff))
+
+enum {
+    CCK_WORD_CUT = 1,    /* low: instructions executed of the block */
+    CCK_WORD_ALLOC,      /* low: alignment asked for; 2 words: address, size */
+    CCK_WORD_FREE,       /* 1 word: address */
+    CCK_WORD_STACK,      /* 2 words: the thread runs on the stack [low end, high end) */
+    CCK_WORD_MARK_BEGIN, /* region of interest begins; low: its id, from CCK_MARK */
+    CCK_WORD_MARK_END,
+    CCK_WORD_SYSCALL_WRITE, /* 2 words: address, size: the kernel wrote there */
+    CCK_WORD_SYSCALL_READ,  /* 2 words: the kernel read there */
+    CCK_WORD_SIGNAL,        /* low: number; a handler starts on this thread */
+    CCK_WORD_SWITCH, /* low: other thread; 1 word: its clock. This thread goes on after it: a
+                        wake, join or create happened before what follows */
+};
+
+/** How a block ends. */
+typedef enum cck_block_end {
+    CCK_END_JUMP,
+    CCK_END_CALL,   /* a call: the last store of the block pushed the return address */
+    CCK_END_RETURN, /* a return */
+    CCK_END_SYSCALL
+} cck_block_end;
+
+enum { CCK_BLOCK_CUTS = 1 /* may be left in its middle */ };
+
+/** The words of CCK_SPAN_BLOCK, before its events. */
+typedef struct cck_block {
+    uint64_t address; /* of its first instruction */
+    uint32_t bytes;   /* of code; contiguous */
+    uint16_t instructions;
+    uint16_t events;
+    uint8_t end; /* cck_block_end */
+    uint8_t flags;
+    uint16_t memory_events; /* of `events`: those with an address word */
+    uint32_t reserved;
+} cck_block;
+
+/** What an event of a block does. */
+typedef enum cck_event_kind {
+    CCK_EVENT_FETCH = 1, /* instructions are fetched: address + offset, size bytes */
+    CCK_EVENT_LOAD,
+    CCK_EVENT_STORE,
+    CCK_EVENT_MODIFY /* a load and a store of the same place by one instruction; counts as a load */
+} cck_event_kind;
+
+enum {
+    CCK_EVENT_ATOMIC = 1,  /* locked, compare-and-swap, exchange */
+    CCK_EVENT_GUARDED = 2, /* its address may be 0: it did not happen */
+};
+
+/** An event: 16 bytes. */
+typedef struct cck_event {
+    uint8_t kind;  /* cck_event_kind */
+    uint8_t flags; /* CCK_EVENT_* */
+    uint16_t size; /* bytes, 1 to 4096 */
+    uint16_t offset;      /* of its instruction (what is fetched, for a fetch) from the block's address */
+    uint16_t instruction; /* number of its instruction in the block, from 0 */
+    uint8_t reserved[8];
+} cck_event;
+
+typedef struct cck_trace_thread {
+    int32_t tid;     /* as the kernel has it */
+    uint32_t parent; /* number of the creating thread; UINT32_MAX: none */
+    uint64_t tls;    /* thread pointer (fs base on amd64), 0 unknown */
+    uint64_t affinity; /* CPUs 0 to 63 that it may run on when it was created; 0 unknown */
+} cck_trace_thread;
+
+typedef struct cck_trace_map {
+    uint64_t start, size; /* bytes */
+    uint64_t offset;      /* in the file */
+    uint32_t protection;  /* PROT_* */
+    uint32_t flags;       /* CCK_MAP_* */
+} cck_trace_map;
+
+enum { CCK_MAP_SHARED = 1, CCK_MAP_STACK = 2, CCK_MAP_HEAP = 4 /* brk */ };
+
+#endif
