@@ -64,6 +64,7 @@ typedef struct cck_result {
     cck_spread elapsed_spread;        /**< runs == 0 unless repeated */
     uint64_t lost_records; /**< the kernel dropped so many records; counts stay whole (rest row) */
     struct cck_arena *arena; /**< internal */
+    struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
 } cck_result;
 
 CCK_API void cck_result_free(cck_result *result);
