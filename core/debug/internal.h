@@ -123,7 +123,8 @@ struct cck_debug_module {
     cck_frame *frames;           /* of the last answer */
 
     cck_map types;                     /* type*.c: DIE address to cck_type */
-    struct cck_type_names *type_names; /* type*.c: for find_type; lives in the arena */
+    struct cck_type_state *type_state; /* type*.c: names, queues; lives in the arena */
+    struct cck_accesses *accesses;     /* access*.c: analysed functions; lives in the arena */
 };
 
 /** Units of the module; reads them at the first call. Types in type units and partial units
@@ -242,6 +243,10 @@ void cck_scope_variables(const cck_scope *scope, bool (*each)(void *context, Dwa
 
 /** type*.c: the type that a DIE describes (qualifiers and typedefs followed); NULL not known. */
 const cck_type *cck_type_of_die(cck_debug_module *module, Dwarf_Die *die);
+
+/** Free what type*.c and access*.c keep outside the arena; before the arena goes. */
+void cck_types_clear(cck_debug_module *module);
+void cck_accesses_clear(cck_debug_module *module);
 
 /** The language of a DW_LANG_* code. */
 cck_language cck_language_of(unsigned dwarf_language);
