@@ -47,6 +47,14 @@ typedef struct cck_parent {
     const void *child, *parent; /* Dwarf_Die.addr; sorted by child */
 } cck_parent;
 
+/** A variable with a fixed place that a unit tells of. */
+typedef struct cck_static {
+    Dwarf_Die die;
+    uint64_t start;       /* address in the file, or offset in the TLS segment */
+    const void *function; /* DIE of the function that it is local to, or NULL */
+    bool tls;
+} cck_static;
+
 struct cck_unit {
     cck_debug_module *module;
     Dwarf_Die die;      /* of what tells functions and types: the split unit, if there is one */
@@ -59,7 +67,15 @@ struct cck_unit {
     size_t stretch_count;
     cck_parent *parents;
     size_t parent_count;
+    cck_static *statics;
+    size_t static_count;
 };
+
+/** A loadable segment. */
+typedef struct cck_segment {
+    uint64_t start, file_size, memory_size, offset;
+    bool code;
+} cck_segment;
 
 /** A stretch of code of a unit; sorted by start. */
 typedef struct cck_unit_range {
@@ -86,9 +102,12 @@ struct cck_debug_module {
     Dwfl_Module *dwfl_module;
     Elf *elf; /* of the file itself: it has the code */
     bool relocatable;
-    Dwarf *dwarf; /* NULL: none */
+    cck_segment *segments;
+    size_t segment_count;
+    uint64_t tls_size; /* rounded up; 0 none */
+    Dwarf *dwarf;      /* NULL: none */
     uint64_t bias;
-    struct cck_find *find; /* what the search for debug files found out */
+    const char *unfit; /* path of a debug file that is of another build; NULL none */
 
     bool units_read;
     cck_unit **units;
@@ -125,6 +144,9 @@ void cck_unit_read(cck_unit *unit);
 const cck_scope *cck_debug_scope_at(cck_debug_module *module, uint64_t address);
 const cck_scope *cck_scope_parent(const cck_scope *scope);
 
+/** The name of a scope that is a function: from its DIE, else demangled. */
+const char *cck_function_name(cck_debug_module *module, const cck_scope *scope);
+
 /** The DIE that `die` is declared in: a namespace, type or function. False: the unit itself. */
 bool cck_die_parent(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent);
 
@@ -146,6 +168,47 @@ const char *cck_debug_demangle(cck_debug_module *module, const char *linkage);
 /** Bytes of the file at an address, up to the end of its section; NULL none. */
 const uint8_t *cck_debug_code(cck_debug_module *module, uint64_t address, size_t *out_length);
 
+/** Whether code can lie at an address: linkers leave DWARF of dropped functions at 0 or 1. */
+bool cck_debug_is_code(const cck_debug_module *module, uint64_t address);
+
+/** The variable's fixed place; false if it has none (a local one, a constant). */
+bool cck_static_place(cck_debug_module *module, Dwarf_Die *variable, uint64_t *out_start,
+                      bool *out_tls);
+
+/** As Dwfl_Callbacks.find_debuginfo: separate debug files, without asking the network. */
+int cck_debug_find_file(Dwfl_Module *dwfl_module, void **userdata, const char *name,
+                        Dwarf_Addr base, const char *file, const char *link, GElf_Word crc,
+                        char **out_path);
+
+/** Fill in module->info, from what is open. */
+void cck_debug_info_read(cck_debug_module *module);
+
+/** Opens the file. CCK_E*. */
+int cck_module_open(cck_debug_module *module, cck_error *err);
+void cck_module_close(cck_debug_module *module);
+
+/** A symbol of the file or its debug file. */
+typedef struct cck_symbol {
+    uint64_t start, size, reach; /* reach: the greatest end so far in the sorted array */
+    const char *name;
+    uint8_t rank; /* of those at one address the greatest is the best name */
+    bool sized;   /* its size was told, not guessed from the next symbol */
+} cck_symbol;
+
+typedef struct cck_symbols {
+    cck_symbol *functions, *objects, *tls; /* by start */
+    size_t function_count, object_count, tls_count;
+} cck_symbols;
+
+/** Symbols of the module, read at the first call; NULL when memory is out. */
+const cck_symbols *cck_debug_symbols(cck_debug_module *module);
+
+/** The function symbol that covers an address; NULL none. */
+const cck_symbol *cck_debug_symbol_at(cck_debug_module *module, uint64_t address);
+
+/** Frees what symbols.c, globals.c, unit.c hold outside the arena. */
+void cck_unit_free(cck_unit *unit);
+
 /** What a frame base, CFA or variable's place is in terms of registers. */
 typedef struct cck_place {
     enum {
@@ -162,6 +225,12 @@ typedef struct cck_place {
 
 /** Where a variable (or parameter) is at an address of the file; NONE if nowhere or not simple. */
 cck_place cck_variable_place(cck_debug_module *module, uint64_t address, Dwarf_Die *variable);
+
+/** The type of a variable, parameter or member; NULL not known. */
+const cck_type *cck_variable_type(cck_debug_module *module, Dwarf_Die *variable);
+
+/** Whether `full` ends in `name`, at a "::" boundary. */
+bool cck_name_fits(const char *full, const char *name);
 
 /** How far the CFA is from what `dwarf_register` holds there: CFA = register + *out_offset. */
 bool cck_debug_cfa(cck_debug_module *module, uint64_t address, int *out_register,
