@@ -247,6 +247,7 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
         if (cck_type_definition(module, die, &definition) && definition.addr != die->addr)
             return cck_type_part(module, &definition);
         type->kind = CCK_TYPE_OPAQUE;
+        type->sync = cck_sync_of_name(state->sync, type->name);
         return type;
     }
     uint64_t print = *type->name ? fingerprint(die, type) : 0;
