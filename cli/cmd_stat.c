@@ -208,6 +208,16 @@ static int failure_status(const cck_error *err)
     return err->code == CCK_EEXEC ? CLI_CANNOT_EXECUTE : CLI_OWN_FAILURE;
 }
 
+static void interrupt(void *session, int signal)
+{
+    cck_stat_interrupt(session, signal);
+}
+
+static void forward(void *session, int signal)
+{
+    cck_stat_forward(session, signal);
+}
+
 static int run(const stat_values *values, const char *const *argv)
 {
     cli_stat_progress progress = {
@@ -246,7 +256,8 @@ static int run(const stat_values *values, const char *const *argv)
     cck_result *result = NULL;
     int code = cck_stat_new(&stat, &target, &options, &err);
     if (code == 0) {
-        cli_signals_for(stat);
+        const cli_signalled signalled = {interrupt, forward, stat};
+        cli_signals_for(&signalled);
         code = cck_stat_run(stat, &result, &err);
         cli_signals_for(NULL);
         cck_stat_free(stat);

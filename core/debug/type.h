@@ -65,6 +65,7 @@ struct cck_type {
     uint32_t align_asked; /* explicitly; 0: not */
     bool is_volatile, is_atomic, is_const; /* qualifiers on the way to it */
     cck_sync sync;
+    bool sync_inside; /* `sync` is that of its only member: a wrapper, whose member is the leaf */
     cck_language language;
     const cck_type *target; /* pointer, array */
     uint64_t count;         /* array */

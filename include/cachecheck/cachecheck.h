@@ -15,6 +15,7 @@
 #include <cachecheck/machine.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
+#include <cachecheck/sharing.h>
 #include <cachecheck/simulate.h>
 #include <cachecheck/stat.h>
 #include <cachecheck/target.h>

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <dwarf.h>
+#include <string.h>
+
+#include "core/debug/internal.h"
+
+Dwarf_Die cck_die_at(const void *addr, const Dwarf_Die *like)
+{
+    /* As dwarf_die_addr_die() does, but without its search for the unit. */
+    return (Dwarf_Die){.addr = (void *)addr, .cu = like->cu};
+}
+
+bool cck_die_parent(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent)
+{
+    cck_unit *unit = cck_debug_unit_of(module, die);
+    if (!unit)
+        return false;
+    cck_unit_read(unit);
+    size_t low = 0, high = unit->parent_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((const char *)unit->parents[middle].child < (const char *)die->addr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == unit->parent_count || unit->parents[low].child != die->addr)
+        return false;
+    *out_parent = cck_die_at(unit->parents[low].parent, die);
+    return true;
+}
+
+/* The DIE that a concrete instance or definition goes back to: the one with its place. */
+static Dwarf_Die die_declaration(const Dwarf_Die *die)
+{
+    static const unsigned links[] = {DW_AT_abstract_origin, DW_AT_specification};
+    Dwarf_Die at = *die;
+    for (int i = 0; i < CCK_DIE_CHAIN; i++) {
+        Dwarf_Attribute attribute;
+        Dwarf_Die target;
+        size_t link = 0;
+        while (link < 2 && !(dwarf_attr(&at, links[link], &attribute) &&
+                             dwarf_formref_die(&attribute, &target)))
+            link++;
+        if (link == 2)
+            break;
+        at = target;
+    }
+    return at;
+}
+
+static const char *own_name(Dwarf_Die *die)
+{
+    const char *name = dwarf_diename(die);
+    if (name && *name)
+        return name;
+    return dwarf_tag(die) == DW_TAG_namespace ? "(anonymous namespace)" : "";
+}
+
+/* C names types and functions alike wherever they are; the other languages qualify. */
+static bool qualifies(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *parent)
+{
+    cck_unit *unit = cck_debug_unit_of(module, die);
+    return unit && unit->language != CCK_LANGUAGE_C && *own_name(parent);
+}
+
+static const char *name_make(cck_debug_module *module, Dwarf_Die *die)
+{
+    enum { DEEPEST = 32 };
+    Dwarf_Die at = die_declaration(die);
+    const char *name = own_name(&at);
+    if (!*name)
+        name = own_name(die);
+    if (!*name)
+        return "";
+    const char *parts[DEEPEST];
+    size_t count = 0, length = strlen(name) + 1;
+    Dwarf_Die parent;
+    while (count < DEEPEST && cck_die_parent(module, &at, &parent)) {
+        if (!qualifies(module, &at, &parent))
+            break;
+        /* A member function may be the scope of a type: its class is told by its declaration. */
+        at = die_declaration(&parent);
+        parts[count] = own_name(&parent);
+        length += strlen(parts[count++]) + 2;
+    }
+    if (!count)
+        return name;
+    char *text = cck_arena_alloc(&module->arena, length);
+    if (!text)
+        return name;
+    char *end = text;
+    while (count) {
+        end = stpcpy(end, parts[--count]);
+        end = stpcpy(end, "::");
+    }
+    strcpy(end, name);
+    return text;
+}
+
+const char *cck_die_name(cck_debug_module *module, Dwarf_Die *die)
+{
+    const char *name = cck_map_get(&module->names, (uintptr_t)die->addr);
+    if (!name) {
+        name = name_make(module, die);
+        cck_map_put(&module->names, (uintptr_t)die->addr, (void *)name);
+    }
+    return name;
+}
+
+const char *cck_die_linkage(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+    if (!name)
+        name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute));
+    return name ? name : "";
+}
+
+const char *cck_die_declared(cck_debug_module *module, Dwarf_Die *die, uint32_t *out_line)
+{
+    (void)module;
+    int line = 0;
+    const char *file = dwarf_decl_file(die);
+    *out_line = dwarf_decl_line(die, &line) == 0 && line > 0 ? (uint32_t)line : 0;
+    return file ? file : "";
+}
