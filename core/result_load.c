@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "core/finding_json.h"
 #include "core/json_reader.h"
 #include "core/result.h"
 #include "core/result_words.h"
@@ -435,6 +436,7 @@ static void load_result(load_state *loader, const json_t *root)
     result->lost_records = cck_json_get_uint(reader, root, "lost_records", INT64_MAX);
     result->cpus = load_rows(loader, root, "cpus", &result->cpu_count);
     result->rows = load_rows(loader, root, "threads", &result->row_count);
+    cck_findings_read(reader, root, result);
     for (size_t i = 0; i < result->row_count; i++)
         result->total.threads += result->rows[i].threads;
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/command_text.h"
 #include "core/target.h"
-#include "core/text.h"
 
 typedef struct next_step {
     const char *verdict;  /* NULL: any */
@@ -43,8 +43,6 @@ static const struct {
     const char *tool, *package;
 } packages[] = {{"perf", "linux-perf"}, {"strace", "strace"}, {"valgrind", "valgrind"}};
 
-enum { COMMAND_MOST = 160 };
-
 /* A command that is not there is no next step: say where it comes from, as a comment, so
  * that the line can still be pasted. */
 static char *with_package(char *command)
@@ -62,30 +60,6 @@ static char *with_package(char *command)
         return text;
     }
     return command;
-}
-
-/* The target as it goes into a command line; what is too long, or would not survive
- * pasting, is named instead. */
-static char *target_text(const cck_target_info *target)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return NULL;
-    if (target->attached || !target->argc)
-        fprintf(out, "%d", target->pid);
-    else
-        cck_text_command(out, target->argv, target->argc);
-    if (fclose(out) != 0)
-        return text;
-    bool printable = size <= COMMAND_MOST;
-    for (size_t i = 0; i < size; i++)
-        printable = printable && (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
-    if (printable)
-        return text;
-    free(text);
-    return strdup("COMMAND");
 }
 
 static char *fill_in(const char *template, const char *target)
@@ -106,7 +80,7 @@ char *cck_report_next(const cck_result *result)
         if ((advice->verdict && strcmp(advice->verdict, result->total.verdict.name) != 0) ||
             (advice->backend && strcmp(advice->backend, result->source.backend) != 0))
             continue;
-        char *target = target_text(&result->target);
+        char *target = cck_command_text(&result->target);
         bool attached = result->target.attached || !result->target.argc;
         char *text =
             target ? fill_in(attached ? advice->attached : advice->launched, target) : NULL;
