@@ -16,13 +16,13 @@ typedef struct global {
     cck_unit *unit;
 } global;
 
-typedef struct group {
+typedef struct variables {
     global *items;
     size_t count;
-} group;
+} variables;
 
 typedef struct cck_globals {
-    group data, tls;
+    variables data, tls;
 } cck_globals;
 
 static int compare_globals(const void *a, const void *b)
@@ -80,7 +80,7 @@ static void size_fill(global *variable)
         variable->size = 0;
 }
 
-static void group_finish(group *group)
+static void group_finish(variables *group)
 {
     if (!group->count)
         return;
@@ -103,7 +103,7 @@ static void group_finish(group *group)
     }
 }
 
-static void symbols_take(group *group, const cck_symbol *symbols, size_t count)
+static void symbols_take(variables *group, const cck_symbol *symbols, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         group->items[group->count++] = (global){.start = symbols[i].start, .symbol = &symbols[i]};
@@ -114,7 +114,7 @@ static void statics_take(cck_globals *globals, cck_unit **units, size_t count)
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < units[i]->static_count; j++) {
             const cck_static *known = &units[i]->statics[j];
-            group *group = known->tls ? &globals->tls : &globals->data;
+            variables *group = known->tls ? &globals->tls : &globals->data;
             group->items[group->count++] =
                 (global){.start = known->start, .known = known, .unit = units[i]};
         }
@@ -173,7 +173,7 @@ static void variable_fill(cck_debug_module *module, const global *from, cck_vari
 }
 
 /* How many start at or before a place. */
-static size_t count_up_to(const group *group, uint64_t start)
+static size_t count_up_to(const variables *group, uint64_t start)
 {
     size_t low = 0, high = group->count;
     while (low < high) {
@@ -186,7 +186,7 @@ static size_t count_up_to(const group *group, uint64_t start)
     return low;
 }
 
-static const global *find(const group *group, uint64_t place)
+static const global *find(const variables *group, uint64_t place)
 {
     for (size_t i = count_up_to(group, place); i > 0 && group->items[i - 1].reach > place; i--)
         if (place - group->items[i - 1].start < group->items[i - 1].size)
@@ -210,7 +210,7 @@ bool cck_debug_global_near(cck_debug_module *module, uint64_t address, int step,
     const cck_globals *globals = globals_of(module);
     if (!globals || step == 0)
         return false;
-    const group *data = &globals->data;
+    const variables *data = &globals->data;
     const global *here = find(data, address);
     size_t next = count_up_to(data, here ? here->start : address);
     if (step > 0) {

@@ -16,13 +16,13 @@ typedef struct range {
     uint32_t scope, depth;
 } range;
 
-typedef struct walk {
+typedef struct unit_walk {
     cck_unit *unit;
     uint64_t budget; /* DIEs and ranges that may still come */
     range *ranges;
     size_t range_count;
     bool full; /* memory is out */
-} walk;
+} unit_walk;
 
 /* Where in the tree a DIE is. */
 typedef struct position {
@@ -44,7 +44,7 @@ static bool grow(void **items, size_t count, size_t size)
     return true;
 }
 
-static void parent_add(walk *walk, const Dwarf_Die *die, const position *at)
+static void parent_add(unit_walk *walk, const Dwarf_Die *die, const position *at)
 {
     cck_unit *unit = walk->unit;
     if (!at->naming)
@@ -56,7 +56,7 @@ static void parent_add(walk *walk, const Dwarf_Die *die, const position *at)
     unit->parents[unit->parent_count++] = (cck_parent){die->addr, at->naming};
 }
 
-static void static_add(walk *walk, Dwarf_Die *die, const position *at)
+static void static_add(unit_walk *walk, Dwarf_Die *die, const position *at)
 {
     cck_unit *unit = walk->unit;
     cck_static found = {.die = *die, .function = at->function};
@@ -70,7 +70,7 @@ static void static_add(walk *walk, Dwarf_Die *die, const position *at)
 }
 
 /* The ranges of a scope; returns whether there are any. */
-static bool ranges_add(walk *walk, Dwarf_Die *die, uint32_t scope, uint32_t depth)
+static bool ranges_add(unit_walk *walk, Dwarf_Die *die, uint32_t scope, uint32_t depth)
 {
     const cck_debug_module *module = walk->unit->module;
     Dwarf_Addr base, start, end;
@@ -92,7 +92,7 @@ static bool ranges_add(walk *walk, Dwarf_Die *die, uint32_t scope, uint32_t dept
     return any;
 }
 
-static void scope_add(walk *walk, Dwarf_Die *die, cck_scope_kind kind, position *inside)
+static void scope_add(unit_walk *walk, Dwarf_Die *die, cck_scope_kind kind, position *inside)
 {
     cck_unit *unit = walk->unit;
     uint32_t number = (uint32_t)unit->scope_count;
@@ -109,7 +109,7 @@ static void scope_add(walk *walk, Dwarf_Die *die, cck_scope_kind kind, position 
 }
 
 /* Takes in a DIE; returns whether its children matter. */
-static bool die_see(walk *walk, Dwarf_Die *die, position *inside)
+static bool die_see(unit_walk *walk, Dwarf_Die *die, position *inside)
 {
     switch (dwarf_tag(die)) {
     case DW_TAG_subprogram:
@@ -154,7 +154,7 @@ static bool die_see(walk *walk, Dwarf_Die *die, position *inside)
     }
 }
 
-static void children_see(walk *walk, Dwarf_Die *parent, const position *at)
+static void children_see(unit_walk *walk, Dwarf_Die *parent, const position *at)
 {
     Dwarf_Die die, next;
     if (at->depth >= DEEPEST || dwarf_child(parent, &die) != 0)
@@ -185,7 +185,7 @@ static int compare_ranges(const void *a, const void *b)
     return left->scope < right->scope ? -1 : left->scope > right->scope;
 }
 
-static void stretch_add(walk *walk, uint64_t start, uint64_t end, uint32_t scope)
+static void stretch_add(unit_walk *walk, uint64_t start, uint64_t end, uint32_t scope)
 {
     cck_unit *unit = walk->unit;
     if (start >= end || walk->full)
@@ -203,7 +203,7 @@ static void stretch_add(walk *walk, uint64_t start, uint64_t end, uint32_t scope
 }
 
 /* Nested ranges become disjoint stretches: a sweep by address with a stack of what is open. */
-static void stretches_make(walk *walk)
+static void stretches_make(unit_walk *walk)
 {
     if (!walk->range_count)
         return;
@@ -262,7 +262,7 @@ void cck_unit_read(cck_unit *unit)
     if (unit->read)
         return;
     unit->read = true;
-    walk walk = {.unit = unit, .budget = unit_size(&unit->die)};
+    unit_walk walk = {.unit = unit, .budget = unit_size(&unit->die)};
     position at = {.scope = UINT32_MAX};
     children_see(&walk, &unit->die, &at);
     stretches_make(&walk);
