@@ -7,7 +7,7 @@
 #include "core/json_reader.h"
 #include "core/json_writer.h"
 
-/** Findings in a result's JSON, without loss both ways; a result without them has an empty list. */
+/** Findings in a result's JSON, without loss both ways; commands that look for none have no list. */
 void cck_findings_write(cck_json *json, const cck_result *result);
 
 /** Missing in results of older versions: then there are none. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "core/finding_json.h"
 #include "core/result_words.h"
 
@@ -144,6 +146,8 @@ static void write_finding(cck_json *json, const cck_finding *finding)
 
 void cck_findings_write(cck_json *json, const cck_result *result)
 {
+    if (!result->finding_count && strcmp(result->command, "sharing") != 0)
+        return; /* nobody looked for any */
     cck_json_key(json, "findings");
     cck_json_array(json);
     for (size_t i = 0; i < result->finding_count; i++)

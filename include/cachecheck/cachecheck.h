@@ -11,6 +11,7 @@
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
+#include <cachecheck/hotspots.h>
 #include <cachecheck/machine.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>

@@ -69,6 +69,7 @@ typedef struct cck_result {
     uint64_t findings_left_out; /**< more of them: too many, or below the severity asked for */
     uint64_t lines_judged;      /**< lines that threads shared, and that were looked at */
     struct cck_arena *arena; /**< internal */
+    struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
 } cck_result;
 
 CCK_API void cck_result_free(cck_result *result);
