@@ -19,6 +19,11 @@ typedef struct next_step {
 
 /* The first that fits. Tools of others only where we have none of our own. */
 static const next_step advices[] = {
+    {"no-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"false-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"mixed-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"true-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"sharing", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
     {"too-short", "simulate", "valgrind --tool=cachegrind --cache-sim=yes @",
      "cachecheck machine --check"},
     {"too-short", NULL, "cachecheck stat -r 10 -- @", "cachecheck stat -p @ --duration 10"},
@@ -75,6 +80,9 @@ static char *fill_in(const char *template, const char *target)
 
 char *cck_report_next(const cck_result *result)
 {
+    /* Whether the fix of the worst finding helps. */
+    if (result->finding_count && *result->findings[0].verify)
+        return strdup(result->findings[0].verify);
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         const next_step *advice = &advices[i];
         if ((advice->verdict && strcmp(advice->verdict, result->total.verdict.name) != 0) ||
