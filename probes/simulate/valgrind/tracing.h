@@ -31,6 +31,8 @@ typedef struct cck_trace_slots {
 /* Words that a block may add behind the limit. */
 enum { CCK_BLOCK_WORDS_MOST = 4096 };
 
+enum { CCK_TIMED_OUT = 110 }; /* ETIMEDOUT, which vki does not have */
+
 /* ---- trace_main.c ---- */
 extern Bool cck_clo_trace;
 Bool cck_trace_option(const HChar *arg);
