@@ -261,7 +261,8 @@ static uint64_t unit_size(Dwarf_Die *die)
     uint64_t signature;
     Dwarf_Half version = 0;
     uint8_t address_size, offset_size;
-    dwarf_cu_die(die->cu, &whole, &version, NULL, NULL, NULL, NULL, NULL);
+    if (!dwarf_cu_die(die->cu, &whole, &version, NULL, NULL, NULL, NULL, NULL))
+        return 0;
     /* Asking for a signature means .debug_types, where type units were before DWARF 5. */
     bool is_type = version < 5 && dwarf_tag(&whole) == DW_TAG_type_unit;
     if (dwarf_next_unit(dwarf_cu_getdwarf(die->cu), start, &next, &header, &version, &abbreviations,
