@@ -124,7 +124,7 @@ static int segments_read(cck_debug_module *module, cck_error *err)
 
 int cck_module_open(cck_debug_module *module, cck_error *err)
 {
-    int fd;
+    int fd = -1;
     int failed = file_open(module, &fd, err);
     if (!failed)
         failed = module_report(module, fd, err);

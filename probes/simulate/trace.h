@@ -81,6 +81,10 @@ typedef enum cck_span_kind {
 
     /* A name: `thread` has a new comm. Words: the bytes, zero-padded. */
     CCK_SPAN_NAME,
+
+    /* A region of interest has a name: `thread` is the region's id (from 0, by one), before
+     * its first CCK_WORD_MARK_BEGIN. Words: the bytes, zero-padded. */
+    CCK_SPAN_MARK,
 } cck_span_kind;
 
 /**
@@ -122,7 +126,7 @@ enum {
     CCK_WORD_ALLOC,      /* low: alignment asked for; 2 words: address, size */
     CCK_WORD_FREE,       /* 1 word: address */
     CCK_WORD_STACK,      /* 2 words: the thread runs on the stack [low end, high end) */
-    CCK_WORD_MARK_BEGIN, /* region of interest begins; low: its id, from CCK_MARK */
+    CCK_WORD_MARK_BEGIN, /* region of interest begins; low: its id, see CCK_SPAN_MARK */
     CCK_WORD_MARK_END,
     CCK_WORD_SYSCALL_WRITE, /* 2 words: address, size: the kernel wrote there */
     CCK_WORD_SYSCALL_READ,  /* 2 words: the kernel read there */

@@ -36,11 +36,11 @@ typedef enum cck_llc_kind {
 /** Cycles, of the level that answers; for virtual time. */
 typedef struct cck_latencies {
     uint32_t l1, l2, ll, memory;
-    uint32_t remote_memory; /* the line's home is another node */
-    uint32_t transfer;      /* from another core's private caches, same LLC */
+    uint32_t remote_memory;   /* the line's home is another node */
+    uint32_t transfer;        /* from another core's private caches, same LLC */
     uint32_t remote_transfer; /* the same from another LLC */
-    uint32_t upgrade;       /* others' copies are invalidated */
-    uint32_t tlb2, walk;    /* translation found in the L2 TLB; page walk */
+    uint32_t upgrade;         /* others' copies are invalidated */
+    uint32_t tlb2, walk;      /* translation found in the L2 TLB; page walk */
 } cck_latencies;
 
 typedef struct cck_tlb_shape {
@@ -61,8 +61,8 @@ typedef struct cck_model_options {
     bool adjacent_prefetch; /* an L2 miss also fetches the other line of its pair */
     bool stream_prefetch;   /* two misses on neighbouring lines fetch the next ones into L2 */
     cck_tlb_shape tlb_data, tlb_instruction, tlb2; /* per core; tlb2 is unified */
-    uint32_t page_bytes;    /* 4096 */
-    uint32_t address_bits;  /* as for cck_lru_init() */
+    uint32_t page_bytes;                           /* 4096 */
+    uint32_t address_bits;                         /* as for cck_lru_init() */
     cck_latencies latencies;
 } cck_model_options;
 
@@ -84,20 +84,20 @@ enum {
     CCK_DID_MISS_L1 = 1 << 0,
     CCK_DID_MISS_L2 = 1 << 1,
     CCK_DID_MISS_LL = 1 << 2,
-    CCK_DID_STRADDLE = 1 << 3,  /* two lines or more; the outcome is of all together */
-    CCK_DID_TRANSFER = 1 << 4,  /* another core's private caches had it modified or exclusive */
-    CCK_DID_UPGRADE = 1 << 5,   /* was here shared; others' copies were invalidated */
+    CCK_DID_STRADDLE = 1 << 3,   /* two lines or more; the outcome is of all together */
+    CCK_DID_TRANSFER = 1 << 4,   /* another core's private caches had it modified or exclusive */
+    CCK_DID_UPGRADE = 1 << 5,    /* was here shared; others' copies were invalidated */
     CCK_DID_INVALIDATE = 1 << 6, /* copies of others were taken away (upgrade or write miss) */
-    CCK_DID_REMOTE = 1 << 7,    /* served by the memory of another node than the core's */
+    CCK_DID_REMOTE = 1 << 7,     /* served by the memory of another node than the core's */
     CCK_DID_MISS_TLB1 = 1 << 8,
     CCK_DID_MISS_TLB2 = 1 << 9, /* page walk */
 
     /* Why it missed its private caches (L1 if there is no L2); exactly one of the first
      * four is set with `explain` on such a miss, and FALSE or TRUE with COHERENCE. */
-    CCK_WHY_COMPULSORY = 1 << 12, /* first touch of the line by these caches */
-    CCK_WHY_CAPACITY = 1 << 13,   /* a fully associative LRU of that size misses too */
-    CCK_WHY_CONFLICT = 1 << 14,   /* it would have hit */
-    CCK_WHY_COHERENCE = 1 << 15,  /* lost to another core's write */
+    CCK_WHY_COMPULSORY = 1 << 12,    /* first touch of the line by these caches */
+    CCK_WHY_CAPACITY = 1 << 13,      /* a fully associative LRU of that size misses too */
+    CCK_WHY_CONFLICT = 1 << 14,      /* it would have hit */
+    CCK_WHY_COHERENCE = 1 << 15,     /* lost to another core's write */
     CCK_WHY_FALSE_SHARING = 1 << 16, /* ... which wrote other bytes than those accessed now */
     CCK_WHY_TRUE_SHARING = 1 << 17,  /* ... some of those accessed now */
     CCK_WHY_ESSENTIAL = 1 << 18, /* an earlier false-sharing miss of this residence was essential
@@ -121,11 +121,12 @@ typedef struct cck_outcome {
 
 typedef struct cck_model cck_model;
 
-/** Zeroed memory comes from `alloc`. NULL when it is out. Options must have no fault. */
-cck_model *cck_model_new(const cck_model_options *options, cck_model_alloc *alloc, void *context);
-
-/** Give everything back (the default allocator, if `alloc` was NULL). */
+/** Nothing cached. NULL when memory is out. Options must have no fault. */
+cck_model *cck_model_new(const cck_model_options *options);
 void cck_model_free(cck_model *model);
+
+/** Memory ran out: what came since was not simulated. */
+bool cck_model_is_exhausted(const cck_model *model);
 
 /** One access, whatever it needs. size >= 1. */
 void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uint64_t address,
@@ -139,6 +140,8 @@ void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uin
  * with each call. NULL where the geometry allows no filter.
  *
  *     hit = filter[address >> line_bits & mask] == (address + size - 1) >> line_bits
+ *
+ * This holds for sizes up to mask << line_bits; ask the model about larger ones.
  */
 typedef struct cck_model_filter {
     const uint64_t *fetch, *load, *store;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tool.h"
+#include "tracing.h"
 
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
@@ -62,7 +62,7 @@ static Bool process_option(const HChar *arg)
     else if VG_BINT_CLO (arg, "--cores", cck_clo_geometry.cores, 1, CCK_CORES_MAX) {
     } else if VG_STR_CLO (arg, "--directory", cck_clo_directory) {
     } else
-        return False;
+        return cck_trace_option(arg);
     return True;
 }
 
@@ -72,7 +72,9 @@ static void print_usage(void)
     ("    --I1=, --D1=, --LL=<size>,<ways>,<line>   caches to simulate\n"
      "    --L2=<size>,<ways>,<line>     a private L2 between D1 and LL [none]\n"
      "    --cores=<number>              cores with private caches [1]\n"
-     "    --directory=<path>            where records and logs are written [.]\n");
+     "    --directory=<path>            where records and logs are written [.]\n"
+     "    --trace=no|yes                write a trace instead of counts [no]\n"
+     "    --ring=<bytes>                of the trace's ring; a power of two [8388608]\n");
 }
 
 static void print_debug_usage(void)
@@ -109,6 +111,10 @@ static void after_syscall(ThreadId thread, UInt number, UWord *args, UInt count,
 
 static void on_fork_in_child(ThreadId thread)
 {
+    if (cck_clo_trace) {
+        cck_trace_forked(thread);
+        return;
+    }
     cck_rows_forked(thread);
     cck_log_open();
     cck_record_open();
@@ -121,6 +127,10 @@ static void on_end(Int exit_code)
 
 static void after_options(void)
 {
+    if (cck_clo_trace) {
+        cck_trace_set_up();
+        return;
+    }
     cck_feed_init();
     cck_log_open();
     cck_record_open();

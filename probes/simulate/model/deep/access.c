@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine.h"
+
+enum { L1_SHIFT = 12, REASONS = CCK_WHY_COMPULSORY | CCK_WHY_CAPACITY | CCK_WHY_CONFLICT };
+_Static_assert(CCK_WHY_COMPULSORY << L1_SHIFT == CCK_WHY_L1_COMPULSORY, "reasons of L1");
+
+/* Others' writes since the core lost the line; NULL: it did not lose it. */
+static uint64_t *loss_of(cck_model *model, const cck_private *core, const cck_line_state *line)
+{
+    if (!model->options.coherent || !(line->flags & CCK_LINE_SHARED))
+        return NULL;
+    cck_line_shared *shared = cck_lines_shared(&model->lines, line);
+    if (!shared->losses || shared->holders & cck_private_bit(core))
+        return NULL;
+    uint64_t *written = cck_losses_of(&model->lines, shared, core->slot);
+    return written && *written ? written : NULL;
+}
+
+static bool has_seen(const cck_model *model, const cck_private *core, const cck_line_state *line)
+{
+    if (line->flags & CCK_LINE_SHARED)
+        return cck_lines_shared(&model->lines, line)->seen & cck_private_bit(core);
+    return line->flags & CCK_LINE_SEEN;
+}
+
+static uint32_t reason_of(cck_model *model, const cck_doing *doing, const cck_place *place,
+                          bool in_shadow)
+{
+    if (!has_seen(model, doing->core, place->line))
+        return CCK_WHY_COMPULSORY;
+    return in_shadow ? CCK_WHY_CONFLICT : CCK_WHY_CAPACITY;
+}
+
+static void explain_l1(cck_model *model, cck_doing *doing, const cck_place *place, bool in_shadow)
+{
+    if (doing->did & REASONS << L1_SHIFT || loss_of(model, doing->core, place->line))
+        return;
+    doing->did |= reason_of(model, doing, place, in_shadow) << L1_SHIFT;
+}
+
+/* Of two lines of an access, the first that misses tells why, but coherence goes first. */
+static void explain(cck_model *model, cck_doing *doing, const cck_place *place, bool in_shadow)
+{
+    uint64_t *written = loss_of(model, doing->core, place->line);
+    if (doing->did & CCK_WHY_COHERENCE)
+        return;
+    if (!written) {
+        if (!(doing->did & REASONS))
+            doing->did |= reason_of(model, doing, place, in_shadow);
+        return;
+    }
+    bool communicates = *written & doing->bytes;
+    doing->did &= ~(uint32_t)REASONS;
+    doing->did |= CCK_WHY_COHERENCE | (communicates ? CCK_WHY_TRUE_SHARING : CCK_WHY_FALSE_SHARING);
+    if (communicates)
+        *written = 0;
+}
+
+static bool use_l1(cck_model *model, cck_doing *doing, const cck_place *place)
+{
+    cck_private *core = doing->core;
+    cck_shadow *shadow = doing->fetch ? &core->shadow_i1 : &core->shadow_d1;
+    uint8_t flag = doing->fetch ? CCK_LINE_I1 : CCK_LINE_D1;
+    uint32_t victim = 0;
+    cck_found found =
+        cck_level_use(doing->fetch ? &core->i1 : &core->d1, place->number, place->id, &victim);
+    if (found == CCK_FOUND_SAME)
+        return true;
+    bool in_shadow = shadow->nodes && cck_shadow_use(shadow, place->id);
+    if (found == CCK_FOUND)
+        return true;
+    doing->did |= CCK_DID_MISS_L1;
+    if (shadow->nodes) {
+        explain_l1(model, doing, place, in_shadow);
+        if (!core->l2.ways)
+            explain(model, doing, place, in_shadow);
+    }
+    if (!(place->line->flags & CCK_LINE_SHARED))
+        place->line->flags |= flag;
+    if (victim)
+        cck_private_evicted(model, core, victim, flag);
+    return false;
+}
+
+static bool use_l2(cck_model *model, cck_doing *doing, const cck_place *place)
+{
+    cck_private *core = doing->core;
+    uint32_t victim = 0;
+    if (!core->l2.ways)
+        return false;
+    cck_found found = cck_level_use(&core->l2, place->number, place->id, &victim);
+    bool in_shadow = core->shadow_l2.nodes && cck_shadow_use(&core->shadow_l2, place->id);
+    if (doing->latency < model->options.latencies.l2)
+        doing->latency = model->options.latencies.l2;
+    if (found != CCK_FOUND_NOT)
+        return true;
+    doing->did |= CCK_DID_MISS_L2;
+    if (core->shadow_l2.nodes)
+        explain(model, doing, place, in_shadow);
+    if (!(place->line->flags & CCK_LINE_SHARED))
+        place->line->flags |= CCK_LINE_L2;
+    if (victim)
+        cck_private_evicted(model, core, victim, CCK_LINE_L2);
+    return false;
+}
+
+/* A line of an access: which it is, and which of its bytes. */
+static bool find(cck_model *model, cck_doing *doing, uint64_t number, uint64_t first, uint64_t last,
+                 cck_place *out_place)
+{
+    if (!cck_lines_find(&model->lines, number, out_place)) {
+        model->exhausted = true;
+        return false;
+    }
+    if (!cck_line_claim(model, doing->core, out_place))
+        return false;
+    if (!out_place->page->home)
+        out_place->page->home = (int8_t)(doing->core->node + 1);
+    uint64_t start = number << model->line_bits, line_bytes = UINT64_C(1) << model->line_bits;
+    uint64_t from = first > start ? first - start : 0;
+    uint64_t to = last - start < line_bytes ? last - start : line_bytes - 1;
+    from >>= model->granule_bits;
+    to >>= model->granule_bits;
+    doing->bytes = (UINT64_MAX >> (63 - (to - from))) << from;
+    return true;
+}
+
+static void use_line(cck_model *model, cck_doing *doing, uint64_t number, uint64_t first,
+                     uint64_t last)
+{
+    cck_place place;
+    if (!find(model, doing, number, first, last, &place))
+        return;
+    bool l1 = use_l1(model, doing, &place), l2 = l1 || use_l2(model, doing, &place);
+    if (!l2)
+        cck_line_obtain(model, doing, &place);
+    cck_line_settle(model, doing, &place);
+    cck_filter_set(model, doing, &place);
+    if (!l1)
+        cck_prefetch(model, doing->core, &place, !l2);
+}
+
+/*
+ * As cachegrind does: if one line misses a level, the next level is accessed with all of
+ * them. That order is kept where its numbers are promised.
+ */
+static void use_levelwise(cck_model *model, cck_doing *doing, uint64_t first, uint64_t last)
+{
+    cck_place place;
+    uint64_t from = first >> model->line_bits, to = last >> model->line_bits;
+    bool hit = true;
+    for (uint64_t line = from; line <= to; line++)
+        if (find(model, doing, line, first, last, &place))
+            hit &= use_l1(model, doing, &place);
+    for (uint64_t line = from, l2 = true; !hit && line <= to; hit = line++ == to && l2)
+        if (find(model, doing, line, first, last, &place))
+            l2 &= use_l2(model, doing, &place);
+    for (uint64_t line = from; !hit && line <= to; line++)
+        if (find(model, doing, line, first, last, &place))
+            cck_line_obtain(model, doing, &place);
+    for (uint64_t line = from; line <= to; line++) {
+        if (!find(model, doing, line, first, last, &place))
+            return;
+        cck_line_settle(model, doing, &place);
+        cck_filter_set(model, doing, &place);
+    }
+}
+
+static void use_bytes(cck_model *model, cck_doing *doing, uint64_t first, uint64_t last)
+{
+    uint64_t from = first >> model->line_bits, to = last >> model->line_bits;
+    for (uint64_t page = first >> model->page_bits; page <= last >> model->page_bits; page++)
+        cck_translate(model, doing, page << model->page_bits);
+    if (from == to) {
+        use_line(model, doing, from, first, last);
+        return;
+    }
+    doing->did |= CCK_DID_STRADDLE;
+    if (model->levelwise) {
+        use_levelwise(model, doing, first, last);
+        return;
+    }
+    for (uint64_t line = from; line <= to; line++)
+        use_line(model, doing, line, first, last);
+}
+
+void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uint64_t address,
+                      uint32_t size, cck_outcome *out_outcome)
+{
+    cck_doing doing = {
+        .core = cck_model_core(model, core),
+        .shared_next = UINT32_MAX,
+        .latency = model->options.latencies.l1,
+        .fetch = kind == CCK_ACCESS_FETCH,
+        .write = kind >= CCK_ACCESS_STORE,
+        .read = kind != CCK_ACCESS_STORE,
+    };
+    uint64_t last = address + size - 1;
+    if (doing.core && !model->exhausted && last >= address && last <= model->last_address)
+        use_bytes(model, &doing, address, last);
+    *out_outcome = (cck_outcome){
+        .did = doing.did,
+        .cycles = doing.latency + doing.cycles,
+        .shared = doing.shared,
+        .shared_next = doing.shared_next,
+    };
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_SIMULATE_MACHINE_H
+#define CCK_SIMULATE_MACHINE_H
+
+#include "level.h"
+#include "lines.h"
+#include "shadow.h"
+
+/** What a model consists of. Private to this folder. */
+
+/** A first-level TLB, and which places of the filter depend on it. */
+typedef struct cck_translation {
+    cck_lru lru;
+    uint64_t *filtered; /* per set: bit (place % 64) of lines of its most recent page */
+} cck_translation;
+
+enum { CCK_STREAMS = 16, CCK_STREAM_DEPTH = 2 };
+
+/** A stream that the prefetcher follows: its last line, and where it goes. */
+typedef struct cck_stream {
+    uint64_t line;
+    int64_t step; /* 1, -1; 0: not known yet */
+} cck_stream;
+
+typedef struct cck_private {
+    uint32_t slot, node, group;
+    cck_level i1, d1, l2;
+    cck_shadow shadow_i1, shadow_d1, shadow_l2;
+    cck_translation itlb, dtlb;
+    cck_lru tlb2;
+    uint64_t *fetch, *load, *store; /* the filter; NULL: none */
+    cck_stream streams[CCK_STREAMS];
+    uint32_t next_stream;
+} cck_private;
+
+struct cck_model {
+    cck_model_options options;
+    cck_lines lines;
+    cck_private **cores;                       /* by number; NULL: not used yet */
+    cck_private *active[CCK_MODEL_ACTIVE_MAX]; /* by slot */
+    cck_level *groups[CCK_MODEL_ACTIVE_MAX];   /* LLC instances, in the order of their first use */
+    uint32_t *group_of;                        /* by LLC number: index in `groups` + 1 */
+    uint32_t actives, group_count;
+    uint32_t line_bits, granule_bits, page_bits, filter_mask_d, filter_mask_i;
+    uint64_t last_address;
+    bool filters, exhausted;
+    bool levelwise; /* straddling accesses go level by level, as in cachegrind */
+    size_t bytes;   /* of all but `lines` */
+};
+
+#define CCK_FILTER_EMPTY UINT64_MAX
+
+/** What an access has done so far. */
+typedef struct cck_doing {
+    cck_private *core;
+    uint64_t bytes; /* accessed of the line, a bit a granule */
+    uint32_t did, shared, shared_next;
+    uint32_t latency; /* of the slowest of its lines */
+    uint32_t cycles;  /* on top of that */
+    bool fetch, write, read;
+} cck_doing;
+
+/** The core of that number with its caches; NULL when memory is out. */
+cck_private *cck_model_core(cck_model *model, uint32_t core);
+cck_private *cck_private_copy(const cck_private *from);
+void cck_private_free(cck_private *core);
+size_t cck_private_bytes(const cck_private *core);
+
+/* coherence.c */
+
+/** One level of a core has evicted a line: keep the directory true. `flag`: CCK_LINE_*. */
+void cck_private_evicted(cck_model *model, cck_private *core, uint32_t id, uint8_t flag);
+
+/** Take a line from all caches of a core; `lost`: to a write, so that shadows lose it too. */
+void cck_private_drop(cck_model *model, cck_private *core, const cck_place *place, bool lost);
+
+/** The line is about to be used by a core: note whose it is. False when memory is out. */
+bool cck_line_claim(cck_model *model, cck_private *core, const cck_place *place);
+
+/** The core's private caches miss: who has the line? Fills in did and cycles. */
+void cck_line_obtain(cck_model *model, cck_doing *doing, const cck_place *place);
+
+/** The core has the line: make its state fit the access, and note the bytes. */
+void cck_line_settle(cck_model *model, cck_doing *doing, const cck_place *place);
+
+/* last.c: the LLCs */
+
+/** Use a line in the core's LLC for a miss of the private caches: true if it was there. */
+bool cck_last_use(cck_model *model, cck_private *core, const cck_place *place);
+
+/** A line has left all private caches of a core. */
+void cck_last_receive(cck_model *model, cck_private *core, const cck_place *place, bool modified);
+
+/** Take a line from all LLCs but that of `except` (none: UINT32_MAX). */
+void cck_last_drop(cck_model *model, const cck_place *place, uint32_t except);
+
+/* prefetch.c: L1 missed; L2 did or did not. */
+void cck_prefetch(cck_model *model, cck_private *core, const cck_place *place, bool missed);
+
+/* translate.c */
+
+bool cck_translation_init(const cck_model_options *options, cck_tlb_shape shape, cck_lru *lru);
+
+/** An access to a page; adds to did and cycles. */
+void cck_translate(cck_model *model, cck_doing *doing, uint64_t address);
+
+/* filter.c */
+
+/** An access has made this line the most recently used of its L1 set. */
+void cck_filter_set(cck_model *model, const cck_doing *doing, const cck_place *place);
+
+/** The core may no longer use this line without anybody being called. */
+void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line);
+
+static inline bool cck_line_is_mine(const cck_private *core, const cck_place *place)
+{
+    return !(place->line->flags & CCK_LINE_SHARED) && place->line->owner == core->slot + 1;
+}
+
+static inline uint64_t cck_private_bit(const cck_private *core)
+{
+    return UINT64_C(1) << core->slot;
+}
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tracing.h"
+
+#include <stddef.h>
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_machine.h"
+#include "pub_tool_mallocfree.h"
+
+/*
+ * What is added to a superblock:
+ *
+ *     if (next > limit) cck_traced_full()      before its first instruction
+ *     next[0] = CCK_WORD_BLOCK(number)
+ *     next[n] = address                        for its n-th memory event
+ *     next += 1 + events, clock += instructions    before each way out of it
+ *
+ * What the events are is told once, when the block is translated. `next` and `clock`
+ * live in the shadow guest state, one instruction away. A way out of the block's middle
+ * first stores a CCK_WORD_CUT behind the addresses so far; where it is not taken, the
+ * next address overwrites that word, and a later way out sets `next` again.
+ *
+ * The rules which accesses are events are those of instrument.c, that is cachegrind's.
+ */
+typedef struct block {
+    IRSB *out;
+    IRTypeEnv *types;
+    Int slots;
+    Addr address;
+    IRExpr *next, *clock; /* their values at the start of the block */
+
+    cck_event events[CCK_BLOCK_WORDS_MOST + 512];
+    UInt count, memory_events;
+    UInt instructions, offset; /* of the one that is seen */
+    Bool cuts;
+
+    IRExpr *modified; /* as in instrument.c */
+    UInt modified_size;
+} block;
+
+enum { SIZE_MOST = 4096 };
+
+static UInt numbered;
+
+static IRExpr *u64(ULong number)
+{
+    return IRExpr_Const(IRConst_U64(number));
+}
+
+static IRExpr *assign(block *b, IRType type, IRExpr *expression)
+{
+    IRTemp temp = newIRTemp(b->out->tyenv, type);
+    addStmtToIRSB(b->out, IRStmt_WrTmp(temp, expression));
+    return IRExpr_RdTmp(temp);
+}
+
+static IRExpr *plus(block *b, IRExpr *value, ULong number)
+{
+    return number ? assign(b, Ity_I64, IRExpr_Binop(Iop_Add64, value, u64(number))) : value;
+}
+
+static IRExpr *get_slot(block *b, Int slot)
+{
+    return assign(b, Ity_I64, IRExpr_Get(b->slots + slot, Ity_I64));
+}
+
+static void put_slot(block *b, Int slot, IRExpr *value)
+{
+    addStmtToIRSB(b->out, IRStmt_Put(b->slots + slot, value));
+}
+
+static void store_word(block *b, UInt place, IRExpr *value)
+{
+    addStmtToIRSB(b->out, IRStmt_Store(Iend_LE, plus(b, b->next, 8 * place), value));
+}
+
+static void begin(block *b, UInt number)
+{
+    IRExpr *next = get_slot(b, offsetof(cck_trace_slots, next));
+    IRExpr *limit = get_slot(b, offsetof(cck_trace_slots, limit));
+    IRDirty *call = unsafeIRDirty_0_N(1, "cck_traced_full", VG_(fnptr_to_fnentry)(cck_traced_full),
+                                      mkIRExprVec_1(IRExpr_GSPTR()));
+    call->guard = assign(b, Ity_I1, IRExpr_Binop(Iop_CmpLT64U, limit, next));
+    call->nFxState = 1;
+    VG_(memset)(&call->fxState, 0, sizeof call->fxState);
+    call->fxState[0].fx = Ifx_Modify;
+    call->fxState[0].offset = b->slots;
+    call->fxState[0].size = sizeof(cck_trace_slots);
+    addStmtToIRSB(b->out, IRStmt_Dirty(call));
+    b->next = get_slot(b, offsetof(cck_trace_slots, next));
+    b->clock = get_slot(b, offsetof(cck_trace_slots, clock));
+    store_word(b, 0, u64(CCK_WORD_BLOCK(number)));
+}
+
+/* What happened up to here, `extra` words behind the addresses included, has happened. */
+static void commit(block *b, UInt extra)
+{
+    put_slot(b, offsetof(cck_trace_slots, next),
+             plus(b, b->next, 8 * (1 + b->memory_events + extra)));
+    put_slot(b, offsetof(cck_trace_slots, clock), plus(b, b->clock, b->instructions));
+}
+
+static cck_event *add_event(block *b, UInt kind, UInt flags, UInt size)
+{
+    cck_event *event = &b->events[b->count++];
+    *event = (cck_event){
+        .kind = kind,
+        .flags = flags,
+        .size = size > SIZE_MOST ? SIZE_MOST : size,
+        .offset = b->offset,
+        .instruction = b->instructions ? b->instructions - 1 : 0,
+    };
+    return event;
+}
+
+static void see_fetch(block *b, Addr address, UInt size)
+{
+    b->offset = address - b->address;
+    b->instructions++;
+    b->modified = NULL;
+    add_event(b, CCK_EVENT_FETCH, 0, size);
+}
+
+static void see_access(block *b, UInt kind, UInt flags, IRExpr *address, UInt size)
+{
+    add_event(b, kind, flags, size);
+    b->memory_events++;
+    store_word(b, b->memory_events, address);
+}
+
+static void see_load(block *b, UInt flags, IRExpr *address, UInt size)
+{
+    see_access(b, CCK_EVENT_LOAD, flags, address, size);
+    b->modified = address;
+    b->modified_size = size;
+}
+
+static void see_store(block *b, UInt flags, IRExpr *address, UInt size)
+{
+    if (b->modified && b->modified_size == size && eqIRAtom(b->modified, address)) {
+        b->events[b->count - 1].kind = CCK_EVENT_MODIFY;
+        b->events[b->count - 1].flags |= flags;
+    } else {
+        see_access(b, CCK_EVENT_STORE, flags, address, size);
+    }
+    b->modified = NULL;
+}
+
+static void see_guarded(block *b, UInt kind, IRExpr *address, UInt size, IRExpr *guard)
+{
+    IRExpr *happened = assign(b, Ity_I64, IRExpr_ITE(guard, address, u64(0)));
+    see_access(b, kind, CCK_EVENT_GUARDED, happened, size);
+    b->modified = NULL;
+}
+
+static void see_dirty(block *b, const IRDirty *dirty)
+{
+    if (dirty->mFx == Ifx_Read || dirty->mFx == Ifx_Modify)
+        see_load(b, 0, dirty->mAddr, dirty->mSize);
+    if (dirty->mFx == Ifx_Write || dirty->mFx == Ifx_Modify)
+        see_store(b, 0, dirty->mAddr, dirty->mSize);
+}
+
+static void see_cas(block *b, const IRCAS *cas)
+{
+    UInt size = sizeofIRType(typeOfIRExpr(b->types, cas->dataLo));
+    if (cas->dataHi)
+        size *= 2;
+    see_load(b, CCK_EVENT_ATOMIC, cas->addr, size);
+    see_store(b, CCK_EVENT_ATOMIC, cas->addr, size);
+}
+
+static void see_llsc(block *b, const IRStmt *statement)
+{
+    IRExpr *data = statement->Ist.LLSC.storedata, *address = statement->Ist.LLSC.addr;
+    if (data) {
+        see_store(b, CCK_EVENT_ATOMIC, address, sizeofIRType(typeOfIRExpr(b->types, data)));
+    } else {
+        see_load(b, 0, address, sizeofIRType(typeOfIRTemp(b->types, statement->Ist.LLSC.result)));
+        b->modified = NULL;
+    }
+}
+
+/* Does a statement add anything to the stream? */
+static Bool is_event(const IRStmt *statement)
+{
+    switch (statement->tag) {
+    case Ist_WrTmp:
+        return statement->Ist.WrTmp.data->tag == Iex_Load;
+    case Ist_Dirty:
+        return statement->Ist.Dirty.details->mFx != Ifx_None;
+    default:
+        return statement->tag == Ist_IMark || statement->tag == Ist_Store ||
+               statement->tag == Ist_StoreG || statement->tag == Ist_LoadG ||
+               statement->tag == Ist_CAS || statement->tag == Ist_LLSC;
+    }
+}
+
+static void see_exit(block *b, const IRSB *in, Int at)
+{
+    Bool last = True;
+    for (Int i = at + 1; i < in->stmts_used && last; i++)
+        last = !is_event(in->stmts[i]);
+    if (!last) {
+        store_word(b, 1 + b->memory_events, u64(CCK_WORD(CCK_WORD_CUT, b->instructions)));
+        b->cuts = True;
+    }
+    commit(b, !last);
+    b->modified = NULL;
+}
+
+static void see_statement(block *b, const IRSB *in, Int at)
+{
+    const IRStmt *statement = in->stmts[at];
+    switch (statement->tag) {
+    case Ist_IMark: /* a length of 0: an instruction that VEX cannot decode */
+        see_fetch(b, statement->Ist.IMark.addr,
+                  statement->Ist.IMark.len ? statement->Ist.IMark.len : VG_MIN_INSTR_SZB);
+        break;
+    case Ist_WrTmp: {
+        const IRExpr *data = statement->Ist.WrTmp.data;
+        if (data->tag == Iex_Load)
+            see_load(b, 0, data->Iex.Load.addr, sizeofIRType(data->Iex.Load.ty));
+        break;
+    }
+    case Ist_Store:
+        see_store(b, 0, statement->Ist.Store.addr,
+                  sizeofIRType(typeOfIRExpr(b->types, statement->Ist.Store.data)));
+        break;
+    case Ist_StoreG: {
+        const IRStoreG *store = statement->Ist.StoreG.details;
+        see_guarded(b, CCK_EVENT_STORE, store->addr,
+                    sizeofIRType(typeOfIRExpr(b->types, store->data)), store->guard);
+        break;
+    }
+    case Ist_LoadG: {
+        IRType wide, type;
+        const IRLoadG *load = statement->Ist.LoadG.details;
+        typeOfIRLoadGOp(load->cvt, &wide, &type);
+        see_guarded(b, CCK_EVENT_LOAD, load->addr, sizeofIRType(type), load->guard);
+        break;
+    }
+    case Ist_Dirty:
+        see_dirty(b, statement->Ist.Dirty.details);
+        break;
+    case Ist_CAS:
+        see_cas(b, statement->Ist.CAS.details);
+        break;
+    case Ist_LLSC:
+        see_llsc(b, statement);
+        break;
+    case Ist_Exit:
+        see_exit(b, in, at);
+        break;
+    default:
+        break;
+    }
+}
+
+static UInt end_of(IRJumpKind kind)
+{
+    switch (kind) {
+    case Ijk_Call:
+        return CCK_END_CALL;
+    case Ijk_Ret:
+        return CCK_END_RETURN;
+    case Ijk_Sys_syscall:
+        return CCK_END_SYSCALL;
+    default:
+        return CCK_END_JUMP;
+    }
+}
+
+static void tell_block(const block *b, const IRSB *in, UInt bytes, UInt number)
+{
+    UInt size = sizeof(cck_block) + b->count * sizeof(cck_event);
+    cck_block *words = VG_(malloc)("cck.block", size);
+    *words = (cck_block){
+        .address = b->address,
+        .bytes = bytes,
+        .instructions = b->instructions,
+        .events = b->count,
+        .end = end_of(in->jumpkind),
+        .flags = b->cuts ? CCK_BLOCK_CUTS : 0,
+        .memory_events = b->memory_events,
+    };
+    VG_(memcpy)(words + 1, b->events, b->count * sizeof(cck_event));
+    cck_trace_span(CCK_SPAN_BLOCK, number, words, size, NULL);
+    VG_(free)(words);
+}
+
+void cck_trace_renumber(void)
+{
+    numbered = 0;
+}
+
+IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayout *layout,
+                           const VexGuestExtents *extents, const VexArchInfo *host,
+                           IRType guest_word, IRType host_word)
+{
+    static block b; /* too large for Valgrind's stack; one thread at a time translates */
+    (void)closure, (void)host;
+    tl_assert(guest_word == host_word && guest_word == Ity_I64);
+    if (!cck_ring_wanted)
+        return in;
+    VG_(memset)(&b, 0, offsetof(block, events));
+    b.count = b.memory_events = b.instructions = b.offset = 0;
+    b.cuts = False;
+    b.modified = NULL;
+    b.out = deepCopyIRSBExceptStmts(in);
+    b.types = in->tyenv;
+    b.slots = layout->total_sizeB;
+    b.address = extents->base[0];
+    UInt number = numbered++;
+    Int at = 0;
+    for (; at < in->stmts_used && in->stmts[at]->tag != Ist_IMark; at++)
+        addStmtToIRSB(b.out, in->stmts[at]);
+    begin(&b, number);
+    for (; at < in->stmts_used; at++) {
+        see_statement(&b, in, at);
+        addStmtToIRSB(b.out, in->stmts[at]);
+    }
+    commit(&b, 0);
+    tl_assert(b.memory_events < CCK_BLOCK_WORDS_MOST - 2);
+    tell_block(&b, in, extents->len[0], number);
+    return b.out;
+}

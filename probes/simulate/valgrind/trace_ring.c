@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tracing.h"
+
+#include "pub_tool_aspacemgr.h"
+#include "pub_tool_clientstate.h"
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcfile.h"
+#include "pub_tool_libcprint.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_vki.h"
+#include "pub_tool_vkiscnums.h"
+
+/*
+ * The writer's side of the ring. Only the thread whose turn it is comes here, so
+ * nothing needs a lock. Where spans are cut depends on positions alone, never on how
+ * far the reader is, so that the same run gives the same words.
+ */
+
+/* Not declared for tools, see pub_core_aspacemgr.h and pub_core_syscall.h. */
+extern SysRes VG_(am_shared_mmap_file_float_valgrind)(SizeT length, UInt protection, Int fd,
+                                                      Off64T offset);
+extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord a4, UWord a5,
+                              UWord a6, UWord a7, UWord a8);
+
+enum {
+    EVENTS_WORDS = 16384,                       /* of a span of events at most, limit included */
+    EVENTS_LEAST = 2 * CCK_BLOCK_WORDS_MOST,    /* it is not begun with less room */
+    READER_COMES_MS = 10000,
+    LOOK_MS = 100 /* between looks whether the reader still lives */
+};
+
+ULong cck_clo_ring = 8 << 20;
+Bool cck_ring_wanted;
+
+static cck_trace_header *header; /* NULL: no ring */
+static ULong *ring;
+static ULong head, round_head; /* positions: of the next span, and at the last round */
+static ULong *span;            /* the open span of events */
+static UInt span_thread;
+static ULong span_clock;
+static ULong *scratch; /* where words go that nobody wants */
+
+static Int futex(UInt *word, Int operation, UInt value, UInt milliseconds)
+{
+    struct vki_timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    SysRes result = VG_(do_syscall)(__NR_futex, (UWord)word, operation, value,
+                                    milliseconds ? (UWord)&limit : 0, 0, 0, 0, 0);
+    return sr_isError(result) ? -(Int)sr_Err(result) : (Int)sr_Res(result);
+}
+
+static void wake_reader(void)
+{
+    __atomic_add_fetch(&header->head_futex, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&header->reader_waits, __ATOMIC_SEQ_CST))
+        futex(&header->head_futex, VKI_FUTEX_WAKE, 1, 0);
+}
+
+static ULong unread(void)
+{
+    return head - __atomic_load_n(&header->tail, __ATOMIC_ACQUIRE);
+}
+
+static void publish(void)
+{
+    ULong before = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->head, head, __ATOMIC_RELEASE);
+    /* Each quarter that fills is worth a wake; a round is always. */
+    ULong quarter = header->ring_words / 4;
+    if (before / quarter != head / quarter)
+        wake_reader();
+}
+
+static void give_up(const HChar *why)
+{
+    VG_(umsg)("tracing ends: %s\n", why);
+    cck_ring_wanted = False;
+}
+
+static Bool reader_is_gone(void)
+{
+    Int reader = __atomic_load_n(&header->reader, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&header->stop, __ATOMIC_ACQUIRE))
+        return True;
+    if (!reader)
+        return False;
+    SysRes result = VG_(do_syscall)(__NR_kill, reader, 0, 0, 0, 0, 0, 0, 0);
+    return sr_isError(result) && sr_Err(result) == VKI_ESRCH;
+}
+
+/* Wait until `words` can be written at `head`. */
+static Bool wait_for_room(ULong words)
+{
+    UInt start = 0;
+    while (cck_ring_wanted && unread() + words > header->ring_words) {
+        UInt seen = __atomic_load_n(&header->tail_futex, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&header->writer_waits, 1, __ATOMIC_SEQ_CST);
+        wake_reader();
+        if (unread() + words > header->ring_words)
+            futex(&header->tail_futex, VKI_FUTEX_WAIT, seen, LOOK_MS);
+        __atomic_store_n(&header->writer_waits, 0, __ATOMIC_SEQ_CST);
+        UInt now = VG_(read_millisecond_timer)();
+        start = start ? start : now;
+        if (reader_is_gone())
+            give_up("its reader has ended");
+        else if (!__atomic_load_n(&header->reader, __ATOMIC_ACQUIRE) &&
+                 now - start > READER_COMES_MS)
+            give_up("no reader came");
+    }
+    return cck_ring_wanted;
+}
+
+static void put_span(ULong *place, cck_span_kind kind, UInt words, UInt thread, ULong clock)
+{
+    place[0] = CCK_SPAN(kind, words, thread);
+    place[1] = clock;
+}
+
+/* The place of the next span, with `words` in one piece. Behind it is always room for
+ * the header of a skip. NULL: nothing is written any more. */
+static ULong *reserve(ULong words)
+{
+    if (!cck_ring_wanted)
+        return NULL;
+    ULong place = head % header->ring_words, left = header->ring_words - place;
+    if (left < words + CCK_SPAN_WORDS) {
+        if (!wait_for_room(left))
+            return NULL;
+        put_span(ring + place, CCK_SPAN_SKIP, left - CCK_SPAN_WORDS, 0, 0);
+        head += left;
+        publish();
+    }
+    return wait_for_room(words) ? ring + head % header->ring_words : NULL;
+}
+
+void cck_ring_span(cck_span_kind kind, UInt thread, ULong clock, const void *words, UInt size,
+                   const HChar *text)
+{
+    UInt length = text ? VG_(strlen)(text) : 0;
+    UInt count = (size + length + 7) / 8;
+    tl_assert(!span);
+    ULong *place = reserve(CCK_SPAN_WORDS + count);
+    if (!place)
+        return;
+    UChar *bytes = (UChar *)(place + CCK_SPAN_WORDS);
+    put_span(place, kind, count, thread, clock);
+    VG_(memset)(bytes, 0, 8 * count);
+    VG_(memcpy)(bytes, words, size);
+    VG_(memcpy)(bytes + size, text, length);
+    head += CCK_SPAN_WORDS + count;
+    publish();
+}
+
+void cck_ring_begin_events(UInt thread, ULong clock, ULong *out_next, ULong *out_limit)
+{
+    ULong room = EVENTS_WORDS;
+    span = NULL;
+    if (cck_ring_wanted) {
+        ULong left = header->ring_words - head % header->ring_words - CCK_SPAN_WORDS;
+        if (left >= EVENTS_LEAST && left < room)
+            room = left;
+        span = reserve(room);
+    }
+    ULong *place = span ? span : scratch;
+    span_thread = thread;
+    span_clock = clock;
+    *out_next = (ULong)(place + CCK_SPAN_WORDS);
+    *out_limit = (ULong)(place + room - CCK_BLOCK_WORDS_MOST);
+}
+
+void cck_ring_end_events(ULong next)
+{
+    if (!span)
+        return;
+    UInt words = (ULong *)next - span - CCK_SPAN_WORDS;
+    if (words) {
+        put_span(span, CCK_SPAN_EVENTS, words, span_thread, span_clock);
+        head += CCK_SPAN_WORDS + words;
+        publish();
+    }
+    span = NULL;
+}
+
+Bool cck_ring_is_half_used(void)
+{
+    return cck_ring_wanted && head - round_head > header->ring_words / 2 - EVENTS_WORDS;
+}
+
+void cck_ring_round(void)
+{
+    if (!cck_ring_wanted || head == round_head)
+        return;
+    cck_ring_span(CCK_SPAN_ROUND, 0, 0, NULL, 0, NULL);
+    round_head = head;
+    if (header)
+        wake_reader();
+}
+
+void cck_ring_set_state(UInt state, UInt signal)
+{
+    if (!header)
+        return;
+    header->signal = signal;
+    __atomic_store_n(&header->state, state, __ATOMIC_RELEASE);
+    wake_reader();
+}
+
+void cck_ring_count_real_time_turn(void)
+{
+    if (header)
+        __atomic_add_fetch(&header->real_time_turns, 1, __ATOMIC_RELAXED);
+}
+
+/* The file of this process image: trace.PID.SEQUENCE. O_EXCL follows no link. */
+static Int create_file(void)
+{
+    static const UInt extra = 64;
+    UInt length = VG_(strlen)(cck_clo_directory) + extra;
+    HChar *path = VG_(malloc)("cck.trace", length);
+    SysRes opened;
+    UInt sequence = 0;
+    do {
+        VG_(snprintf)(path, length, "%s/trace.%d.%u", cck_clo_directory, VG_(getpid)(),
+                      sequence++);
+        opened = VG_(open)(path, VKI_O_RDWR | VKI_O_CREAT | VKI_O_EXCL, 0600);
+    } while (sr_isError(opened) && sr_Err(opened) == VKI_EEXIST);
+    VG_(free)(path);
+    return sr_isError(opened) ? -1 : (Int)sr_Res(opened);
+}
+
+static cck_trace_header *map_file(SizeT size)
+{
+    Int fd = create_file();
+    if (fd < 0)
+        return NULL;
+    /* A full disk is known now, not by a SIGBUS later. */
+    SysRes result = VG_(do_syscall)(__NR_fallocate, fd, 0, 0, size, 0, 0, 0, 0);
+    if (!sr_isError(result))
+        result = VG_(am_shared_mmap_file_float_valgrind)(size, VKI_PROT_READ | VKI_PROT_WRITE, fd,
+                                                         0);
+    VG_(close)(fd);
+    return sr_isError(result) ? NULL : (cck_trace_header *)sr_Res(result);
+}
+
+void cck_ring_open(void)
+{
+    const HChar *program = VG_(args_the_exename) ? VG_(args_the_exename) : "";
+    if (!scratch)
+        scratch = VG_(am_shadow_alloc)(sizeof(ULong) * EVENTS_WORDS);
+    head = round_head = 0;
+    span = NULL;
+    header = map_file(CCK_TRACE_HEADER_BYTES + cck_clo_ring);
+    cck_ring_wanted = header != NULL;
+    if (!header) {
+        VG_(umsg)("nothing is traced: no room for the ring in %s\n", cck_clo_directory);
+        return;
+    }
+    ring = (ULong *)((UChar *)header + CCK_TRACE_HEADER_BYTES);
+    header->ring_words = cck_clo_ring / sizeof(ULong);
+    header->pid = VG_(getpid)();
+    header->parent = VG_(getppid)();
+    VG_(strncpy)(header->program, program, sizeof header->program - 1);
+    __atomic_store_n(&header->magic, CCK_TRACE_MAGIC, __ATOMIC_RELEASE);
+}
+
+void cck_ring_abandon(void)
+{
+    if (header)
+        VG_(am_munmap_valgrind)((Addr)header, CCK_TRACE_HEADER_BYTES + cck_clo_ring);
+    header = NULL;
+    span = NULL;
+    cck_ring_wanted = False;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tracing.h"
+
+#include "pub_tool_libcassert.h"
+#include "pub_tool_libcbase.h"
+#include "pub_tool_libcproc.h"
+#include "pub_tool_machine.h"
+#include "pub_tool_mallocfree.h"
+#include "pub_tool_threadstate.h"
+#include "pub_tool_vkiscnums.h"
+
+/*
+ * While a thread's code runs, its place in the ring and its clock are in its shadow
+ * guest state; between turns they are in its record here. Valgrind copies shadow state
+ * to new threads and saves it around signal handlers, which does no harm this way.
+ */
+extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord a4, UWord a5,
+                              UWord a6, UWord a7, UWord a8);
+
+cck_traced *cck_threads;
+
+static cck_traced *last_thread;
+static cck_traced **by_slot;
+static cck_traced *running; /* whose turn it is, or was last */
+static UInt numbered;
+
+cck_traced *cck_traced_of(ThreadId thread)
+{
+    return by_slot && thread < VG_N_THREADS ? by_slot[thread] : NULL;
+}
+
+cck_traced *cck_traced_running(void)
+{
+    return running;
+}
+
+void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt size,
+                    const HChar *text)
+{
+    if (running)
+        cck_traced_close(running);
+    cck_ring_span(kind, thread, running ? running->clock : 0, words, size, text);
+}
+
+cck_traced *cck_traced_new(ThreadId thread, Int tid, const cck_traced *parent, Addr tls)
+{
+    cck_traced *traced = VG_(calloc)("cck.traced", 1, sizeof *traced);
+    cck_trace_thread words = {tid, parent ? parent->number : 0xffffffffU, tls, 0};
+    ULong affinity = 0;
+    SysRes got = VG_(do_syscall)(__NR_sched_getaffinity, 0, sizeof affinity, (UWord)&affinity, 0,
+                                 0, 0, 0, 0);
+    if (!sr_isError(got))
+        words.affinity = affinity;
+    if (!by_slot)
+        by_slot = VG_(calloc)("cck.slots", VG_N_THREADS, sizeof *by_slot);
+    traced->number = numbered++;
+    traced->slot = thread;
+    traced->tid = tid;
+    traced->clock = parent ? parent->clock : 0;
+    if (last_thread)
+        last_thread->next = traced;
+    else
+        cck_threads = traced;
+    last_thread = traced;
+    by_slot[thread] = traced;
+    cck_trace_span(CCK_SPAN_THREAD, traced->number, &words, sizeof words, NULL);
+    return traced;
+}
+
+void cck_traced_end(cck_traced *traced)
+{
+    if (traced->state == CCK_TURN_ENDED)
+        return;
+    cck_trace_span(CCK_SPAN_THREAD_END, traced->number, NULL, 0, NULL);
+    traced->state = CCK_TURN_ENDED;
+    if (by_slot[traced->slot] == traced)
+        by_slot[traced->slot] = NULL;
+}
+
+void cck_traced_reset(void)
+{
+    while (cck_threads) {
+        cck_traced *next = cck_threads->next;
+        VG_(free)(cck_threads);
+        cck_threads = next;
+    }
+    last_thread = running = NULL;
+    numbered = 0;
+    if (by_slot)
+        VG_(memset)(by_slot, 0, VG_N_THREADS * sizeof *by_slot);
+}
+
+static void open_span(cck_traced *traced)
+{
+    if (traced->open)
+        return;
+    cck_ring_begin_events(traced->number, traced->clock, &traced->slots.next,
+                          &traced->slots.limit);
+    traced->open = True;
+}
+
+void cck_traced_close(cck_traced *traced)
+{
+    if (!traced->open)
+        return;
+    cck_ring_end_events(traced->slots.next);
+    traced->open = False;
+}
+
+void cck_traced_start(ThreadId thread)
+{
+    running = cck_traced_of(thread);
+    tl_assert(running);
+    open_span(running);
+    running->slots.clock = running->clock;
+    VG_(set_shadow_regs_area)(thread, 1, 0, sizeof running->slots, (UChar *)&running->slots);
+}
+
+void cck_traced_stop(ThreadId thread)
+{
+    VG_(get_shadow_regs_area)(thread, (UChar *)&running->slots, 1, 0, sizeof running->slots);
+    running->clock = running->slots.clock;
+}
+
+/* The added code has no room for a block. */
+VG_REGPARM(1) void cck_traced_full(UChar *guest)
+{
+    cck_trace_slots *slots = (cck_trace_slots *)(guest + sizeof(cck_guest_state));
+    running->slots = *slots;
+    running->clock = slots->clock;
+    cck_traced_close(running);
+    if (cck_ring_is_half_used())
+        cck_ring_round();
+    open_span(running);
+    *slots = running->slots;
+    slots->clock = running->clock;
+}
+
+void cck_traced_words(cck_traced *traced, const ULong *words, UInt count)
+{
+    open_span(traced);
+    if (traced->slots.next > traced->slots.limit) {
+        cck_traced_close(traced);
+        open_span(traced);
+    }
+    VG_(memcpy)((void *)traced->slots.next, words, count * sizeof *words);
+    traced->slots.next += count * sizeof *words;
+}
