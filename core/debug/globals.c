@@ -125,16 +125,17 @@ static cck_globals *globals_read(cck_debug_module *module)
     cck_globals *globals = cck_arena_alloc(&module->arena, sizeof *globals);
     const cck_symbols *symbols = cck_debug_symbols(module);
     cck_unit **units;
-    size_t unit_count = cck_debug_units(module, &units), data, tls;
+    size_t unit_count, data, tls;
     if (!globals || !symbols)
         return NULL;
     data = symbols->object_count;
     tls = symbols->tls_count;
-    for (size_t i = 0; i < unit_count; i++) {
+    /* Reading units may find more of them. */
+    for (size_t i = 0; i < (unit_count = cck_debug_units(module, &units)); i++)
         cck_unit_read(units[i]);
+    for (size_t i = 0; i < unit_count; i++)
         for (size_t j = 0; j < units[i]->static_count; j++)
             *(units[i]->statics[j].tls ? &tls : &data) += 1;
-    }
     globals->data.items = cck_arena_array(&module->arena, data, sizeof(global));
     globals->tls.items = cck_arena_array(&module->arena, tls, sizeof(global));
     if (!globals->data.items || !globals->tls.items)

@@ -108,6 +108,16 @@ static void scope_add(unit_walk *walk, Dwarf_Die *die, cck_scope_kind kind, posi
     inside->scope = number;
 }
 
+/* dwz moves what two programs share to a third file: only the units imported from there are ours.
+ */
+static void import_see(unit_walk *walk, Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Die target;
+    if (dwarf_formref_die(dwarf_attr(die, DW_AT_import, &attribute), &target))
+        cck_debug_unit_of(walk->unit->module, &target);
+}
+
 /* Takes in a DIE; returns whether its children matter. */
 static bool die_see(unit_walk *walk, Dwarf_Die *die, position *inside)
 {
@@ -144,6 +154,9 @@ static bool die_see(unit_walk *walk, Dwarf_Die *die, position *inside)
             parent_add(walk, die, inside);
         if (dwarf_tag(die) == DW_TAG_variable)
             static_add(walk, die, inside);
+        return false;
+    case DW_TAG_imported_unit:
+        import_see(walk, die);
         return false;
     case DW_TAG_common_block:
     case DW_TAG_variant_part:
