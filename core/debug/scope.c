@@ -256,7 +256,7 @@ static int compare_parents(const void *a, const void *b)
 static uint64_t unit_size(Dwarf_Die *die)
 {
     Dwarf_Off next = 0, start = dwarf_dieoffset(die) - dwarf_cuoffset(die), abbreviations;
-    Dwarf_Die whole;
+    Dwarf_Die whole = *die; /* stays so if the unit has none */
     size_t header;
     uint64_t signature;
     Dwarf_Half version = 0;
