@@ -5,10 +5,10 @@
 static bool is_contended(const cck_model *model, const cck_private *core,
                          const cck_line_state *line)
 {
-    if (!model->options.coherent || !line->owner || line->owner == core->slot + 1)
+    if (!model->options.coherent)
         return false;
     if (!(line->flags & CCK_LINE_SHARED))
-        return line->flags & CCK_LINE_HELD;
+        return line->flags & CCK_LINE_HELD && line->owner != core->slot + 1;
     const cck_line_shared *shared = cck_lines_shared(&model->lines, line);
     const uint64_t *lost = cck_losses_of(&model->lines, shared, core->slot);
     return shared->owner || (lost && *lost);
@@ -26,13 +26,19 @@ static void hold(cck_model *model, cck_private *core, const cck_place *place)
     shared->holders |= cck_private_bit(core);
 }
 
+static bool has_it(const cck_private *core, const cck_place *place)
+{
+    if (cck_line_is_mine(core, place))
+        return place->line->flags & CCK_LINE_L2;
+    return cck_level_has(&core->l2, place->number, place->id);
+}
+
 static void bring(cck_model *model, cck_private *core, uint64_t number)
 {
     cck_place place;
     uint32_t victim = 0;
-    if (!cck_lines_find(&model->lines, number, &place) ||
-        cck_level_has(&core->l2, number, place.id) || is_contended(model, core, place.line) ||
-        !cck_line_claim(model, core, &place))
+    if (!cck_lines_find(&model->lines, number, &place) || has_it(core, &place) ||
+        is_contended(model, core, place.line) || !cck_line_claim(model, core, &place))
         return;
     cck_last_use(model, core, &place);
     cck_level_use(&core->l2, number, place.id, &victim);
