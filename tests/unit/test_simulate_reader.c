@@ -411,6 +411,7 @@ static void put_life(uint64_t clock)
     put_alloc(DATA, 32);
     put_alloc(DATA + 32, 16);
     end_events(&s);
+    put_round(&s);
     put_writer(0, DATA, clock);
     put_writer(1, DATA + 40, clock);
     put_round(&s);
@@ -420,6 +421,7 @@ static void put_life(uint64_t clock)
     put(&s, CCK_WORD(CCK_WORD_FREE, 0));
     put(&s, DATA + 32);
     end_events(&s);
+    put_round(&s);
 }
 
 static void test_a_line_has_a_life_for_each_object(void **state)
@@ -430,7 +432,6 @@ static void test_a_line_has_a_life_for_each_object(void **state)
     put_thread(&s, 1, UINT32_MAX, 0);
     put_life(0);
     put_life(TIMES);
-    put_round(&s);
     read_all();
     assert_true(cck_process_finish(process));
     assert_int_equal(process->lives.closed_count, 2);
