@@ -98,8 +98,8 @@ static int check_thread(cck_stacks_order *order, cck_result *result, cck_error *
             return 0;
     if (!order->thread)
         return 0;
-    snprintf(text, sizeof text, "no thread of the run has the name or number '%.100s': all are shown",
-             order->thread);
+    snprintf(text, sizeof text,
+             "no thread of the run has the name or number '%.100s': all are shown", order->thread);
     order->thread = NULL;
     return cck_result_note(result, text) ? 0 : out_of_memory(err);
 }

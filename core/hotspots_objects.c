@@ -33,8 +33,8 @@ static const char *global_name(const cck_stacks_order *order, const cck_object *
     if (!module)
         return cck_arena_strdup(order->arena, "data");
     if (object->size && order->namer->global &&
-        order->namer->global(order->namer->context, order->observed, object->module,
-                             object->start, &variable) &&
+        order->namer->global(order->namer->context, order->observed, object->module, object->start,
+                             &variable) &&
         variable.start == object->start - module->bias && variable.size == object->size) {
         *out_type = variable.type && variable.type->name ? variable.type->name : "";
         return cck_arena_strdup(order->arena, variable.name);
@@ -64,8 +64,8 @@ static const char *name_of(const cck_stacks_order *order, const cck_object *obje
     return "";
 }
 
-static int describe(cck_profile_object *to, const cck_stacks_order *order,
-                    const cck_object *object, cck_error *err)
+static int describe(cck_profile_object *to, const cck_stacks_order *order, const cck_object *object,
+                    cck_error *err)
 {
     const cck_module *module = module_of(order->observed, object->module);
     const char *type = "";
@@ -95,8 +95,8 @@ int cck_hotspots_objects(cck_profile *profile, const cck_stacks_order *order, cc
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     for (size_t i = 0; i < observed->object_spot_count; i++) {
         const cck_object_spot *spot = &observed->object_spots[i];
-        static const cck_object nothing = {.path = CCK_NONE, .thread = CCK_NONE,
-                                           .module = CCK_NONE};
+        static const cck_object nothing = {
+            .path = CCK_NONE, .thread = CCK_NONE, .module = CCK_NONE};
         const cck_object *object =
             spot->object < observed->object_count ? &observed->objects[spot->object] : &nothing;
         int code = describe(&objects[i], order, object, err);

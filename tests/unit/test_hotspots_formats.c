@@ -203,7 +203,8 @@ static void test_annotate(void **state)
             result->profile->lines[i].file = frame.file;
     cck_report_options options = {.size = sizeof options, .annotate = strrchr(file, '/') + 1};
     char *text = made_text(result, CCK_FORMAT_TEXT, &options);
-    assert_non_null(strstr(text, "           20     20           200     20          line 20;?[31m\n"));
+    assert_non_null(
+        strstr(text, "           20     20           200     20          line 20;?[31m\n"));
     assert_non_null(strstr(text, "-- line 15 --\n"));
     assert_null(strstr(text, "line 26;"));
     free(text);
