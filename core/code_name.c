@@ -15,7 +15,18 @@ int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck
     *names = (cck_code_names){.observed = observed, .debug = debug, .arena = arena};
     names->modules = cck_arena_array(arena, observed->module_count, sizeof *names->modules);
     names->tried = cck_arena_array(arena, observed->module_count, sizeof *names->tried);
-    return names->modules && names->tried ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+    names->why_not = cck_arena_array(arena, observed->module_count, sizeof *names->why_not);
+    return names->modules && names->tried && names->why_not
+               ? 0
+               : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+const char *cck_code_keep(cck_code_names *names, const char *text)
+{
+    const char *copy = cck_utf8_clean(names->arena, text ? text : "");
+    if (!copy)
+        names->failed = true;
+    return copy ? copy : "";
 }
 
 cck_debug_module *cck_code_module(cck_code_names *names, uint32_t module)
@@ -25,18 +36,23 @@ cck_debug_module *cck_code_module(cck_code_names *names, uint32_t module)
     if (!names->tried[module]) {
         const cck_module *file = &names->observed->modules[module];
         names->tried[module] = true;
+        cck_error reason = {0};
         if (cck_debug_open(names->debug, file->path, file->build_id, &names->modules[module],
-                           NULL) < 0)
+                           &reason) < 0) {
             names->modules[module] = NULL;
+            names->why_not[module] = cck_code_keep(names, reason.message);
+        } else if (*cck_debug_info_of(names->modules[module])->missing) {
+            names->why_not[module] =
+                cck_code_keep(names, cck_debug_info_of(names->modules[module])->missing);
+        }
     }
     return names->modules[module];
 }
 
 uint64_t cck_code_offset(const cck_code_names *names, uint32_t module, uint64_t address)
 {
-    return module < names->observed->module_count
-               ? address - names->observed->modules[module].bias
-               : address;
+    return module < names->observed->module_count ? address - names->observed->modules[module].bias
+                                                  : address;
 }
 
 /* ---- whose code ---- */
@@ -69,29 +85,20 @@ bool cck_code_is_library(const char *function, const char *file)
 
 /* ---- frames ---- */
 
-/* Strings of a target may hold any bytes: what is kept is UTF-8. */
-static const char *keep(cck_code_names *names, const char *text)
-{
-    const char *copy = cck_utf8_clean(names->arena, text ? text : "");
-    if (!copy)
-        names->failed = true;
-    return copy ? copy : "";
-}
-
 static cck_location bare(cck_code_names *names, cck_code code, const char *role)
 {
     cck_location location = {.file = "", .function = "", .module = "", .role = role};
     location.offset = cck_code_offset(names, code.module, code.address);
     if (code.module < names->observed->module_count)
-        location.module = keep(names, names->observed->modules[code.module].path);
+        location.module = cck_code_keep(names, names->observed->modules[code.module].path);
     return location;
 }
 
 static void place(cck_code_names *names, cck_location *location, const cck_frame *frame)
 {
-    location->file = keep(names, frame->file);
+    location->file = cck_code_keep(names, frame->file);
     location->line = frame->line;
-    location->function = keep(names, frame->function);
+    location->function = cck_code_keep(names, frame->function);
 }
 
 /* "fetch_add inlined into work": which line it is, the user's own frame says. */
@@ -110,9 +117,9 @@ static void place_own(cck_code_names *names, cck_location *location, const cck_f
     place(names, location, &frames[own]);
     if (!*inner)
         return;
-    const char *function = cck_arena_printf(names->arena, "%s inlined into %s",
-                                            keep(names, plain ? plain + 1 : inner),
-                                            location->function);
+    const char *function =
+        cck_arena_printf(names->arena, "%s inlined into %s",
+                         cck_code_keep(names, plain ? plain + 1 : inner), location->function);
     if (function)
         location->function = function;
     else

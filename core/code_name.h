@@ -16,6 +16,7 @@ typedef struct cck_code_names {
     cck_debug *debug;
     cck_debug_module **modules; /* of the observed ones, opened when needed */
     bool *tried;
+    const char **why_not; /* why one of these tells nothing; NULL */
     cck_arena *arena; /* strings and records come from here */
     bool failed;      /* memory was out */
 } cck_code_names;
@@ -26,6 +27,9 @@ int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck
 /** The module's debug information, NULL if it cannot be read; and an address of its own. */
 cck_debug_module *cck_code_module(cck_code_names *names, uint32_t module);
 uint64_t cck_code_offset(const cck_code_names *names, uint32_t module, uint64_t address);
+
+/** A copy for the result, cleaned: strings of a target may hold any bytes. Never NULL. */
+const char *cck_code_keep(cck_code_names *names, const char *text);
 
 /** The place of an instruction; `role` is static. */
 cck_location cck_code_location(cck_code_names *names, cck_code code, const char *role);

@@ -65,12 +65,18 @@ const char *const cck_allocator_modules[] = {"/vgpreload_", "/libjemalloc.", "/l
 
 /* Functions of the languages' own libraries, which are inlined everywhere. */
 const char *const cck_library_functions[] = {
-    "std::",   "core::",       "alloc::", "<std::",       "<core::",       "<alloc::",
-    "__gnu_cxx::", "__atomic_", "sync/atomic.", "internal/runtime/", NULL,
+    "std::",    "core::",      "alloc::",   "<std::",       "<core::",
+    "<alloc::", "__gnu_cxx::", "__atomic_", "sync/atomic.", "internal/runtime/",
+    NULL,
 };
 
 /* Parts of paths of their sources, for functions whose names do not tell. */
 const char *const cck_library_files[] = {
-    "/usr/include/c++/", "/rustc/", "/library/core/src/", "/library/alloc/src/",
-    "/library/std/src/", "/usr/lib/gcc/", NULL,
+    "/usr/include/c++/",
+    "/rustc/",
+    "/library/core/src/",
+    "/library/alloc/src/",
+    "/library/std/src/",
+    "/usr/lib/gcc/",
+    NULL,
 };

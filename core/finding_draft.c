@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/utf8.h"
-
 /* ---- places ---- */
 
 /* A module's data as a whole covers its variables, too: only what is named is final. */
@@ -48,8 +46,8 @@ static cck_draft_field *find_field(cck_finding_draft *draft, size_t place,
 {
     for (size_t i = 0; i < draft->field_count; i++) {
         cck_draft_field *field = &draft->fields[i];
-        if (field->place == place && field->use.offset == offset &&
-            field->use.size == part->size && field->thread == thread)
+        if (field->place == place && field->use.offset == offset && field->use.size == part->size &&
+            field->thread == thread)
             return field;
     }
     return NULL;
@@ -65,20 +63,26 @@ static cck_draft_field *add_field(cck_finding_draft *draft, cck_object_names *na
     const cck_observed *observed = names->code.observed;
     cck_draft_field *field = &draft->fields[draft->field_count++];
     *field = (cck_draft_field){
-        .use = {.name = part->name, .type = part->type, .offset = offset, .size = part->size,
-                .thread = "", .location = {.file = "", .function = "", .module = "", .role = ""}},
+        .use = {.name = part->name,
+                .type = part->type,
+                .offset = offset,
+                .size = part->size,
+                .thread = "",
+                .location = {.file = "", .function = "", .module = "", .role = ""}},
         .bare = part->bare,
         .place = place,
         .element = part->element,
         .thread = thread,
         .lock = part->lock,
-        .member = {.file = part->file, .line = part->line, .function = "", .module = "",
+        .member = {.file = part->file,
+                   .line = part->line,
+                   .function = "",
+                   .module = "",
                    .role = "declared"},
     };
     if (thread < observed->thread_count) {
         field->use.tid = observed->threads[thread].tid;
-        field->use.thread = cck_utf8_clean(names->code.arena, observed->threads[thread].name);
-        names->code.failed |= !field->use.thread;
+        field->use.thread = cck_code_keep(&names->code, observed->threads[thread].name);
     }
     return field;
 }
@@ -135,8 +139,7 @@ static void add_rest(cck_finding_draft *draft, cck_object_names *names, const cc
                (side->read[end / 64] >> end % 64 & 1) == read &&
                (side->written[end / 64] >> end % 64 & 1) == written)
             end++;
-        cck_draft_field *field =
-            field_at(draft, names, line->address + at, end - at, side->thread);
+        cck_draft_field *field = field_at(draft, names, line->address + at, end - at, side->thread);
         if (!field)
             continue;
         field->use.reads |= read;
@@ -153,9 +156,9 @@ static void name_fields(cck_finding_draft *draft, cck_object_names *names)
         const cck_place *place = &draft->places[field->place];
         if (draft->place_count == 1 && *field->use.name)
             continue;
-        const char *own = *place->object.name ? place->object.name
+        const char *own = *place->object.name                          ? place->object.name
                           : draft->place_count > 1 && *field->use.name ? place->object.type
-                                                                        : "";
+                                                                       : "";
         field->use.name = joined(&names->code, own, field->use.name);
         field->bare = joined(&names->code, own, field->bare);
     }
@@ -172,19 +175,43 @@ static int by_offset(const void *a, const void *b)
     return one->thread < other->thread ? -1 : one->thread > other->thread;
 }
 
-/* Who met a transfer on it, or can have caused one. */
-static bool takes_part(const cck_line *line, const cck_line_side *side)
-{
-    uint64_t met = side->true_sharing + side->false_sharing + side->upgrades;
-    return side->accesses && met * 100 >= line->transfers;
-}
-
 static const cck_line_side *side_of(const cck_line *line, uint32_t thread)
 {
     for (size_t i = 0; i < line->side_count; i++)
         if (line->sides[i].thread == thread)
             return &line->sides[i];
     return NULL;
+}
+
+static void count_users(cck_finding_draft *draft, const cck_observed *observed)
+{
+    for (size_t i = 0; i < draft->line->side_count; i++) {
+        const cck_line_side *side = &draft->line->sides[i];
+        if (!cck_line_takes_part(draft->line, side) || side->thread >= observed->thread_count)
+            continue;
+        uint64_t bit = (uint64_t)1 << side->thread % 64;
+        draft->users[side->thread / 64] |= bit;
+        if (side->written[0] | side->written[1] | side->written[2] | side->written[3])
+            draft->writers[side->thread / 64] |= bit;
+    }
+}
+
+static void fill(cck_finding_draft *draft, cck_object_names *names)
+{
+    const cck_line *line = draft->line;
+    count_users(draft, names->code.observed);
+    for (size_t i = 0; i < line->use_count; i++) {
+        const cck_line_side *side = side_of(line, line->uses[i].thread);
+        if (side && cck_line_takes_part(line, side))
+            add_use(draft, names, &line->uses[i]);
+    }
+    for (size_t i = 0; i < line->side_count; i++)
+        if (cck_line_takes_part(line, &line->sides[i]))
+            add_rest(draft, names, &line->sides[i]);
+    if (!draft->place_count)
+        place_of(draft, names, line->address);
+    name_fields(draft, names);
+    qsort(draft->fields, draft->field_count, sizeof *draft->fields, by_offset);
 }
 
 void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck_line *line,
@@ -201,23 +228,18 @@ void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck
         .high = line->rate_high,
         .samples = line->samples ? line->samples : line->transfers,
     };
-    draft->fields = cck_arena_array(names->code.arena, CCK_DRAFT_FIELDS, sizeof *draft->fields);
-    if (!draft->fields) {
-        names->code.failed = true;
-        return;
-    }
-    for (size_t i = 0; i < line->use_count; i++) {
-        const cck_line_side *side = side_of(line, line->uses[i].thread);
-        if (side && takes_part(line, side))
-            add_use(draft, names, &line->uses[i]);
-    }
-    for (size_t i = 0; i < line->side_count; i++)
-        if (takes_part(line, &line->sides[i]))
-            add_rest(draft, names, &line->sides[i]);
-    if (!draft->place_count)
-        place_of(draft, names, line->address);
-    name_fields(draft, names);
-    qsort(draft->fields, draft->field_count, sizeof *draft->fields, by_offset);
+    size_t words = names->code.observed->thread_count / 64 + 1;
+    cck_draft_field *scratch = calloc(CCK_DRAFT_FIELDS, sizeof *scratch);
+    draft->fields = scratch;
+    draft->users = cck_arena_array(names->code.arena, words, sizeof *draft->users);
+    draft->writers = cck_arena_array(names->code.arena, words, sizeof *draft->writers);
+    if (scratch && draft->users && draft->writers)
+        fill(draft, names);
+    draft->fields = cck_arena_array(names->code.arena, draft->field_count, sizeof *draft->fields);
+    names->code.failed |= !scratch || !draft->fields || !draft->users || !draft->writers;
+    if (scratch && draft->fields && draft->field_count)
+        memcpy(draft->fields, scratch, draft->field_count * sizeof *scratch);
+    free(scratch);
 }
 
 /* ---- merging ---- */
@@ -240,7 +262,7 @@ bool cck_draft_akin(const cck_finding_draft *a, const cck_finding_draft *b)
 {
     const cck_place *one = &a->places[0], *other = &b->places[0];
     if (a->verdict.kind != b->verdict.kind || one->kin != other->kin ||
-        a->verdict.low_rate != b->verdict.low_rate || a->place_count != b->place_count)
+        a->place_count != b->place_count)
         return false;
     if (a->place_count > 1) /* neighbours by chance, or the same in each pair */
         return one->start == other->start || a->places[1].kin == b->places[1].kin;
@@ -249,9 +271,28 @@ bool cck_draft_akin(const cck_finding_draft *a, const cck_finding_draft *b)
     return same_fields(a, b);
 }
 
-void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
-                     const cck_observed *observed)
+/* Two lines may be fought over by other threads: what counts is the time of all of these. */
+static void join_users(cck_finding_draft *draft, const cck_finding_draft *other,
+                       const cck_observed *observed)
 {
+    cck_line_verdict *verdict = &draft->verdict;
+    verdict->users = verdict->writers = 0;
+    verdict->cycles = 0;
+    for (size_t i = 0; i < observed->thread_count; i++) {
+        uint64_t bit = (uint64_t)1 << i % 64;
+        draft->users[i / 64] |= other->users[i / 64] & bit;
+        draft->writers[i / 64] |= other->writers[i / 64] & bit;
+        verdict->users += (draft->users[i / 64] & bit) != 0;
+        verdict->writers += (draft->writers[i / 64] & bit) != 0;
+        if (draft->users[i / 64] & bit)
+            verdict->cycles += observed->threads[i].cycles;
+    }
+}
+
+void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
+                     const cck_observed *observed, const cck_line_limits *limits)
+{
+    cck_line_verdict *verdict = &draft->verdict;
     draft->lines += other->lines;
     draft->blocks += draft->places[0].start != other->places[0].start;
     draft->transfers += other->transfers;
@@ -259,25 +300,12 @@ void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
     draft->rate += other->rate;
     draft->low += other->low;
     draft->high += other->high;
-    draft->verdict.stalled += other->verdict.stalled;
+    verdict->stalled += other->verdict.stalled;
     if (other->verdict.potential >= 0)
-        draft->verdict.potential =
-            (draft->verdict.potential < 0 ? 0 : draft->verdict.potential) +
-            other->verdict.potential;
-    if (other->verdict.users > draft->verdict.users)
-        draft->verdict.users = other->verdict.users;
-    if (other->verdict.writers > draft->verdict.writers)
-        draft->verdict.writers = other->verdict.writers;
-    /* Two lines may be fought over by other threads: each has its own loss, the larger counts,
-     * and the run's as a whole if that is more. */
-    uint64_t cycles = cck_observed_cycles(observed);
-    double of_run = cycles ? (double)draft->verdict.stalled / (double)cycles : -1;
-    if (other->verdict.cost > draft->verdict.cost)
-        draft->verdict.cost = other->verdict.cost;
-    if (of_run > draft->verdict.cost)
-        draft->verdict.cost = of_run > 1 ? 1 : of_run;
-    if (!draft->verdict.low_rate)
-        draft->verdict.severity = cck_severity_of_cost(draft->verdict.cost);
+        verdict->potential =
+            (verdict->potential < 0 ? 0 : verdict->potential) + other->verdict.potential;
+    join_users(draft, other, observed);
+    cck_line_weigh(observed, draft->rate, draft->transfers, limits, verdict);
 }
 
 /* ---- about what ---- */

@@ -12,11 +12,11 @@
 enum { CCK_DRAFT_PLACES = 8, CCK_DRAFT_FIELDS = 256 };
 
 typedef struct cck_draft_field {
-    cck_field_use use;   /* offset from the start of the draft's first place */
-    const char *bare;    /* name without the element's index, but with the variable's */
-    size_t place;        /* index */
+    cck_field_use use; /* offset from the start of the draft's first place */
+    const char *bare;  /* name without the element's index, but with the variable's */
+    size_t place;      /* index */
     uint64_t element;
-    uint32_t thread;     /* index */
+    uint32_t thread; /* index */
     bool lock;
     cck_location member; /* where it is declared; file "" unknown */
 } cck_draft_field;
@@ -29,9 +29,10 @@ typedef struct cck_finding_draft {
     cck_draft_field *fields; /* by offset, then thread */
     size_t field_count;
     size_t fields_left_out;
-    uint64_t lines;     /* merged into this one, itself included */
-    uint64_t blocks;    /* different objects among these */
-    uint64_t transfers; /* of all of them */
+    uint64_t *users, *writers; /* a bit a thread */
+    uint64_t lines;            /* merged into this one, itself included */
+    uint64_t blocks;           /* different objects among these */
+    uint64_t transfers;        /* of all of them */
     double rate, low, high;
     uint64_t samples;
 } cck_finding_draft;
@@ -45,7 +46,7 @@ bool cck_draft_akin(const cck_finding_draft *a, const cck_finding_draft *b);
 
 /** Add what `other` costs; the fields stay those of the worse one. */
 void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
-                     const cck_observed *observed);
+                     const cck_observed *observed, const cck_line_limits *limits);
 
 /** What a title is about. */
 typedef enum cck_subject {

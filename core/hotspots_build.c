@@ -156,5 +156,6 @@ int cck_hotspots_build(cck_result *result, const cck_observed *observed, const c
     if (code < 0)
         return code;
     result->profile = profile;
-    return sort(result, order->by, err);
+    code = sort(result, order->by, err);
+    return code < 0 ? code : cck_hotspots_judge(result, err);
 }

@@ -76,8 +76,7 @@ static bool read_each_other(const cck_line_side *a, const cck_line_side *b)
 
 typedef struct line_sums {
     uint64_t true_sharing, false_sharing, all;
-    uint64_t cycles; /* of the threads concerned */
-    bool apart;      /* two of them never meet */
+    bool apart; /* two of them never meet */
 } line_sums;
 
 static uint64_t transfers_of(const cck_line_side *side)
@@ -85,8 +84,8 @@ static uint64_t transfers_of(const cck_line_side *side)
     return side->true_sharing + side->false_sharing + side->upgrades;
 }
 
-/* Who initialised a line and left, or looks at it once, is no side in the fight. */
-static bool takes_part(const cck_line *line, const cck_line_side *side)
+/* One transfer in a hundred: who looks at a line once has no part in the fight either. */
+bool cck_line_takes_part(const cck_line *line, const cck_line_side *side)
 {
     return side->accesses && transfers_of(side) * 100 >= line->transfers;
 }
@@ -104,7 +103,7 @@ static void add_side(const cck_observed *observed, const cck_line_side *side,
     if (side->potential >= 0)
         verdict->potential = (verdict->potential < 0 ? 0 : verdict->potential) + side->potential;
     if (side->thread < observed->thread_count)
-        sums->cycles += observed->threads[side->thread].cycles;
+        verdict->cycles += observed->threads[side->thread].cycles;
 }
 
 static line_sums add_up(const cck_observed *observed, const cck_line *line,
@@ -113,14 +112,14 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
     line_sums sums = {0};
     for (size_t i = 0; i < line->side_count; i++) {
         const cck_line_side *side = &line->sides[i];
-        if (!takes_part(line, side))
+        if (!cck_line_takes_part(line, side))
             continue;
         verdict->users++;
         verdict->writers += any(side->written);
         add_side(observed, side, verdict, &sums);
         for (size_t j = 0; j < i; j++) {
             const cck_line_side *other = &line->sides[j];
-            if (!takes_part(line, other))
+            if (!cck_line_takes_part(line, other))
                 continue;
             sums.apart |= apart(side, other);
             verdict->read_each_other |= read_each_other(side, other);
@@ -146,16 +145,18 @@ static cck_line_class class_of(const line_sums *sums, const cck_line_limits *lim
     return sums->apart ? CCK_LINE_FALSE : CCK_LINE_MIXED;
 }
 
-static bool too_little(const cck_observed *observed, const cck_line *line,
-                       const cck_line_limits *limits, const cck_line_verdict *verdict)
+void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+                    const cck_line_limits *limits, cck_line_verdict *verdict)
 {
-    uint64_t cycles = cck_observed_cycles(observed);
-    if (line->rate < limits->rate || line->transfers < limits->transfers)
-        return true;
-    if (verdict->cost < 0) /* nobody knows cycles: the rate alone decides */
-        return false;
-    return verdict->cost < limits->cost ||
-           (double)verdict->stalled < limits->cost_of_run * (double)cycles;
+    double of_run = limits->cost_of_run * (double)cck_observed_cycles(observed);
+    verdict->cost = -1;
+    verdict->low_rate = rate < limits->rate || transfers < limits->transfers;
+    if (verdict->cycles) { /* else nobody knows cycles: the rate alone decides */
+        verdict->cost = (double)verdict->stalled / (double)verdict->cycles;
+        verdict->cost = verdict->cost > 1 ? 1 : verdict->cost;
+        verdict->low_rate |= verdict->cost < limits->cost || (double)verdict->stalled < of_run;
+    }
+    verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
 }
 
 cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *line,
@@ -169,12 +170,6 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
     }
     verdict.kind = class_of(&sums, limits, &verdict);
     verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED;
-    if (sums.cycles) {
-        verdict.cost = (double)verdict.stalled / (double)sums.cycles;
-        verdict.cost = verdict.cost > 1 ? 1 : verdict.cost;
-    }
-    verdict.low_rate = too_little(observed, line, limits, &verdict);
-    verdict.severity =
-        verdict.low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict.cost);
+    cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
     return verdict;
 }

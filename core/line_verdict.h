@@ -24,11 +24,11 @@ typedef enum cck_line_class {
  *   (a model merges threads by virtual time; a sampler sees few transfers).
  */
 typedef struct cck_line_limits {
-    double rate;         /* transfers a second */
-    uint64_t transfers;  /* in all */
-    double cost;         /* share of the time of the threads concerned */
-    double cost_of_run;  /* share of the time of all threads */
-    double other_class;  /* share of transfers from which a line is mixed */
+    double rate;        /* transfers a second */
+    uint64_t transfers; /* in all */
+    double cost;        /* share of the time of the threads concerned */
+    double cost_of_run; /* share of the time of all threads */
+    double other_class; /* share of transfers from which a line is mixed */
 } cck_line_limits;
 
 extern const cck_line_limits cck_line_default_limits;
@@ -40,6 +40,7 @@ typedef struct cck_line_verdict {
     uint32_t users;        /* threads that use it and meet transfers, or cause them */
     uint32_t writers;      /* of these */
     uint64_t stalled;      /* virtual cycles lost to it, all threads */
+    uint64_t cycles;       /* of the users, in all; 0 unknown */
     double cost;           /* share of the time of its users lost; < 0 unknown */
     double potential;      /* transfers a second whatever the interleaving; < 0 unknown */
     bool read_each_other;  /* each of two writes its own bytes and reads the other's: a ring */
@@ -50,6 +51,13 @@ typedef struct cck_line_verdict {
 /** Judge a line by what was seen of it. */
 cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *line,
                                 const cck_line_limits *limits);
+
+/** Whether a side has a part in the fight: who set a line up and left has none. */
+bool cck_line_takes_part(const cck_line *line, const cck_line_side *side);
+
+/** From `stalled` and `cycles` of a verdict its cost, and whether that and the rate matter. */
+void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+                    const cck_line_limits *limits, cck_line_verdict *verdict);
 
 /** Virtual cycles of all threads of the run. */
 uint64_t cck_observed_cycles(const cck_observed *observed);

@@ -99,7 +99,7 @@ void cck_object_hint_apply(cck_object_names *names, cck_place *place)
             continue;
         place->type = type;
         place->base = 0;
-        place->object.type = cck_type_label(type);
+        place->object.type = cck_code_keep(&names->code, cck_type_label(type));
         place->object.type_from = "option";
         place->object.stride = place->size >= 2 * type->size ? type->size : 0;
         place->object.count = place->object.stride ? place->size / type->size : 0;

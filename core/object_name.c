@@ -7,13 +7,11 @@
 
 #include "core/object_hint.h"
 #include "core/type_vote.h"
-#include "core/utf8.h"
 
 enum { ALLOCATION_FRAMES = 8 }; /* looked at for the type that an allocation makes */
 
-int cck_object_names_init(cck_object_names *names, const cck_observed *observed,
-                          cck_debug *debug, const char *const *hints, cck_arena *arena,
-                          cck_error *err)
+int cck_object_names_init(cck_object_names *names, const cck_observed *observed, cck_debug *debug,
+                          const char *const *hints, cck_arena *arena, cck_error *err)
 {
     *names = (cck_object_names){.hints = hints};
     return cck_code_names_init(&names->code, observed, debug, arena, err);
@@ -24,18 +22,10 @@ void cck_object_names_clear(cck_object_names *names)
     cck_map_clear(&names->elected);
 }
 
-static const char *keep(cck_object_names *names, const char *text)
-{
-    const char *copy = cck_utf8_clean(names->code.arena, text ? text : "");
-    if (!copy)
-        names->code.failed = true;
-    return copy ? copy : "";
-}
-
 /* ---- types ---- */
 
-static void set_type(cck_object_names *names, cck_place *place, const cck_type *type,
-                     uint64_t base, const char *from)
+static void set_type(cck_object_names *names, cck_place *place, const cck_type *type, uint64_t base,
+                     const char *from)
 {
     if (!type)
         return;
@@ -50,7 +40,7 @@ static void set_type(cck_object_names *names, cck_place *place, const cck_type *
     }
     place->type = type;
     place->base = base;
-    place->object.type = keep(names, cck_type_label(type));
+    place->object.type = cck_code_keep(&names->code, cck_type_label(type));
     place->object.type_from = from;
     place->object.stride = stride;
     place->object.count = count;
@@ -130,12 +120,12 @@ static void take_variable(cck_object_names *names, cck_place *place, const cck_v
 {
     place->start = start;
     place->size = variable->size ? variable->size : variable->type ? variable->type->size : 0;
-    place->object.name = keep(names, variable->name);
+    place->object.name = cck_code_keep(&names->code, variable->name);
     place->object.size = place->size;
     place->object.address = start;
-    place->declared = (cck_location){.file = keep(names, variable->file),
+    place->declared = (cck_location){.file = cck_code_keep(&names->code, variable->file),
                                      .line = variable->line,
-                                     .function = keep(names, variable->function),
+                                     .function = cck_code_keep(&names->code, variable->function),
                                      .module = "",
                                      .role = "declared"};
     const cck_type *type = variable->type;
@@ -145,8 +135,7 @@ static void take_variable(cck_object_names *names, cck_place *place, const cck_v
 }
 
 /* Rust's statics and C's tentative definitions are in the symbol table, if nowhere else. */
-static bool name_global(cck_object_names *names, cck_place *place, uint32_t index,
-                        uint64_t address)
+static bool name_global(cck_object_names *names, cck_place *place, uint32_t index, uint64_t address)
 {
     cck_debug_module *module = cck_code_module(&names->code, index);
     cck_variable variable;
@@ -189,7 +178,8 @@ static bool name_thread_local(cck_object_names *names, cck_place *place, const c
 static void name_mapping(cck_object_names *names, cck_place *place, const cck_object *object)
 {
     if (object->module < names->code.observed->module_count)
-        place->object.name = keep(names, names->code.observed->modules[object->module].path);
+        place->object.name =
+            cck_code_keep(&names->code, names->code.observed->modules[object->module].path);
 }
 
 static void name_object(cck_object_names *names, cck_place *place, const cck_line *line,
@@ -197,8 +187,9 @@ static void name_object(cck_object_names *names, cck_place *place, const cck_lin
 {
     switch (object->kind) {
     case CCK_OBJECT_HEAP:
-        place->kin = object->path == CCK_NONE ? mix(CCK_OBJECT_HEAP, object->start)
-                                              : mix(mix(CCK_OBJECT_HEAP, object->path), object->size);
+        place->kin = object->path == CCK_NONE
+                         ? mix(CCK_OBJECT_HEAP, object->start)
+                         : mix(mix(CCK_OBJECT_HEAP, object->path), object->size);
         elect_type(names, line, object, place);
         return;
     case CCK_OBJECT_GLOBAL:
@@ -222,9 +213,8 @@ static void name_object(cck_object_names *names, cck_place *place, const cck_lin
 /* ---- from an address ---- */
 
 static const char *const kinds[] = {
-    [CCK_OBJECT_UNKNOWN] = "unknown", [CCK_OBJECT_HEAP] = "heap",
-    [CCK_OBJECT_GLOBAL] = "global",   [CCK_OBJECT_STACK] = "stack",
-    [CCK_OBJECT_TLS] = "tls",         [CCK_OBJECT_MAPPING] = "mapping",
+    [CCK_OBJECT_UNKNOWN] = "unknown", [CCK_OBJECT_HEAP] = "heap", [CCK_OBJECT_GLOBAL] = "global",
+    [CCK_OBJECT_STACK] = "stack",     [CCK_OBJECT_TLS] = "tls",   [CCK_OBJECT_MAPPING] = "mapping",
 };
 
 static uint32_t object_at(const cck_observed *observed, const cck_line *line, uint64_t address)
@@ -279,8 +269,8 @@ cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, 
                                uint64_t size)
 {
     uint64_t offset = address - place->start;
-    cck_place_part part = {.name = "", .bare = "", .type = "", .offset = offset, .size = size,
-                           .file = ""};
+    cck_place_part part = {
+        .name = "", .bare = "", .type = "", .offset = offset, .size = size, .file = ""};
     cck_field field;
     uint64_t inside = offset - place->base, stride = place->object.stride;
     if (!place->type || offset < place->base)
@@ -294,19 +284,19 @@ cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, 
     if (found) {
         part.offset = offset - inside + field.offset;
         part.size = field.size;
-        part.type = keep(names, cck_type_label(field.type));
-        part.bare = keep(names, field.path);
+        part.type = cck_code_keep(&names->code, cck_type_label(field.type));
+        part.bare = cck_code_keep(&names->code, field.path);
         part.lock = is_lock(&field);
         if (field.member && field.member->line) {
-            part.file = keep(names, field.member->file);
+            part.file = cck_code_keep(&names->code, field.member->file);
             part.line = field.member->line;
         }
     }
     part.name = part.bare;
     if (stride) {
-        part.name = cck_arena_printf(names->code.arena, "[%llu]%s%s",
-                                     (unsigned long long)part.element,
-                                     *part.bare && *part.bare != '[' ? "." : "", part.bare);
+        part.name =
+            cck_arena_printf(names->code.arena, "[%llu]%s%s", (unsigned long long)part.element,
+                             *part.bare && *part.bare != '[' ? "." : "", part.bare);
         if (!part.name) {
             names->code.failed = true;
             part.name = "";

@@ -39,9 +39,8 @@ typedef struct cck_object_names {
     cck_map elected; /* allocation path + 1 -> cck_type_vote, so that blocks of a kind agree */
 } cck_object_names;
 
-int cck_object_names_init(cck_object_names *names, const cck_observed *observed,
-                          cck_debug *debug, const char *const *hints, cck_arena *arena,
-                          cck_error *err);
+int cck_object_names_init(cck_object_names *names, const cck_observed *observed, cck_debug *debug,
+                          const char *const *hints, cck_arena *arena, cck_error *err);
 void cck_object_names_clear(cck_object_names *names);
 
 /** The place at an address of a line. */

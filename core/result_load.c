@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "core/finding_json.h"
 #include "core/hotspots_json.h"
 #include "core/json_reader.h"
 #include "core/result.h"
@@ -438,6 +439,7 @@ static void load_result(load_state *loader, const json_t *root)
         result->profile = cck_hotspots_read_json(reader, root);
     result->cpus = load_rows(loader, root, "cpus", &result->cpu_count);
     result->rows = load_rows(loader, root, "threads", &result->row_count);
+    cck_findings_read(reader, root, result);
     for (size_t i = 0; i < result->row_count; i++)
         result->total.threads += result->rows[i].threads;
 }

@@ -25,6 +25,7 @@ typedef struct session_run {
     double started;
     double next_interval;      /* 0: no intervals */
     double last_interval;      /* when the last one ended, or the run started */
+    double next_progress;      /* 0: nobody wants to know */
     double deadline, kill_at;  /* 0: none */
     cck_tally_count *previous; /* totals at the last interval */
     cck_tally_count *now;
@@ -94,6 +95,21 @@ static int prepare_intervals(session_run *run, cck_error *err)
     return 0;
 }
 
+/* ---- how far it is ---- */
+
+static void report_progress(session_run *run, double now)
+{
+    const cck_session *session = run->session;
+    cck_progress progress = {0};
+    if (run->next_progress <= 0 || now < run->next_progress)
+        return;
+    run->next_progress = now + 1;
+    if (!session->probe->progress(run->state, &progress))
+        return;
+    progress.time_s = now - run->started;
+    session->simulate->on_progress(session->simulate->context, &progress);
+}
+
 /* ---- the loop ---- */
 
 static int timeout_ms(const session_run *run, double now)
@@ -157,6 +173,7 @@ static int watch(session_run *run, cck_error *err)
                 return code;
             run->next_interval += session->options->interval_ms * 1e-3;
         }
+        report_progress(run, now);
         wait_for_news(run, now);
         int signal = session->probe->stopped ? session->probe->stopped(run->state) : 0;
         if (signal)
@@ -237,6 +254,8 @@ static int start(session_run *run, cck_error *err)
         return code;
     if (session->probe->started)
         session->probe->started(run->state);
+    if (session->simulate && session->simulate->on_progress && session->probe->progress)
+        run->next_progress = run->started + 1;
     if (session->options->duration_s > 0)
         run->deadline = run->started + session->options->duration_s;
     return prepare_intervals(run, err);

@@ -10,8 +10,8 @@ static const cck_type *element_of(const cck_type *type)
     return type;
 }
 
-void cck_type_vote_add(cck_type_votes *votes, uint64_t offset, const cck_type *type,
-                       int64_t inner, uint64_t weight)
+void cck_type_vote_add(cck_type_votes *votes, uint64_t offset, const cck_type *type, int64_t inner,
+                       uint64_t weight)
 {
     type = element_of(type);
     if (!type || !type->size || (votes->size && type->size > votes->size))

@@ -26,8 +26,8 @@ typedef struct cck_type_votes {
 } cck_type_votes;
 
 /** An access at `offset` of the block that takes it for `type` at `inner`. */
-void cck_type_vote_add(cck_type_votes *votes, uint64_t offset, const cck_type *type,
-                       int64_t inner, uint64_t weight);
+void cck_type_vote_add(cck_type_votes *votes, uint64_t offset, const cck_type *type, int64_t inner,
+                       uint64_t weight);
 
 /**
  * The winner; false when nobody voted. Structs win over plain numbers, which pointers to single

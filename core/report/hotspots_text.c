@@ -101,7 +101,7 @@ static void end(hot_table *hot, size_t shown, size_t count, const char *what)
         .width = report->width, .indent = 2, .utf8 = report->utf8, .exact = report->verbose};
     cck_table_print(&hot->table, &style, report->out);
     if (shown < count)
-        fprintf(report->out, "  and %zu more %s: --rows %zu\n", count - shown, what, count);
+        fprintf(report->out, "  and %zu more %s: --top %zu\n", count - shown, what, count);
     cck_table_clear(&hot->table);
     cck_arena_clear(&hot->arena);
 }
@@ -246,7 +246,7 @@ static void write_threads(const cck_text_report *report)
         write_functions(report, ranks[shown].index, of);
     }
     if (shown < profile->thread_count)
-        fprintf(report->out, "  and %zu threads with less: --rows N\n",
+        fprintf(report->out, "  and %zu threads with less: --top N\n",
                 profile->thread_count - shown);
     free(ranks);
 }

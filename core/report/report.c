@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <cachecheck/report.h>
 
+#include <string.h>
+
 #include "core/report/csv.h"
 #include "core/report/document.h"
+#include "core/report/finding_text.h"
 #include "core/report/hotspots.h"
 #include "core/report/text.h"
 #include "core/result.h"
+
+/* Commands that look for findings, even if there are none. */
+static bool has_findings(const cck_result *result)
+{
+    return result->finding_count || strcmp(result->command, "sharing") == 0;
+}
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -21,6 +30,8 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
     };
     if (text.result->profile)
         cck_hotspots_write_text(&text);
+    else if (has_findings(text.result))
+        cck_findings_write_text(&text);
     else
         cck_text_report_write(&text);
 }
@@ -48,6 +59,8 @@ static cck_document document_of(const cck_result *result)
         .json = write_json,
         .csv = write_csv,
     };
+    if (has_findings(result))
+        document.csv = NULL;
     if (result->profile) {
         document.folded = cck_folded_write;
         document.flamegraph = cck_flamegraph_write;

@@ -106,7 +106,8 @@ CCK_API int cck_result_gate(const cck_result *result, const char *expression, cc
 
 /**
  * How many findings are at least of that severity ("low", "medium", "high", "critical",
- * "info"), or are of that rule ("false-sharing", ...). CCK_EINVALID with the nearest word.
+ * "info"), or are of that rule ("false-sharing", ...) and above "info". CCK_EINVALID with the
+ * nearest word. `result` may be NULL: then only the word is checked.
  */
 CCK_API int cck_result_findings_at(const cck_result *result, const char *what, cck_error *err);
 

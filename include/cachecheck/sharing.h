@@ -25,8 +25,9 @@ typedef struct cck_sharing_options {
     double duration_s;         /**< end the run after; 0: at the target's end */
     uint32_t top;              /**< most findings to make; 0: 100 */
     double least_rate;         /**< transfers a second below which a line is no finding; 0: 4,000 */
-    cck_severity least_severity; /**< findings below are left out (and counted);
-                                      CCK_SEVERITY_INFO: none are */
+    cck_severity least_severity; /**< findings below are left out (and counted) */
+    bool seldom;     /**< tell of lines, too, that are fought over too seldom to matter: findings
+                          of severity "info" */
     bool no_latency; /**< do not measure how long a line takes from core to core here (50 ms) */
     void (*on_start)(void *context, const cck_source *source, int32_t pid); /**< may be NULL */
     void (*on_progress)(void *context, const cck_progress *progress); /**< once a second; may be

@@ -181,6 +181,8 @@ static void test_text(void **state)
     assert_non_null(strstr(text, "8 LLC misses (8.0 %) are not attributed to any code"));
     assert_non_null(strstr(text, "not counted by the simulate backend"));
     assert_non_null(strstr(text, "MODELLED, not measured"));
+    assert_non_null(strstr(text, "55 % of the LLC misses are in inner, most at inner.h:3\n"));
+    assert_non_null(strstr(text, "cachecheck hotspots --annotate hot -- app 'a b'"));
     free(text);
 }
 
