@@ -117,11 +117,32 @@ const char *cck_die_linkage(Dwarf_Die *die)
     return name ? name : "";
 }
 
-const char *cck_die_declared(cck_debug_module *module, Dwarf_Die *die, uint32_t *out_line)
+/* dwarf_decl_file() takes file 0 for none, which it is not since DWARF 5, and asserts that split
+ * units have a file table of their own. */
+const char *cck_die_declared(Dwarf_Die *die, uint32_t *out_line)
 {
-    (void)module;
-    int line = 0;
-    const char *file = dwarf_decl_file(die);
-    *out_line = dwarf_decl_line(die, &line) == 0 && line > 0 ? (uint32_t)line : 0;
+    Dwarf_Attribute attribute;
+    Dwarf_Word number = 0;
+    *out_line = 0;
+    if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_line, &attribute), &number) == 0 &&
+        number <= UINT32_MAX)
+        *out_line = (uint32_t)number;
+    if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &attribute), &number) != 0)
+        return "";
+    /* The number counts in the unit that the attribute is in. */
+    return cck_unit_file(&(Dwarf_Die){.cu = attribute.cu}, number);
+}
+
+const char *cck_unit_file(const Dwarf_Die *die, uint64_t number)
+{
+    Dwarf_Die whole;
+    Dwarf_Half version = 0;
+    Dwarf_Files *files;
+    size_t count;
+    if (!die->cu || !dwarf_cu_die(die->cu, &whole, &version, NULL, NULL, NULL, NULL, NULL) ||
+        (number == 0 && version < 5) || dwarf_getsrcfiles(&whole, &files, &count) != 0 ||
+        number >= count)
+        return "";
+    const char *file = dwarf_filesrc(files, number, NULL, NULL);
     return file ? file : "";
 }

@@ -154,6 +154,26 @@ static const cck_globals *globals_of(cck_debug_module *module)
     return module->globals;
 }
 
+/* clang 14 leaves the function of a static local nameless; the symbol "f(int)::calls" has it. */
+static const char *function_of_symbol(cck_debug_module *module, const cck_symbol *symbol,
+                                      const char *name)
+{
+    const char *full = cck_debug_demangle(module, symbol->name);
+    size_t length = strlen(full), own = strlen(name);
+    if (length < own + 4 || strcmp(full + length - own, name) != 0 ||
+        strncmp(full + length - own - 3, ")::", 3) != 0)
+        return "";
+    length -= own + 2;
+    /* Back to the parenthesis that opens the parameters. */
+    int depth = 0;
+    do {
+        length--;
+        depth += (full[length] == ')') - (full[length] == '(');
+    } while (length > 0 && depth > 0);
+    const char *text = cck_arena_strndup(&module->arena, full, length);
+    return text ? text : "";
+}
+
 static void variable_fill(cck_debug_module *module, const global *from, cck_variable *out)
 {
     *out = (cck_variable){
@@ -162,10 +182,12 @@ static void variable_fill(cck_debug_module *module, const global *from, cck_vari
         Dwarf_Die die = from->known->die;
         out->name = cck_die_name(module, &die);
         out->type = cck_variable_type(module, &die);
-        out->file = cck_die_declared(module, &die, &out->line);
+        out->file = cck_die_declared(&die, &out->line);
         if (from->known->function) {
             Dwarf_Die function = cck_die_at(from->known->function, &die);
             out->function = cck_die_name(module, &function);
+            if (!*out->function && from->symbol)
+                out->function = function_of_symbol(module, from->symbol, out->name);
         }
     }
     if (!*out->name && from->symbol)

@@ -157,7 +157,10 @@ const char *cck_die_name(cck_debug_module *module, Dwarf_Die *die);
 const char *cck_die_linkage(Dwarf_Die *die);
 
 /** File and line of its declaration; "" and 0 if not told. The file is absolute if possible. */
-const char *cck_die_declared(cck_debug_module *module, Dwarf_Die *die, uint32_t *out_line);
+const char *cck_die_declared(Dwarf_Die *die, uint32_t *out_line);
+
+/** The file of a number in the table of the unit that `die` is in; "" none. */
+const char *cck_unit_file(const Dwarf_Die *die, uint64_t number);
 
 /** A DIE again from its address, in the same unit as `like`. */
 Dwarf_Die cck_die_at(const void *addr, const Dwarf_Die *like);

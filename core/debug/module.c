@@ -146,6 +146,8 @@ void cck_module_close(cck_debug_module *module)
     free(module->units);
     free(module->unit_ranges);
     free(module->frames);
+    cck_types_clear(module);
+    cck_accesses_clear(module);
     cck_map_clear(&module->unit_of_cu);
     cck_map_clear(&module->names);
     cck_map_clear(&module->demangled);

@@ -75,7 +75,7 @@ static void name_it(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
     type->language = unit ? unit->language : CCK_LANGUAGE_UNKNOWN;
-    type->file = cck_die_declared(module, die, &type->line);
+    type->file = cck_die_declared(die, &type->line);
     if (!dwarf_diename(die))
         return;
     const char *name = cck_die_name(module, die);
@@ -165,7 +165,7 @@ static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
         const char *name = cck_die_name(module, die);
         if (!*type->name && !*type->alias && type->kind != CCK_TYPE_POINTER) {
             changed.alias = name;
-            changed.file = cck_die_declared(module, die, &changed.line);
+            changed.file = cck_die_declared(die, &changed.line);
         }
         cck_sync sync = cck_sync_of_name(state->sync, name);
         if (sync != CCK_SYNC_NONE) {
@@ -247,6 +247,7 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
         if (cck_type_definition(module, die, &definition) && definition.addr != die->addr)
             return cck_type_part(module, &definition);
         type->kind = CCK_TYPE_OPAQUE;
+        type->sync = cck_sync_of_name(state->sync, type->name);
         return type;
     }
     uint64_t print = *type->name ? fingerprint(die, type) : 0;

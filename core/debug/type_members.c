@@ -106,7 +106,7 @@ static void add_member(cck_debug_module *module, Dwarf_Die *die, const cck_type 
     if (cck_die_number(die, DW_AT_alignment, &align) && align <= UINT32_MAX &&
         align > member.type->align)
         member.align = (uint32_t)align;
-    member.file = cck_die_declared(module, die, &member.line);
+    member.file = cck_die_declared(die, &member.line);
     place_bits(die, &member);
     add(list, member);
 }
@@ -141,9 +141,29 @@ static void sort_members(cck_member *members, size_t count)
     }
 }
 
+/* A member whose class is declared only, as clang does where another unit has its
+ * constructors: it is at most as large as the room that it has. */
+static void give_room(cck_debug_module *module, cck_member_list *list, const cck_type *type)
+{
+    for (size_t i = 0; i < list->count && type->kind == CCK_TYPE_STRUCT; i++) {
+        cck_member *member = &list->items[i];
+        uint64_t end = i + 1 < list->count ? list->items[i + 1].offset : type->size;
+        if (member->type->kind != CCK_TYPE_OPAQUE || member->type->size || !*member->type->name ||
+            end <= member->offset)
+            continue;
+        cck_type *sized = cck_arena_alloc(&module->arena, sizeof *sized);
+        if (!sized)
+            return;
+        *sized = *member->type;
+        sized->size = end - member->offset;
+        member->type = sized;
+    }
+}
+
 static void take_members(cck_debug_module *module, cck_member_list *list, cck_type *type)
 {
     sort_members(list->items, list->count);
+    give_room(module, list, type);
     cck_member *members = cck_arena_array(&module->arena, list->count, sizeof *members);
     if (members && list->count) {
         memcpy(members, list->items, list->count * sizeof *members);

@@ -100,7 +100,8 @@ static void units_read(cck_debug_module *module)
     Dwarf_Die die, split;
     module->units_read = true;
     while (module->dwarf && dwarf_get_units(module->dwarf, cu, &cu, NULL, NULL, &die, &split) == 0)
-        if (!unit_add(module, dwarf_tag(&split) != DW_TAG_invalid ? &split : &die, &die))
+        /* Of a type unit libdw gives the type here: what it is declared in would be lost. */
+        if (!unit_add(module, dwarf_tag(&split) == DW_TAG_compile_unit ? &split : &die, &die))
             break;
     /* Reading a unit may find further ones (of a dwz file): they have no code. */
     size_t count = module->unit_count;
