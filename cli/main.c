@@ -38,6 +38,21 @@ const cli_command cli_commands[] = {
         .run = cli_sharing,
     },
     {
+        .name = "hotspots",
+        .summary = "which functions, lines, call paths and objects the misses belong to",
+        .usage = "[options] -- PROGRAM [ARGUMENTS]",
+        .description =
+            "Runs PROGRAM on simulated caches and tells what each function, source line and object "
+            "in memory cost, by class of miss: functions inlined into others count by themselves, "
+            "recursion once. The numbers are modelled, not measured. Writes flame graphs, and "
+            "files for KCachegrind and speedscope.",
+        .options = cli_hotspots_options,
+        .shared = cli_simulate_rows,
+        .examples = cli_hotspots_examples,
+        .runs_program = true,
+        .run = cli_hotspots,
+    },
+    {
         .name = "machine",
         .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
         .usage = "[options]",

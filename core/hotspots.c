@@ -56,7 +56,7 @@ static int fill(cck_hotspots *hotspots, cck_result *result, const cck_tally *tal
         return code;
     if (!result->target.threads)
         result->target.threads = (uint32_t)observed->thread_count;
-    code = cck_hotspots_namer_new(&namer, err);
+    code = cck_hotspots_namer_new(&namer, observed, err);
     if (code < 0)
         return code;
     code = cck_hotspots_build(result, observed, &namer, &order, err);

@@ -24,7 +24,7 @@ int cck_hotspots_build(cck_result *result, const cck_observed *observed, const c
 int cck_hotspots_objects(cck_profile *profile, const cck_stacks_order *order, cck_error *err);
 
 /** Who reads names from debug information; ended by cck_hotspots_namer_free(). */
-int cck_hotspots_namer_new(cck_namer *out_namer, cck_error *err);
+int cck_hotspots_namer_new(cck_namer *out_namer, const cck_observed *observed, cck_error *err);
 void cck_hotspots_namer_free(cck_namer *namer);
 
 /** Sentences on modules of `observed` without symbols or lines, as notes of the result. */

@@ -53,7 +53,7 @@ static const char *name_of(const cck_stacks_order *order, const cck_object *obje
     case CCK_OBJECT_STACK:
         return thread_name(order, object->thread, "stack");
     case CCK_OBJECT_TLS:
-        return thread_name(order, object->thread, "thread-local data");
+        return thread_name(order, object->thread, "tls");
     case CCK_OBJECT_MAPPING:
         return cck_arena_strdup(order->arena,
                                 module && *module->path ? module->path : "anonymous memory");

@@ -113,6 +113,9 @@ typedef struct cck_probe {
     /** How far it is, for people who wait; false: not known. NULL: never known. */
     bool (*progress)(void *state, cck_progress *out_progress);
 
+    /** True when nothing more is wanted: a launched target is asked to end. NULL: never. */
+    bool (*finished)(void *state);
+
     /** Free the state (NULL allowed), whatever was reached. Leaves nothing behind. */
     void (*destroy)(void *state);
 

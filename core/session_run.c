@@ -25,8 +25,10 @@ typedef struct session_run {
     double started;
     double next_interval;      /* 0: no intervals */
     double last_interval;      /* when the last one ended, or the run started */
-    double next_progress;      /* 0: nobody wants to know */
     double deadline, kill_at;  /* 0: none */
+    bool finished;             /* the probe has what it wants */
+    double next_progress;      /* 0: nobody wants to know */
+    cck_progress progress;     /* as last told */
     cck_tally_count *previous; /* totals at the last interval */
     cck_tally_count *now;
     cck_value *values;
@@ -95,27 +97,12 @@ static int prepare_intervals(session_run *run, cck_error *err)
     return 0;
 }
 
-/* ---- how far it is ---- */
-
-static void report_progress(session_run *run, double now)
-{
-    const cck_session *session = run->session;
-    cck_progress progress = {0};
-    if (run->next_progress <= 0 || now < run->next_progress)
-        return;
-    run->next_progress = now + 1;
-    if (!session->probe->progress(run->state, &progress))
-        return;
-    progress.time_s = now - run->started;
-    session->simulate->on_progress(session->simulate->context, &progress);
-}
-
 /* ---- the loop ---- */
 
 static int timeout_ms(const session_run *run, double now)
 {
     double wait = TICK_MS * 1e-3;
-    const double marks[] = {run->next_interval, run->deadline, run->kill_at};
+    const double marks[] = {run->next_interval, run->deadline, run->kill_at, run->next_progress};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (marks[i] > 0 && marks[i] - now < wait)
             wait = marks[i] - now;
@@ -140,6 +127,45 @@ static void wait_for_news(session_run *run, double now)
         run->fds[1].revents = 0;
 }
 
+/* Once a second, to people who wait. The rate is that of the time since the last call. */
+static void report_progress(session_run *run, double now)
+{
+    const double assumed_native_rate = 1e9;
+    const cck_session *session = run->session;
+    cck_progress progress = {.time_s = now - run->started};
+    if (run->next_progress <= 0 || now < run->next_progress)
+        return;
+    run->next_progress = now + 1;
+    if (!session->probe->progress(run->state, &progress))
+        return;
+    double length = progress.time_s - run->progress.time_s;
+    if (length > 0)
+        progress.rate = (double)(progress.instructions - run->progress.instructions) / length;
+    if (progress.rate > 0)
+        progress.slowdown = assumed_native_rate / progress.rate;
+    run->progress = progress;
+    session->simulate->on_progress(session->simulate->context, &progress);
+}
+
+static void ask_to_end(session_run *run, double now)
+{
+    cck_target_signal(run->target, SIGTERM);
+    cck_target_signal(run->target, SIGCONT);
+    run->kill_at = now + GRACE_S;
+}
+
+/* The probe has seen all that it wants: what the target does from here on is not looked at. */
+static void end_if_finished(session_run *run, double now)
+{
+    const cck_session *session = run->session;
+    if (run->finished || !session->target->argv || !session->probe->finished ||
+        !session->probe->finished(run->state))
+        return;
+    run->finished = true;
+    run->deadline = 0;
+    ask_to_end(run, now);
+}
+
 /* --duration is over: an attached target is left alone, ours is asked to end. */
 static bool time_is_up(session_run *run, double now)
 {
@@ -151,9 +177,7 @@ static bool time_is_up(session_run *run, double now)
         return false;
     run->end->interrupted = true;
     run->deadline = 0;
-    cck_target_signal(run->target, SIGTERM);
-    cck_target_signal(run->target, SIGCONT);
-    run->kill_at = now + GRACE_S;
+    ask_to_end(run, now);
     return run->session->target->argv == NULL;
 }
 
@@ -165,6 +189,7 @@ static int watch(session_run *run, cck_error *err)
         double now = seconds();
         if (cck_target_ended(run->target, session->target->foreground, &run->end->target))
             break;
+        end_if_finished(run, now);
         if (time_is_up(run, now) || (attached && atomic_load(session->interrupts)))
             break;
         if (run->next_interval > 0 && now >= run->next_interval) {
@@ -254,10 +279,10 @@ static int start(session_run *run, cck_error *err)
         return code;
     if (session->probe->started)
         session->probe->started(run->state);
-    if (session->simulate && session->simulate->on_progress && session->probe->progress)
-        run->next_progress = run->started + 1;
     if (session->options->duration_s > 0)
         run->deadline = run->started + session->options->duration_s;
+    if (session->probe->progress && session->simulate && session->simulate->on_progress)
+        run->next_progress = run->started + 1;
     return prepare_intervals(run, err);
 }
 

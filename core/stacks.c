@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/code_name.h"
 #include "core/fail.h"
 #include "core/intern.h"
 #include "core/map.h"
@@ -419,6 +420,8 @@ int cck_stacks_locations(const cck_stacks_order *order, uint32_t path,
             const function_key *function =
                 cck_intern_get(&build.functions, list->frames[i].function);
             const cck_module *module = module_of(order->observed, at->call);
+            if (!count && cck_code_is_allocator(function->name))
+                continue; /* malloc() itself, and who wraps it */
             locations[count++] = (cck_location){
                 .file = list->frames[i].file,
                 .line = list->frames[i].line,

@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/debug/access_internal.h"
 #include "core/debug/access_function.h"
+#include "core/debug/access_internal.h"
 
 enum {
     NONE = UINT32_MAX,
-    LONGEST = 64 * 1024,      /* bytes of a function that is analysed as a whole */
-    WINDOW = 4096,            /* of a longer one, what is analysed at once */
-    FARTHEST = 16 << 20,      /* into a function that is decoded */
-    MOST_VISITS = 12          /* of a block; pointers settle in two or three */
+    LONGEST = 64 * 1024, /* bytes of a function that is analysed as a whole */
+    WINDOW = 4096,       /* of a longer one, what is analysed at once */
+    FARTHEST = 16 << 20, /* into a function that is decoded */
+    MOST_VISITS = 12     /* of a block; pointers settle in two or three */
 };
 
 /* Decode [start, end) into `code`; without it, count. */
@@ -48,6 +48,7 @@ static size_t code_at(const cck_analysis *analysis, uint64_t address)
 typedef struct cck_flow {
     bool ends;       /* a block */
     bool falls;      /* to the next instruction too */
+    bool anywhere;   /* through a register or a table */
     uint64_t target; /* 0: none known */
 } cck_flow;
 
@@ -68,7 +69,8 @@ static cck_flow flow_of(const cck_analysis *analysis, size_t code)
     case ZYDIS_CATEGORY_RET:
         return (cck_flow){.ends = true};
     default:
-        if (instruction.mnemonic == ZYDIS_MNEMONIC_UD2 || instruction.mnemonic == ZYDIS_MNEMONIC_HLT)
+        if (instruction.mnemonic == ZYDIS_MNEMONIC_UD2 ||
+            instruction.mnemonic == ZYDIS_MNEMONIC_HLT)
             return (cck_flow){.ends = true};
         return flow;
     }
@@ -77,6 +79,7 @@ static cck_flow flow_of(const cck_analysis *analysis, size_t code)
     if (operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
         ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&instruction, &operands[0], address, &target)))
         flow.target = target;
+    flow.anywhere = flow.target == 0;
     return flow;
 }
 
@@ -113,9 +116,52 @@ static bool find_blocks(cck_analysis *analysis)
             block->next[0] = analysis->code[i + 1].block;
         if (target != SIZE_MAX)
             block->next[1] = analysis->code[target].block;
+        block->jumps = flows[i].anywhere;
     }
+    for (size_t i = 0; i < analysis->block_count; i++)
+        for (int j = 0; j < 2; j++)
+            if (analysis->blocks[i].next[j] != NONE)
+                analysis->blocks[analysis->blocks[i].next[j]].reached = true;
     free(flows);
     return analysis->block_count > 0;
+}
+
+static const cck_value *slot_of(const cck_state *state, int64_t offset)
+{
+    for (size_t i = 0; i < state->slot_count; i++)
+        if (state->slots[i].offset == offset)
+            return &state->slots[i].value;
+    return NULL;
+}
+
+/* The frame: a slot that one path never wrote is what the other path left there. */
+static bool flow_slots(cck_analysis *analysis, cck_state *in, const cck_state *state, bool tired)
+{
+    bool changed = state->crowded && !in->crowded;
+    in->crowded |= state->crowded;
+    for (size_t i = 0; i < in->slot_count; i++) {
+        cck_slot *slot = &in->slots[i];
+        const cck_value *other = slot_of(state, slot->offset);
+        cck_value merged = slot->value;
+        if (other)
+            merged = cck_value_merge(analysis, slot->value, *other);
+        else if (in->crowded)
+            merged = cck_value_unknown();
+        if (cck_value_same(&merged, &slot->value))
+            continue;
+        slot->value = tired ? cck_value_unknown() : merged;
+        changed = true;
+    }
+    for (size_t i = 0; i < state->slot_count && !in->crowded; i++) {
+        if (slot_of(in, state->slots[i].offset))
+            continue;
+        changed = true;
+        if (in->slot_count < CCK_ACCESS_SLOTS)
+            in->slots[in->slot_count++] = state->slots[i];
+        else
+            in->crowded = true;
+    }
+    return changed;
 }
 
 /* Merge what is known at the end of a block into another's beginning. */
@@ -136,23 +182,7 @@ static bool flow_into(cck_analysis *analysis, cck_block *block, const cck_state 
         *value = tired ? cck_value_unknown() : merged;
         changed = true;
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < block->in->slot_count; i++) {
-        cck_slot slot = block->in->slots[i];
-        size_t other = 0;
-        while (other < state->slot_count && state->slots[other].offset != slot.offset)
-            other++;
-        cck_value merged = other < state->slot_count
-                               ? cck_value_merge(analysis, slot.value, state->slots[other].value)
-                               : cck_value_unknown();
-        bool same = cck_value_same(&merged, &slot.value);
-        changed |= !same;
-        slot.value = merged;
-        if (merged.kind != CCK_VALUE_UNKNOWN && (same || !tired))
-            block->in->slots[kept++] = slot;
-    }
-    block->in->slot_count = kept;
-    return changed;
+    return flow_slots(analysis, block->in, state, tired) || changed;
 }
 
 static void run_block(cck_analysis *analysis, const cck_block *block, cck_state *state)
@@ -160,6 +190,20 @@ static void run_block(cck_analysis *analysis, const cck_block *block, cck_state 
     *state = *block->in;
     for (uint32_t i = 0; i < block->count; i++)
         cck_analysis_step(analysis, state, block->first + i);
+}
+
+/* A jump through a table goes to blocks that nothing else leads to. */
+static bool flow_anywhere(cck_analysis *analysis, size_t from, const cck_state *state)
+{
+    bool backwards = false;
+    for (size_t i = 1; i < analysis->block_count; i++) {
+        cck_block *block = &analysis->blocks[i];
+        if (block->reached || !flow_into(analysis, block, state))
+            continue;
+        block->queued = true;
+        backwards |= i <= from;
+    }
+    return backwards;
 }
 
 /* Run blocks until nothing changes. Those at lower addresses go first, which for compilers'
@@ -177,6 +221,8 @@ static void settle(cck_analysis *analysis)
             block->queued = false;
             block->visits++;
             run_block(analysis, block, &state);
+            if (block->jumps)
+                again |= flow_anywhere(analysis, i, &state);
             for (int j = 0; j < 2; j++) {
                 if (block->next[j] == NONE)
                     continue;
@@ -203,6 +249,8 @@ static void enter(cck_analysis *analysis, cck_block *block, bool function)
     for (int i = 0; i < CCK_ACCESS_REGISTERS; i++)
         block->in->registers[i] = cck_value_unknown();
     cck_value frame = {.kind = CCK_VALUE_FRAME, .offset = -(int64_t)sizeof(uint64_t)};
+    for (int i = 0; i < CCK_ACCESS_REGISTERS && function; i++)
+        block->in->registers[i] = (cck_value){.kind = CCK_VALUE_ENTRY, .offset = i};
     if (function)
         block->in->registers[CCK_ACCESS_RSP] = frame;
     if (!cck_debug_cfa(analysis->module, address, &dwarf_register, &offset))
@@ -249,8 +297,12 @@ static void analyse(cck_analysis *analysis)
 static cck_accessed_function *analyse_range(cck_debug_module *module, uint64_t start, uint64_t end,
                                             const uint8_t *bytes, bool whole)
 {
-    cck_analysis analysis = {.module = module, .decoder = &module->accesses->decoder,
-                             .bytes = bytes, .start = start, .end = end, .whole = whole};
+    cck_analysis analysis = {.module = module,
+                             .decoder = &module->accesses->decoder,
+                             .bytes = bytes,
+                             .start = start,
+                             .end = end,
+                             .whole = whole};
     cck_accessed_function *out = cck_arena_alloc(&module->arena, sizeof *out);
     if (!out)
         return NULL;

@@ -14,8 +14,9 @@
  */
 
 enum {
-    CCK_ACCESS_REGISTERS = 16, /* as the machine numbers them: rax rcx rdx rbx rsp rbp rsi rdi r8.. */
-    CCK_ACCESS_SLOTS = 48,     /* of the frame, of which values are remembered */
+    CCK_ACCESS_REGISTERS =
+        16,                /* as the machine numbers them: rax rcx rdx rbx rsp rbp rsi rdi r8.. */
+    CCK_ACCESS_SLOTS = 64, /* of the frame, of which values are remembered */
     CCK_ACCESS_RSP = 4,
     CCK_ACCESS_RBP = 5,
     CCK_ACCESS_RAX = 0,
@@ -29,7 +30,8 @@ typedef enum cck_value_kind {
     CCK_VALUE_FRAME,   /* CFA + offset */
     CCK_VALUE_THREAD,  /* thread pointer + offset */
     CCK_VALUE_POINTER, /* offset bytes into a `type` */
-    CCK_VALUE_MADE     /* what the call at `offset` returned, type not known */
+    CCK_VALUE_MADE,    /* what the call at `offset` returned, type not known */
+    CCK_VALUE_ENTRY    /* what the register `offset` held when the function was entered */
 } cck_value_kind;
 
 /** A variable that DWARF tells of. */
@@ -63,7 +65,8 @@ typedef struct cck_slot {
 typedef struct cck_state {
     cck_value registers[CCK_ACCESS_REGISTERS];
     cck_slot slots[CCK_ACCESS_SLOTS];
-    size_t slot_count;
+    size_t slot_count; /* a slot that is not among them was not written, unless: */
+    bool crowded;      /* some were left out */
 } cck_state;
 
 typedef struct cck_code {
@@ -86,6 +89,8 @@ typedef struct cck_block {
     uint32_t next[2];      /* blocks that follow; UINT32_MAX none */
     unsigned visits;
     bool queued;
+    bool jumps;    /* it ends in a jump that could go anywhere */
+    bool reached;  /* another block leads here, that one can see */
     cck_state *in; /* NULL: no path led here */
 } cck_block;
 
@@ -114,8 +119,8 @@ typedef struct cck_accessed_function {
 
 struct cck_accesses {
     ZydisDecoder decoder;
-    cck_map functions;  /* start to function */
-    cck_map windows;    /* address / window to function, for very long ones */
+    cck_map functions; /* start to function */
+    cck_map windows;   /* address / window to function, for very long ones */
 };
 
 /** While a function is analysed; freed afterwards. */
@@ -134,6 +139,7 @@ typedef struct cck_analysis {
     cck_frame_variable *variables; /* malloc'ed */
     size_t variable_count, variable_capacity;
     cck_arena arena;
+    cck_value entry[CCK_ACCESS_REGISTERS]; /* what arguments turned out to be */
     cck_accessed_function *out;
     size_t made_capacity;
     bool recording;

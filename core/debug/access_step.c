@@ -52,11 +52,22 @@ static const cck_value *seed_of(const cck_analysis *analysis, const cck_code *co
     return NULL;
 }
 
+/* An argument is what the variable is that it was stored to: code that is not optimised
+ * stores it before all else, and keeps copies that DWARF does not tell of. */
+static cck_value resolve(const cck_step *step, cck_value value)
+{
+    if (value.kind == CCK_VALUE_ENTRY &&
+        step->analysis->entry[value.offset].kind == CCK_VALUE_POINTER)
+        return step->analysis->entry[value.offset];
+    return value;
+}
+
 /* A register's value: what the code left in it, or what DWARF says it is. */
 static cck_value read_register(cck_step *step, int reg)
 {
     cck_value *value = &step->state->registers[reg];
     const cck_value *seed = seed_of(step->analysis, step->code, reg);
+    *value = resolve(step, *value);
     if (!seed)
         return *value;
     if (value->kind == CCK_VALUE_MADE)
@@ -80,8 +91,8 @@ static cck_value place_of(cck_step *step, const ZydisDecodedOperand *operand)
     else if (operand->mem.segment == ZYDIS_REGISTER_GS)
         return cck_value_unknown();
     if (operand->mem.base == ZYDIS_REGISTER_RIP || operand->mem.base == ZYDIS_REGISTER_EIP) {
-        if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&step->instruction, operand, step->address,
-                                                   &absolute)))
+        if (!ZYAN_SUCCESS(
+                ZydisCalcAbsoluteAddress(&step->instruction, operand, step->address, &absolute)))
             return cck_value_unknown();
         return cck_value_number((int64_t)absolute);
     }
@@ -92,7 +103,9 @@ static cck_value place_of(cck_step *step, const ZydisDecodedOperand *operand)
     else if (operand->mem.base != ZYDIS_REGISTER_NONE)
         return cck_value_unknown();
     if (index < 0)
-        return operand->mem.index == ZYDIS_REGISTER_NONE ? place : cck_value_add(place, cck_value_unknown());
+        return operand->mem.index == ZYDIS_REGISTER_NONE
+                   ? place
+                   : cck_value_add(place, cck_value_unknown());
     cck_value by = read_register(step, index);
     if (operand->mem.scale > 1) {
         bool number = by.kind == CCK_VALUE_NUMBER && !by.any;
@@ -106,25 +119,33 @@ static cck_value place_of(cck_step *step, const ZydisDecodedOperand *operand)
 static void store(cck_step *step, cck_value place, cck_value value, unsigned bits)
 {
     cck_state *state = step->state;
-    if (value.kind == CCK_VALUE_MADE && bits == WORD) {
+    bool asked = value.kind == CCK_VALUE_MADE || value.kind == CCK_VALUE_ENTRY;
+    if (asked && bits == WORD) {
         cck_value held = cck_value_load(step->analysis, state, step->address, place);
-        if (held.kind == CCK_VALUE_POINTER)
+        if (held.kind == CCK_VALUE_POINTER && value.kind == CCK_VALUE_MADE)
             note_made(step->analysis, (uint64_t)value.offset, held.type);
+        else if (held.kind == CCK_VALUE_POINTER && place.kind == CCK_VALUE_FRAME)
+            step->analysis->entry[value.offset] =
+                cck_value_better(step->analysis->entry[value.offset], held);
     }
     if (place.kind != CCK_VALUE_FRAME)
         return;
     int64_t end = place.offset + bits / 8;
-    size_t kept = 0;
-    for (size_t i = 0; i < state->slot_count; i++) {
-        bool overwritten = !place.any && state->slots[i].offset < end &&
-                           state->slots[i].offset + WORD / 8 > place.offset;
-        if (!overwritten)
-            state->slots[kept++] = state->slots[i];
+    bool whole = bits == WORD && !place.any, kept = false;
+    for (size_t i = 0; i < state->slot_count && !place.any; i++) {
+        cck_slot *slot = &state->slots[i];
+        if (slot->offset >= end || slot->offset + WORD / 8 <= place.offset)
+            continue;
+        bool same = whole && slot->offset == place.offset;
+        slot->value = same ? value : cck_value_unknown();
+        kept |= same;
     }
-    state->slot_count = kept;
-    if (bits == WORD && !place.any && value.kind > CCK_VALUE_UNKNOWN &&
-        state->slot_count < CCK_ACCESS_SLOTS)
+    if (!whole || kept)
+        return;
+    if (state->slot_count < CCK_ACCESS_SLOTS)
         state->slots[state->slot_count++] = (cck_slot){place.offset, value};
+    else
+        state->crowded = true;
 }
 
 static cck_value load(cck_step *step, const ZydisDecodedOperand *operand)
@@ -136,7 +157,7 @@ static cck_value load(cck_step *step, const ZydisDecodedOperand *operand)
     if (place.kind == CCK_VALUE_THREAD && place.offset == 0 && !place.any &&
         operand->mem.segment == ZYDIS_REGISTER_FS)
         return place;
-    return cck_value_load(step->analysis, step->state, step->address, place);
+    return resolve(step, cck_value_load(step->analysis, step->state, step->address, place));
 }
 
 static cck_value operand_value(cck_step *step, const ZydisDecodedOperand *operand)
@@ -160,8 +181,8 @@ static void assign(cck_step *step, const ZydisDecodedOperand *operand, cck_value
     if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER) {
         int reg = cck_register_number(operand->reg.value);
         /* Writing 32 bits clears the rest, which leaves addresses below 4 GiB whole. */
-        bool whole = operand->size == WORD ||
-                     (operand->size == WORD / 2 && value.kind == CCK_VALUE_NUMBER);
+        bool whole =
+            operand->size == WORD || (operand->size == WORD / 2 && value.kind == CCK_VALUE_NUMBER);
         if (reg >= 0)
             write_register(step, reg, whole ? value : cck_value_unknown());
     } else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY) {
@@ -179,6 +200,26 @@ static void forget_written(cck_step *step)
     }
 }
 
+/* An index that was multiplied still has its constant part, which tells arrays within a
+ * struct from arrays of it: gcc without optimisation adds 1 before it shifts by 4 to get
+ * to an array at offset 16. */
+static void run_scaling(cck_step *step, unsigned from)
+{
+    const ZydisDecodedOperand *operands = step->operands;
+    bool shift = step->instruction.mnemonic == ZYDIS_MNEMONIC_SHL;
+    cck_value value = operand_value(step, &operands[from]), by = {.kind = CCK_VALUE_UNKNOWN};
+    if (operands[from + 1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+        by = operand_value(step, &operands[from + 1]);
+    if (value.kind != CCK_VALUE_NUMBER || by.kind != CCK_VALUE_NUMBER ||
+        operands[0].type != ZYDIS_OPERAND_TYPE_REGISTER || operands[0].size != WORD) {
+        forget_written(step);
+        return;
+    }
+    value.offset = shift ? (int64_t)((uint64_t)value.offset << (by.offset & (WORD - 1)))
+                         : (int64_t)((uint64_t)value.offset * (uint64_t)by.offset);
+    assign(step, &operands[0], value);
+}
+
 static void push_word(cck_step *step, cck_value value)
 {
     cck_value *rsp = &step->state->registers[CCK_ACCESS_RSP];
@@ -189,7 +230,8 @@ static void push_word(cck_step *step, cck_value value)
 static cck_value pop_word(cck_step *step)
 {
     cck_value *rsp = &step->state->registers[CCK_ACCESS_RSP];
-    cck_value value = cck_value_load(step->analysis, step->state, step->address, *rsp);
+    cck_value value =
+        resolve(step, cck_value_load(step->analysis, step->state, step->address, *rsp));
     *rsp = cck_value_add(*rsp, cck_value_number(WORD / 8));
     return value;
 }
@@ -199,7 +241,8 @@ static bool callee_of(cck_step *step, Dwarf_Die *out_function)
     const ZydisDecodedOperand *operand = &step->operands[0];
     ZyanU64 target;
     if (operand->type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
-        !ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&step->instruction, operand, step->address, &target)))
+        !ZYAN_SUCCESS(
+            ZydisCalcAbsoluteAddress(&step->instruction, operand, step->address, &target)))
         return false;
     const cck_scope *scope = cck_debug_scope_at(step->analysis->module, target);
     for (unsigned i = 0; i < CCK_DIE_CHAIN && scope && scope->kind != CCK_SCOPE_FUNCTION; i++)
@@ -317,6 +360,15 @@ static void run(cck_step *step)
     case ZYDIS_MNEMONIC_DEC:
         run_arithmetic(step);
         return;
+    case ZYDIS_MNEMONIC_SHL:
+        run_scaling(step, 0);
+        return;
+    case ZYDIS_MNEMONIC_IMUL:
+        if (step->instruction.operand_count_visible == 3)
+            run_scaling(step, 1);
+        else
+            forget_written(step);
+        return;
     case ZYDIS_MNEMONIC_XOR:
         forget_written(step);
         if (same_registers(operands))
@@ -427,8 +479,7 @@ static void record(cck_step *step)
     if (!base_of(step, value, &access.base) || !value->type || value->type->size == 0)
         return;
     if (value->offset < 0)
-        value->offset = value->type->size - 1 -
-                        (uint64_t)(-1 - value->offset) % value->type->size;
+        value->offset = value->type->size - 1 - (uint64_t)(-1 - value->offset) % value->type->size;
     out->accesses[out->access_count++] = access;
 }
 

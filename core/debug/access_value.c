@@ -71,11 +71,9 @@ cck_value cck_value_add(cck_value left, cck_value right)
     bool exact = right.kind == CCK_VALUE_NUMBER && !right.any;
     if (is_place(&right) && is_place(&left))
         return cck_value_unknown();
-    if (is_place(&right) || (right.kind == CCK_VALUE_NUMBER && left.kind != CCK_VALUE_NUMBER &&
-                             !is_place(&left)))
+    if (is_place(&right) ||
+        (right.kind == CCK_VALUE_NUMBER && left.kind != CCK_VALUE_NUMBER && !is_place(&left)))
         return left.kind == CCK_VALUE_UNSET ? left : cck_value_add(right, left);
-    if (left.kind == CCK_VALUE_MADE || right.kind == CCK_VALUE_MADE)
-        return cck_value_unknown();
     if (left.kind == CCK_VALUE_NUMBER || is_place(&left)) {
         left.any |= !exact;
         if (right.kind == CCK_VALUE_NUMBER)
@@ -182,8 +180,8 @@ static cck_value load_frame(const cck_analysis *analysis, const cck_state *state
     uint64_t offset;
     const cck_place_variable *variable =
         cck_analysis_frame_variable(analysis, state, address, place.offset, &offset);
-    cck_value told = variable ? cck_value_held(variable->type, offset, variable)
-                              : cck_value_unknown();
+    cck_value told =
+        variable ? cck_value_held(variable->type, offset, variable) : cck_value_unknown();
     for (size_t i = 0; i < state->slot_count && !place.any; i++)
         if (state->slots[i].offset == place.offset)
             return cck_value_better(state->slots[i].value, told);

@@ -85,9 +85,8 @@ static void seed_one(cck_analysis *analysis, cck_code *code, int reg, cck_value 
     }
     if (analysis->seed_count == analysis->seed_capacity) {
         size_t capacity = analysis->seed_capacity ? analysis->seed_capacity * 2 : 256;
-        cck_seed *seeds = capacity <= MOST_SEEDS
-                              ? reallocarray(analysis->seeds, capacity, sizeof *seeds)
-                              : NULL;
+        cck_seed *seeds =
+            capacity <= MOST_SEEDS ? reallocarray(analysis->seeds, capacity, sizeof *seeds) : NULL;
         if (!seeds)
             return;
         analysis->seeds = seeds;
@@ -130,7 +129,8 @@ static void take_piece(cck_variable_walk *walk, const Dwarf_Op *ops, size_t coun
     cck_analysis *analysis = walk->analysis;
     unsigned atom = ops[0].atom;
     if (count == 1 && atom >= DW_OP_reg0 && atom <= DW_OP_reg15) {
-        seed(analysis, start, end, atom - DW_OP_reg0, cck_value_held(variable->type, offset, variable));
+        seed(analysis, start, end, atom - DW_OP_reg0,
+             cck_value_held(variable->type, offset, variable));
         return;
     }
     bool relative = atom >= DW_OP_breg0 && atom <= DW_OP_breg15;
@@ -155,7 +155,9 @@ static void take_piece(cck_variable_walk *walk, const Dwarf_Op *ops, size_t coun
         in_memory(analysis, place);
     else
         seed(analysis, start, end, atom - DW_OP_breg0,
-             (cck_value){.kind = CCK_VALUE_POINTER, .type = variable->type, .from = variable,
+             (cck_value){.kind = CCK_VALUE_POINTER,
+                         .type = variable->type,
+                         .from = variable,
                          .offset = (int64_t)offset - add});
 }
 

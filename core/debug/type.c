@@ -6,8 +6,7 @@
 #include "core/debug/type_internal.h"
 
 /* What stands for a type while it is being made, and for what is not understood. */
-static const cck_type opaque = {
-    .kind = CCK_TYPE_OPAQUE, .name = "", .alias = "", .file = ""};
+static const cck_type opaque = {.kind = CCK_TYPE_OPAQUE, .name = "", .alias = "", .file = ""};
 
 static bool push(cck_type_list *list, cck_type_pending item)
 {
@@ -215,7 +214,8 @@ static uint64_t fingerprint(Dwarf_Die *die, const cck_type *type)
     hash = cck_type_hash_text(hash, type->file);
     Dwarf_Die child;
     unsigned most = CCK_TYPE_MEMBERS;
-    for (bool more = cck_die_first(die, &child); more && most--; more = cck_die_next(&child, &child)) {
+    for (bool more = cck_die_first(die, &child); more && most--;
+         more = cck_die_next(&child, &child)) {
         uint64_t at = 0;
         int tag = dwarf_tag(&child);
         if (tag != DW_TAG_member && tag != DW_TAG_inheritance && tag != DW_TAG_variant_part)
@@ -344,10 +344,9 @@ static const cck_type *dimensions(cck_debug_module *module, const cck_type *type
     const char *text = "";
     unsigned most = CCK_TYPE_DEPTH;
     for (; type && type->kind == CCK_TYPE_ARRAY && most--; type = type->target) {
-        const char *longer =
-            type->count ? cck_arena_printf(&module->arena, "%s[%llu]", text,
-                                           (unsigned long long)type->count)
-                        : cck_arena_printf(&module->arena, "%s[]", text);
+        const char *longer = type->count ? cck_arena_printf(&module->arena, "%s[%llu]", text,
+                                                            (unsigned long long)type->count)
+                                         : cck_arena_printf(&module->arena, "%s[]", text);
         text = longer ? longer : text;
     }
     *out_text = text;
@@ -365,8 +364,8 @@ static const char *derived_name(cck_debug_module *module, const cck_type *type, 
         return type ? "..." : "void";
     if (type->kind == CCK_TYPE_ARRAY) {
         const cck_type *element = dimensions(module, type, &text);
-        name = cck_arena_printf(&module->arena, "%s%s",
-                                derived_name(module, element, depth + 1), text);
+        name = cck_arena_printf(&module->arena, "%s%s", derived_name(module, element, depth + 1),
+                                text);
     } else if (type->kind == CCK_TYPE_POINTER) {
         bool again = type->target && type->target->kind == CCK_TYPE_POINTER;
         name = cck_arena_printf(&module->arena, "%s%s",

@@ -6,8 +6,8 @@
 #include "core/debug/type.h"
 
 enum {
-    DEEPEST = 64,         /* types within types; more is a circle made by damaged bytes */
-    MOST_STEPS = 1 << 20  /* members looked at in one question */
+    DEEPEST = 64,        /* types within types; more is a circle made by damaged bytes */
+    MOST_STEPS = 1 << 20 /* members looked at in one question */
 };
 
 const char *cck_type_label(const cck_type *type)
@@ -66,7 +66,6 @@ typedef struct cck_search {
 static bool descend(cck_search *search, const cck_type *type, uint64_t base, size_t length,
                     cck_field *field);
 
-
 /* Whether a bit-field has bits in the first byte asked for. */
 static bool misses_bits(const cck_search *search, const cck_member *member, uint64_t base)
 {
@@ -105,8 +104,8 @@ static bool touches(const cck_search *search, const cck_type *type, uint64_t bas
     for (size_t i = 0; i < type->member_count; i++) {
         const cck_member *member = &type->members[i];
         uint64_t start = base + member->offset;
-        if (search->start < start + member->type->size &&
-            search->start + search->size > start && member->type->size)
+        if (search->start < start + member->type->size && search->start + search->size > start &&
+            member->type->size)
             return true;
     }
     return false;

@@ -33,10 +33,10 @@ typedef struct cck_type_list {
 
 struct cck_type_state {
     struct cck_sync_table *sync;
-    cck_map alike;        /* fingerprint to the type loaded first */
-    cck_map full, base;   /* type_names.c: hashed names to entries */
+    cck_map alike;      /* fingerprint to the type loaded first */
+    cck_map full, base; /* type_names.c: hashed names to entries */
     bool scanned;
-    unsigned depth;       /* of the loader's recursion */
+    unsigned depth; /* of the loader's recursion */
     cck_type_list targets, copies, unnamed;
 };
 

@@ -199,8 +199,13 @@ static void add_variants(cck_debug_module *module, Dwarf_Die *part, const cck_ty
         free(variants.items);
         return;
     }
-    *type = (cck_type){.kind = CCK_TYPE_UNION, .name = "", .alias = "", .file = "",
-                       .size = of->size, .align = 1, .language = of->language};
+    *type = (cck_type){.kind = CCK_TYPE_UNION,
+                       .name = "",
+                       .alias = "",
+                       .file = "",
+                       .size = of->size,
+                       .align = 1,
+                       .language = of->language};
     take_members(module, &variants, type);
     for (size_t i = 0; i < type->member_count; i++)
         if (type->members[i].type->align > type->align)
@@ -292,9 +297,15 @@ void cck_type_load_array(cck_debug_module *module, Dwarf_Die *die, cck_type *typ
         cck_type *row = cck_arena_alloc(&module->arena, sizeof *row);
         if (!row)
             return;
-        *row = (cck_type){.kind = CCK_TYPE_ARRAY, .name = "", .alias = "", .file = "",
-                          .target = target, .count = counts[i], .stride = target->size,
-                          .align = target->align, .language = target->language};
+        *row = (cck_type){.kind = CCK_TYPE_ARRAY,
+                          .name = "",
+                          .alias = "",
+                          .file = "",
+                          .target = target,
+                          .count = counts[i],
+                          .stride = target->size,
+                          .align = target->align,
+                          .language = target->language};
         set_extent(row);
         target = row;
     }

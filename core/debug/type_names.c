@@ -29,8 +29,7 @@ static uint64_t seed(bool tagged)
     return tagged ? CCK_HASH_START : ~CCK_HASH_START;
 }
 
-static void enter(cck_debug_module *module, Dwarf_Die *die, uint64_t prefix,
-                  const char *name)
+static void enter(cck_debug_module *module, Dwarf_Die *die, uint64_t prefix, const char *name)
 {
     struct cck_type_state *state = module->type_state;
     bool tagged = !is_typedef(dwarf_tag(die));

@@ -26,6 +26,7 @@ typedef struct callgrind {
     cck_intern places;
     cck_intern files, objects; /* whose names were written: then a number is enough */
     uint64_t *costs;     /* by place */
+    uint32_t *paths;     /* by place: how many call paths go through the call */
     uint32_t *physical;  /* by node: the function that it is inlined into, or its own */
     uint32_t *edge;      /* by node: the place of the call */
     bool *function_seen; /* its name was written */
@@ -96,8 +97,11 @@ static bool sum_edges(callgrind *write)
         return false;
     for (uint32_t at = links.first_root; at != CCK_PROFILE_NONE;) {
         uint32_t edge = write->edge[at];
-        if (edge != UINT32_MAX && active[edge]++ == 0)
-            add(write->costs + edge * classes, subtree + at * classes, classes);
+        if (edge != UINT32_MAX) {
+            write->paths[edge]++;
+            if (active[edge]++ == 0)
+                add(write->costs + edge * classes, subtree + at * classes, classes);
+        }
         if (links.first_child[at] != CCK_PROFILE_NONE) {
             at = links.first_child[at];
             continue;
@@ -184,15 +188,18 @@ static void write_costs(callgrind *write, uint32_t line, const uint64_t *costs)
     fputc('\n', write->out);
 }
 
-static void write_place(callgrind *write, const place *at, const uint64_t *costs)
+/* How often a function was called is not known: the format wants a number above 0, and gets
+ * that of the call paths. */
+static void write_place(callgrind *write, uint32_t number)
 {
+    const place *at = cck_intern_get(&write->places, number);
     if (at->callee != CCK_PROFILE_NONE) {
         write_object(write, "cob", module_of(write, at->callee));
         write_file(write, "cfi", file_of(write, at->callee));
         write_function(write, "cfn", at->callee);
-        fputs("calls=0 0\n", write->out); /* how often is not known, only what it cost */
+        fprintf(write->out, "calls=%u 0\n", write->paths[number]);
     }
-    write_costs(write, at->line, costs);
+    write_costs(write, at->line, write->costs + number * write->profile->class_count);
 }
 
 static bool write_places(callgrind *write)
@@ -220,7 +227,7 @@ static bool write_places(callgrind *write)
             file = at->file;
             write_file(write, strcmp(file, file_of(write, function)) == 0 ? "fe" : "fi", file);
         }
-        write_place(write, at, write->costs + order[i] * write->profile->class_count);
+        write_place(write, order[i]);
     }
     return true;
 }
@@ -282,10 +289,11 @@ static bool prepare(callgrind *write)
     const cck_profile *profile = write->profile;
     size_t most = profile->sample_count + profile->node_count;
     write->costs = cck_profile_numbers(profile, &write->arena, most);
+    write->paths = cck_arena_array(&write->arena, most, sizeof(uint32_t));
     write->physical = cck_arena_array(&write->arena, profile->node_count, sizeof(uint32_t));
     write->edge = cck_arena_array(&write->arena, profile->node_count, sizeof(uint32_t));
     write->function_seen = cck_arena_array(&write->arena, profile->function_count, sizeof(bool));
-    return write->costs && write->physical && write->edge && write->function_seen &&
+    return write->costs && write->paths && write->physical && write->edge && write->function_seen &&
            place_edges(write) && sum_lines(write) && sum_edges(write);
 }
 

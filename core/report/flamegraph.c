@@ -52,7 +52,8 @@ static unsigned colour_of(const char *name)
     uint32_t sum = 2166136261u; /* FNV-1a: the same name has the same colour in every graph */
     for (; *name; name++)
         sum = (sum ^ (unsigned char)*name) * 16777619u;
-    return (sum ^ sum >> 15) % COLOURS;
+    sum = (sum ^ sum >> 16) * 0x85ebca6bu;
+    return (sum ^ sum >> 13) % COLOURS;
 }
 
 static void write_pixels(FILE *out, const char *attribute, double value)

@@ -302,9 +302,10 @@ static const char *object_text(cck_arena *arena, const cck_profile_object *objec
     if (!out)
         return "";
     cck_number_bytes(size, (double)object->size);
-    fputs(object->kind, out);
-    if (*object->name)
-        fprintf(out, " %s", object->name);
+    /* "stack of worker (8)" tells its kind already */
+    if (!strstr(object->name, object->kind))
+        fprintf(out, "%s%s", object->kind, *object->name ? " " : "");
+    fputs(object->name, out);
     if (*object->type)
         fprintf(out, ", %s", object->type);
     if (object->size)

@@ -109,8 +109,8 @@ static int add_thread(cck_tally *tally, const cck_simulated *simulated, const cc
     return 0;
 }
 
-static int add_image(cck_tally *tally, const cck_simulated *simulated, const cck_image *image,
-                     bool continued, cck_error *err)
+int cck_collect_image(cck_tally *tally, const cck_simulated *simulated, const cck_image *image,
+                      bool continued, cck_error *err)
 {
     for (size_t i = 0; i < image->thread_count; i++)
         if (add_thread(tally, simulated, image, &image->threads[i], continued) < 0)
@@ -182,7 +182,7 @@ static int take_record(walk *w, cck_tally *tally, const cck_simulated *simulated
     w->pid = one->pid;
     w->state = image.state;
     w->collected.images++;
-    status = add_image(tally, simulated, &image, continued, err);
+    status = cck_collect_image(tally, simulated, &image, continued, err);
     cck_image_clear(&image);
     return status;
 }

@@ -26,4 +26,8 @@ typedef struct cck_collected {
 int cck_collect(cck_collected *out_collected, cck_tally *tally, const cck_simulated *simulated,
                 const char *directory, int32_t first, cck_error *err);
 
+/** Add one image's rows; `continued`: it goes on where the process' image before it ended. */
+int cck_collect_image(cck_tally *tally, const cck_simulated *simulated, const cck_image *image,
+                      bool continued, cck_error *err);
+
 #endif

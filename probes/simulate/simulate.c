@@ -12,6 +12,7 @@
 
 #include "core/fail.h"
 #include "probes/simulate/collect.h"
+#include "probes/simulate/follow.h"
 #include "probes/simulate/geometry.h"
 #include "probes/simulate/home.h"
 #include "probes/simulate/program.h"
@@ -31,9 +32,17 @@
     "*/sudo,*/su,*/mount,*/umount,*/fusermount,*/fusermount3,*/ping,*/passwd,*/newgrp,"            \
     "*/pkexec,*/doas,*/chsh,*/chfn,*/gpasswd,*/crontab"
 
+/*
+ * Two ways. For counts alone the tool simulates itself and writes records. For lines and
+ * hot spots (`traced`) it writes what the program does into a ring, and it is simulated
+ * here, beside it, with a model that knows more; see reader/.
+ */
 typedef struct simulation {
     cck_arena *arena; /* the session's, for strings of the result */
     cck_probe_facts *facts;
+    bool traced;
+    cck_plan plan;
+    cck_reader *reader;
     cck_simulated simulated;
     cck_geometry_choice choice;
     cck_home home;
@@ -106,6 +115,31 @@ static void tell_facts(simulation *s, cck_probe_facts *facts)
         add_note(facts, s->choice.note);
 }
 
+static void tell_plan(simulation *s, cck_probe_facts *facts)
+{
+    facts->events = s->simulated.events;
+    facts->event_count = s->simulated.count;
+    facts->why = "";
+    facts->slowdown = "5-60 x";
+    facts->model = s->plan.text;
+    add_note(facts,
+             cck_arena_printf(s->arena,
+                              "modelled, not measured: each process on a machine of its own, "
+                              "threads on %" PRIu32 " private cores, side by side in modelled "
+                              "time; user mode only",
+                              s->plan.model.cores));
+    if (s->plan.note[0])
+        add_note(facts, s->plan.note);
+}
+
+static int choose_machine(simulation *s, const cck_probe_request *request, cck_error *err)
+{
+    if (s->traced)
+        return cck_plan_make(&s->plan, request, err);
+    return cck_geometry_choose(&s->choice, request->options->cache, request->machine,
+                               request->arena, err);
+}
+
 static int create(void **out_state, const cck_probe_request *request, cck_probe_facts *facts,
                   cck_error *err)
 {
@@ -115,17 +149,20 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->arena = request->arena;
     s->facts = facts;
+    s->traced = request->want != CCK_WANT_COUNTS;
     int status = cck_simulated_choose(&s->simulated, request->options, err);
     if (!status)
-        status = cck_geometry_choose(&s->choice, request->options->cache, request->machine,
-                                     request->arena, err);
+        status = choose_machine(s, request, err);
     if (!status)
         status = cck_home_find(&s->home, err);
     if (!status)
         status = make_directory(s, err);
     if (status < 0)
         return status;
-    tell_facts(s, facts);
+    if (s->traced)
+        tell_plan(s, facts);
+    else
+        tell_facts(s, facts);
     *out_state = s;
     return 0;
 }
@@ -136,10 +173,22 @@ static const char *shape_option(simulation *s, const char *name, const cck_shape
                             shape->ways, shape->line);
 }
 
+static size_t geometry_words(simulation *s, const char **out_words)
+{
+    const cck_geometry *geometry = &s->choice.geometry;
+    size_t n = 0;
+    out_words[n++] = shape_option(s, "I1", &geometry->i1);
+    out_words[n++] = shape_option(s, "D1", &geometry->d1);
+    if (geometry->l2.size)
+        out_words[n++] = shape_option(s, "L2", &geometry->l2);
+    out_words[n++] = shape_option(s, "LL", &geometry->ll);
+    out_words[n++] = cck_arena_printf(s->arena, "--cores=%" PRIu32, geometry->cores);
+    return n;
+}
+
 /* The words in front of the target's own. Returns how many; NULL ones: out of memory. */
 static size_t launcher_words(simulation *s, const char **out_words)
 {
-    const cck_geometry *geometry = &s->choice.geometry;
     size_t n = 0;
     out_words[n++] = s->home.valgrind;
     out_words[n++] = "--tool=cachecheck";
@@ -152,12 +201,10 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--vgdb=no";
     out_words[n++] = "--fair-sched=try"; /* a spinning thread does not starve the others */
     out_words[n++] = "--max-threads=" MAX_THREADS;
-    out_words[n++] = shape_option(s, "I1", &geometry->i1);
-    out_words[n++] = shape_option(s, "D1", &geometry->d1);
-    if (geometry->l2.size)
-        out_words[n++] = shape_option(s, "L2", &geometry->l2);
-    out_words[n++] = shape_option(s, "LL", &geometry->ll);
-    out_words[n++] = cck_arena_printf(s->arena, "--cores=%" PRIu32, geometry->cores);
+    if (s->traced)
+        out_words[n++] = "--trace=yes";
+    else
+        n += geometry_words(s, out_words + n);
     out_words[n++] = cck_arena_printf(s->arena, "--directory=%s", s->directory);
     out_words[n++] = "--";
     return n;
@@ -198,15 +245,40 @@ static int change_command(void *state, cck_command *command, cck_error *err)
 
 static int open_target(void *state, pid_t pid, cck_error *err)
 {
-    (void)err;
-    ((simulation *)state)->pid = pid;
-    return 0;
+    simulation *s = state;
+    s->pid = pid;
+    return s->traced ? cck_reader_new(&s->reader, &s->plan, s->directory, err) : 0;
+}
+
+static int poll_fds(void *state, struct pollfd *fds, int size)
+{
+    simulation *s = state;
+    int fd = s->reader ? cck_reader_fd(s->reader) : -1;
+    if (fd < 0 || size < 1)
+        return 0;
+    fds[0] = (struct pollfd){.fd = fd, .events = POLLIN};
+    return 1;
 }
 
 static int drain(void *state, cck_error *err)
 {
-    (void)state, (void)err;
-    return 0; /* everything is in the records */
+    simulation *s = state;
+    return s->reader ? cck_reader_look(s->reader, err) : 0; /* else all is in the records */
+}
+
+static bool is_finished(void *state)
+{
+    const simulation *s = state;
+    return s->reader && cck_reader_is_done(s->reader);
+}
+
+static bool tell_progress(void *state, cck_progress *out_progress)
+{
+    const simulation *s = state;
+    if (!s->reader)
+        return false;
+    cck_reader_progress(s->reader, out_progress);
+    return true;
 }
 
 static void tell_collected(simulation *s, const cck_collected *collected)
@@ -259,18 +331,58 @@ static const char *explain_log(const simulation *s, const char *line)
     return cck_arena_printf(s->arena, "Valgrind said: %s", line);
 }
 
+static void tell_followed(simulation *s, const cck_followed *followed)
+{
+    tell_collected(s, &followed->collected);
+    if (followed->real_time_turns)
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "the order of %" PRIu64 " turns depended on this "
+                                            "machine's timing: results may differ between runs",
+                                            followed->real_time_turns));
+    if (followed->forked)
+        add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
+                                            followed->forked, followed->forked == 1 ? "" : "es"));
+    if (followed->stopped)
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "ended after %" PRIu64 " instructions, as asked for",
+                                            s->plan.max_instructions));
+    if (s->plan.start_at && !followed->started)
+        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called",
+                                            s->plan.start_at));
+}
+
+static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)
+{
+    if (!s->traced) {
+        int status =
+            cck_collect(out_collected, tally, &s->simulated, s->directory, s->pid, err);
+        if (status == 0)
+            tell_collected(s, out_collected);
+        return status;
+    }
+    cck_followed followed;
+    int status = cck_reader_finish(s->reader, s->pid, err);
+    if (status == 0)
+        status = cck_follow_collect(&followed, tally, &s->simulated, s->reader, &s->plan, err);
+    if (status < 0)
+        return status;
+    tell_followed(s, &followed);
+    *out_collected = followed.collected;
+    return 0;
+}
+
 static int close_target(void *state, cck_tally *tally, cck_error *err)
 {
     simulation *s = state;
     cck_collected collected;
     char line[256];
+    bool two_levels = !(s->traced ? s->plan.model.l2.size : s->choice.geometry.l2.size);
     for (size_t i = 0; i < s->simulated.count; i++)
-        if (cck_simulated_needs_l2(s->simulated.which[i]) && !s->choice.geometry.l2.size)
+        if (cck_simulated_needs_l2(s->simulated.which[i]) && two_levels)
             tally->not_counted[i] = "two-level geometry";
-    int status = cck_collect(&collected, tally, &s->simulated, s->directory, s->pid, err);
+    int status = collect(s, tally, &collected, err);
     if (status < 0)
         return status;
-    tell_collected(s, &collected);
     bool said = read_log(s, line, sizeof line);
     if (said && (collected.partial || collected.empty))
         add_note(s->facts, explain_log(s, line));
@@ -281,6 +393,14 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
         return CCK_EIO;
     }
     return 0;
+}
+
+static int observe(void *state, cck_observed *out_observed, cck_error *err)
+{
+    simulation *s = state;
+    if (!s->traced)
+        return cck_fail(err, CCK_EINVALID, "only counts were asked for");
+    return cck_reader_observe(s->reader, &s->plan, out_observed, err);
 }
 
 /* The directory is flat; whatever the target put there besides goes too. */
@@ -298,7 +418,11 @@ static void remove_directory(const char *path)
 static void destroy(void *state)
 {
     simulation *s = state;
-    if (!s || !s->directory[0])
+    if (!s)
+        return;
+    cck_reader_free(s->reader);
+    s->reader = NULL;
+    if (!s->directory[0])
         return;
     remove_directory(s->directory);
     s->directory[0] = 0;
@@ -328,9 +452,13 @@ const cck_probe cck_probe_simulate = {
     .create = create,
     .command = change_command,
     .open = open_target,
+    .poll_fds = poll_fds,
     .drain = drain,
+    .finished = is_finished,
+    .progress = tell_progress,
     .totals = NULL, /* records are refreshed too rarely for intervals */
     .close = close_target,
+    .observe = observe,
     .destroy = destroy,
     .list = list,
     .doctor = cck_home_doctor,

@@ -136,15 +136,17 @@ static void check_function(cck_debug_module *module, const char *program, const 
     assert_non_null(bytes);
     ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
     for (size_t at = 0; at < size; at += instruction.length) {
-        if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes + at, length - at, &instruction,
-                                                 operands)))
+        if (!ZYAN_SUCCESS(
+                ZydisDecoderDecodeFull(&decoder, bytes + at, length - at, &instruction, operands)))
             break;
         if (!writes(&instruction, operands))
             continue;
         check_write(module, program, expected, start + at);
         seen++;
     }
-    if (!seen)
+    /* Without optimisation Rust's atomics are functions of their own. */
+    bool calls = strcmp(program, "access-rust-0") == 0 && strstr(expected->path, "shared");
+    if (!seen && !calls)
         WRONG("%s: %s writes nothing", program, expected->function);
 }
 

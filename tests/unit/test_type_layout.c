@@ -11,8 +11,8 @@
 
 #include "tests/unit/types_harness.h"
 
-static const char *const programs[] = {"layout-gcc",          "layout-clang",  "layout-gcc-sections",
-                                       "layout-g++",          "layout-clang++", "layout-rust"};
+static const char *const programs[] = {"layout-gcc", "layout-clang",   "layout-gcc-sections",
+                                       "layout-g++", "layout-clang++", "layout-rust"};
 
 static unsigned wrong;
 
@@ -38,8 +38,7 @@ static void check_line(cck_debug_module *module, const char *program, char *line
     }
     if (strcmp(path, ".") == 0) {
         if (type->size != offset || type->align != size)
-            WRONG("%s: %s is %llu, %u", program, line, (unsigned long long)type->size,
-                     type->align);
+            WRONG("%s: %s is %llu, %u", program, line, (unsigned long long)type->size, type->align);
         return;
     }
     cck_field field;
@@ -47,9 +46,10 @@ static void check_line(cck_debug_module *module, const char *program, char *line
         WRONG("%s: %s has nothing at %llu", program, line, (unsigned long long)offset);
         return;
     }
-    if (strncmp(field.path, path, strlen(path)) != 0 && strncmp(field.path, path, strlen(field.path)) != 0)
+    if (strncmp(field.path, path, strlen(path)) != 0 &&
+        strncmp(field.path, path, strlen(field.path)) != 0)
         WRONG("%s: %s at %llu is '%s', not '%s'", program, line, (unsigned long long)offset,
-                 field.path, path);
+              field.path, path);
     if (strcmp(field.path, path) == 0 && (field.size != size || field.offset != offset))
         WRONG("%s: %s of %s is %llu long", program, path, line, (unsigned long long)field.size);
 }

@@ -5,10 +5,10 @@
 static bool is_contended(const cck_model *model, const cck_private *core,
                          const cck_line_state *line)
 {
-    if (!model->options.coherent || !line->owner || line->owner == core->slot + 1)
+    if (!model->options.coherent)
         return false;
     if (!(line->flags & CCK_LINE_SHARED))
-        return line->flags & CCK_LINE_HELD;
+        return line->flags & CCK_LINE_HELD && line->owner != core->slot + 1;
     const cck_line_shared *shared = cck_lines_shared(&model->lines, line);
     const uint64_t *lost = cck_losses_of(&model->lines, shared, core->slot);
     return shared->owner || (lost && *lost);

@@ -133,7 +133,8 @@ static cck_private *awaken(cck_model *model, uint32_t number)
 
 cck_private *cck_model_core(cck_model *model, uint32_t number)
 {
-    number %= model->options.cores;
+    if (number >= model->options.cores)
+        number %= model->options.cores;
     cck_private *core = model->cores[number];
     if (core || model->exhausted)
         return core;

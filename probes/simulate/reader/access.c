@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens at an access that is not a plain hit, and whom it is charged to. */
+#include "core/fail.h"
+#include "probes/simulate/reader/process.h"
+
+enum {
+    FETCH,
+    LOAD,
+    STORE,
+    INTERESTING = CCK_DID_MISS_L1 | CCK_DID_UPGRADE | CCK_DID_MISS_TLB2 | CCK_WHY_ESSENTIAL,
+    EVENTS_BITS = 16
+};
+
+static int out_of_memory(cck_error *err)
+{
+    return cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+static cck_visit_cost *cost_of(cck_process *process, uint64_t key)
+{
+    uint64_t *found = cck_dictionary_put(&process->cost_of, key);
+    if (!found)
+        return NULL;
+    if (*found)
+        return &process->costs[*found - 1];
+    if (!cck_grow((void **)&process->costs, &process->cost_capacity, process->cost_count,
+                  sizeof *process->costs)) {
+        cck_dictionary_remove(&process->cost_of, key);
+        return NULL;
+    }
+    process->costs[process->cost_count] = (cck_visit_cost){.key = key};
+    *found = process->cost_count + 1;
+    return &process->costs[process->cost_count++];
+}
+
+static uint64_t key_of(const cck_reader_thread *thread, uint16_t event)
+{
+    return (uint64_t)thread->place << EVENTS_BITS | event;
+}
+
+/* Which bit of an outcome counts as which cost. */
+static const struct {
+    uint32_t bit;
+    cck_cost cost;
+} counted[] = {
+    {CCK_DID_MISS_L2, CCK_COST_L2_MISSES},        {CCK_DID_MISS_LL, CCK_COST_LLC_MISSES},
+    {CCK_WHY_COMPULSORY, CCK_COST_COMPULSORY},    {CCK_WHY_CAPACITY, CCK_COST_CAPACITY},
+    {CCK_WHY_CONFLICT, CCK_COST_CONFLICT},        {CCK_WHY_TRUE_SHARING, CCK_COST_TRUE_SHARING},
+    {CCK_WHY_FALSE_SHARING, CCK_COST_FALSE_SHARING}, {CCK_DID_UPGRADE, CCK_COST_UPGRADES},
+    {CCK_DID_REMOTE, CCK_COST_REMOTE},            {CCK_DID_MISS_TLB2, CCK_COST_TLB_MISSES},
+};
+
+static void add_costs(uint64_t *costs, const cck_outcome *outcome, bool fetch, uint64_t stall)
+{
+    if (outcome->did & CCK_DID_MISS_L1)
+        costs[fetch ? CCK_COST_L1I_MISSES : CCK_COST_L1D_MISSES]++;
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        costs[counted[i].cost] += !!(outcome->did & counted[i].bit);
+    costs[CCK_COST_CYCLES] += stall;
+}
+
+static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t event, int kind,
+                   uint64_t address, const cck_outcome *outcome, uint64_t stall)
+{
+    thread->misses[0][kind] += !!(outcome->did & CCK_DID_MISS_L1);
+    thread->misses[1][kind] += !!(outcome->did & CCK_DID_MISS_L2);
+    thread->misses[2][kind] += !!(outcome->did & CCK_DID_MISS_LL);
+    cck_visit_cost *cost = cost_of(process, key_of(thread, event));
+    if (!cost)
+        return false;
+    add_costs(cost->costs, outcome, kind == FETCH, stall);
+    if (kind == FETCH || !process->plan->spots)
+        return true;
+    uint64_t costs[CCK_COSTS] = {0};
+    add_costs(costs, outcome, false, stall);
+    return cck_object_charge(process, thread, address, costs);
+}
+
+/* The part of an access that lies in one line goes to the life of that line. */
+static bool take_line(cck_process *process, uint32_t line, const cck_life_access *whole)
+{
+    unsigned line_bits = process->blocks.line_bits;
+    uint64_t start = cck_model_shared_line(process->model, line);
+    uint64_t end = start + (UINT64_C(1) << line_bits), last = whole->address + whole->size;
+    cck_life_access part = *whole;
+    if (part.address < start)
+        part.address = start;
+    if (last > end)
+        last = end;
+    if (last <= part.address)
+        return true;
+    part.size = (uint32_t)(last - part.address);
+    cck_life *life;
+    bool fresh;
+    if (!cck_lives_access(&process->lives, line, start, line_bits,
+                          process->plan->model.latencies.transfer, &part, &life, &fresh))
+        return false;
+    if (!life || !fresh)
+        return true;
+    uint32_t object;
+    /* The life stays where it is: finding its object makes no other. */
+    if (!cck_object_of(process, part.address, &object))
+        return false;
+    cck_life_object(life, object);
+    return true;
+}
+
+static bool take_shared(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                        uint64_t address, const cck_outcome *outcome, uint64_t stall)
+{
+    bool coherence = outcome->did & (CCK_WHY_COHERENCE | CCK_DID_UPGRADE);
+    cck_life_access access = {.key = key_of(thread, step->event),
+                              .address = address,
+                              .size = step->last + 1u,
+                              .thread = thread->number,
+                              .reads = step->kind != CCK_EVENT_STORE,
+                              .writes = step->writes,
+                              .atomic = step->flags & CCK_EVENT_ATOMIC,
+                              .did = outcome->did,
+                              .cycles = coherence ? (uint32_t)stall : 0,
+                              .now = process->base + thread->local,
+                              .shared_writes = &thread->shared_writes};
+    if (!take_line(process, outcome->shared, &access))
+        return false;
+    if (outcome->shared_next == UINT32_MAX || !(outcome->did & CCK_DID_STRADDLE))
+        return true;
+    access.did = 0; /* what it met is the first line's */
+    access.cycles = 0;
+    return take_line(process, outcome->shared_next, &access);
+}
+
+static uint64_t stall_of(const cck_process *process, cck_reader_thread *thread,
+                         const cck_outcome *outcome)
+{
+    uint32_t hit = process->plan->model.latencies.l1;
+    uint64_t stall = outcome->cycles > hit ? outcome->cycles - hit : 0;
+    thread->local += stall;
+    thread->stalled += stall;
+    return stall;
+}
+
+int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                    uint64_t address, cck_error *err)
+{
+    if (address >> 62)
+        return cck_fail(err, CCK_EFORMAT, "the trace is damaged: an address is missing");
+    cck_outcome outcome;
+    static const cck_access_kind kinds[] = {[CCK_EVENT_LOAD] = CCK_ACCESS_LOAD,
+                                            [CCK_EVENT_STORE] = CCK_ACCESS_STORE,
+                                            [CCK_EVENT_MODIFY] = CCK_ACCESS_MODIFY};
+    cck_model_access(process->model, thread->core, kinds[step->kind], address, step->last + 1u,
+                     &outcome);
+    uint64_t stall = stall_of(process, thread, &outcome);
+    if ((stall || outcome.did & INTERESTING) &&
+        !charge(process, thread, step->event, step->kind == CCK_EVENT_STORE ? STORE : LOAD, address,
+                &outcome, stall))
+        return out_of_memory(err);
+    if (outcome.did & CCK_DID_SHARED &&
+        !take_shared(process, thread, step, address, &outcome, stall))
+        return out_of_memory(err);
+    return 0;
+}
+
+int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
+                     uint16_t event, uint64_t address, cck_error *err)
+{
+    cck_outcome outcome;
+    cck_model_access(process->model, thread->core, CCK_ACCESS_FETCH, address, step->size, &outcome);
+    uint64_t stall = stall_of(process, thread, &outcome);
+    if ((stall || outcome.did & INTERESTING) &&
+        !charge(process, thread, event, FETCH, address, &outcome, stall))
+        return out_of_memory(err);
+    return 0;
+}
+
+int cck_access_absent(cck_process *process, cck_reader_thread *thread, uint16_t event,
+                      cck_error *err)
+{
+    cck_visit_cost *cost = cost_of(process, key_of(thread, event));
+    if (!cost)
+        return out_of_memory(err);
+    cost->absent++;
+    return 0;
+}
+
+int cck_access_cut(cck_process *process, cck_reader_thread *thread, unsigned instructions,
+                   unsigned data, cck_error *err)
+{
+    uint64_t key = cck_mix((uint64_t)thread->place << 32 | (uint64_t)instructions << 16 | data) >> 1;
+    uint64_t *found = cck_dictionary_put(&process->cut_of, key);
+    if (!found)
+        return out_of_memory(err);
+    if (!*found) {
+        if (!cck_grow((void **)&process->cuts, &process->cut_capacity, process->cut_count,
+                      sizeof *process->cuts)) {
+            cck_dictionary_remove(&process->cut_of, key);
+            return out_of_memory(err);
+        }
+        process->cuts[process->cut_count++] = (cck_visit_cut){
+            .place = thread->place, .instructions = (uint16_t)instructions, .data = (uint16_t)data};
+        *found = process->cut_count;
+    }
+    process->cuts[*found - 1].count++;
+    return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_SIMULATE_BLOCK_H
+#define CCK_SIMULATE_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cachecheck/error.h>
+
+#include "core/arena.h"
+#include "probes/simulate/reader/source.h"
+
+/**
+ * Blocks of code as the tool translated them, checked once and laid out for the loop
+ * that runs through billions of them.
+ */
+
+/* An event as in the trace, without what is never needed. */
+typedef struct cck_step {
+    uint8_t kind, flags; /* cck_event_kind, CCK_EVENT_* */
+    uint16_t size, offset, instruction;
+} cck_step;
+
+/* A memory event. */
+typedef struct cck_data_step {
+    uint16_t last;  /* size - 1 */
+    uint8_t writes; /* 1: needs the line modified */
+    uint8_t kind;   /* cck_event_kind */
+    uint16_t event; /* index into the block's steps */
+    uint8_t flags;
+} cck_data_step;
+
+enum { CCK_NO_EVENT = 0xffff };
+
+typedef struct cck_code_block {
+    uint64_t address;
+    uint64_t first_line, last_line; /* that are fetched; first > last: none */
+    uint32_t bytes;
+    uint16_t instructions, step_count, data_count;
+    uint16_t loads, stores, atomics;
+    uint16_t last_load, last_store; /* indices into `data`; CCK_NO_EVENT */
+    uint8_t end;                    /* cck_block_end */
+    bool cuts;                      /* may end in its middle */
+    bool careful;                   /* has guarded events, or ones too large for the filter */
+    bool starts;                    /* simulation starts here */
+    const cck_step *steps;
+    const cck_data_step *data;
+} cck_code_block;
+
+typedef struct cck_blocks {
+    cck_code_block *list;
+    size_t count, capacity;
+    cck_arena arena;
+    unsigned line_bits; /* of the model's lines */
+} cck_blocks;
+
+/** Take in a span of kind CCK_SPAN_BLOCK. CCK_EFORMAT, CCK_ELIMIT, CCK_ENOMEM. */
+int cck_blocks_add(cck_blocks *blocks, const cck_span *span, cck_error *err);
+
+/** Offset of an instruction in its block: that of the nearest event at or before it. */
+uint16_t cck_block_offset(const cck_code_block *block, unsigned instruction);
+
+void cck_blocks_clear(cck_blocks *blocks);
+
+#endif

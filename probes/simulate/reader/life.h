@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_SIMULATE_LIFE_H
+#define CCK_SIMULATE_LIFE_H
+
+#include "core/observed.h"
+#include "probes/simulate/model/model.h"
+#include "probes/simulate/reader/dictionary.h"
+
+/**
+ * Lines that threads share, in lives: from the first access to the end of the run, or to
+ * the end of an object on them. The same line under another object is another life.
+ *
+ * Potential. Which accesses of two threads meet depends on the interleaving, of which a
+ * run is one of many. So beside what happened there is what was to be expected: in each
+ * window of time a thread that accesses a line a times, while the others write it w
+ * times, expects a * w / (a + w) misses, as if both came at random (a access misses iff a
+ * write was the last of both); never more than transfers fit into the window.
+ *
+ * Locks. A word is a lock if two threads at least use it like one: an atomic access by
+ * the thread, then plain stores of it to lines that are shared, then another store or
+ * atomic access of the thread to that word, with nobody's atomic access that succeeded in
+ * between. A shared counter is not: nothing is written under its protection.
+ */
+enum {
+    CCK_LIVES_KEPT = 2000,  /* reported */
+    CCK_LIVES_MOST = 16384, /* looked at closely, at a time */
+    CCK_LIFE_USES = 256,    /* instructions told apart */
+    CCK_LIFE_OBJECTS = 16,
+    CCK_LIFE_WINDOW = 20, /* log2 of its length in cycles: a third of a millisecond */
+};
+
+typedef struct cck_life_side {
+    cck_line_side side;
+    uint64_t window_accesses, window_writes;
+} cck_life_side;
+
+typedef struct cck_life_use {
+    uint64_t key; /* place << 16 | event */
+    cck_line_use use; /* thread, offset, ...; code and path follow from the key */
+} cck_life_use;
+
+typedef struct cck_life {
+    uint64_t address;
+    uint32_t line; /* its number in the model */
+    bool lock;
+    cck_life_side *sides;
+    cck_life_use *uses;
+    uint16_t side_count, use_count, object_count;
+    size_t side_capacity, use_capacity;
+    uint32_t objects[CCK_LIFE_OBJECTS];
+    uint64_t transfers;
+    uint64_t window; /* its number */
+    /* Of the lock that it may be. */
+    uint32_t lock_offset, holder, first_holder;
+    uint64_t held_writes; /* the holder's shared stores when it took it */
+    uint32_t holders;     /* distinct ones seen, up to 2 */
+    bool lock_seen;
+} cck_life;
+
+typedef struct cck_lives {
+    cck_life *list; /* those that go on */
+    size_t count, capacity;
+    uint32_t *of_line; /* by the model's number: index + 1 | LOOKED_AT, or transfers so far */
+    size_t line_count, line_capacity;
+    cck_dictionary by_address; /* line address -> the model's number + 1 */
+    cck_life *closed;
+    size_t closed_count, closed_capacity;
+    uint64_t left_out;
+    uint32_t least; /* transfers that a line needs to be looked at closely */
+} cck_lives;
+
+/** One access to a shared line, cut to it. */
+typedef struct cck_life_access {
+    uint64_t key, address; /* address: of the first byte */
+    uint32_t size;
+    uint32_t thread;
+    bool reads, writes, atomic;
+    uint32_t did, cycles; /* of the outcome; cycles: lost */
+    uint64_t now;
+    uint64_t *shared_writes; /* of the thread */
+} cck_life_access;
+
+/**
+ * Take in an access to the line `line`. *out_life is the life, or NULL if it is not
+ * looked at closely; *out_fresh: bytes that this thread had not used before.
+ * False when memory is out.
+ */
+bool cck_lives_access(cck_lives *lives, uint32_t line, uint64_t line_address, unsigned line_bits,
+                      uint32_t transfer_cycles, const cck_life_access *access, cck_life **out_life,
+                      bool *out_fresh);
+
+/** Note an object on a life. */
+void cck_life_object(cck_life *life, uint32_t object);
+
+/** Memory came to another use: lives on it end. False when memory is out. */
+bool cck_lives_end(cck_lives *lives, uint64_t address, uint64_t size, unsigned line_bits,
+                   uint32_t transfer_cycles);
+
+/** The run ends: all lives are closed, most transfers first, at most CCK_LIVES_KEPT. */
+bool cck_lives_finish(cck_lives *lives, unsigned line_bits, uint32_t transfer_cycles);
+
+void cck_lives_clear(cck_lives *lives);
+
+#endif

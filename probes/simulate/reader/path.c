@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/simulate/reader/path.h"
+
+#include <stdlib.h>
+
+#include "core/observed.h"
+
+/* How far up recursion is looked for: circles of more functions stay unfolded. */
+enum { LOOK_UP = 64 };
+
+static uint32_t folded(const cck_paths *paths, uint32_t parent, uint64_t entry)
+{
+    if (parent == CCK_NONE)
+        return CCK_NONE;
+    if (paths->count >= CCK_PATHS_MOST || paths->list[parent].depth >= CCK_PATH_DEPTH)
+        return parent;
+    uint32_t nearest = CCK_NONE, at = parent;
+    unsigned times = 0;
+    for (unsigned i = 0; i < LOOK_UP && at != CCK_NONE; i++, at = paths->list[at].parent)
+        if (paths->list[at].entry == entry) {
+            nearest = nearest == CCK_NONE ? at : nearest;
+            times++;
+        }
+    return times >= CCK_PATH_RECURSION ? nearest : CCK_NONE;
+}
+
+bool cck_paths_child(cck_paths *paths, uint32_t parent, uint64_t call, uint64_t entry,
+                     uint32_t *out_path)
+{
+    uint64_t key = cck_mix(cck_mix(call ^ (uint64_t)parent << 40) + entry) >> 1;
+    uint64_t *known = cck_dictionary_find(&paths->known, key);
+    if (known) {
+        *out_path = (uint32_t)(*known - 1);
+        return true;
+    }
+    uint32_t path = folded(paths, parent, entry);
+    if (path == CCK_NONE) {
+        if (!cck_grow((void **)&paths->list, &paths->capacity, paths->count, sizeof *paths->list))
+            return false;
+        path = (uint32_t)paths->count;
+        paths->list[paths->count++] = (cck_path_node){
+            .parent = parent,
+            .depth = parent == CCK_NONE ? 1 : paths->list[parent].depth + 1,
+            .call = call,
+            .entry = entry};
+    }
+    /* Folded ones need no entry where there are too many already. */
+    if (paths->known.count < 2 * CCK_PATHS_MOST) {
+        known = cck_dictionary_put(&paths->known, key);
+        if (!known)
+            return false;
+        *known = (uint64_t)path + 1;
+    }
+    *out_path = path;
+    return true;
+}
+
+void cck_paths_clear(cck_paths *paths)
+{
+    free(paths->list);
+    cck_dictionary_clear(&paths->known);
+    *paths = (cck_paths){0};
+}

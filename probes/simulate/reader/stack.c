@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Call paths from how blocks end. A call pushed its return address: where, tells the
+ * frame's canonical frame address, and what comes next is the called function's entry. A
+ * return goes where the frame says. Everything else (longjmp, exceptions, tail calls,
+ * code that calls just to learn its own address) is put right at the next call or return
+ * by the stack pointer: a frame that lies below it is gone.
+ */
+#include <stdlib.h>
+
+#include "probes/simulate/reader/process.h"
+
+enum {
+    FRAMES_MOST = 1 << 16,
+    PLACES_MOST = 1 << 20,
+    SEARCH = 4096, /* frames looked through for a return address */
+};
+
+/* A stack pointer further off than this is another stack's (coroutines, sigaltstack). */
+static const uint64_t stack_most = (uint64_t)64 << 20;
+
+static uint64_t end_of(const cck_process *process, uint32_t place)
+{
+    const cck_code_block *block = &process->blocks.list[process->places[place].block];
+    return block->address + block->bytes;
+}
+
+static bool add_place(cck_process *process, uint32_t thread, uint32_t path, uint32_t block,
+                      uint32_t *out_place)
+{
+    if (!cck_grow((void **)&process->places, &process->place_capacity, process->place_count,
+                  sizeof *process->places))
+        return false;
+    process->places[process->place_count] = (cck_visit){.thread = thread,
+                                                        .path = path,
+                                                        .block = block,
+                                                        .next_block = {CCK_NONE, CCK_NONE},
+                                                        .next_place = {CCK_NONE, CCK_NONE}};
+    *out_place = (uint32_t)process->place_count++;
+    return true;
+}
+
+/* The place of a block on a path in a thread. */
+static bool place_at(cck_process *process, uint32_t thread, uint32_t path, uint32_t block,
+                     uint32_t *out_place)
+{
+    /* Beyond the limit all that a thread does is on the path that it began with. */
+    if (process->place_count >= PLACES_MOST)
+        while (path != CCK_NONE && process->paths.list[path].parent != CCK_NONE)
+            path = process->paths.list[path].parent;
+    uint64_t key = cck_mix(((uint64_t)thread << 32 | block) ^ (uint64_t)path << 21) >> 1;
+    for (;; key = (key + 1) & INT64_MAX) {
+        uint64_t *found = cck_dictionary_put(&process->place_of, key);
+        if (!found)
+            return false;
+        if (!*found) {
+            if (!add_place(process, thread, path, block, out_place)) {
+                cck_dictionary_remove(&process->place_of, key);
+                return false;
+            }
+            *found = (uint64_t)*out_place + 1;
+            return true;
+        }
+        const cck_visit *place = &process->places[*found - 1];
+        if (place->thread == thread && place->path == path && place->block == block) {
+            *out_place = (uint32_t)(*found - 1);
+            return true;
+        }
+    }
+}
+
+static bool follow(cck_process *process, cck_reader_thread *thread, uint32_t from, unsigned way,
+                   uint32_t path, uint32_t block, uint32_t *out_place)
+{
+    if (!place_at(process, thread->number, path, block, out_place))
+        return false;
+    cck_visit *place = &process->places[from];
+    place->next_block[way] = block;
+    place->next_place[way] = *out_place;
+    return true;
+}
+
+static bool enter_first(cck_process *process, cck_reader_thread *thread, uint32_t block,
+                        uint32_t *out_place)
+{
+    uint32_t path;
+    uint64_t entry = process->blocks.list[block].address;
+    return cck_paths_child(&process->paths, CCK_NONE, 0, entry, &path) &&
+           place_at(process, thread->number, path, block, out_place);
+}
+
+/* Frames at or below a stack pointer are gone. Returns the path then. */
+static uint32_t drop_stale(const cck_process *process, cck_reader_thread *thread, uint32_t path,
+                           uint64_t stack)
+{
+    while (thread->frame_count) {
+        const cck_shadow_frame *top = &thread->frames[thread->frame_count - 1];
+        if (top->cfa > stack || stack - top->cfa > stack_most)
+            break;
+        path = process->places[top->place].path;
+        thread->frame_count--;
+    }
+    return path;
+}
+
+static bool push(cck_reader_thread *thread, cck_shadow_frame frame)
+{
+    if (thread->frame_count >= FRAMES_MOST)
+        return true;
+    if (!cck_grow((void **)&thread->frames, &thread->frame_capacity, thread->frame_count,
+                  sizeof *thread->frames))
+        return false;
+    thread->frames[thread->frame_count++] = frame;
+    return true;
+}
+
+static bool enter_called(cck_process *process, cck_reader_thread *thread, uint32_t block,
+                         uint32_t *out_place)
+{
+    uint32_t from = thread->place, path = process->places[from].path;
+    uint64_t cfa = thread->pushed + 8;
+    uint32_t cleared = drop_stale(process, thread, path, cfa);
+    if (cleared != path) { /* the caller itself was thought to be somewhere else */
+        path = cleared;
+        if (!place_at(process, thread->number, path, process->places[from].block, &from))
+            return false;
+    }
+    uint64_t returns = end_of(process, from);
+    if (!push(thread, (cck_shadow_frame){.returns = returns, .cfa = cfa, .place = from}))
+        return false;
+    if (process->places[from].next_block[0] == block) {
+        *out_place = process->places[from].next_place[0];
+        return true;
+    }
+    uint32_t called;
+    return cck_paths_child(&process->paths, path, returns - 1, process->blocks.list[block].address,
+                           &called) &&
+           follow(process, thread, from, 0, called, block, out_place);
+}
+
+/* Which frame a return leaves: SIZE_MAX if it fits none. */
+static size_t left_frame(const cck_reader_thread *thread, uint64_t to, uint64_t stack)
+{
+    size_t loose = SIZE_MAX;
+    for (size_t i = thread->frame_count; i-- > 0 && thread->frame_count - i <= SEARCH;) {
+        const cck_shadow_frame *frame = &thread->frames[i];
+        if (frame->returns != to)
+            continue;
+        if (frame->cfa == stack)
+            return i;
+        if (loose == SIZE_MAX)
+            loose = i;
+    }
+    return loose;
+}
+
+static bool enter_returned(cck_process *process, cck_reader_thread *thread, uint32_t block,
+                           uint32_t *out_place)
+{
+    uint64_t to = process->blocks.list[block].address, stack = thread->pushed + 8;
+    uint32_t path = process->places[thread->place].path;
+    size_t frame = left_frame(thread, to, stack);
+    if (frame != SIZE_MAX) {
+        uint32_t caller = thread->frames[frame].place;
+        thread->frame_count = frame;
+        if (process->places[caller].next_block[1] == block) {
+            *out_place = process->places[caller].next_place[1];
+            return true;
+        }
+        return follow(process, thread, caller, 1, process->places[caller].path, block, out_place);
+    }
+    const cck_shadow_frame *top =
+        thread->frame_count ? &thread->frames[thread->frame_count - 1] : NULL;
+    if (top && top->cfa == CCK_CFA_SIGNAL) {
+        path = process->places[top->place].path;
+        thread->frame_count--;
+    } else {
+        path = drop_stale(process, thread, path, stack);
+    }
+    return place_at(process, thread->number, path, block, out_place);
+}
+
+bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t block,
+                     uint32_t *out_place)
+{
+    if (thread->place == CCK_NONE)
+        return enter_first(process, thread, block, out_place);
+    if (thread->left == CCK_END_CALL)
+        return enter_called(process, thread, block, out_place);
+    if (thread->left == CCK_END_RETURN)
+        return enter_returned(process, thread, block, out_place);
+    cck_visit *from = &process->places[thread->place];
+    from->next_block[1] = from->next_block[0];
+    from->next_place[1] = from->next_place[0];
+    return follow(process, thread, thread->place, 0, from->path, block, out_place);
+}
+
+/* The handler's first block is entered like a called function's. */
+bool cck_stack_signal(cck_process *process, cck_reader_thread *thread)
+{
+    if (thread->place == CCK_NONE)
+        return true;
+    (void)process;
+    return push(thread, (cck_shadow_frame){.cfa = CCK_CFA_SIGNAL, .place = thread->place});
+}
+
+uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thread)
+{
+    return thread->place == CCK_NONE ? CCK_NONE : process->places[thread->place].path;
+}
+
+void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
+                     uint64_t *out_code, uint64_t *out_cfa)
+{
+    *out_code = thread->block_address;
+    *out_cfa = 0;
+    for (size_t i = thread->frame_count; i-- > 0;) {
+        const cck_shadow_frame *frame = &thread->frames[i];
+        if (frame->cfa == CCK_CFA_SIGNAL || frame->cfa > address) {
+            *out_cfa = frame->cfa == CCK_CFA_SIGNAL ? 0 : frame->cfa;
+            if (*out_cfa)
+                return;
+        }
+        *out_code = end_of(process, frame->place) - 1;
+    }
+    *out_cfa = 0;
+}

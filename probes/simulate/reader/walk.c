@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The blocks of a thread, one after the other. Nearly all memory accesses are to lines
+ * that were used last in their set: the model's filter answers these in a few
+ * instructions, and they change nothing. A block whose code is all found so needs no
+ * look at its fetches; else its events are gone through in their order.
+ */
+#include <inttypes.h>
+
+#include "core/fail.h"
+#include "probes/simulate/reader/process.h"
+
+static int damaged(cck_error *err, const char *what)
+{
+    return cck_fail(err, CCK_EFORMAT, "the trace is damaged: %s", what);
+}
+
+static int out_of_memory(cck_error *err)
+{
+    return cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+/* All code of the block is in lines that were fetched last. */
+static inline bool is_fetched(const cck_model_filter *filter, const cck_code_block *block)
+{
+    for (uint64_t line = block->first_line; line <= block->last_line; line++)
+        if (filter->fetch[line & filter->fetch_mask] != line)
+            return false;
+    return true;
+}
+
+static inline bool is_recent(const uint64_t *lines, uint32_t mask, unsigned line_bits,
+                             uint64_t address, uint32_t last)
+{
+    uint64_t line = address >> line_bits, end = (address + last) >> line_bits;
+    if (__builtin_expect(lines[line & mask] == end, 1))
+        return true;
+    /* Over the border of two lines, both used last in their sets: the same. */
+    return end == line + 1 && lines[line & mask] == line && lines[end & mask] == end;
+}
+
+/* Memory accesses of a block whose code is there. */
+static inline int run_data(cck_process *process, cck_reader_thread *thread,
+                           const cck_code_block *block, const uint64_t *words, cck_error *err)
+{
+    const uint64_t *const lines[] = {thread->filter.load, thread->filter.store};
+    uint32_t mask = thread->filter.data_mask;
+    unsigned line_bits = thread->filter.line_bits;
+    const cck_data_step *step = block->data, *end = step + block->data_count;
+    for (; step < end; step++, words++) {
+        uint64_t address = cck_word_at(words);
+        if (__builtin_expect(
+                is_recent(lines[step->writes], mask, line_bits, address, step->last), 1))
+            continue;
+        int status = cck_access_data(process, thread, step, address, err);
+        if (status < 0)
+            return status;
+    }
+    return 0;
+}
+
+static int run_one_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                        uint64_t address, cck_error *err)
+{
+    if (!address && step->flags & CCK_EVENT_GUARDED)
+        return cck_access_absent(process, thread, step->event, err);
+    const cck_remap *remap = process->plan->remap;
+    if (remap)
+        address = remap->translate(remap->context, address, step->last + 1u);
+    const cck_model_filter *filter = &thread->filter;
+    bool small = step->last < (uint64_t)filter->data_mask << filter->line_bits;
+    if (thread->filtered && small && is_recent(step->writes ? filter->store : filter->load,
+                                      filter->data_mask, filter->line_bits, address, step->last))
+        return 0;
+    return cck_access_data(process, thread, step, address, err);
+}
+
+static int run_one_fetch(cck_process *process, cck_reader_thread *thread,
+                         const cck_code_block *block, uint16_t event, cck_error *err)
+{
+    const cck_step *step = &block->steps[event];
+    uint64_t address = block->address + step->offset;
+    const cck_model_filter *filter = &thread->filter;
+    bool small = step->size <= (uint64_t)filter->fetch_mask << filter->line_bits;
+    if (thread->filtered && small && is_recent(filter->fetch, filter->fetch_mask, filter->line_bits, address,
+                                      step->size - 1u))
+        return 0;
+    return cck_access_fetch(process, thread, step, event, address, err);
+}
+
+/* All events in their order, of the instructions and memory accesses that were executed. */
+static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
+                     const uint64_t *words, unsigned instructions, unsigned data, cck_error *err)
+{
+    unsigned number = 0;
+    int status = 0;
+    for (uint16_t i = 0; i < block->step_count && !status; i++) {
+        const cck_step *step = &block->steps[i];
+        if (step->kind != CCK_EVENT_FETCH && number < data) {
+            status = run_one_data(process, thread, &block->data[number],
+                                  cck_word_at(words + number), err);
+            number++;
+        } else if (step->kind == CCK_EVENT_FETCH && step->instruction < instructions) {
+            status = run_one_fetch(process, thread, block, i, err);
+        }
+    }
+    return status;
+}
+
+/* How many address words there are, and whether the block was cut behind them. */
+static unsigned count_data(const cck_code_block *block, const uint64_t *words, const uint64_t *end,
+                           uint64_t *out_cut)
+{
+    unsigned count = 0;
+    *out_cut = 0;
+    while (count < block->data_count && words + count < end &&
+           !CCK_WORD_TAG(cck_word_at(words + count)))
+        count++;
+    uint64_t next = words + count < end ? cck_word_at(words + count) : 0;
+    if (CCK_WORD_TAG(next) == 3 && CCK_WORD_WHAT(next) == CCK_WORD_CUT)
+        *out_cut = next;
+    return count;
+}
+
+/* A block that may have been left in its middle. *out_words: how many it has. */
+static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
+                   const uint64_t *words, unsigned data, uint64_t cut, cck_error *err)
+{
+    uint64_t instructions = CCK_WORD_LOW(cut);
+    if (instructions > block->instructions)
+        return damaged(err, "a block was left behind its end");
+    thread->left = CCK_END_JUMP;
+    thread->local += instructions;
+    thread->clock += instructions;
+    if (!process->active)
+        return 0;
+    thread->instructions += instructions;
+    int status = cck_access_cut(process, thread, (unsigned)instructions, data, err);
+    if (status < 0)
+        return status;
+    return run_steps(process, thread, block, words, (unsigned)instructions, data, err);
+}
+
+static inline bool enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
+{
+    uint32_t place;
+    if (__builtin_expect(thread->left == CCK_END_JUMP, 1)) {
+        const cck_visit *from = &process->places[thread->place];
+        if (from->next_block[0] == number)
+            place = from->next_place[0];
+        else if (from->next_block[1] == number)
+            place = from->next_place[1];
+        else if (!cck_stack_enter(process, thread, number, &place))
+            return false;
+    } else if (!cck_stack_enter(process, thread, number, &place)) {
+        return false;
+    }
+    thread->place = place;
+    return true;
+}
+
+/* Where the stack pointer is, for the frames: a call's push, a return's pop. */
+static inline void leave(cck_reader_thread *thread, const cck_code_block *block,
+                         const uint64_t *words)
+{
+    thread->left = block->end;
+    if (__builtin_expect(block->end == CCK_END_JUMP, 1))
+        return;
+    uint16_t which = block->end == CCK_END_CALL ? block->last_store : block->last_load;
+    if (block->end == CCK_END_SYSCALL || which == CCK_NO_EVENT)
+        thread->left = CCK_END_JUMP;
+    else
+        thread->pushed = cck_word_at(words + which);
+}
+
+static inline int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word,
+                            cck_error *err)
+{
+    uint64_t number = CCK_WORD_LOW(word);
+    if (number >= process->blocks.count)
+        return damaged(err, "a block ran that was not told of");
+    const cck_code_block *block = &process->blocks.list[number];
+    const uint64_t *words = thread->words + 1;
+    if (!enter(process, thread, (uint32_t)number))
+        return out_of_memory(err);
+    thread->block_address = block->address;
+    if (__builtin_expect(block->starts && !process->started, 0)) {
+        process->started = true;
+        cck_process_activate(process);
+    }
+    process->places[thread->place].count += process->active;
+    if (__builtin_expect(block->cuts, 0)) {
+        uint64_t cut;
+        unsigned data = count_data(block, words, thread->words_end, &cut);
+        if (cut) {
+            thread->words = words + data + 1;
+            return run_cut(process, thread, block, words, data, cut, err);
+        }
+    }
+    if (__builtin_expect(block->data_count > (uint64_t)(thread->words_end - words), 0))
+        return damaged(err, "the addresses of a block are cut off");
+    thread->words = words + block->data_count;
+    thread->local += block->instructions;
+    thread->clock += block->instructions;
+    leave(thread, block, words);
+    if (__builtin_expect(!process->active, 0))
+        return 0;
+    thread->instructions += block->instructions;
+    if (__builtin_expect(thread->filtered && !block->careful && !process->plan->remap &&
+                             is_fetched(&thread->filter, block),
+                         1))
+        return run_data(process, thread, block, words, err);
+    return run_steps(process, thread, block, words, block->instructions, block->data_count, err);
+}
+
+/* Operand words behind a word of each kind. */
+static const uint8_t operands[64] = {
+    [CCK_WORD_ALLOC] = 2,         [CCK_WORD_FREE] = 1,         [CCK_WORD_STACK] = 2,
+    [CCK_WORD_SYSCALL_WRITE] = 2, [CCK_WORD_SYSCALL_READ] = 2, [CCK_WORD_SWITCH] = 1,
+};
+
+static void mark(cck_process *process, bool begin)
+{
+    if (begin)
+        process->marks++;
+    else if (process->marks)
+        process->marks--;
+    cck_process_activate(process);
+}
+
+/* What the kernel reads and writes for the program is not in the caches of the model:
+ * counts are of user mode, as cachegrind's. */
+static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t word,
+                     cck_error *err)
+{
+    unsigned what = CCK_WORD_WHAT(word);
+    const uint64_t *words = thread->words + 1;
+    if (what < CCK_WORD_ALLOC || what > CCK_WORD_SWITCH)
+        return damaged(err, "an unknown word");
+    if (operands[what] > thread->words_end - words)
+        return damaged(err, "operands are cut off");
+    uint64_t first = operands[what] > 0 ? cck_word_at(words) : 0;
+    uint64_t second = operands[what] > 1 ? cck_word_at(words + 1) : 0;
+    thread->words = words + operands[what];
+    bool good = true;
+    if (what == CCK_WORD_ALLOC)
+        good = cck_object_alloc(process, thread, first, second);
+    else if (what == CCK_WORD_FREE)
+        good = cck_object_free(process, first);
+    else if (what == CCK_WORD_SIGNAL)
+        good = cck_stack_signal(process, thread);
+    else if (what == CCK_WORD_MARK_BEGIN || what == CCK_WORD_MARK_END)
+        mark(process, what == CCK_WORD_MARK_BEGIN);
+    if (what == CCK_WORD_STACK && first < second) {
+        thread->stack_low = first;
+        thread->stack_high = second;
+    }
+    if (what == CCK_WORD_SWITCH) {
+        thread->waits_for = (uint32_t)CCK_WORD_LOW(word);
+        thread->waits_until = first;
+    }
+    return good ? 0 : out_of_memory(err);
+}
+
+int cck_walk(cck_process *process, cck_reader_thread *thread, uint64_t limit, cck_error *err)
+{
+    uint64_t before = thread->instructions, most = UINT64_MAX;
+    if (process->plan->max_instructions)
+        most = before + process->plan->max_instructions - process->clock;
+    int status = 0;
+    while (thread->words < thread->words_end && thread->local <= limit &&
+           thread->clock < thread->pause_at && thread->instructions < most && !status) {
+        uint64_t word = cck_word_at(thread->words);
+        if (__builtin_expect(CCK_WORD_TAG(word) == 2, 1)) {
+            status = run_block(process, thread, word, err);
+        } else if (CCK_WORD_TAG(word) == 3) {
+            status = run_other(process, thread, word, err);
+            if (thread->waits_for != CCK_NONE)
+                break;
+        } else {
+            status = damaged(err, "an address without a block");
+        }
+    }
+    process->clock += thread->instructions - before;
+    process->stopped |= thread->instructions >= most;
+    return status;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* The model in depth as a whole: its filter, copies, memory, and what it refuses. */
+#include "model_script.h"
+
+#include <string.h>
+
+static const cck_model_options plain = {
+    .i1 = {1024, 2, 64},
+    .d1 = {1024, 2, 64},
+    .l2 = {4096, 4, 64},
+    .ll = {16384, 8, 64},
+    .cores = 4,
+    .coherent = true,
+    .explain = true,
+};
+
+enum { BITS = 32 };
+
+/* How often each bit of `did` was set, and all cycles. */
+typedef struct totals {
+    uint64_t bits[BITS];
+    uint64_t cycles, skipped;
+} totals;
+
+typedef struct request {
+    uint32_t core, size;
+    cck_access_kind kind;
+    uint64_t address;
+} request;
+
+/* Mostly each core's own lines, often the same again, and some that all use. */
+static request next_access(uint64_t *random)
+{
+    uint64_t bits = next_random(random);
+    uint32_t core = bits & 3;
+    uint64_t span = bits & 16 ? 256 : 0x3000;
+    uint64_t base = (bits >> 5) % 8 ? 0x100000 * (core + 1) : 0x10000;
+    return (request){
+        .core = core,
+        .size = bits >> 40 & 15 ? 8 : 24,
+        .kind = (cck_access_kind)(CCK_ACCESS_FETCH + (bits >> 8) % 4),
+        .address = base + (bits >> 16) % span,
+    };
+}
+
+static bool is_filtered(cck_model *model, const request *wanted)
+{
+    cck_model_filter filter;
+    assert_true(cck_model_filter_of(model, wanted->core, &filter));
+    uint64_t line = wanted->address >> filter.line_bits;
+    uint64_t last = (wanted->address + wanted->size - 1) >> filter.line_bits;
+    if (wanted->kind == CCK_ACCESS_FETCH)
+        return filter.fetch[line & filter.fetch_mask] == last;
+    return (wanted->kind == CCK_ACCESS_LOAD ? filter.load
+                                            : filter.store)[line & filter.data_mask] == last;
+}
+
+static void add(totals *sum, cck_model *model, const request *wanted, bool filter)
+{
+    cck_outcome outcome;
+    if (filter && is_filtered(model, wanted)) {
+        sum->skipped++;
+        sum->cycles += 4;
+        return;
+    }
+    cck_model_access(model, wanted->core, wanted->kind, wanted->address, wanted->size, &outcome);
+    sum->cycles += outcome.cycles;
+    for (unsigned bit = 0; bit < BITS; bit++)
+        sum->bits[bit] += outcome.did >> bit & 1;
+}
+
+static totals simulate(const cck_model_options *options, bool filter)
+{
+    totals sum = {0};
+    uint64_t random = 88172645463325252u;
+    cck_model *model = model_of(options);
+    for (unsigned i = 1; i <= 60000; i++) {
+        request wanted = next_access(&random);
+        add(&sum, model, &wanted, filter);
+        if (i % 9000 == 0)
+            cck_model_forget(model, 0x100000, 0x1000);
+    }
+    cck_model_free(model);
+    return sum;
+}
+
+static void what_the_filter_takes_changes_nothing(void **state)
+{
+    (void)state;
+    for (unsigned how = 0; how < 96; how++) {
+        cck_model_options options = plain;
+        options.coherent = how % 8 != 7;
+        options.llc = (cck_llc_kind)(how % 3);
+        options.replace_l1 = options.replace_l2 = how & 1 ? CCK_REPLACE_TREE_PLRU : CCK_REPLACE_LRU;
+        options.adjacent_prefetch = options.stream_prefetch = how & 2;
+        if (how & 4)
+            options.tlb_data = options.tlb_instruction = (cck_tlb_shape){4, 2};
+        options.cores_per_ll = how & 8 ? 2 : 0;
+        options.nodes = 2;
+        if (how & 16)
+            options.d1.size = options.i1.size = 8192, options.l2.size = options.ll.size = 16384;
+        if (how & 32) /* one way: what is displaced is what was in the filter */
+            options.d1.ways = options.i1.ways = 1;
+        totals with = simulate(&options, true), without = simulate(&options, false);
+        assert_true(with.skipped > 1000);
+        with.skipped = 0;
+        if (memcmp(&with, &without, sizeof with)) {
+            for (unsigned bit = 0; bit < BITS; bit++)
+                if (with.bits[bit] != without.bits[bit])
+                    print_message("bit %u: %lu, %lu\n", bit, with.bits[bit], without.bits[bit]);
+            fail_msg("with the filter the numbers of model %u differ", how);
+        }
+    }
+}
+
+static void a_clone_goes_on_alike_and_apart(void **state)
+{
+    (void)state;
+    cck_model_options options = plain;
+    options.tlb_data = options.tlb_instruction = (cck_tlb_shape){4, 2};
+    options.tlb2 = (cck_tlb_shape){16, 4};
+    options.replace_l2 = CCK_REPLACE_TREE_PLRU;
+    options.adjacent_prefetch = options.stream_prefetch = true;
+    uint64_t random = 88172645463325252u;
+    totals first = {0}, second = {0}, third = {0};
+    cck_model *model = model_of(&options);
+    for (unsigned i = 0; i < 20000; i++) {
+        request wanted = next_access(&random);
+        add(&first, model, &wanted, false);
+    }
+    cck_model *clone = cck_model_clone(model), *other = cck_model_clone(model);
+    assert_non_null(clone);
+    assert_non_null(other);
+    assert_int_equal(cck_model_footprint(clone), cck_model_footprint(model));
+    first = (totals){0};
+    for (unsigned i = 0; i < 20000; i++) {
+        request wanted = next_access(&random);
+        add(&first, model, &wanted, false);
+        add(&second, clone, &wanted, true);
+    }
+    second.skipped = 0;
+    assert_memory_equal(&first, &second, sizeof first);
+    assert_int_equal(cck_model_shared_count(clone), cck_model_shared_count(model));
+    /* `other` is as old as it was: it differs from a model that went on */
+    request wanted = {.core = 3, .kind = CCK_ACCESS_LOAD, .address = 0x7000000, .size = 8};
+    add(&third, model, &wanted, false);
+    cck_model_free(model);
+    add(&third, other, &wanted, false);
+    add(&third, clone, &wanted, false);
+    assert_int_equal(third.bits[12], 3); /* CCK_WHY_COMPULSORY each time */
+    cck_model_free(clone);
+    cck_model_free(other);
+}
+
+static void forgotten_lines_are_new(void **state)
+{
+    (void)state;
+    enum { A = 0x10000 };
+    const step before[] = {
+        {0, STORE, A, 8, MEMORY | FIRST, 0},
+        {1, LOAD, A, 8, MISSED | FIRST | TRANSFER, 0},
+        {0, STORE, A, 8, UPGRADE, 0},
+        {0, STORE, A + 64, 8, MEMORY | FIRST, 0},
+        {0, STORE, A + 0x2000, 8, MEMORY | FIRST, 0},
+    };
+    const step after[] = {
+        {0, LOAD, A + 64, 8, 0, 0}, /* only part of it was forgotten */
+        {0, LOAD, A, 8, MEMORY | FIRST, 0},
+        {0, STORE, A, 8, 0, 0}, /* its own again: E to M */
+        {1, LOAD, A, 8, MISSED | FIRST | TRANSFER, 0},
+        {0, LOAD, A + 0x2000, 8, MEMORY | FIRST, 0},
+    };
+    cck_model *model = model_of(&plain);
+    cck_outcome outcome;
+    play(model, before, sizeof before / sizeof *before);
+    cck_model_forget(model, A, 64 + 63);
+    cck_model_forget(model, A + 0x1000, UINT64_C(1) << 46);
+    cck_model_forget(model, A, 0);
+    play(model, after, sizeof after / sizeof *after);
+    assert_int_equal(cck_model_shared_count(model), 1); /* it keeps its number */
+    cck_model_access(model, 0, CCK_ACCESS_LOAD, A, 8, &outcome);
+    assert_int_equal(outcome.shared, 0);
+    cck_model_free(model);
+}
+
+/* An eighth of what is touched, as much as it for what goes back and forth, and little else. */
+static void memory_is_as_promised(void **state)
+{
+    (void)state;
+    enum { TOUCHED = 32 << 20 };
+    cck_outcome outcome;
+    cck_model_options options = plain;
+    options.d1 = options.i1 = (cck_shape){32768, 8, 64};
+    options.l2 = (cck_shape){1 << 20, 16, 64};
+    options.ll = (cck_shape){32 << 20, 16, 64};
+    cck_model *model = model_of(&options);
+    for (uint32_t core = 0; core < 4; core++)
+        cck_model_access(model, core, CCK_ACCESS_LOAD, 64, 8, &outcome);
+    size_t empty = cck_model_footprint(model);
+    assert_true(empty < 8 << 20);
+    for (uint64_t at = 0; at < TOUCHED; at += 64)
+        cck_model_access(model, 0, CCK_ACCESS_STORE, 0x10000000 + at, 8, &outcome);
+    assert_true(cck_model_footprint(model) - empty < TOUCHED / 7);
+    for (uint32_t core = 1; core < 3; core++)
+        for (uint64_t at = 0; at < TOUCHED; at += 64)
+            cck_model_access(model, core, CCK_ACCESS_STORE, 0x10000000 + at, 8, &outcome);
+    assert_true(cck_model_footprint(model) - empty < TOUCHED + TOUCHED / 8);
+    assert_int_equal(cck_model_shared_count(model), TOUCHED / 64 + 1);
+    cck_model_free(model);
+}
+
+static void more_cores_than_can_be_active_share(void **state)
+{
+    (void)state;
+    cck_model_options options = plain;
+    options.cores = 200;
+    cck_model *model = model_of(&options);
+    cck_outcome outcome;
+    for (uint32_t core = 0; core < 300; core++)
+        cck_model_access(model, core, CCK_ACCESS_MODIFY, 0x1000, 8, &outcome);
+    assert_int_equal(outcome.did & CCK_WHY_TRUE_SHARING, CCK_WHY_TRUE_SHARING);
+    cck_model_access(model, UINT32_MAX, CCK_ACCESS_LOAD, UINT64_MAX, 8, &outcome);
+    assert_int_equal(outcome.did, 0);
+    cck_model_access(model, 0, CCK_ACCESS_LOAD, UINT64_C(1) << 47, 8, &outcome);
+    assert_int_equal(outcome.did, 0);
+    cck_model_free(model);
+}
+
+static void impossible_models_have_faults(void **state)
+{
+    (void)state;
+    cck_model_options good = plain;
+    cck_model_defaults(&good);
+    assert_null(cck_model_fault(&good));
+    cck_model_options bad[14];
+    for (size_t i = 0; i < 14; i++)
+        bad[i] = good;
+    bad[0].d1.size = 0;
+    bad[1].ll.line = 128;
+    bad[2].cores = 0;
+    bad[3].cores = 1025;
+    bad[4].nodes = 5;
+    bad[5].replace_l1 = CCK_REPLACE_TREE_PLRU, bad[5].d1 = (cck_shape){1344, 3, 64};
+    bad[6].llc = CCK_LLC_INCLUSIVE, bad[6].ll.size = 2048;
+    bad[7].l2.size = 0, bad[7].stream_prefetch = true;
+    bad[8].tlb_data = (cck_tlb_shape){10, 4};
+    bad[9].tlb2 = (cck_tlb_shape){10, 0};
+    bad[10].page_bytes = 5000;
+    bad[11].address_bits = 65;
+    bad[12].address_bits = 0;
+    bad[13].l2.ways = 0;
+    for (size_t i = 0; i < 14; i++)
+        if (!cck_model_fault(&bad[i]))
+            fail_msg("%zu has no fault", i);
+}
+
+static void odd_sets_allow_no_filter(void **state)
+{
+    (void)state;
+    cck_model_options options = plain;
+    cck_model_filter filter;
+    options.d1 = (cck_shape){64 * 12 * 2, 2, 64};
+    cck_model *model = model_of(&options);
+    assert_false(cck_model_filter_of(model, 0, &filter));
+    cck_model_free(model);
+    cck_model_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_filter_takes_changes_nothing),
+        cmocka_unit_test(a_clone_goes_on_alike_and_apart),
+        cmocka_unit_test(forgotten_lines_are_new),
+        cmocka_unit_test(memory_is_as_promised),
+        cmocka_unit_test(more_cores_than_can_be_active_share),
+        cmocka_unit_test(impossible_models_have_faults),
+        cmocka_unit_test(odd_sets_allow_no_filter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
