@@ -173,8 +173,7 @@ static void test_bad_json(void **state)
     char *text = made_text(result, CCK_FORMAT_JSON, NULL);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         char *found = strstr(text, changes[i][0]);
-        if (!found)
-            fail_msg("no %s in the JSON", changes[i][0]);
+        assert_non_null(found);
         char *bad = NULL;
         assert_true(asprintf(&bad, "%.*s%s%s", (int)(found - text), text, changes[i][1],
                              found + strlen(changes[i][0])) > 0);
