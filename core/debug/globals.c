@@ -175,13 +175,26 @@ static const char *function_of_symbol(cck_debug_module *module, const cck_symbol
     return text ? text : "";
 }
 
+/* thread_local! hides the variable in a closure of a constant that has the name it was given. */
+static const char *plain_name(cck_debug_module *module, const char *name)
+{
+    static const char inside[] = "__RUST_STD_INTERNAL_VAL";
+    size_t length = strlen(name);
+    const char *brace = strstr(name, "::{");
+    if (!brace || brace == name || length < sizeof inside ||
+        strcmp(name + length - (sizeof inside - 1), inside) != 0)
+        return name;
+    const char *text = cck_arena_strndup(&module->arena, name, (size_t)(brace - name));
+    return text ? text : name;
+}
+
 static void variable_fill(cck_debug_module *module, const global *from, cck_variable *out)
 {
     *out = (cck_variable){
         .name = "", .start = from->start, .size = from->size, .file = "", .function = ""};
     if (from->known) {
         Dwarf_Die die = from->known->die;
-        out->name = cck_die_name(module, &die);
+        out->name = plain_name(module, cck_die_name(module, &die));
         out->type = cck_variable_type(module, &die);
         out->file = cck_die_declared(&die, &out->line);
         if (from->known->function) {

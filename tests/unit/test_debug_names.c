@@ -63,6 +63,11 @@ static void test_rust(void **state)
         assert_string_equal(variable.name, "names::app::COUNTERS");
         assert_int_equal(variable.size, 32);
         assert_non_null(variable.type);
+        bool mine = false;
+        for (uint64_t at = 0; at < 256 && !mine; at += 8)
+            mine = cck_debug_tls(fixture.module, at, &variable) &&
+                   strcmp(variable.name, "names::app::MINE") == 0;
+        assert_true(mine);
         fixture_close(&fixture);
     }
 }
