@@ -7,7 +7,7 @@
 
 enum {
     DEEPEST = 64,        /* types within types; more is a circle made by damaged bytes */
-    MOST_STEPS = 1 << 20 /* members looked at in one question */
+    MOST_STEPS = 1 << 16 /* members looked at in one question */
 };
 
 const char *cck_type_label(const cck_type *type)
