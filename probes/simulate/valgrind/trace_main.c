@@ -124,6 +124,7 @@ void cck_trace_forked(ThreadId thread)
     cck_ring_abandon();
     cck_traced_reset();
     cck_trace_renumber();
+    cck_request_forked();
     cck_ring_open();
     VG_(discard_translations_safely)(0, ~(SizeT)0, "cachecheck: fork");
     cck_traced *traced = cck_traced_new(thread, NULL);
