@@ -6,7 +6,9 @@
 #include "pub_tool_libcproc.h"
 #include "pub_tool_machine.h"
 #include "pub_tool_options.h"
-#include "pub_tool_transtab.h"
+
+/* Not declared for tools, see pub_core_transtab.h: for when no code of the program runs. */
+extern void VG_(discard_translations)(Addr start, ULong range, const HChar *who);
 
 Bool cck_clo_trace;
 
@@ -126,7 +128,7 @@ void cck_trace_forked(ThreadId thread)
     cck_trace_renumber();
     cck_request_forked();
     cck_ring_open();
-    VG_(discard_translations_safely)(0, ~(SizeT)0, "cachecheck: fork");
+    VG_(discard_translations)(0, ~(ULong)0, "cachecheck: fork");
     cck_traced *traced = cck_traced_new(thread, NULL);
     traced->tid = VG_(gettid)();
     cck_turn_forked(traced);
