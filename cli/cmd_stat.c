@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "list_events.h"
+#include "outcome.h"
 #include "signals.h"
 #include "stat_progress.h"
 #include "terminal.h"
@@ -147,14 +148,6 @@ static bool goes_to_file(const stat_values *values)
 
 /* ---- after the run ---- */
 
-static int exit_status(const cck_result *result)
-{
-    const cck_target_info *target = &result->target;
-    if (target->attached || !target->exited)
-        return CLI_OK;
-    return target->signal ? 128 + target->signal : target->exit_code;
-}
-
 /* Group and sort as asked for; `*result` may be replaced. */
 static int arrange(cck_result **result, const stat_values *values, cck_error *err)
 {
@@ -175,7 +168,7 @@ static int arrange(cck_result **result, const stat_values *values, cck_error *er
 static int conclude(cck_result **result, const stat_values *values)
 {
     cck_error err = {0};
-    int status = exit_status(*result);
+    int status = cli_exit_status(*result);
     if (arrange(result, values, &err) < 0) {
         cli_print_error(&err);
         status = CLI_OWN_FAILURE;
@@ -201,11 +194,14 @@ static int conclude(cck_result **result, const stat_values *values)
     return status;
 }
 
-static int failure_status(const cck_error *err)
+static void interrupt(void *session, int signal)
 {
-    if (err->code == CCK_ENOTFOUND && err->os_error)
-        return CLI_NOT_FOUND;
-    return err->code == CCK_EEXEC ? CLI_CANNOT_EXECUTE : CLI_OWN_FAILURE;
+    cck_stat_interrupt(session, signal);
+}
+
+static void forward(void *session, int signal)
+{
+    cck_stat_forward(session, signal);
 }
 
 static int run(const stat_values *values, const char *const *argv)
@@ -246,14 +242,15 @@ static int run(const stat_values *values, const char *const *argv)
     cck_result *result = NULL;
     int code = cck_stat_new(&stat, &target, &options, &err);
     if (code == 0) {
-        cli_signals_for(stat);
+        const cli_signalled signalled = {interrupt, forward, stat};
+        cli_signals_for(&signalled);
         code = cck_stat_run(stat, &result, &err);
         cli_signals_for(NULL);
         cck_stat_free(stat);
     }
     if (code < 0) {
         cli_print_error(&err);
-        return failure_status(&err);
+        return cli_failure_status(&err);
     }
     int status = conclude(&result, values);
     cck_result_free(result);

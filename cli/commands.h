@@ -18,8 +18,16 @@ extern const cli_option cli_stat_options[];
 extern const char *const cli_stat_examples[];
 int cli_stat(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_hotspots_options[];
+extern const char *const cli_hotspots_examples[];
+int cli_hotspots(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_machine_options[];
 extern const char *const cli_machine_examples[];
 int cli_machine(const cli_command *command, int argc, char **argv);
+
+extern const cli_option cli_sharing_options[];
+extern const char *const cli_sharing_examples[];
+int cli_sharing(const cli_command *command, int argc, char **argv);
 
 #endif

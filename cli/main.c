@@ -6,6 +6,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "simulate_options.h"
 
 const cli_command cli_commands[] = {
     {
@@ -20,6 +21,36 @@ const cli_command cli_commands[] = {
         .examples = cli_stat_examples,
         .runs_program = true,
         .run = cli_stat,
+    },
+    {
+        .name = "sharing",
+        .summary = "lines that threads fight over: false sharing, of which fields, and the fix",
+        .usage = "[options] -- PROGRAM [ARGUMENTS]",
+        .description =
+            "Runs PROGRAM in a model of the machine's caches and tells which lines its threads take "
+            "from each other: of which object and fields, by which code, what that costs, and what "
+            "to change. False sharing (different bytes of a line) is told from true sharing (the "
+            "same bytes). Costs are modelled; the same program and input give the same findings.",
+        .options = cli_sharing_options,
+        .shared = cli_simulate_rows,
+        .examples = cli_sharing_examples,
+        .runs_program = true,
+        .run = cli_sharing,
+    },
+    {
+        .name = "hotspots",
+        .summary = "which functions, lines, call paths and objects the misses belong to",
+        .usage = "[options] -- PROGRAM [ARGUMENTS]",
+        .description =
+            "Runs PROGRAM on simulated caches and tells what each function, source line and object "
+            "in memory cost, by class of miss: functions inlined into others count by themselves, "
+            "recursion once. The numbers are modelled, not measured. Writes flame graphs, and "
+            "files for KCachegrind and speedscope.",
+        .options = cli_hotspots_options,
+        .shared = cli_simulate_rows,
+        .examples = cli_hotspots_examples,
+        .runs_program = true,
+        .run = cli_hotspots,
     },
     {
         .name = "machine",

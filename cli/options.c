@@ -8,6 +8,18 @@
 
 #include <cachecheck/words.h>
 
+bool cli_option_next(const cli_command *command, size_t *cursor, cli_option *out)
+{
+    size_t own = 0;
+    while (command->options[own].name)
+        own++;
+    if (*cursor >= own && !command->shared)
+        return false;
+    *out = *cursor < own ? command->options[*cursor] : command->shared[*cursor - own];
+    ++*cursor;
+    return out->name != NULL;
+}
+
 static void complain(const cli_command *command, const char *message, const char *word)
 {
     fprintf(stderr, "cachecheck %s: %s '%s'\n", command->name, message, word);
@@ -27,8 +39,9 @@ static void unknown_option(const cli_command *command, const char *word)
 {
     static const char *names[64];
     size_t count = 0;
-    for (const cli_option *option = command->options; option->name && count < 62; option++)
-        names[count++] = option->name;
+    size_t cursor = 0;
+    for (cli_option option; count < 62 && cli_option_next(command, &cursor, &option);)
+        names[count++] = option.name;
     names[count++] = "help";
     names[count] = NULL;
     char name[64];
@@ -110,20 +123,16 @@ static bool store(const cli_command *command, const cli_option *option, const ch
     return false;
 }
 
-static const cli_option *find_long(const cli_command *command, const char *name, size_t length)
+/* The option of that name, or letter if there is no name. */
+static bool find(const cli_command *command, const char *name, size_t length, char letter,
+                 cli_option *out)
 {
-    for (const cli_option *option = command->options; option->name; option++)
-        if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
-            return option;
-    return NULL;
-}
-
-static const cli_option *find_letter(const cli_command *command, char letter)
-{
-    for (const cli_option *option = command->options; option->name; option++)
-        if (option->letter && option->letter == letter)
-            return option;
-    return NULL;
+    size_t cursor = 0;
+    while (cli_option_next(command, &cursor, out))
+        if (name ? strlen(out->name) == length && memcmp(out->name, name, length) == 0
+                 : out->letter && out->letter == letter)
+            return true;
+    return false;
 }
 
 /* The option at argv[*at], its value taken from behind '=', from the rest of a
@@ -133,20 +142,19 @@ static bool parse_one(const cli_command *command, int argc, char **argv, int *at
     const char *word = argv[*at];
     bool is_long = word[1] == '-';
     size_t length = is_long ? strcspn(word + 2, "=") : 1;
-    const cli_option *option =
-        is_long ? find_long(command, word + 2, length) : find_letter(command, word[1]);
-    if (!option) {
+    cli_option option;
+    if (!find(command, is_long ? word + 2 : NULL, length, word[1], &option)) {
         unknown_option(command, word);
         return false;
     }
     const char *value = is_long ? (word[2 + length] == '=' ? word + 3 + length : NULL)
                                 : (word[2] ? word + 2 : NULL);
-    if (option->kind == CLI_FLAG) {
+    if (option.kind == CLI_FLAG) {
         if (value) {
             complain(command, "this option takes no value:", word);
             return false;
         }
-        return store(command, option, "", values);
+        return store(command, &option, "", values);
     }
     if (!value && *at + 1 < argc)
         value = argv[++*at];
@@ -154,7 +162,7 @@ static bool parse_one(const cli_command *command, int argc, char **argv, int *at
         complain(command, "a value is missing behind", word);
         return false;
     }
-    return store(command, option, value, values);
+    return store(command, &option, value, values);
 }
 
 int cli_parse(const cli_command *command, int argc, char **argv, void *values)
@@ -223,8 +231,9 @@ void cli_print_help(const cli_command *command, FILE *out)
     fprintf(out, "Usage: cachecheck %s %s\n\n", command->name, command->usage);
     print_wrapped(out, command->description, 0, 0);
     fputs("\nOptions:\n", out);
-    for (const cli_option *option = command->options; option->name; option++)
-        print_option(option, out);
+    size_t cursor = 0;
+    for (cli_option option; cli_option_next(command, &cursor, &option);)
+        print_option(&option, out);
     fputs("  -h, --help                show this help\n", out);
     if (command->examples)
         fputs("\nExamples:\n", out);

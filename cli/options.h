@@ -43,10 +43,15 @@ typedef struct cli_command {
     const char *usage;       /* behind "cachecheck NAME " */
     const char *description; /* paragraphs for --help and the man page */
     const cli_option *options;
+    const cli_option *shared; /* more, which other commands take too; their values are the first
+                                 member of the command's. NULL: none */
     const char *const *examples; /* command line, explanation, ..., NULL */
     bool runs_program;           /* words behind the options are the program to run */
     int (*run)(const struct cli_command *command, int argc, char **argv);
 } cli_command;
+
+/** All options of a command, one a call: start with `*cursor` 0. False at the end. */
+bool cli_option_next(const cli_command *command, size_t *cursor, cli_option *out);
 
 /** The command table, ended by a NULL name (cli/main.c). */
 extern const cli_command cli_commands[];

@@ -5,13 +5,13 @@
 #include <signal.h>
 #include <stddef.h>
 
-static cck_stat *volatile current;
+static const cli_signalled *volatile current;
 
 static void on_end(int signal)
 {
     int saved = errno;
     if (current)
-        cck_stat_interrupt(current, signal);
+        current->interrupt(current->session, signal);
     errno = saved;
 }
 
@@ -19,7 +19,7 @@ static void on_pass(int signal)
 {
     int saved = errno;
     if (current)
-        cck_stat_forward(current, signal);
+        current->forward(current->session, signal);
     errno = saved;
 }
 
@@ -27,7 +27,7 @@ static void on_stop(int signal)
 {
     int saved = errno;
     if (current)
-        cck_stat_forward(current, signal);
+        current->forward(current->session, signal);
     raise(SIGSTOP);
     errno = saved;
 }
@@ -48,12 +48,12 @@ static const struct {
     {SIGWINCH, on_pass}, {SIGPIPE, on_closed_pipe},
 };
 
-void cli_signals_for(cck_stat *stat)
+void cli_signals_for(const cli_signalled *signalled)
 {
-    current = stat;
+    current = signalled;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct sigaction old, action = {.sa_flags = SA_RESTART};
-        action.sa_handler = stat ? table[i].handler : SIG_DFL;
+        action.sa_handler = signalled ? table[i].handler : SIG_DFL;
         sigemptyset(&action.sa_mask);
         /* What was ignored stays ignored, as under nohup. */
         if (sigaction(table[i].signal, NULL, &old) == 0 && old.sa_handler != SIG_IGN)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "progress.h"
+
 /* Numbers in hand are measured or modelled: the first line says which, and why. */
 void cli_stat_on_start(void *context, const cck_source *source, int32_t pid)
 {
@@ -13,16 +15,7 @@ void cli_stat_on_start(void *context, const cck_source *source, int32_t pid)
     if (progress->quiet || progress->announced)
         return;
     progress->announced = true;
-    bool modelled = source->evidence == CCK_SIMULATED;
-    if (!modelled && !*source->why)
-        return;
-    fprintf(stderr, "cachecheck: backend %s (%s)", source->backend,
-            modelled ? "modelled, not measured" : "measured");
-    if (*source->why)
-        fprintf(stderr, "; %s", source->why);
-    if (modelled && *source->slowdown)
-        fprintf(stderr, "; expected slowdown %s", source->slowdown);
-    fputc('\n', stderr);
+    cli_announce(source);
 }
 
 /* Event names hold no quote or backslash of their own, but tracepoints come from outside. */

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "core/finding_json.h"
+#include "core/hotspots_json.h"
 #include "core/json_reader.h"
 #include "core/result.h"
 #include "core/result_words.h"
@@ -433,8 +435,11 @@ static void load_result(load_state *loader, const json_t *root)
     result->total.verdict = load_verdict(loader, root);
     load_repeats(loader, root);
     result->lost_records = cck_json_get_uint(reader, root, "lost_records", INT64_MAX);
+    if (json_object_get(root, "hotspots"))
+        result->profile = cck_hotspots_read_json(reader, root);
     result->cpus = load_rows(loader, root, "cpus", &result->cpu_count);
     result->rows = load_rows(loader, root, "threads", &result->row_count);
+    cck_findings_read(reader, root, result);
     for (size_t i = 0; i < result->row_count; i++)
         result->total.threads += result->rows[i].threads;
 }

@@ -2,6 +2,8 @@
 /* The result as JSON, schema cachecheck/1: docs/schema/cachecheck-1.json. */
 #include <string.h>
 
+#include "core/finding_json.h"
+#include "core/hotspots_json.h"
 #include "core/json_writer.h"
 #include "core/machine_json.h"
 #include "core/output.h"
@@ -280,6 +282,9 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     write_residency(&json, &result->total);
     write_rows(&json, "cpus", result, result->cpus, result->cpu_count);
     write_rows(&json, "threads", result, result->rows, result->row_count);
+    cck_findings_write(&json, result);
+    if (result->profile)
+        cck_hotspots_write_json(&json, result->profile);
     cck_json_object_end(&json);
     cck_json_end(&json);
 }

@@ -7,6 +7,7 @@
 const char *const cck_evidence_words[] = {"measured", "watched", "simulated", "static", NULL};
 const char *const cck_row_words[] = {"thread", "process", "core", "node", "rest", NULL};
 const char *const cck_cache_words[] = {"unified", "data", "instruction", NULL};
+const char *const cck_severity_words[] = {"info", "low", "medium", "high", "critical", NULL};
 
 const char *cck_word_of(const char *const *words, int number)
 {

@@ -8,6 +8,7 @@
 extern const char *const cck_evidence_words[];
 extern const char *const cck_row_words[];
 extern const char *const cck_cache_words[];
+extern const char *const cck_severity_words[];
 
 /** The word for a number; "" when there is none. */
 const char *cck_word_of(const char *const *words, int number);

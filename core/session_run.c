@@ -190,7 +190,6 @@ static int watch(session_run *run, cck_error *err)
         if (cck_target_ended(run->target, session->target->foreground, &run->end->target))
             break;
         end_if_finished(run, now);
-        report_progress(run, now);
         if (time_is_up(run, now) || (attached && atomic_load(session->interrupts)))
             break;
         if (run->next_interval > 0 && now >= run->next_interval) {
@@ -199,6 +198,7 @@ static int watch(session_run *run, cck_error *err)
                 return code;
             run->next_interval += session->options->interval_ms * 1e-3;
         }
+        report_progress(run, now);
         wait_for_news(run, now);
         int signal = session->probe->stopped ? session->probe->stopped(run->state) : 0;
         if (signal)

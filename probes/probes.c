@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/gauge.h"
 #include "core/probe.h"
 
 #include "probes/counters/counters.h"
 #include "probes/counters/replay.h"
+#include "probes/latency/transfer.h"
 #include "probes/procfs/procfs.h"
 #include "probes/simulate/simulate.h"
 
@@ -12,5 +14,10 @@ const cck_probe *const cck_probes[] = {
     &cck_probe_software,
     &cck_probe_procfs,
     &cck_probe_replay,
+    NULL,
+};
+
+const cck_gauge *const cck_gauges[] = {
+    &cck_gauge_transfer,
     NULL,
 };

@@ -13,14 +13,14 @@
  */
 
 typedef enum cck_type_kind {
-    CCK_TYPE_BASE,    /* integers, floats, characters, bool */
+    CCK_TYPE_BASE, /* integers, floats, characters, bool */
     CCK_TYPE_ENUM,
     CCK_TYPE_POINTER, /* and references; `target` what it points to (NULL: void) */
     CCK_TYPE_ARRAY,   /* `target` elements, `count` of them (0 unknown or flexible) */
     CCK_TYPE_STRUCT,  /* struct, class, Rust struct and tuple */
     CCK_TYPE_UNION,   /* and Rust enums' variant parts: members overlay each other */
     CCK_TYPE_FUNCTION,
-    CCK_TYPE_OPAQUE   /* declared only, or not understood; size 0 */
+    CCK_TYPE_OPAQUE /* declared only, or not understood; size 0 */
 } cck_type_kind;
 
 /** Language whose idiom a suggestion uses. */
@@ -48,10 +48,10 @@ typedef struct cck_member {
     const cck_type *type; /* never NULL */
     uint64_t offset;      /* bytes; of the storage unit for a bit-field */
     uint32_t bit_offset, bit_size; /* bit_size 0: no bit-field */
-    uint32_t align;       /* asked for explicitly; 0: not */
-    bool base;            /* a base class */
-    bool artificial;      /* the vtable pointer and its like */
-    const char *file;     /* of the declaration; "" unknown */
+    uint32_t align;                /* asked for explicitly; 0: not */
+    bool base;                     /* a base class */
+    bool artificial;               /* the vtable pointer and its like */
+    const char *file;              /* of the declaration; "" unknown */
     uint32_t line;
 } cck_member;
 
@@ -65,10 +65,11 @@ struct cck_type {
     uint32_t align_asked; /* explicitly; 0: not */
     bool is_volatile, is_atomic, is_const; /* qualifiers on the way to it */
     cck_sync sync;
+    bool sync_inside; /* `sync` is that of its only member: a wrapper, whose member is the leaf */
     cck_language language;
-    const cck_type *target; /* pointer, array */
-    uint64_t count;         /* array */
-    uint64_t stride;        /* array: bytes from element to element */
+    const cck_type *target;    /* pointer, array */
+    uint64_t count;            /* array */
+    uint64_t stride;           /* array: bytes from element to element */
     const cck_member *members; /* by offset; struct, union */
     size_t member_count;
     const char *file; /* of the declaration; "" unknown (Rust has none) */
@@ -77,10 +78,10 @@ struct cck_type {
 
 /** What lies at an offset of a type. */
 typedef struct cck_field {
-    char path[256];       /* "slots[1].count"; "" for the thing itself; cut with "..." */
-    const cck_type *type; /* of the innermost field that holds the bytes asked for; not NULL */
-    uint64_t offset;      /* of that field, from the start of the type */
-    uint64_t size;        /* of that field */
+    char path[256];           /* "slots[1].count"; "" for the thing itself; cut with "..." */
+    const cck_type *type;     /* of the innermost field that holds the bytes asked for; not NULL */
+    uint64_t offset;          /* of that field, from the start of the type */
+    uint64_t size;            /* of that field */
     const cck_member *member; /* the innermost named member, NULL if none */
     const cck_type *parent;   /* the struct that has that member */
     uint64_t parent_offset;   /* of that struct, from the start of the type */
@@ -96,8 +97,8 @@ bool cck_type_field(const cck_type *type, uint64_t offset, uint64_t size, cck_fi
 
 /** Call `each` for each leaf field (base, enum, pointer, atomic, lock), by offset; arrays give
  * one leaf with their whole extent. Stops when `each` returns false. */
-void cck_type_leaves(const cck_type *type,
-                     bool (*each)(void *context, const cck_field *leaf), void *context);
+void cck_type_leaves(const cck_type *type, bool (*each)(void *context, const cck_field *leaf),
+                     void *context);
 
 /** Its name for people: `name`, else `alias`, else "struct {...}". Never NULL. */
 const char *cck_type_label(const cck_type *type);

@@ -154,7 +154,7 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
 
 static cck_document document_of(const cck_doctor *doctor)
 {
-    return (cck_document){"the checks", doctor, write_text, write_json, NULL};
+    return (cck_document){.name = "the checks", .subject = doctor, .text = write_text, .json = write_json};
 }
 
 int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *out,

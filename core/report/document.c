@@ -9,12 +9,16 @@
 enum { WIDTH = 100, WIDTH_LEAST = 40, ROWS = 10, ROWS_MOST = 1000000 };
 
 static const struct format_name {
-    const char *name, *ending;
+    const char *name, *ending; /* the first ending that fits counts */
     cck_format format;
 } formats[] = {
     {"text", ".txt", CCK_FORMAT_TEXT},
+    {"speedscope", ".speedscope.json", CCK_FORMAT_SPEEDSCOPE},
     {"json", ".json", CCK_FORMAT_JSON},
     {"csv", ".csv", CCK_FORMAT_CSV},
+    {"folded", ".folded", CCK_FORMAT_FOLDED},
+    {"flamegraph", ".svg", CCK_FORMAT_FLAMEGRAPH},
+    {"callgrind", ".callgrind", CCK_FORMAT_CALLGRIND},
 };
 
 int cck_format_by_name(const char *name)
@@ -33,6 +37,10 @@ int cck_format_of_path(const char *path)
         if (length > size && strcmp(path + length - size, formats[i].ending) == 0)
             return (int)formats[i].format;
     }
+    /* What callgrind itself calls its files, and KCachegrind looks for. */
+    const char *slash = strrchr(path, '/');
+    if (strncmp(slash ? slash + 1 : path, "callgrind.out", strlen("callgrind.out")) == 0)
+        return CCK_FORMAT_CALLGRIND;
     return -1;
 }
 
@@ -70,6 +78,14 @@ static cck_document_writer *writer_of(const cck_document *document, cck_format f
         return document->json;
     case CCK_FORMAT_CSV:
         return document->csv;
+    case CCK_FORMAT_FOLDED:
+        return document->folded;
+    case CCK_FORMAT_FLAMEGRAPH:
+        return document->flamegraph;
+    case CCK_FORMAT_CALLGRIND:
+        return document->callgrind;
+    case CCK_FORMAT_SPEEDSCOPE:
+        return document->speedscope;
     }
     return NULL;
 }
@@ -82,6 +98,12 @@ static int place_order(document_order *order, const cck_document *document, cck_
     order->options = complete(options);
     if (order->writer)
         return 0;
+    if (document->csv && !document->folded && format > CCK_FORMAT_CSV) {
+        cck_fail(err, CCK_EINVALID, "%s has no call paths that could be written so",
+                 document->name);
+        cck_hint(err, "use: cachecheck hotspots");
+        return CCK_EINVALID;
+    }
     cck_fail(err, CCK_EINVALID, "%s is written as text or JSON%s only", document->name,
              document->csv ? " or CSV" : "");
     cck_hint(err, "use --format json");

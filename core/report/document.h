@@ -12,6 +12,7 @@ typedef struct cck_document {
     const char *name;                       /* for errors: "the report" */
     const void *subject;                    /* what the writers get */
     cck_document_writer *text, *json, *csv; /* NULL: not in this format */
+    cck_document_writer *folded, *flamegraph, *callgrind, *speedscope;
 } cck_document;
 
 /**

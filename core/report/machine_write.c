@@ -137,7 +137,7 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
 
 static cck_document document_of(const cck_machine *machine)
 {
-    return (cck_document){"the machine", machine, write_text, write_json, NULL};
+    return (cck_document){.name = "the machine", .subject = machine, .text = write_text, .json = write_json};
 }
 
 int cck_machine_write(const cck_machine *machine, cck_format format, FILE *out,

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/command_text.h"
 #include "core/target.h"
-#include "core/text.h"
 
 typedef struct next_step {
     const char *verdict;  /* NULL: any */
@@ -19,6 +19,11 @@ typedef struct next_step {
 
 /* The first that fits. Tools of others only where we have none of our own. */
 static const next_step advices[] = {
+    {"no-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"false-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"mixed-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"true-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"sharing", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
     {"too-short", "simulate", "valgrind --tool=cachegrind --cache-sim=yes @",
      "cachecheck machine --check"},
     {"too-short", NULL, "cachecheck stat -r 10 -- @", "cachecheck stat -p @ --duration 10"},
@@ -43,8 +48,6 @@ static const struct {
     const char *tool, *package;
 } packages[] = {{"perf", "linux-perf"}, {"strace", "strace"}, {"valgrind", "valgrind"}};
 
-enum { COMMAND_MOST = 160 };
-
 /* A command that is not there is no next step: say where it comes from, as a comment, so
  * that the line can still be pasted. */
 static char *with_package(char *command)
@@ -64,30 +67,6 @@ static char *with_package(char *command)
     return command;
 }
 
-/* The target as it goes into a command line; what is too long, or would not survive
- * pasting, is named instead. */
-static char *target_text(const cck_target_info *target)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return NULL;
-    if (target->attached || !target->argc)
-        fprintf(out, "%d", target->pid);
-    else
-        cck_text_command(out, target->argv, target->argc);
-    if (fclose(out) != 0)
-        return text;
-    bool printable = size <= COMMAND_MOST;
-    for (size_t i = 0; i < size; i++)
-        printable = printable && (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
-    if (printable)
-        return text;
-    free(text);
-    return strdup("COMMAND");
-}
-
 static char *fill_in(const char *template, const char *target)
 {
     const char *place = strchr(template, '@');
@@ -101,12 +80,15 @@ static char *fill_in(const char *template, const char *target)
 
 char *cck_report_next(const cck_result *result)
 {
+    /* Whether the fix of the worst finding helps. */
+    if (result->finding_count && *result->findings[0].verify)
+        return strdup(result->findings[0].verify);
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         const next_step *advice = &advices[i];
         if ((advice->verdict && strcmp(advice->verdict, result->total.verdict.name) != 0) ||
             (advice->backend && strcmp(advice->backend, result->source.backend) != 0))
             continue;
-        char *target = target_text(&result->target);
+        char *target = cck_command_text(&result->target);
         bool attached = result->target.attached || !result->target.argc;
         char *text =
             target ? fill_in(attached ? advice->attached : advice->launched, target) : NULL;

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <cachecheck/report.h>
 
+#include <string.h>
+
 #include "core/report/csv.h"
 #include "core/report/document.h"
+#include "core/report/finding_text.h"
+#include "core/report/hotspots.h"
 #include "core/report/text.h"
 #include "core/result.h"
+
+/* Commands that look for findings, even if there are none. */
+static bool has_findings(const cck_result *result)
+{
+    return result->finding_count || strcmp(result->command, "sharing") == 0;
+}
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -16,8 +26,14 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
         .color = options->color,
         .utf8 = options->utf8,
         .verbose = options->verbose,
+        .annotate = options->annotate,
     };
-    cck_text_report_write(&text);
+    if (text.result->profile)
+        cck_hotspots_write_text(&text);
+    else if (has_findings(text.result))
+        cck_findings_write_text(&text);
+    else
+        cck_text_report_write(&text);
 }
 
 static void write_json(const void *subject, FILE *out, const cck_report_options *options)
@@ -27,13 +43,31 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
 
 static void write_csv(const void *subject, FILE *out, const cck_report_options *options)
 {
-    (void)options;
-    cck_csv_write(subject, out);
+    const cck_result *result = subject;
+    if (result->profile)
+        cck_hotspots_write_csv(subject, out, options);
+    else
+        cck_csv_write(subject, out);
 }
 
 static cck_document document_of(const cck_result *result)
 {
-    return (cck_document){"the report", result, write_text, write_json, write_csv};
+    cck_document document = {
+        .name = "the report",
+        .subject = result,
+        .text = write_text,
+        .json = write_json,
+        .csv = write_csv,
+    };
+    if (has_findings(result))
+        document.csv = NULL;
+    if (result->profile) {
+        document.folded = cck_folded_write;
+        document.flamegraph = cck_flamegraph_write;
+        document.callgrind = cck_callgrind_write;
+        document.speedscope = cck_speedscope_write;
+    }
+    return document;
 }
 
 int cck_report_write(const cck_result *result, cck_format format, FILE *out,

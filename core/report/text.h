@@ -12,6 +12,7 @@ typedef struct cck_text_report {
     FILE *out;
     unsigned width, rows;
     bool color, utf8, verbose;
+    const char *annotate; /* what of a profile's source to show, or NULL */
 } cck_text_report;
 
 typedef enum cck_ink { CCK_INK_BOLD, CCK_INK_DIM, CCK_INK_YELLOW, CCK_INK_RED } cck_ink;

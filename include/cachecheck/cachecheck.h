@@ -11,9 +11,11 @@
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
+#include <cachecheck/hotspots.h>
 #include <cachecheck/machine.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
+#include <cachecheck/sharing.h>
 #include <cachecheck/simulate.h>
 #include <cachecheck/stat.h>
 #include <cachecheck/target.h>

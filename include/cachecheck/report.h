@@ -16,7 +16,16 @@
 extern "C" {
 #endif
 
-typedef enum cck_format { CCK_FORMAT_TEXT, CCK_FORMAT_JSON, CCK_FORMAT_CSV } cck_format;
+typedef enum cck_format {
+    CCK_FORMAT_TEXT,
+    CCK_FORMAT_JSON,
+    CCK_FORMAT_CSV,
+    /* of a result that has a profile (hotspots.h), weighed by the class it is sorted by: */
+    CCK_FORMAT_FOLDED,     /**< folded stacks: "main;work;inner 123" */
+    CCK_FORMAT_FLAMEGRAPH, /**< SVG */
+    CCK_FORMAT_CALLGRIND,  /**< for KCachegrind and callgrind_annotate; all classes */
+    CCK_FORMAT_SPEEDSCOPE  /**< JSON for speedscope; all classes */
+} cck_format;
 
 typedef struct cck_report_options {
     size_t size;     /**< sizeof(cck_report_options) */
@@ -26,12 +35,16 @@ typedef struct cck_report_options {
     unsigned rows;   /**< most rows to show in text; 0: 10 */
     bool verbose;    /**< explain every event and metric */
     bool compact;    /**< JSON on one line */
+    const char *annotate; /**< text of a profile: source with costs, of a file or function of that
+                               name, or "hot" for the worst lines; NULL: none */
 } cck_report_options;
 
-/** The format of that name ("text", "json", "csv"), or -1. */
+/** The format of that name ("text", "json", "csv", "folded", "flamegraph", "callgrind",
+ *  "speedscope"), or -1. */
 CCK_API int cck_format_by_name(const char *name);
 
-/** The format that a file name's ending stands for (".json", ".csv", ".txt"), or -1. */
+/** The format that a file name stands for (".json", ".csv", ".txt", ".folded", ".svg",
+ *  "callgrind.out.*", ".speedscope.json"), or -1. */
 CCK_API int cck_format_of_path(const char *path);
 
 /**

@@ -4,12 +4,13 @@
 
 /**
  * @file
- * A result: machine, provenance, counts, metrics and verdicts of one command.
+ * A result: machine, provenance, counts, metrics, verdicts and findings of one command.
  * It saves to JSON (schema "cachecheck/1") and loads back without loss.
  */
 
 #include <cachecheck/counts.h>
 #include <cachecheck/error.h>
+#include <cachecheck/finding.h>
 #include <cachecheck/machine.h>
 
 #ifdef __cplusplus
@@ -63,7 +64,12 @@ typedef struct cck_result {
     const cck_spread *metric_spreads; /**< -r: one a metric of the total, else NULL */
     cck_spread elapsed_spread;        /**< runs == 0 unless repeated */
     uint64_t lost_records; /**< the kernel dropped so many records; counts stay whole (rest row) */
+    const cck_finding *findings; /**< worst first; none of commands that only count */
+    size_t finding_count;
+    uint64_t findings_left_out; /**< more of them: too many, or below the severity asked for */
+    uint64_t lines_judged;      /**< lines that threads shared, and that were looked at */
     struct cck_arena *arena; /**< internal */
+    struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
 } cck_result;
 
 CCK_API void cck_result_free(cck_result *result);
@@ -97,6 +103,13 @@ CCK_API int cck_result_sort(cck_result *result, const char *key, cck_error *err)
  * CCK_EUNSUPPORTED: it needs something that was not counted (never a pass).
  */
 CCK_API int cck_result_gate(const cck_result *result, const char *expression, cck_error *err);
+
+/**
+ * How many findings are at least of that severity ("low", "medium", "high", "critical",
+ * "info"), or are of that rule ("false-sharing", ...) and above "info". CCK_EINVALID with the
+ * nearest word. `result` may be NULL: then only the word is checked.
+ */
+CCK_API int cck_result_findings_at(const cck_result *result, const char *what, cck_error *err);
 
 /**
  * What can be said of a gate before there is a result: whether it is an expression,

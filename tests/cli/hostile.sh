@@ -52,5 +52,5 @@ stat_on() {
 
 # An error of ours: said on standard error by name, with a hint.
 complains() {
-    grep -qE '^cachecheck( stat)?: ' "$work/err" && stderr_has "$1"
+    grep -qE '^cachecheck( [a-z]+)?: ' "$work/err" && stderr_has "$1"
 }

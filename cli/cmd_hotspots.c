@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cachecheck/cachecheck.h>
+
+#include "commands.h"
+#include "signals.h"
+#include "simulate_options.h"
+#include "stat_progress.h"
+#include "terminal.h"
+
+typedef struct hotspots_values {
+    cli_simulate_values simulate; /* first: they are shared */
+    const char *backend, *by, *thread, *per, *annotate, *directory, *format, *output, *color;
+    cli_list environment;
+    uint32_t rows;
+    double duration;
+    bool verbose, quiet;
+} hotspots_values;
+
+#define AT(member) offsetof(hotspots_values, member)
+
+const cli_option cli_hotspots_options[] = {
+    {0, "by", CLI_STRING, "CLASS", AT(by),
+     "which cost counts: l1d, l2, llc, compulsory, capacity, conflict, false-sharing, "
+     "true-sharing, upgrades, remote, tlb, l1i, cycles, instructions, loads, stores or atomics; "
+     "default: cycles, or llc",
+     NULL},
+    {0, "annotate", CLI_STRING, "WHAT", AT(annotate),
+     "show source with what its lines cost: of a file or a function, or hot: of the worst lines",
+     NULL},
+    {0, "per", CLI_STRING, "WHAT", AT(per), "functions of each thread by themselves", "thread"},
+    {0, "thread", CLI_STRING, "NAME|TID", AT(thread), "only threads of that name or number", NULL},
+    {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N rows of each table (default 10)", NULL},
+    {0, "backend", CLI_STRING, "WHO", AT(backend), "who looks: auto or simulate", "auto|simulate"},
+    {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
+    {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
+    {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
+     "set a variable for the program; NAME alone removes it; may be repeated", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(format),
+     "text, json, csv, folded (stacks), flamegraph (SVG), callgrind (KCachegrind, "
+     "callgrind_annotate) or speedscope",
+     "text|json|csv|folded|flamegraph|callgrind|speedscope"},
+    {'o', "output", CLI_STRING, "FILE", AT(output),
+     "write the report to FILE, whole or not at all; its name chooses the format: .svg, .folded, "
+     ".speedscope.json, callgrind.out.*, .json, .csv",
+     NULL},
+    {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "exact counts", NULL},
+    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement on stderr", NULL},
+    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    {0},
+};
+
+const char *const cli_hotspots_examples[] = {
+    "cachecheck hotspots -- ./app",
+    "which functions, lines and objects cost most?",
+    "cachecheck hotspots --by llc --annotate hot -- ./app",
+    "the source lines that miss the last-level cache",
+    "cachecheck hotspots --by false-sharing -o sharing.svg -- ./app",
+    "a flame graph of misses that false sharing causes",
+    "cachecheck hotspots -o callgrind.out.app -- ./app",
+    "for KCachegrind",
+    NULL,
+};
+
+static bool usage_error(const char *message)
+{
+    fprintf(stderr, "cachecheck hotspots: %s\n  see: cachecheck hotspots --help\n", message);
+    return false;
+}
+
+static bool consistent(const hotspots_values *values, const char *const *argv)
+{
+    cck_error err = {0};
+    if (!*argv)
+        return usage_error("name a program behind --");
+    for (size_t i = 0; i < values->environment.count; i++)
+        if (!*values->environment.items[i] || *values->environment.items[i] == '=')
+            return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
+    int format = cli_choose_format(values->format, values->output);
+    if (values->annotate && format != CCK_FORMAT_TEXT)
+        return usage_error("--annotate is part of the text report, not of other formats");
+    if (values->by && cck_profile_class_check(values->by, &err) < 0) {
+        cli_print_error(&err);
+        return false;
+    }
+    return cli_check_output(values->output);
+}
+
+static bool goes_to_file(const hotspots_values *values)
+{
+    return values->output && strcmp(values->output, "-") != 0;
+}
+
+static int exit_status(const cck_result *result)
+{
+    const cck_target_info *target = &result->target;
+    if (!target->exited)
+        return CLI_OK;
+    return target->signal ? 128 + target->signal : target->exit_code;
+}
+
+static int failure_status(const cck_error *err)
+{
+    if (err->code == CCK_ENOTFOUND && err->os_error)
+        return CLI_NOT_FOUND;
+    return err->code == CCK_EEXEC ? CLI_CANNOT_EXECUTE : CLI_OWN_FAILURE;
+}
+
+static int conclude(const cck_result *result, const hotspots_values *values)
+{
+    cck_report_options options =
+        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    options.rows = values->rows;
+    options.verbose = values->verbose;
+    options.annotate = values->annotate;
+    if (cli_write_result(result, values->format, values->output, &options) < 0)
+        return CLI_OWN_FAILURE;
+    return exit_status(result);
+}
+
+static void interrupt(void *session, int signal)
+{
+    cck_hotspots_interrupt(session, signal);
+}
+
+static void forward(void *session, int signal)
+{
+    cck_hotspots_forward(session, signal);
+}
+
+static int run(const hotspots_values *values, const char *const *argv)
+{
+    cli_stat_progress progress = {.quiet = values->quiet};
+    const cck_simulate_options simulate = cli_simulate_options(&values->simulate);
+    const cck_target_options target = {
+        .size = sizeof target,
+        .argv = argv,
+        .directory = values->directory,
+        .environment = values->environment.count ? values->environment.items : NULL,
+        .foreground = isatty(STDIN_FILENO),
+    };
+    const cck_hotspots_options options = {
+        .size = sizeof options,
+        .backend = values->backend && strcmp(values->backend, "simulate") == 0
+                       ? CCK_BACKEND_SIMULATE
+                       : CCK_BACKEND_AUTO,
+        .simulate = &simulate,
+        .by = values->by,
+        .thread = values->thread,
+        .per_thread = values->per != NULL,
+        .duration_s = values->duration,
+        .on_start = cli_stat_on_start,
+        .context = &progress,
+    };
+    cck_error err = {0};
+    cck_hotspots *hotspots;
+    cck_result *result = NULL;
+    int code = cck_hotspots_new(&hotspots, &target, &options, &err);
+    if (code == 0) {
+        const cli_signalled signalled = {interrupt, forward, hotspots};
+        cli_signals_for(&signalled);
+        code = cck_hotspots_run(hotspots, &result, &err);
+        cli_signals_for(NULL);
+        cck_hotspots_free(hotspots);
+    }
+    if (code < 0) {
+        cli_print_error(&err);
+        return failure_status(&err);
+    }
+    int status = conclude(result, values);
+    cck_result_free(result);
+    return status;
+}
+
+int cli_hotspots(const cli_command *command, int argc, char **argv)
+{
+    hotspots_values values = {0};
+    int rest = cli_parse(command, argc, argv, &values);
+    if (rest < 0)
+        return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
+    if (!consistent(&values, (const char *const *)argv + rest))
+        return CLI_OWN_FAILURE;
+    return run(&values, (const char *const *)argv + rest);
+}

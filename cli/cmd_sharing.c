@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cachecheck/cachecheck.h>
+
+#include "commands.h"
+#include "outcome.h"
+#include "progress.h"
+#include "signals.h"
+#include "simulate_options.h"
+#include "terminal.h"
+
+typedef struct sharing_values {
+    cli_simulate_values simulate; /* first: cli_simulate_rows fill it in */
+    const char *backend, *directory, *format, *output, *gate, *color, *severity;
+    cli_list types, what_if, environment;
+    uint32_t top, pid;
+    double duration, rate;
+    bool verbose, quiet;
+} sharing_values;
+
+#define AT(member) offsetof(sharing_values, member)
+
+const cli_option cli_sharing_options[] = {
+    {0, "backend", CLI_STRING, "WHO", AT(backend),
+     "who looks: auto, or simulate (a model of the caches; modelled numbers)", "auto|simulate"},
+    {0, "type", CLI_LIST, "WHERE=TYPE", AT(types),
+     "the type of memory that has none: 'pool=struct worker' for a variable, or what a function "
+     "of that name allocates, or 0x7f00=... for an address; may be repeated",
+     NULL},
+    {0, "what-if", CLI_LIST, "CHANGE", AT(what_if),
+     "predict a change before it is made: 'struct stats.misses@64' aligns that field to 64 bytes; "
+     "may be repeated",
+     NULL},
+    {0, "top", CLI_COUNT, "N", AT(top), "show at most N findings (default 10)", NULL},
+    {0, "min-severity", CLI_STRING, "SEVERITY", AT(severity),
+     "leave out findings below; info shows lines that do not matter, too",
+     "info|low|medium|high|critical"},
+    {0, "min-rate", CLI_NUMBER, "RATE", AT(rate),
+     "transfers a second below which a line does not matter (default 4000)", NULL},
+    {'p', "pid", CLI_COUNT, "PID", AT(pid), "a running process: cannot be simulated", NULL},
+    {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
+    {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
+    {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
+     "set a variable for the program; NAME alone removes it; may be repeated", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(format), "text or json", "text|json"},
+    {'o', "output", CLI_STRING, "FILE", AT(output),
+     "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
+     "exit with 1 if there is a finding of that severity or worse (low, medium, high, critical), "
+     "or "
+     "of that rule (false-sharing, true-sharing, mixed-sharing)",
+     NULL},
+    {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all users of a line, and call paths", NULL},
+    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement and no progress on stderr", NULL},
+    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    {0},
+};
+
+const char *const cli_sharing_examples[] = {
+    "cachecheck sharing -- ./app --threads 8",
+    "which lines do the threads fight over, and how to stop that?",
+    "cachecheck sharing --fail-on high -o sharing.json -- ./app",
+    "a gate for CI",
+    "cachecheck sharing --topology 'pack:2 l3:1 core:32 pu:1' -- ./app",
+    "what would it be on a machine of 2 x 32 cores?",
+    "cachecheck sharing --what-if 'struct stats.misses@64' -- ./app",
+    "does the fix help? before anything is edited",
+    NULL,
+};
+
+/* ---- what was asked for ---- */
+
+static bool usage_error(const char *message)
+{
+    fprintf(stderr, "cachecheck sharing: %s\n  see: cachecheck sharing --help\n", message);
+    return false;
+}
+
+static cck_severity severity_by_name(const char *name)
+{
+    static const char *const names[] = {
+        [CCK_SEVERITY_INFO] = "info",         [CCK_SEVERITY_LOW] = "low",
+        [CCK_SEVERITY_MEDIUM] = "medium",     [CCK_SEVERITY_HIGH] = "high",
+        [CCK_SEVERITY_CRITICAL] = "critical",
+    };
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (cck_severity)i;
+    return CCK_SEVERITY_LOW;
+}
+
+static bool consistent(const sharing_values *values, const char *const *argv)
+{
+    if (*argv && values->pid)
+        return usage_error("a program or -p PID, not both");
+    if (!*argv && !values->pid)
+        return usage_error("name a program behind --");
+    for (size_t i = 0; i < values->environment.count; i++)
+        if (!*values->environment.items[i] || *values->environment.items[i] == '=')
+            return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
+    if (cli_choose_format(values->format, values->output) > CCK_FORMAT_JSON)
+        return usage_error("the report comes as text or json");
+    cck_error err = {0};
+    if (!values->gate || cck_result_findings_at(NULL, values->gate, &err) >= 0)
+        return true;
+    cli_print_error(&err);
+    return false;
+}
+
+static bool goes_to_file(const sharing_values *values)
+{
+    return values->output && strcmp(values->output, "-") != 0;
+}
+
+/* ---- after the run ---- */
+
+static int conclude(const cck_result *result, const sharing_values *values)
+{
+    cck_report_options options =
+        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    options.rows = values->top;
+    options.verbose = values->verbose;
+    if (cli_write_result(result, values->format, values->output, &options) < 0)
+        return CLI_OWN_FAILURE;
+    int count = values->gate ? cck_result_findings_at(result, values->gate, NULL) : 0;
+    if (count <= 0)
+        return cli_exit_status(result);
+    fprintf(stderr, "cachecheck: --fail-on triggered: %s (%d finding%s)\n", values->gate, count,
+            count == 1 ? "" : "s");
+    return CLI_GATE;
+}
+
+static void interrupt(void *session, int signal)
+{
+    cck_sharing_interrupt(session, signal);
+}
+
+static void forward(void *session, int signal)
+{
+    cck_sharing_forward(session, signal);
+}
+
+static int look(const cck_target_options *target, const cck_sharing_options *options,
+                cli_progress *progress, cck_result **out_result, cck_error *err)
+{
+    cck_sharing *sharing;
+    int code = cck_sharing_new(&sharing, target, options, err);
+    if (code < 0)
+        return code;
+    const cli_signalled signalled = {interrupt, forward, sharing};
+    cli_signals_for(&signalled);
+    code = cck_sharing_run(sharing, out_result, err);
+    cli_signals_for(NULL);
+    cli_progress_end(progress);
+    cck_sharing_free(sharing);
+    return code;
+}
+
+static int run(const sharing_values *values, const char *const *argv)
+{
+    cli_progress progress = {.quiet = values->quiet};
+    cck_simulate_options simulate = cli_simulate_options(&values->simulate);
+    simulate.types = values->types.count ? values->types.items : NULL;
+    simulate.what_if = values->what_if.count ? values->what_if.items : NULL;
+    cck_target_options target = {
+        .size = sizeof target,
+        .argv = *argv ? argv : NULL,
+        .pid = (int32_t)values->pid,
+        .directory = values->directory,
+        .environment = values->environment.count ? values->environment.items : NULL,
+        .foreground = isatty(STDIN_FILENO),
+    };
+    cck_sharing_options options = {
+        .size = sizeof options,
+        .backend = values->backend && strcmp(values->backend, "simulate") == 0
+                       ? CCK_BACKEND_SIMULATE
+                       : CCK_BACKEND_AUTO,
+        .simulate = &simulate,
+        .duration_s = values->duration,
+        .top = values->top,
+        .least_rate = values->rate,
+        .least_severity = severity_by_name(values->severity),
+        .on_start = cli_progress_on_start,
+        .on_progress = cli_progress_on_progress,
+        .context = &progress,
+    };
+    options.seldom = options.least_severity == CCK_SEVERITY_INFO;
+    if (!cli_check_output(values->output))
+        return CLI_OWN_FAILURE;
+    cck_error err = {0};
+    cck_result *result = NULL;
+    if (look(&target, &options, &progress, &result, &err) < 0) {
+        cli_print_error(&err);
+        return cli_failure_status(&err);
+    }
+    int status = conclude(result, values);
+    cck_result_free(result);
+    return status;
+}
+
+int cli_sharing(const cli_command *command, int argc, char **argv)
+{
+    sharing_values values = {0};
+    int rest = cli_parse(command, argc, argv, &values);
+    if (rest < 0)
+        return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
+    if (!consistent(&values, (const char *const *)argv + rest))
+        return CLI_OWN_FAILURE;
+    return run(&values, (const char *const *)argv + rest);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_OUTCOME_H
+#define CLI_OUTCOME_H
+
+#include <stdbool.h>
+
+#include <cachecheck/error.h>
+#include <cachecheck/result.h>
+
+/** Exit statuses of commands that run a program: the program's own, as a shell would have it. */
+int cli_exit_status(const cck_result *result);
+
+/** That of a session which failed: not found, cannot be executed, or our own failure. */
+int cli_failure_status(const cck_error *err);
+
+#endif

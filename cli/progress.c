@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void cli_announce(const cck_source *source)
+{
+    bool modelled = source->evidence == CCK_SIMULATED;
+    if (!modelled && !*source->why)
+        return;
+    fprintf(stderr, "cachecheck: backend %s (%s)", source->backend,
+            modelled ? "modelled, not measured" : "measured");
+    if (*source->why)
+        fprintf(stderr, "; %s", source->why);
+    if (modelled && *source->slowdown)
+        fprintf(stderr, "; expected slowdown %s", source->slowdown);
+    fputc('\n', stderr);
+}
+
+void cli_progress_on_start(void *context, const cck_source *source, int32_t pid)
+{
+    const cli_progress *progress = context;
+    (void)pid;
+    if (!progress->quiet)
+        cli_announce(source);
+}
+
+/* "1.2 G": in whole numbers, which know no locale. */
+static void print_scaled(double number)
+{
+    static const struct {
+        double unit;
+        const char *name;
+    } units[] = {{1e12, " T"}, {1e9, " G"}, {1e6, " M"}, {1e3, " k"}, {1, ""}};
+    size_t at = 0;
+    while (at + 1 < sizeof units / sizeof *units && number < units[at].unit)
+        at++;
+    uint64_t tenths = (uint64_t)(number / units[at].unit * 10 + 0.5);
+    if (tenths >= 100 || units[at].unit == 1)
+        fprintf(stderr, "%" PRIu64 "%s", tenths / 10, units[at].name);
+    else
+        fprintf(stderr, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10, tenths % 10, units[at].name);
+}
+
+static void print_count(uint32_t count, const char *name)
+{
+    fprintf(stderr, ", %" PRIu32 " %s%s", count, name, count == 1 ? "" : "s");
+}
+
+void cli_progress_on_progress(void *context, const cck_progress *progress)
+{
+    cli_progress *line = context;
+    if (line->quiet || !isatty(STDERR_FILENO))
+        return;
+    line->line = true;
+    fputs("\r\033[Ksim ", stderr);
+    print_scaled((double)progress->instructions);
+    fputs(" instructions, ", stderr);
+    print_scaled(progress->rate);
+    fputs("/s", stderr);
+    if (progress->slowdown > 0) {
+        fputs(", ~", stderr);
+        print_scaled(progress->slowdown);
+        fputs(" x slowdown", stderr);
+    }
+    print_count(progress->threads, "thread");
+    if (progress->processes > 1)
+        fprintf(stderr, " in %" PRIu32 " processes", progress->processes);
+    print_count(progress->lines, "shared line");
+    fflush(stderr);
+}
+
+void cli_progress_end(cli_progress *progress)
+{
+    if (progress->line)
+        fputs("\r\033[K", stderr);
+    progress->line = false;
+}

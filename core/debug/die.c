@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include <dwarf.h>
+#include <string.h>
+
+#include "core/debug/internal.h"
+
+Dwarf_Die cck_die_at(const void *addr, const Dwarf_Die *like)
+{
+    /* As dwarf_die_addr_die() does, but without its search for the unit. */
+    return (Dwarf_Die){.addr = (void *)addr, .cu = like->cu};
+}
+
+bool cck_die_parent(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent)
+{
+    cck_unit *unit = cck_debug_unit_of(module, die);
+    if (!unit)
+        return false;
+    cck_unit_read(unit);
+    size_t low = 0, high = unit->parent_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((const char *)unit->parents[middle].child < (const char *)die->addr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == unit->parent_count || unit->parents[low].child != die->addr)
+        return false;
+    *out_parent = cck_die_at(unit->parents[low].parent, die);
+    return true;
+}
+
+/* The DIE that a concrete instance or definition goes back to: the one with its place. */
+static Dwarf_Die die_declaration(const Dwarf_Die *die)
+{
+    static const unsigned links[] = {DW_AT_abstract_origin, DW_AT_specification};
+    Dwarf_Die at = *die;
+    for (int i = 0; i < CCK_DIE_CHAIN; i++) {
+        Dwarf_Attribute attribute;
+        Dwarf_Die target;
+        size_t link = 0;
+        while (link < 2 && !(dwarf_attr(&at, links[link], &attribute) &&
+                             dwarf_formref_die(&attribute, &target)))
+            link++;
+        if (link == 2)
+            break;
+        at = target;
+    }
+    return at;
+}
+
+static const char *own_name(Dwarf_Die *die)
+{
+    const char *name = dwarf_diename(die);
+    if (name && *name)
+        return name;
+    return dwarf_tag(die) == DW_TAG_namespace ? "(anonymous namespace)" : "";
+}
+
+/* C names types and functions alike wherever they are; the other languages qualify. */
+static bool qualifies(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *parent)
+{
+    cck_unit *unit = cck_debug_unit_of(module, die);
+    return unit && unit->language != CCK_LANGUAGE_C && *own_name(parent);
+}
+
+static const char *name_make(cck_debug_module *module, Dwarf_Die *die)
+{
+    enum { DEEPEST = 32 };
+    Dwarf_Die at = die_declaration(die);
+    const char *name = own_name(&at);
+    if (!*name)
+        name = own_name(die);
+    if (!*name)
+        return "";
+    const char *parts[DEEPEST];
+    size_t count = 0, length = strlen(name) + 1;
+    Dwarf_Die parent;
+    while (count < DEEPEST && cck_die_parent(module, &at, &parent)) {
+        if (!qualifies(module, &at, &parent))
+            break;
+        /* A member function may be the scope of a type: its class is told by its declaration. */
+        at = die_declaration(&parent);
+        parts[count] = own_name(&parent);
+        length += strlen(parts[count++]) + 2;
+    }
+    if (!count)
+        return name;
+    char *text = cck_arena_alloc(&module->arena, length);
+    if (!text)
+        return name;
+    char *end = text;
+    while (count) {
+        end = stpcpy(end, parts[--count]);
+        end = stpcpy(end, "::");
+    }
+    strcpy(end, name);
+    return text;
+}
+
+const char *cck_die_name(cck_debug_module *module, Dwarf_Die *die)
+{
+    const char *name = cck_map_get(&module->names, (uintptr_t)die->addr);
+    if (!name) {
+        name = name_make(module, die);
+        cck_map_put(&module->names, (uintptr_t)die->addr, (void *)name);
+    }
+    return name;
+}
+
+const char *cck_die_linkage(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+    if (!name)
+        name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute));
+    return name ? name : "";
+}
+
+/* dwarf_decl_file() takes file 0 for none, which it is not since DWARF 5, and asserts that split
+ * units have a file table of their own. */
+const char *cck_die_declared(Dwarf_Die *die, uint32_t *out_line)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word number = 0;
+    *out_line = 0;
+    if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_line, &attribute), &number) == 0 &&
+        number <= UINT32_MAX)
+        *out_line = (uint32_t)number;
+    if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &attribute), &number) != 0)
+        return "";
+    /* The number counts in the unit that the attribute is in. */
+    return cck_unit_file(&(Dwarf_Die){.cu = attribute.cu}, number);
+}
+
+const char *cck_unit_file(const Dwarf_Die *die, uint64_t number)
+{
+    Dwarf_Die whole;
+    Dwarf_Half version = 0;
+    Dwarf_Files *files;
+    size_t count;
+    if (!die->cu || !dwarf_cu_die(die->cu, &whole, &version, NULL, NULL, NULL, NULL, NULL) ||
+        (number == 0 && version < 5) || dwarf_getsrcfiles(&whole, &files, &count) != 0 ||
+        number >= count)
+        return "";
+    const char *file = dwarf_filesrc(files, number, NULL, NULL);
+    return file ? file : "";
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_DEBUG_TYPE_INTERNAL_H
+#define CCK_DEBUG_TYPE_INTERNAL_H
+
+#include "core/debug/internal.h"
+
+/**
+ * What the files that make types out of DIEs share. Pointers are what makes types
+ * circular, so their targets are left open at first and filled in when the type that was
+ * asked for is complete; whatever is met again while it is still being made is therefore
+ * part of itself, which no compiler writes, and is taken for opaque.
+ */
+
+enum {
+    CCK_TYPE_DEPTH = 48,     /* types within types; deeper is not believed */
+    CCK_TYPE_MEMBERS = 65536 /* of one type; what is beyond is left out */
+};
+
+/** Larger than any object can be; what claims more is damaged. */
+#define CCK_TYPE_SIZE_MOST (UINT64_C(1) << 47)
+
+/** Work that waits until the types being made are complete. */
+typedef struct cck_type_pending {
+    cck_type *type;
+    const cck_type *like; /* take its target; NULL: `die` is the target */
+    Dwarf_Die die;
+} cck_type_pending;
+
+typedef struct cck_type_list {
+    cck_type_pending *items; /* malloc'ed */
+    size_t count, capacity;
+} cck_type_list;
+
+struct cck_type_state {
+    struct cck_sync_table *sync;
+    cck_map alike;      /* fingerprint to the type loaded first */
+    cck_map full, base; /* type_names.c: hashed names to entries */
+    bool scanned;
+    unsigned depth; /* of the loader's recursion */
+    cck_type_list targets, copies, unnamed;
+};
+
+/** The module's state, made at the first call; NULL when memory is out. */
+struct cck_type_state *cck_type_state(cck_debug_module *module);
+
+/** As cck_type_of_die(), for parts of a type: leaves pointers open. Never NULL: opaque. */
+const cck_type *cck_type_part(cck_debug_module *module, Dwarf_Die *die);
+
+/** The type that the DIE's DW_AT_type refers to. False: it has none (void). */
+bool cck_type_die_of(Dwarf_Die *die, Dwarf_Die *out_type);
+
+/** An unsigned attribute; false if there is none or it is no constant. */
+bool cck_die_number(Dwarf_Die *die, unsigned attribute, uint64_t *out_number);
+
+/** Fill in members, size and alignment of a struct, class or union. */
+void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type);
+
+/** Fill in an array of any number of dimensions. */
+void cck_type_load_array(cck_debug_module *module, Dwarf_Die *die, cck_type *type);
+
+/** The first child, and the next sibling, of a DIE: always further on, whatever the bytes
+ * say, so that walks end. False: no more. */
+bool cck_die_first(Dwarf_Die *die, Dwarf_Die *out_child);
+bool cck_die_next(Dwarf_Die *die, Dwarf_Die *out_next);
+
+/** How things of a type of that name synchronise; `name` as qualified, tag words are skipped. */
+cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name);
+
+/** Reads core/debug/sync.names, which is compiled in; memory is the arena's. NULL: none left. */
+struct cck_sync_table *cck_sync_table_new(cck_arena *arena);
+void cck_sync_table_clear(struct cck_sync_table *table);
+
+/** The definition of the type that `declaration` only declares, in any unit. */
+bool cck_type_definition(cck_debug_module *module, Dwarf_Die *declaration, Dwarf_Die *out_die);
+
+/** FNV-1a, continued from `hash`. */
+#define CCK_HASH_START UINT64_C(0xcbf29ce484222325)
+uint64_t cck_type_hash(uint64_t hash, const void *bytes, size_t size);
+uint64_t cck_type_hash_text(uint64_t hash, const char *text);
+
+#endif

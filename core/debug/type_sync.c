@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/debug/sync_names.h"
+#include "core/debug/type_internal.h"
+
+typedef struct cck_sync_rule {
+    const char *name;
+    size_t length;
+    cck_sync sync;
+} cck_sync_rule;
+
+enum { MOST_RULES = 1024 };
+
+struct cck_sync_table {
+    cck_map exact; /* hash of a name to its rule */
+    cck_sync_rule *rules;
+    size_t count;
+    cck_sync_rule **prefixes;
+    size_t prefix_count;
+};
+
+static const struct {
+    const char *word;
+    cck_sync sync;
+} kinds[] = {
+    {"atomic", CCK_SYNC_ATOMIC},
+    {"lock", CCK_SYNC_LOCK},
+    {"padded", CCK_SYNC_PADDED},
+};
+
+static cck_sync kind_of(const char *word, size_t length)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strlen(kinds[i].word) == length && memcmp(kinds[i].word, word, length) == 0)
+            return kinds[i].sync;
+    return CCK_SYNC_NONE;
+}
+
+/* One line: a kind, then a name, which "*" at the end makes the start of names. */
+static void take_line(struct cck_sync_table *table, cck_arena *arena, const char *line,
+                      size_t length)
+{
+    size_t word = 0;
+    while (word < length && !isspace((unsigned char)line[word]))
+        word++;
+    cck_sync sync = kind_of(line, word);
+    while (word < length && isspace((unsigned char)line[word]))
+        word++;
+    while (length > word && isspace((unsigned char)line[length - 1]))
+        length--;
+    if (sync == CCK_SYNC_NONE || word == length || table->count == MOST_RULES)
+        return;
+    bool prefix = line[length - 1] == '*';
+    char *name = cck_arena_strndup(arena, line + word, length - word - prefix);
+    if (!name)
+        return;
+    cck_sync_rule *rule = &table->rules[table->count++];
+    *rule = (cck_sync_rule){name, strlen(name), sync};
+    if (prefix)
+        table->prefixes[table->prefix_count++] = rule;
+    else
+        cck_map_put(&table->exact, cck_type_hash_text(CCK_HASH_START, name), rule);
+}
+
+struct cck_sync_table *cck_sync_table_new(cck_arena *arena)
+{
+    struct cck_sync_table *table = cck_arena_alloc(arena, sizeof *table);
+    if (!table)
+        return NULL;
+    table->rules = cck_arena_array(arena, MOST_RULES, sizeof *table->rules);
+    table->prefixes = cck_arena_array(arena, MOST_RULES, sizeof *table->prefixes);
+    if (!table->rules || !table->prefixes)
+        return NULL;
+    for (const char *line = cck_sync_names; *line;) {
+        const char *end = strchrnul(line, '\n');
+        if (*line != '#')
+            take_line(table, arena, line, (size_t)(end - line));
+        line = *end ? end + 1 : end;
+    }
+    return table;
+}
+
+void cck_sync_table_clear(struct cck_sync_table *table)
+{
+    if (table)
+        cck_map_clear(&table->exact);
+}
+
+cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
+{
+    static const char *const words[] = {"struct ", "union "};
+    if (!table || !*name)
+        return CCK_SYNC_NONE;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0)
+            name += strlen(words[i]);
+    const cck_sync_rule *rule =
+        cck_map_get(&table->exact, cck_type_hash_text(CCK_HASH_START, name));
+    if (rule && strcmp(rule->name, name) == 0)
+        return rule->sync;
+    for (size_t i = 0; i < table->prefix_count; i++)
+        if (strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
+            return table->prefixes[i]->sync;
+    return CCK_SYNC_NONE;
+}

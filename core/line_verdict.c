@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/line_verdict.h"
+
+enum { MASK_WORDS = 4 };
+
+const cck_line_limits cck_line_default_limits = {
+    .rate = 4000,
+    .transfers = 100,
+    .cost = 0.01,
+    .cost_of_run = 0.001,
+    .other_class = 0.2,
+};
+
+/* A third of the time is why a program does not scale; a tenth shows in every benchmark; below
+ * three hundredths it takes care to measure it. */
+static const struct {
+    double cost;
+    cck_severity severity;
+} severities[] = {
+    {0.30, CCK_SEVERITY_CRITICAL},
+    {0.10, CCK_SEVERITY_HIGH},
+    {0.03, CCK_SEVERITY_MEDIUM},
+    {0, CCK_SEVERITY_LOW},
+};
+
+cck_severity cck_severity_of_cost(double cost)
+{
+    for (size_t i = 0; i < sizeof severities / sizeof *severities; i++)
+        if (cost >= severities[i].cost)
+            return severities[i].severity;
+    return CCK_SEVERITY_LOW; /* unknown */
+}
+
+uint64_t cck_observed_cycles(const cck_observed *observed)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < observed->thread_count; i++)
+        sum += observed->threads[i].cycles;
+    return sum;
+}
+
+/* ---- bytes ---- */
+
+static bool any(const uint64_t *mask)
+{
+    return mask[0] | mask[1] | mask[2] | mask[3];
+}
+
+/* Bytes that one writes and the other reads or writes. */
+static bool meets(const cck_line_side *writer, const cck_line_side *other)
+{
+    for (int i = 0; i < MASK_WORDS; i++)
+        if (writer->written[i] & (other->read[i] | other->written[i]))
+            return true;
+    return false;
+}
+
+static bool apart(const cck_line_side *a, const cck_line_side *b)
+{
+    return (any(a->written) || any(b->written)) && !meets(a, b) && !meets(b, a);
+}
+
+/* A writes X and reads Y, B writes Y and reads X: head and tail of a ring. */
+static bool read_each_other(const cck_line_side *a, const cck_line_side *b)
+{
+    bool reads_b = false, reads_a = false, both_write = false;
+    for (int i = 0; i < MASK_WORDS; i++) {
+        reads_b |= (a->read[i] & b->written[i]) != 0;
+        reads_a |= (b->read[i] & a->written[i]) != 0;
+        both_write |= (a->written[i] & b->written[i]) != 0;
+    }
+    return reads_a && reads_b && !both_write;
+}
+
+/* ---- what the sides add up to ---- */
+
+typedef struct line_sums {
+    uint64_t true_sharing, false_sharing, all;
+    bool apart; /* two of them never meet */
+} line_sums;
+
+static uint64_t transfers_of(const cck_line_side *side)
+{
+    return side->true_sharing + side->false_sharing + side->upgrades;
+}
+
+/* One transfer in a hundred: who looks at a line once has no part in the fight either. */
+bool cck_line_takes_part(const cck_line *line, const cck_line_side *side)
+{
+    return side->accesses && transfers_of(side) * 100 >= line->transfers;
+}
+
+static void add_side(const cck_observed *observed, const cck_line_side *side,
+                     cck_line_verdict *verdict, line_sums *sums)
+{
+    /* A miss that was essential after all brought new bytes: Dubois et al., ISCA 1993. */
+    uint64_t essential =
+        side->essential < side->false_sharing ? side->essential : side->false_sharing;
+    sums->true_sharing += side->true_sharing + essential;
+    sums->false_sharing += side->false_sharing - essential;
+    sums->all += transfers_of(side);
+    verdict->stalled += side->stalled;
+    if (side->potential >= 0)
+        verdict->potential = (verdict->potential < 0 ? 0 : verdict->potential) + side->potential;
+    if (side->thread < observed->thread_count)
+        verdict->cycles += observed->threads[side->thread].cycles;
+}
+
+static line_sums add_up(const cck_observed *observed, const cck_line *line,
+                        cck_line_verdict *verdict)
+{
+    line_sums sums = {0};
+    for (size_t i = 0; i < line->side_count; i++) {
+        const cck_line_side *side = &line->sides[i];
+        if (!cck_line_takes_part(line, side))
+            continue;
+        verdict->users++;
+        verdict->writers += any(side->written);
+        add_side(observed, side, verdict, &sums);
+        for (size_t j = 0; j < i; j++) {
+            const cck_line_side *other = &line->sides[j];
+            if (!cck_line_takes_part(line, other))
+                continue;
+            sums.apart |= apart(side, other);
+            verdict->read_each_other |= read_each_other(side, other);
+        }
+    }
+    return sums;
+}
+
+/* ---- the verdict ---- */
+
+static cck_line_class class_of(const line_sums *sums, const cck_line_limits *limits,
+                               cck_line_verdict *verdict)
+{
+    uint64_t classified = sums->true_sharing + sums->false_sharing;
+    if (!classified) /* upgrades only: the bytes decide */
+        return sums->apart ? CCK_LINE_FALSE : CCK_LINE_TRUE;
+    verdict->false_share = (double)sums->false_sharing / (double)classified;
+    if (verdict->false_share <= limits->other_class)
+        return CCK_LINE_TRUE;
+    if (verdict->false_share < 1 - limits->other_class)
+        return CCK_LINE_MIXED;
+    verdict->take_turns = !sums->apart;
+    return sums->apart ? CCK_LINE_FALSE : CCK_LINE_MIXED;
+}
+
+void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+                    const cck_line_limits *limits, cck_line_verdict *verdict)
+{
+    double of_run = limits->cost_of_run * (double)cck_observed_cycles(observed);
+    verdict->cost = -1;
+    verdict->low_rate = rate < limits->rate || transfers < limits->transfers;
+    if (verdict->cycles) { /* else nobody knows cycles: the rate alone decides */
+        verdict->cost = (double)verdict->stalled / (double)verdict->cycles;
+        verdict->cost = verdict->cost > 1 ? 1 : verdict->cost;
+        verdict->low_rate |= verdict->cost < limits->cost || (double)verdict->stalled < of_run;
+    }
+    verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
+}
+
+cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *line,
+                                const cck_line_limits *limits)
+{
+    cck_line_verdict verdict = {.false_share = -1, .cost = -1, .potential = -1};
+    line_sums sums = add_up(observed, line, &verdict);
+    if (verdict.users < 2 || !verdict.writers || !sums.all) {
+        verdict.low_rate = true;
+        return verdict;
+    }
+    verdict.kind = class_of(&sums, limits, &verdict);
+    verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED;
+    cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
+    return verdict;
+}

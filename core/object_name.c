@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/object_name.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/object_hint.h"
+#include "core/type_vote.h"
+
+enum { ALLOCATION_FRAMES = 8 }; /* looked at for the type that an allocation makes */
+
+int cck_object_names_init(cck_object_names *names, const cck_observed *observed, cck_debug *debug,
+                          const char *const *hints, cck_arena *arena, cck_error *err)
+{
+    *names = (cck_object_names){.hints = hints};
+    return cck_code_names_init(&names->code, observed, debug, arena, err);
+}
+
+void cck_object_names_clear(cck_object_names *names)
+{
+    cck_map_clear(&names->elected);
+}
+
+/* ---- types ---- */
+
+static void set_type(cck_object_names *names, cck_place *place, const cck_type *type, uint64_t base,
+                     const char *from)
+{
+    if (!type)
+        return;
+    uint64_t stride = 0, count = 0;
+    if (type->kind == CCK_TYPE_ARRAY && type->target) {
+        stride = type->stride ? type->stride : type->target->size;
+        count = type->count ? type->count : stride ? place->size / stride : 0;
+        type = type->target;
+    } else if (type->size && place->size >= base + 2 * type->size) {
+        stride = type->size; /* room for more than one */
+        count = (place->size - base) / stride;
+    }
+    place->type = type;
+    place->base = base;
+    place->object.type = cck_code_keep(&names->code, cck_type_label(type));
+    place->object.type_from = from;
+    place->object.stride = stride;
+    place->object.count = count;
+}
+
+static void vote_by_uses(cck_object_names *names, const cck_line *line, const cck_place *place,
+                         cck_type_votes *votes)
+{
+    for (size_t i = 0; i < line->use_count; i++) {
+        const cck_line_use *use = &line->uses[i];
+        uint64_t address = line->address + use->offset;
+        cck_debug_module *module = cck_code_module(&names->code, use->code.module);
+        const cck_type *type;
+        int64_t inner;
+        cck_variable variable;
+        if (!module || address < place->start || address - place->start >= place->size)
+            continue;
+        uint64_t code = cck_code_offset(&names->code, use->code.module, use->code.address);
+        if (cck_debug_access(module, code, &type, &inner, &variable))
+            cck_type_vote_add(votes, address - place->start, type, inner, use->accesses + 1);
+    }
+}
+
+/* The allocation has one vote, the lightest: it sees a type, but not which memory. */
+static void vote_by_allocation(cck_object_names *names, const cck_object *object,
+                               cck_type_votes *votes)
+{
+    cck_code calls[ALLOCATION_FRAMES];
+    size_t count;
+    const cck_type *type;
+    cck_code_path(&names->code, object->path, ALLOCATION_FRAMES, "allocated", &count, calls);
+    for (size_t i = 0; i < count; i++) {
+        cck_debug_module *module = cck_code_module(&names->code, calls[i].module);
+        uint64_t code = cck_code_offset(&names->code, calls[i].module, calls[i].address);
+        if (!module || !cck_debug_allocated(module, code, &type))
+            continue;
+        cck_type_vote_add(votes, 0, type, 0, 1);
+        return;
+    }
+}
+
+/* Elected once for all blocks of a call path: then all its lines tell the same story. */
+static void elect_type(cck_object_names *names, const cck_line *line, const cck_object *object,
+                       cck_place *place)
+{
+    bool by_path = object->path != CCK_NONE;
+    uint64_t key = (uint64_t)object->path << 32 ^ object->size;
+    cck_type_vote winner, *known = by_path ? cck_map_get(&names->elected, key) : NULL;
+    if (!known) {
+        cck_type_votes votes = {.size = place->size};
+        vote_by_uses(names, line, place, &votes);
+        if (by_path)
+            vote_by_allocation(names, object, &votes);
+        if (!cck_type_vote_winner(&votes, &winner))
+            return;
+        known = cck_arena_alloc(names->code.arena, sizeof *known);
+        if (known)
+            *known = winner;
+        if (!known || (by_path && !cck_map_put(&names->elected, key, known))) {
+            names->code.failed = true;
+            return;
+        }
+    }
+    set_type(names, place, known->type, known->base, "accesses");
+}
+
+/* ---- places by kind ---- */
+
+static uint64_t mix(uint64_t kin, uint64_t value)
+{
+    kin = (kin ^ value) * 0x9e3779b97f4a7c15u;
+    return kin ^ kin >> 32;
+}
+
+static void take_variable(cck_object_names *names, cck_place *place, const cck_variable *variable,
+                          uint64_t start)
+{
+    place->start = start;
+    place->size = variable->size ? variable->size : variable->type ? variable->type->size : 0;
+    place->object.name = cck_code_keep(&names->code, variable->name);
+    place->object.size = place->size;
+    place->object.address = start;
+    place->declared = (cck_location){.file = cck_code_keep(&names->code, variable->file),
+                                     .line = variable->line,
+                                     .function = cck_code_keep(&names->code, variable->function),
+                                     .module = "",
+                                     .role = "declared"};
+    const cck_type *type = variable->type;
+    if (type && type->kind != CCK_TYPE_ARRAY && type->size)
+        place->size = place->size < type->size ? place->size : type->size;
+    set_type(names, place, type, 0, "symbol");
+}
+
+/* Rust's statics and C's tentative definitions are in the symbol table, if nowhere else. */
+static bool name_global(cck_object_names *names, cck_place *place, uint32_t index, uint64_t address)
+{
+    cck_debug_module *module = cck_code_module(&names->code, index);
+    cck_variable variable;
+    uint64_t offset = cck_code_offset(&names->code, index, address);
+    if (!module || !cck_debug_global(module, offset, &variable) || offset < variable.start)
+        return false;
+    take_variable(names, place, &variable, address - (offset - variable.start));
+    place->kin = mix(mix(CCK_OBJECT_GLOBAL, index), variable.start);
+    return true;
+}
+
+static bool name_local(cck_object_names *names, cck_place *place, const cck_object *object,
+                       uint64_t address)
+{
+    cck_debug_module *module = cck_code_module(&names->code, object->frame.module);
+    cck_variable variable;
+    uint64_t inside;
+    uint64_t code = cck_code_offset(&names->code, object->frame.module, object->frame.address);
+    if (!module || !object->cfa ||
+        !cck_debug_local(module, code, (int64_t)(address - object->cfa), &variable, &inside))
+        return false;
+    take_variable(names, place, &variable, address - inside);
+    place->kin = mix(mix(CCK_OBJECT_STACK, code), address - inside - object->cfa);
+    return true;
+}
+
+static bool name_thread_local(cck_object_names *names, cck_place *place, const cck_object *object,
+                              uint64_t address)
+{
+    cck_debug_module *module = cck_code_module(&names->code, object->module);
+    cck_variable variable;
+    uint64_t offset = address - object->start;
+    if (!module || !cck_debug_tls(module, offset, &variable) || offset < variable.start)
+        return false;
+    take_variable(names, place, &variable, address - (offset - variable.start));
+    place->kin = mix(mix(CCK_OBJECT_TLS, object->module), variable.start);
+    return true;
+}
+
+static void name_mapping(cck_object_names *names, cck_place *place, const cck_object *object)
+{
+    if (object->module < names->code.observed->module_count)
+        place->object.name =
+            cck_code_keep(&names->code, names->code.observed->modules[object->module].path);
+}
+
+static void name_object(cck_object_names *names, cck_place *place, const cck_line *line,
+                        const cck_object *object, uint64_t address)
+{
+    switch (object->kind) {
+    case CCK_OBJECT_HEAP:
+        place->kin = object->path == CCK_NONE
+                         ? mix(CCK_OBJECT_HEAP, object->start)
+                         : mix(mix(CCK_OBJECT_HEAP, object->path), object->size);
+        elect_type(names, line, object, place);
+        return;
+    case CCK_OBJECT_GLOBAL:
+        if (!name_global(names, place, object->module, address))
+            name_mapping(names, place, object);
+        return;
+    case CCK_OBJECT_STACK:
+        name_local(names, place, object, address);
+        return;
+    case CCK_OBJECT_TLS:
+        name_thread_local(names, place, object, address);
+        return;
+    case CCK_OBJECT_MAPPING:
+        name_mapping(names, place, object);
+        return;
+    case CCK_OBJECT_UNKNOWN:
+        return;
+    }
+}
+
+/* ---- from an address ---- */
+
+static const char *const kinds[] = {
+    [CCK_OBJECT_UNKNOWN] = "unknown", [CCK_OBJECT_HEAP] = "heap", [CCK_OBJECT_GLOBAL] = "global",
+    [CCK_OBJECT_STACK] = "stack",     [CCK_OBJECT_TLS] = "tls",   [CCK_OBJECT_MAPPING] = "mapping",
+};
+
+static uint32_t object_at(const cck_observed *observed, const cck_line *line, uint64_t address)
+{
+    for (size_t i = 0; i < line->object_count; i++) {
+        uint32_t index = line->objects[i];
+        if (index >= observed->object_count)
+            continue;
+        const cck_object *object = &observed->objects[index];
+        if (address >= object->start && (!object->size || address - object->start < object->size))
+            return index;
+    }
+    return CCK_NONE;
+}
+
+cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64_t address)
+{
+    const cck_observed *observed = names->code.observed;
+    uint32_t index = object_at(observed, line, address);
+    cck_place place = {
+        .object = {.kind = "unknown", .name = "", .type = "", .type_from = ""},
+        .start = line->address,
+        .size = line->size,
+        .observed = index,
+        .declared = {.file = "", .function = "", .module = "", .role = "declared"},
+        .kin = mix(CCK_OBJECT_UNKNOWN, line->address),
+    };
+    if (index != CCK_NONE) {
+        const cck_object *object = &observed->objects[index];
+        place.start = object->start;
+        place.size = object->size;
+        place.kin = mix(object->kind, object->start);
+        place.object.kind = kinds[object->kind <= CCK_OBJECT_MAPPING ? object->kind : 0];
+        place.object.size = object->kind == CCK_OBJECT_HEAP ? object->size : 0;
+        place.object.freed = object->freed;
+        name_object(names, &place, line, object, address);
+    }
+    place.object.address = place.start;
+    cck_object_hint_apply(names, &place);
+    return place;
+}
+
+/* ---- parts ---- */
+
+static bool is_lock(const cck_field *field)
+{
+    return field->type->sync == CCK_SYNC_LOCK ||
+           (field->parent && field->parent->sync == CCK_SYNC_LOCK);
+}
+
+cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, uint64_t address,
+                               uint64_t size)
+{
+    uint64_t offset = address - place->start;
+    cck_place_part part = {
+        .name = "", .bare = "", .type = "", .offset = offset, .size = size, .file = ""};
+    cck_field field;
+    uint64_t inside = offset - place->base, stride = place->object.stride;
+    if (!place->type || offset < place->base)
+        return part;
+    if (stride) {
+        part.element = inside / stride;
+        inside %= stride;
+    }
+    bool found = cck_type_field(place->type, inside, size, &field) ||
+                 cck_type_field(place->type, inside, 1, &field);
+    if (found) {
+        part.offset = offset - inside + field.offset;
+        part.size = field.size;
+        part.type = cck_code_keep(&names->code, cck_type_label(field.type));
+        part.bare = cck_code_keep(&names->code, field.path);
+        part.lock = is_lock(&field);
+        if (field.member && field.member->line) {
+            part.file = cck_code_keep(&names->code, field.member->file);
+            part.line = field.member->line;
+        }
+    }
+    part.name = part.bare;
+    if (stride) {
+        part.name =
+            cck_arena_printf(names->code.arena, "[%llu]%s%s", (unsigned long long)part.element,
+                             *part.bare && *part.bare != '[' ? "." : "", part.bare);
+        if (!part.name) {
+            names->code.failed = true;
+            part.name = "";
+        }
+    }
+    return part;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Findings as text:
+ *
+ *   warning[false-sharing]: `struct stats` fields `hits` and `misses` share a line ...
+ *     --> src/worker.c:41  heap, 40 bytes, allocated at src/worker.c:88 in start_workers
+ *     |  0  hits    <- T3 worker-1  writes   src/worker.c:57 in work
+ *     = evidence: ...
+ */
+#include "core/report/finding_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/number.h"
+#include "core/result_words.h"
+#include "core/text.h"
+
+enum {
+    FINDINGS_SHOWN = 10,
+    FIELDS_SHOWN = 8,
+    NAME_MOST = 40, /* columns of a field's name */
+    INDENT = 4
+};
+
+/* ---- pieces, made as strings so that they can be measured and cleaned ---- */
+
+typedef struct text_piece {
+    char *text;
+    size_t size;
+    FILE *out;
+} text_piece;
+
+static bool piece_open(text_piece *piece)
+{
+    piece->text = NULL;
+    piece->out = open_memstream(&piece->text, &piece->size);
+    return piece->out != NULL;
+}
+
+static void piece_close(text_piece *piece)
+{
+    fclose(piece->out);
+}
+
+static void put_place(FILE *out, const cck_location *location)
+{
+    if (*location->file)
+        fprintf(out, "%s:%" PRIu32, location->file, location->line);
+    else if (*location->module)
+        fprintf(out, "%s+0x%" PRIx64, location->module, location->offset);
+    if (*location->function)
+        fprintf(out, "%sin %s", *location->file || *location->module ? " " : "",
+                location->function);
+}
+
+/* "  = fix: ..." wrapped behind its label. */
+static void put_remark(const cck_text_report *report, const char *label, const char *text)
+{
+    fputs("  = ", report->out);
+    cck_ink_on(report, CCK_INK_BOLD);
+    fprintf(report->out, "%s:", label);
+    cck_ink_off(report);
+    putc(' ', report->out);
+    unsigned column = INDENT + (unsigned)strlen(label) + 2;
+    cck_text_wrap(report->out, text, column, INDENT + 2, report->width, report->utf8);
+}
+
+/* ---- head ---- */
+
+static void put_head(const cck_text_report *report, const cck_finding *finding)
+{
+    bool minor = finding->severity == CCK_SEVERITY_INFO;
+    unsigned column = 0;
+    cck_ink_on(report, finding->severity >= CCK_SEVERITY_HIGH ? CCK_INK_RED : CCK_INK_YELLOW);
+    column += (unsigned)fprintf(report->out, "%s[", minor ? "note" : "warning");
+    column += cck_text_write(report->out, finding->rule, NAME_MOST, report->utf8);
+    column += (unsigned)fprintf(report->out, "]");
+    cck_ink_off(report);
+    column += (unsigned)fprintf(report->out, ": ");
+    cck_text_wrap(report->out, finding->title, column, INDENT, report->width, report->utf8);
+}
+
+static void put_object(FILE *out, const cck_finding *finding)
+{
+    const cck_finding_object *object = &finding->object;
+    fputs(object->kind, out);
+    if (*object->name)
+        fprintf(out, " `%s`", object->name);
+    if (object->stride && object->count)
+        fprintf(out, ", %" PRIu64 " elements of %" PRIu64 " bytes", object->count, object->stride);
+    else if (object->size)
+        fprintf(out, ", %" PRIu64 " bytes", object->size);
+    if (!object->stride && object->count > 1)
+        fprintf(out, ", one of %" PRIu64, object->count);
+    if (finding->allocation_count) {
+        fputs(", allocated at ", out);
+        put_place(out, &finding->allocation[0]);
+    }
+}
+
+static void put_arrow(const cck_text_report *report, const cck_finding *finding)
+{
+    text_piece piece;
+    if (!piece_open(&piece))
+        return;
+    if (finding->location_count) {
+        put_place(piece.out, &finding->locations[0]);
+        fputs("  ", piece.out);
+    }
+    put_object(piece.out, finding);
+    piece_close(&piece);
+    fputs("  --> ", report->out);
+    cck_text_wrap(report->out, piece.text, 6, 6, report->width, report->utf8);
+    free(piece.text);
+}
+
+/* ---- fields ---- */
+
+typedef struct field_widths {
+    unsigned offset, name, thread;
+} field_widths;
+
+static void offset_text(const cck_field_use *field, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "%" PRId64, (int64_t)field->offset);
+}
+
+static void name_text(const cck_field_use *field, char *buffer, size_t size)
+{
+    if (*field->name)
+        snprintf(buffer, size, "%s", field->name);
+    else
+        snprintf(buffer, size, "bytes %" PRId64 "-%" PRId64, (int64_t)field->offset,
+                 (int64_t)(field->offset + field->size) - 1);
+}
+
+static void thread_text(const cck_field_use *field, char *buffer, size_t size)
+{
+    if (field->tid)
+        snprintf(buffer, size, "T%" PRId32 "%s%s", field->tid, *field->thread ? " " : "",
+                 field->thread);
+    else
+        snprintf(buffer, size, "%s", *field->thread ? field->thread : "several threads");
+}
+
+static void widen(unsigned *width, const char *text, bool utf8)
+{
+    unsigned columns = cck_text_width(text, utf8);
+    columns = columns > NAME_MOST ? NAME_MOST : columns;
+    *width = columns > *width ? columns : *width;
+}
+
+static field_widths measure(const cck_text_report *report, const cck_finding *finding, size_t shown)
+{
+    field_widths widths = {0};
+    char text[300];
+    for (size_t i = 0; i < shown; i++) {
+        offset_text(&finding->fields[i], text, sizeof text);
+        widen(&widths.offset, text, report->utf8);
+        name_text(&finding->fields[i], text, sizeof text);
+        widen(&widths.name, text, report->utf8);
+        thread_text(&finding->fields[i], text, sizeof text);
+        widen(&widths.thread, text, report->utf8);
+    }
+    return widths;
+}
+
+static void put_cell(const cck_text_report *report, const char *text, unsigned width)
+{
+    unsigned columns = cck_text_write(report->out, text, width, report->utf8);
+    fprintf(report->out, "%*s", (int)(width - columns), "");
+}
+
+static void put_field(const cck_text_report *report, const cck_field_use *field,
+                      const field_widths *widths)
+{
+    char text[300];
+    text_piece piece;
+    offset_text(field, text, sizeof text);
+    fprintf(report->out, "  |  %*s  ", (int)widths->offset, text);
+    name_text(field, text, sizeof text);
+    put_cell(report, text, widths->name);
+    fputs("  <- ", report->out);
+    thread_text(field, text, sizeof text);
+    put_cell(report, text, widths->thread);
+    const char *what = field->reads && field->writes ? "updates"
+                       : field->writes               ? "writes"
+                                                     : "reads";
+    fprintf(report->out, "  %s%s", field->atomic ? "atomically " : "", what);
+    if (piece_open(&piece)) {
+        put_place(piece.out, &field->location);
+        piece_close(&piece);
+        if (*piece.text) {
+            fputs("  ", report->out);
+            cck_text_write(report->out, piece.text, 1000, report->utf8);
+        }
+        free(piece.text);
+    }
+    putc('\n', report->out);
+}
+
+static void put_fields(const cck_text_report *report, const cck_finding *finding)
+{
+    size_t count = finding->field_count;
+    size_t shown = count > FIELDS_SHOWN && !report->verbose ? FIELDS_SHOWN : count;
+    field_widths widths = measure(report, finding, shown);
+    for (size_t i = 0; i < shown; i++)
+        put_field(report, &finding->fields[i], &widths);
+    if (shown < count)
+        fprintf(report->out, "  |  and %zu more\n", count - shown);
+}
+
+/* ---- remarks ---- */
+
+static const char *grade_text(cck_evidence grade)
+{
+    return cck_word_of(cck_evidence_words, (int)grade);
+}
+
+static void put_evidence(const cck_text_report *report, const cck_finding *finding)
+{
+    const cck_finding_evidence *evidence = &finding->evidence;
+    char number[CCK_NUMBER_SIZE], high[CCK_NUMBER_SIZE];
+    text_piece piece;
+    if (!piece_open(&piece))
+        return;
+    fputs(grade_text(evidence->grade), piece.out);
+    if (evidence->samples) {
+        cck_number_grouped(number, evidence->samples);
+        fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
+    }
+    if (evidence->rate >= 0) {
+        cck_number_scaled(number, evidence->rate);
+        fprintf(piece.out, ", about %s/s%s", number,
+                evidence->grade == CCK_SIMULATED ? " of virtual time" : "");
+        if (evidence->low < evidence->high) {
+            cck_number_scaled(number, evidence->low);
+            cck_number_scaled(high, evidence->high);
+            fprintf(piece.out, " (95 %%: %s to %s)", number, high);
+        }
+    }
+    if (evidence->potential >= 0) {
+        cck_number_scaled(number, evidence->potential);
+        fprintf(piece.out, "; %s/s whatever the interleaving", number);
+    }
+    piece_close(&piece);
+    put_remark(report, "evidence", piece.text);
+    free(piece.text);
+}
+
+static void put_cost(const cck_text_report *report, const cck_finding *finding)
+{
+    text_piece piece;
+    if (!*finding->evidence.cost_text || !piece_open(&piece))
+        return;
+    fprintf(piece.out, "%s, %s", cck_word_of(cck_severity_words, (int)finding->severity),
+            finding->evidence.cost_text);
+    piece_close(&piece);
+    put_remark(report, "cost", piece.text);
+    free(piece.text);
+}
+
+static void put_fix(const cck_text_report *report, const cck_finding *finding)
+{
+    const cck_suggestion *suggestion = &finding->suggestion;
+    text_piece piece;
+    if (!*suggestion->text || !piece_open(&piece))
+        return;
+    fputs(suggestion->text, piece.out);
+    if (*suggestion->cost_of)
+        fprintf(piece.out, " (%+" PRId64 " bytes per %s)", suggestion->cost_bytes,
+                suggestion->cost_of);
+    if (*suggestion->code)
+        fprintf(piece.out, ": %s", suggestion->code);
+    piece_close(&piece);
+    put_remark(report, "fix", piece.text);
+    free(piece.text);
+}
+
+static void put_allocation(const cck_text_report *report, const cck_finding *finding)
+{
+    text_piece piece;
+    for (size_t i = 1; report->verbose && i < finding->allocation_count; i++) {
+        if (!piece_open(&piece))
+            return;
+        put_place(piece.out, &finding->allocation[i]);
+        piece_close(&piece);
+        put_remark(report, "called from", piece.text);
+        free(piece.text);
+    }
+}
+
+void cck_finding_write_text(const cck_text_report *report, const cck_finding *finding)
+{
+    put_head(report, finding);
+    put_arrow(report, finding);
+    put_fields(report, finding);
+    put_allocation(report, finding);
+    put_evidence(report, finding);
+    put_cost(report, finding);
+    put_fix(report, finding);
+    for (size_t i = 0; i < finding->note_count; i++)
+        put_remark(report, "note", finding->notes[i]);
+}
+
+/* ---- all of them ---- */
+
+static void put_rest(const cck_text_report *report, uint64_t rest)
+{
+    char number[CCK_NUMBER_SIZE];
+    if (!rest)
+        return;
+    cck_number_grouped(number, rest);
+    fprintf(report->out, "\nand %s more finding%s%s\n", number, rest == 1 ? "" : "s",
+            report->result->findings_left_out < rest ? " (show them: --top N, or --format json)"
+                                                     : "");
+}
+
+void cck_findings_write_text(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    size_t most = report->rows ? report->rows : FINDINGS_SHOWN;
+    size_t shown = result->finding_count < most ? result->finding_count : most;
+    cck_text_head(report);
+    for (size_t i = 0; i < shown; i++) {
+        putc('\n', report->out);
+        cck_finding_write_text(report, &result->findings[i]);
+    }
+    put_rest(report, result->finding_count - shown + result->findings_left_out);
+    cck_text_foot(report);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include <cachecheck/words.h>
+
+#include "core/fail.h"
+#include "core/result.h"
+#include "core/result_words.h"
+
+/* What findings may be counted by, besides severities. */
+static const char *const rules[] = {"false-sharing", "true-sharing", "mixed-sharing", NULL};
+
+static int unknown_word(const char *what, cck_error *err)
+{
+    const char *words[16] = {0};
+    size_t count = 0;
+    for (const char *const *word = cck_severity_words; *word; word++)
+        words[count++] = *word;
+    for (const char *const *word = rules; *word; word++)
+        words[count++] = *word;
+    const char *nearest = cck_nearest_word(what, words);
+    cck_fail(err, CCK_EINVALID, "'%s' is no severity and no rule", what);
+    if (nearest)
+        cck_hint(err, "did you mean '%s'?", nearest);
+    else
+        cck_hint(err, "critical, high, medium, low, info; false-sharing, true-sharing, "
+                      "mixed-sharing");
+    return CCK_EINVALID;
+}
+
+int cck_result_findings_at(const cck_result *result, const char *what, cck_error *err)
+{
+    int severity = cck_word_find(cck_severity_words, what), count = 0;
+    if (severity < 0 && cck_word_find(rules, what) < 0)
+        return unknown_word(what, err);
+    for (size_t i = 0; result && i < result->finding_count; i++) {
+        const cck_finding *finding = &result->findings[i];
+        count += severity >= 0
+                     ? (int)finding->severity >= severity
+                     : strcmp(finding->rule, what) == 0 && finding->severity > CCK_SEVERITY_INFO;
+    }
+    return count;
+}

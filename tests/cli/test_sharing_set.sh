@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# The programs of known sharing under the simulation: verdict, object and fields of
+# each, and no false alarm. tests/sharing/run_set.sh does it, also in a full form.
+. "$TESTS/cli/sharing.sh"
+"$TESTS/sharing/run_set.sh" --backend simulate --short --keep "$work/kept" >"$work/out" 2>"$work/err"
+status=$?
+cat "$work/out"
+check "every program of known sharing is judged right" [ "$status" = 0 ]
+
+# Three lines with one half, one third and one sixth of the accesses: worst first.
+cp "$work/kept/thirds_.json" "$work/out"
+check "the costliest line comes first" json '[.findings[] | select(.rule == "false-sharing") | .object.name]
+    | .[:3] == ["half", "third", "sixth"]'
+finish

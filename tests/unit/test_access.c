@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* What instructions access: every write of the fixtures' functions that is not to the stack
+ * must be to the field that the function's name promises. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/debug/access_internal.h"
+#include "tests/unit/types_harness.h"
+
+/** A function that writes one field of a type and nothing else but its own frame. */
+typedef struct cck_case {
+    const char *function, *type, *path;
+} cck_case;
+
+static const cck_case c_cases[] = {
+    {"write_once", "struct stats", "misses"},
+    {"write_loop", "struct stats", "misses"},
+    {"write_array", "struct stats", "misses"},
+    {"write_element", "struct stats", "misses"},
+    {"write_atomic", "struct stats", "shared"},
+    {"write_worker", "struct stats", "misses"},
+    {"write_member", "struct stats", "misses"},
+    {"write_slot", "struct table", "count"},
+    {"write_list", "struct table", "count"},
+    {"write_global", "struct stats", "misses"},
+    {"write_global_array", "struct stats[8]", "misses"},
+    {"write_global_pointer", "struct stats", "misses"},
+    {"write_global_deep", "struct stats", "misses"},
+    {"write_thread", "struct stats", "misses"},
+    {"write_inlined", "struct table", "slots[3].count"},
+    {"write_returned", "struct stats", "misses"},
+    {"write_branches", "struct stats", "misses"},
+    {NULL, NULL, NULL},
+};
+
+static const cck_case cpp_cases[] = {
+    {"app::Stats::write_method", "app::Stats", "misses"},
+    {"app::Stats::write_shared", "app::Stats", "shared"},
+    {"app::Stats::write_virtual", "app::Stats", "misses"},
+    {"app::write_reference", "app::Stats", "misses"},
+    {"app::write_owned", "app::Stats", "misses"},
+    {"app::write_vector", "app::Stats", "misses"},
+    {"app::write_vector_at", "app::Stats", "misses"},
+    {NULL, NULL, NULL},
+};
+
+static const cck_case rust_cases[] = {
+    {"write_reference", "access::Stats", "misses"},
+    {"write_shared", "access::Stats", "shared"},
+    {"write_shared_arc", "alloc::sync::ArcInner<access::Stats>", "data.shared"},
+    {"write_slice", "access::Stats", "misses"},
+    {"write_box", "access::Stats", "misses"},
+    {NULL, NULL, NULL},
+};
+
+static const struct {
+    const char *program;
+    const cck_case *cases;
+} programs[] = {
+    {"access-gcc-0", c_cases},       {"access-gcc-1", c_cases},
+    {"access-gcc-2", c_cases},       {"access-gcc-3", c_cases},
+    {"access-gcc-static", c_cases},  {"access-clang-0", c_cases},
+    {"access-clang-1", c_cases},     {"access-clang-2", c_cases},
+    {"access-clang-3", c_cases},     {"access-g++-0", cpp_cases},
+    {"access-g++-1", cpp_cases},     {"access-g++-2", cpp_cases},
+    {"access-g++-3", cpp_cases},     {"access-clang++-0", cpp_cases},
+    {"access-clang++-1", cpp_cases}, {"access-clang++-2", cpp_cases},
+    {"access-clang++-3", cpp_cases}, {"access-rust-0", rust_cases},
+    {"access-rust-1", rust_cases},   {"access-rust-2", rust_cases},
+    {"access-rust-3", rust_cases},
+};
+
+static unsigned wrong;
+
+/* Say it and go on: one run then shows all that is wrong. */
+#define WRONG(...) (wrong++, print_error(__VA_ARGS__), print_error("\n"))
+
+/* Whether an instruction writes memory other than the frame. */
+static bool writes(const ZydisDecodedInstruction *instruction, const ZydisDecodedOperand *operands)
+{
+    for (unsigned i = 0; i < instruction->operand_count; i++) {
+        int base = cck_register_number(operands[i].mem.base);
+        if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) && base != CCK_ACCESS_RSP &&
+            base != CCK_ACCESS_RBP)
+            return true;
+    }
+    return false;
+}
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t length = strlen(path), wanted = strlen(end);
+    return length >= wanted && strcmp(path + length - wanted, end) == 0;
+}
+
+static void check_write(cck_debug_module *module, const char *program, const cck_case *expected,
+                        uint64_t address)
+{
+    const cck_type *type;
+    int64_t offset;
+    cck_variable base;
+    cck_field field = {.path = "?"};
+    if (!cck_debug_access(module, address, &type, &offset, &base)) {
+        WRONG("%s: %s at %llx is not known", program, expected->function,
+              (unsigned long long)address);
+        return;
+    }
+    bool found = cck_type_field(type, (uint64_t)offset % type->size, 0, &field);
+    if (!found || strcmp(cck_type_label(type), expected->type) != 0 ||
+        !ends_in(field.path, expected->path))
+        WRONG("%s: %s at %llx writes %s %s (%lld)", program, expected->function,
+              (unsigned long long)address, cck_type_label(type), field.path, (long long)offset);
+}
+
+static void check_function(cck_debug_module *module, const char *program, const cck_case *expected)
+{
+    uint64_t address, start, size;
+    const char *name;
+    size_t length;
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    unsigned seen = 0;
+    if (cck_debug_find_function(module, expected->function, &address, 1) == 0 ||
+        !cck_debug_function(module, address, &name, &start, &size)) {
+        WRONG("%s: no function %s", program, expected->function);
+        return;
+    }
+    const uint8_t *bytes = cck_debug_code(module, start, &length);
+    assert_non_null(bytes);
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    for (size_t at = 0; at < size; at += instruction.length) {
+        if (!ZYAN_SUCCESS(
+                ZydisDecoderDecodeFull(&decoder, bytes + at, length - at, &instruction, operands)))
+            break;
+        if (!writes(&instruction, operands))
+            continue;
+        check_write(module, program, expected, start + at);
+        seen++;
+    }
+    /* Without optimisation Rust's atomics are functions of their own. */
+    bool calls = strcmp(program, "access-rust-0") == 0 && strstr(expected->path, "shared");
+    if (!seen && !calls)
+        WRONG("%s: %s writes nothing", program, expected->function);
+}
+
+static void writes_are_to_the_promised_field(void **state)
+{
+    (void)state;
+    wrong = 0;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        char path[PATH_MAX];
+        cck_debug *debug;
+        cck_debug_module *module;
+        cck_error err = {0};
+        if (!types_program(programs[i].program, path))
+            continue;
+        assert_int_equal(cck_debug_new(&debug, &err), 0);
+        assert_int_equal(cck_debug_open(debug, path, "", &module, &err), 0);
+        for (const cck_case *expected = programs[i].cases; expected->function; expected++)
+            check_function(module, programs[i].program, expected);
+        cck_debug_free(debug);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_are_to_the_promised_field),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
