@@ -51,6 +51,15 @@ check "recursion is counted once" json '.hotspots as $h | $h.functions[] |
 check "the matrix is the object" json '.hotspots.objects[0] | .costs.llc > 900000 and
     ([.allocation[]?.function] | index("make_matrix")) != null'
 
+check "its published schema" python3 -c 'import json, sys
+try:
+    from jsonschema import Draft202012Validator as Validator
+except ImportError:
+    sys.exit(0)
+schema, result = (json.load(open(name)) for name in sys.argv[1:])
+sys.exit(str(next(Validator(schema).iter_errors(result), "")) or 0)' \
+    "$SOURCE/docs/schema/cachecheck-1.json" "$work/result.json"
+
 # ---- text ----
 run "${hotspots[@]}" --by llc --annotate hot --top 3 -- "$program"
 check "text: says that it is modelled" stdout_has '^MODELLED, not measured'
