@@ -101,7 +101,7 @@ typedef struct cck_reader_thread {
 } cck_reader_thread;
 
 /* Misses come from few places and go to few objects: the last ones of each are at hand. */
-enum { CCK_AT_HAND = 256 };
+enum { CCK_AT_HAND = 1024 };
 
 typedef struct cck_cost_at_hand {
     uint64_t key; /* + 1; 0: none */

@@ -174,7 +174,7 @@ static UWord wait(cck_traced *me, UWord number, ULong *out_result, const vki_sig
         if (me->call.timed && me->call.real_end > time)
             left = me->call.real_end - time;
         struct vki_timespec limit = {left / SECOND, left % SECOND};
-        const UWord args[6] = {(UWord)&me->wake, VKI_FUTEX_WAIT | VKI_FUTEX_PRIVATE_FLAG, 0,
+        const UWord args[6] = {(UWord)&me->wake, VKI_FUTEX_WAIT, 0,
                                me->call.timed ? (UWord)&limit : 0};
         UWord failed = cck_blocking_call(__NR_futex, args, out_result, mask, saved, size);
         if (failed)
