@@ -80,7 +80,9 @@ static cck_finding_evidence evidence_of(const cck_finding_draft *draft, cck_code
         .rate = draft->rate,
         .low = draft->low,
         .high = draft->high,
-        .potential = draft->verdict.potential,
+        .potential = draft->verdict.potential >= 0 && names->observed->seconds > 0
+                         ? draft->verdict.potential / names->observed->seconds
+                         : -1,
         .cost = draft->verdict.cost,
         .cost_text = cost_text(draft, names),
     };

@@ -217,17 +217,38 @@ static const char *const kinds[] = {
     [CCK_OBJECT_STACK] = "stack",     [CCK_OBJECT_TLS] = "tls",   [CCK_OBJECT_MAPPING] = "mapping",
 };
 
+static bool contains(const cck_object *object, uint64_t address)
+{
+    return object->size && address >= object->start && address - object->start < object->size;
+}
+
+/* How far an address is from what may hold it; of frames the innermost above it. */
+static uint64_t distance(const cck_object *object, uint64_t address)
+{
+    if (object->size)
+        return UINT64_MAX;
+    if (object->kind == CCK_OBJECT_STACK && object->cfa)
+        return address < object->cfa ? object->cfa - address : UINT64_MAX;
+    return address >= object->start ? address - object->start : UINT64_MAX;
+}
+
 static uint32_t object_at(const cck_observed *observed, const cck_line *line, uint64_t address)
 {
+    uint32_t nearest = CCK_NONE;
+    uint64_t least = UINT64_MAX;
     for (size_t i = 0; i < line->object_count; i++) {
         uint32_t index = line->objects[i];
         if (index >= observed->object_count)
             continue;
         const cck_object *object = &observed->objects[index];
-        if (address >= object->start && (!object->size || address - object->start < object->size))
+        if (contains(object, address))
             return index;
+        if (distance(object, address) >= least)
+            continue;
+        least = distance(object, address);
+        nearest = index;
     }
-    return CCK_NONE;
+    return nearest;
 }
 
 cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64_t address)

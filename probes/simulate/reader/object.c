@@ -5,13 +5,16 @@
 enum { GLOBAL_GRANULE = 64, GLOBAL_GRANULES = 16384, SCAN_THREADS = 4096 };
 
 static const cck_reader_thread *tls_owner(const cck_process *process, uint64_t address,
-                                          uint32_t *out_module)
+                                          uint32_t *out_module, uint64_t *out_start)
 {
+    uint64_t begin;
     for (size_t i = 0; i < process->thread_count && i < SCAN_THREADS; i++) {
         const cck_reader_thread *thread = process->threads[i];
         if (!thread->ended && thread->tls > address &&
-            cck_space_tls(&process->space, thread->tls - address, out_module))
+            cck_space_tls(&process->space, thread->tls - address, out_module, &begin)) {
+            *out_start = thread->tls - begin;
             return thread;
+        }
     }
     return NULL;
 }
@@ -79,12 +82,13 @@ static cck_object classify(const cck_process *process, uint64_t address)
 {
     cck_heap_block block;
     uint32_t module;
+    uint64_t start;
     if (cck_heap_find(&process->heap, address, &block))
         return heap_object(&block);
-    const cck_reader_thread *owner = tls_owner(process, address, &module);
+    const cck_reader_thread *owner = tls_owner(process, address, &module, &start);
     if (owner)
         return (cck_object){.kind = CCK_OBJECT_TLS,
-                            .start = address,
+                            .start = start, /* of the module's thread-local segment */
                             .path = CCK_NONE,
                             .thread = owner->number,
                             .module = module};

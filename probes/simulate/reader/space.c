@@ -132,7 +132,8 @@ uint32_t cck_space_module(const cck_space *space, uint64_t address)
  * lie below the thread pointer, the program's nearest, then the others in the order in
  * which they were loaded.
  */
-bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module)
+bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module,
+                   uint64_t *out_begin)
 {
     uint64_t below = 0;
     for (size_t i = 0; i < space->module_count; i++) {
@@ -145,6 +146,7 @@ bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_modu
             return false;
         if (distance <= next && distance > below) {
             *out_module = (uint32_t)i;
+            *out_begin = next;
             return true;
         }
         below = next;

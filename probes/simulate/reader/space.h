@@ -50,7 +50,8 @@ uint32_t cck_space_module(const cck_space *space, uint64_t address);
 
 /** Bytes of thread-local storage of all modules below a thread pointer. If `distance` below the
  * thread pointer is in it, *out_module tells whose. */
-bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module);
+bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module,
+                   uint64_t *out_begin);
 
 void cck_space_clear(cck_space *space);
 
