@@ -10,8 +10,8 @@ trap '[ -z "$hog" ] || kill "$hog"; rm -rf "$work"' EXIT
 # What belongs to the run and not to the program: process and thread ids (the kernel
 # gives them), clocks of the wall and of the CPU, and what was measured on the machine.
 # Everything that the simulation says must be equal.
-same_parts='del(.target.pid, .target.elapsed_s, .target.user_s, .target.system_s, .residency, .cpus)
-    | .source.notes |= map(select(test("\\(measured\\)") | not))
+same_parts='del(.target.pid, .target.elapsed_s, .target.user_s, .target.system_s)
+    | .source.notes |= map(select(test("from core to core on this machine") | not))
     | walk(if type == "object" then del(.pid, .tid) else . end)'
 
 # same NAME COMMAND...: runs it $runs times and compares.
