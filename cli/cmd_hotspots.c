@@ -6,16 +6,17 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "outcome.h"
+#include "progress.h"
 #include "signals.h"
 #include "simulate_options.h"
-#include "stat_progress.h"
 #include "terminal.h"
 
 typedef struct hotspots_values {
     cli_simulate_values simulate; /* first: they are shared */
     const char *backend, *by, *thread, *per, *annotate, *directory, *format, *output, *color;
     cli_list environment;
-    uint32_t rows;
+    uint32_t top;
     double duration;
     bool verbose, quiet;
 } hotspots_values;
@@ -33,7 +34,7 @@ const cli_option cli_hotspots_options[] = {
      NULL},
     {0, "per", CLI_STRING, "WHAT", AT(per), "functions of each thread by themselves", "thread"},
     {0, "thread", CLI_STRING, "NAME|TID", AT(thread), "only threads of that name or number", NULL},
-    {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N rows of each table (default 10)", NULL},
+    {0, "top", CLI_COUNT, "N", AT(top), "show at most N rows of each table (default 10)", NULL},
     {0, "backend", CLI_STRING, "WHO", AT(backend), "who looks: auto or simulate", "auto|simulate"},
     {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
     {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
@@ -48,7 +49,7 @@ const cli_option cli_hotspots_options[] = {
      ".speedscope.json, callgrind.out.*, .json, .csv",
      NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "exact counts", NULL},
-    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement on stderr", NULL},
+    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement and no progress on stderr", NULL},
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
     {0},
 };
@@ -94,31 +95,16 @@ static bool goes_to_file(const hotspots_values *values)
     return values->output && strcmp(values->output, "-") != 0;
 }
 
-static int exit_status(const cck_result *result)
-{
-    const cck_target_info *target = &result->target;
-    if (!target->exited)
-        return CLI_OK;
-    return target->signal ? 128 + target->signal : target->exit_code;
-}
-
-static int failure_status(const cck_error *err)
-{
-    if (err->code == CCK_ENOTFOUND && err->os_error)
-        return CLI_NOT_FOUND;
-    return err->code == CCK_EEXEC ? CLI_CANNOT_EXECUTE : CLI_OWN_FAILURE;
-}
-
 static int conclude(const cck_result *result, const hotspots_values *values)
 {
     cck_report_options options =
         cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
-    options.rows = values->rows;
+    options.rows = values->top;
     options.verbose = values->verbose;
     options.annotate = values->annotate;
     if (cli_write_result(result, values->format, values->output, &options) < 0)
         return CLI_OWN_FAILURE;
-    return exit_status(result);
+    return cli_exit_status(result);
 }
 
 static void interrupt(void *session, int signal)
@@ -133,8 +119,10 @@ static void forward(void *session, int signal)
 
 static int run(const hotspots_values *values, const char *const *argv)
 {
-    cli_stat_progress progress = {.quiet = values->quiet};
-    const cck_simulate_options simulate = cli_simulate_options(&values->simulate);
+    cli_progress progress = {.quiet = values->quiet};
+    cck_simulate_options simulate = cli_simulate_options(&values->simulate);
+    simulate.on_progress = cli_progress_on_progress;
+    simulate.context = &progress;
     const cck_target_options target = {
         .size = sizeof target,
         .argv = argv,
@@ -152,7 +140,7 @@ static int run(const hotspots_values *values, const char *const *argv)
         .thread = values->thread,
         .per_thread = values->per != NULL,
         .duration_s = values->duration,
-        .on_start = cli_stat_on_start,
+        .on_start = cli_progress_on_start,
         .context = &progress,
     };
     cck_error err = {0};
@@ -164,11 +152,12 @@ static int run(const hotspots_values *values, const char *const *argv)
         cli_signals_for(&signalled);
         code = cck_hotspots_run(hotspots, &result, &err);
         cli_signals_for(NULL);
+        cli_progress_end(&progress);
         cck_hotspots_free(hotspots);
     }
     if (code < 0) {
         cli_print_error(&err);
-        return failure_status(&err);
+        return cli_failure_status(&err);
     }
     int status = conclude(result, values);
     cck_result_free(result);

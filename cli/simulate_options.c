@@ -40,7 +40,8 @@ const cli_option cli_simulate_rows[] = {
     {.name = "marked",
      .kind = CLI_FLAG,
      .offset = AT(marked),
-     .help = "simulate only between cachecheck_begin() and cachecheck_end() of <cachecheck/mark.h>"},
+     .help =
+         "simulate only between cachecheck_begin() and cachecheck_end() of <cachecheck/mark.h>"},
     {0},
 };
 

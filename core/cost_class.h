@@ -6,10 +6,10 @@
 
 /** How a class of cost is called. One row for each cck_cost, in its order. */
 typedef struct cck_cost_class {
-    const char *name;    /* of --by and JSON */
-    const char *label;   /* in sentences */
-    const char *title;   /* of a column */
-    const char *event;   /* in callgrind's format: letters and digits */
+    const char *name;  /* of --by and JSON */
+    const char *label; /* in sentences */
+    const char *title; /* of a column */
+    const char *event; /* in callgrind's format: letters and digits */
     const char *meaning;
 } cck_cost_class;
 

@@ -23,6 +23,9 @@ int cck_hotspots_build(cck_result *result, const cck_observed *observed, const c
 /** The objects of the profile; its classes must be there. CCK_ENOMEM. */
 int cck_hotspots_objects(cck_profile *profile, const cck_stacks_order *order, cck_error *err);
 
+/** The verdict over the profile of a result. CCK_ENOMEM. */
+int cck_hotspots_judge(cck_result *result, cck_error *err);
+
 /** Who reads names from debug information; ended by cck_hotspots_namer_free(). */
 int cck_hotspots_namer_new(cck_namer *out_namer, const cck_observed *observed, cck_error *err);
 void cck_hotspots_namer_free(cck_namer *namer);

@@ -98,8 +98,8 @@ static int check_thread(cck_stacks_order *order, cck_result *result, cck_error *
             return 0;
     if (!order->thread)
         return 0;
-    snprintf(text, sizeof text, "no thread of the run has the name or number '%.100s': all are shown",
-             order->thread);
+    snprintf(text, sizeof text,
+             "no thread of the run has the name or number '%.100s': all are shown", order->thread);
     order->thread = NULL;
     return cck_result_note(result, text) ? 0 : out_of_memory(err);
 }
@@ -156,5 +156,6 @@ int cck_hotspots_build(cck_result *result, const cck_observed *observed, const c
     if (code < 0)
         return code;
     result->profile = profile;
-    return sort(result, order->by, err);
+    code = sort(result, order->by, err);
+    return code < 0 ? code : cck_hotspots_judge(result, err);
 }

@@ -76,8 +76,8 @@ static cck_profile_costs get_costs(loader *load, const json_t *row, const char *
     json_t *object = cck_json_get_object(load->reader, row, key);
     size_t before = cck_json_enter(load->reader, key);
     for (size_t i = 0; costs && i < profile->class_count; i++)
-        costs[i] = (uint64_t)cck_json_get_int(load->reader, object, profile->classes[i].name, 0,
-                                              0, INT64_MAX);
+        costs[i] = (uint64_t)cck_json_get_int(load->reader, object, profile->classes[i].name, 0, 0,
+                                              INT64_MAX);
     cck_json_leave(load->reader, before);
     return costs;
 }
@@ -253,8 +253,7 @@ static void load_lists(loader *load, const json_t *from)
 
 cck_profile *cck_hotspots_read_json(cck_json_reader *reader, const json_t *parent)
 {
-    loader load = {.reader = reader,
-                   .texts = {.record_size = sizeof(const char *), .texts = true}};
+    loader load = {.reader = reader, .texts = {.record_size = sizeof(const char *), .texts = true}};
     load.profile = make_array(&load, 1, sizeof *load.profile);
     json_t *from = cck_json_get_object(reader, parent, "hotspots");
     size_t before = cck_json_enter(reader, "hotspots");

@@ -33,8 +33,8 @@ static bool global(void *context, const cck_observed *observed, uint32_t module,
     debug_names *names = context;
     (void)observed;
     cck_debug_module *opened = cck_code_module(&names->code, module);
-    return opened && cck_debug_global(opened, cck_code_offset(&names->code, module, address),
-                                      out_variable);
+    return opened &&
+           cck_debug_global(opened, cck_code_offset(&names->code, module, address), out_variable);
 }
 
 int cck_hotspots_namer_new(cck_namer *out_namer, const cck_observed *observed, cck_error *err)

@@ -16,7 +16,7 @@ typedef struct cck_intern {
     bool texts; /* records are `const char *`, which must outlive the set */
     unsigned char *records;
     size_t count, capacity;
-    uint32_t *slots; /* number + 1; 0 free */
+    uint32_t *slots;   /* number + 1; 0 free */
     size_t slot_count; /* a power of two, or 0 */
 } cck_intern;
 

@@ -154,8 +154,8 @@ static void place_frame(builder *build, const code_key *key, const cck_frame *fr
         .named = true,
     };
     *out = (placed_frame){
-        .function = *name ? number_of(build, &build->functions, &function)
-                          : unnamed_function(build, key),
+        .function =
+            *name ? number_of(build, &build->functions, &function) : unnamed_function(build, key),
         .file = function.file,
         .line = *frame->file ? frame->line : 0,
         .inlined = frame->inlined,
@@ -178,8 +178,7 @@ static const frame_list *frames_of(builder *build, cck_code code, cck_code entry
     const cck_namer *namer = build->order->namer;
     size_t count = namer->frames(namer->context, build->order->observed, code, &frames);
     list = cck_arena_alloc(&build->scratch, sizeof *list);
-    placed_frame *placed =
-        cck_arena_array(&build->scratch, count ? count : 1, sizeof *placed);
+    placed_frame *placed = cck_arena_array(&build->scratch, count ? count : 1, sizeof *placed);
     if (!list || !placed || !cck_map_put(&build->lists, number, list)) {
         build->failed = true;
         return NULL;
@@ -304,8 +303,7 @@ static void add_spot(builder *build, const cck_spot *spot)
 {
     const cck_stacks_order *order = build->order;
     uint32_t thread = order->per_thread ? spot->thread : CCK_NONE;
-    const frame_list *list =
-        frames_of(build, spot->code, entry_of(order->observed, spot->path));
+    const frame_list *list = frames_of(build, spot->code, entry_of(order->observed, spot->path));
     const frame_list *caller = caller_of(build, spot->path);
     uint32_t context = context_of(build, spot->path, thread);
     if (build->failed)
@@ -360,8 +358,8 @@ static bool hand_over(builder *build, cck_profile *profile)
     }
     for (uint32_t i = 0; i < profile->sample_count; i++) {
         const sample_key *key = cck_intern_get(&build->samples, i);
-        profile->samples[i] = (cck_profile_sample){key->node, key->file, key->line,
-                                                   cck_map_get(&build->costs, i)};
+        profile->samples[i] =
+            (cck_profile_sample){key->node, key->file, key->line, cck_map_get(&build->costs, i)};
     }
     return true;
 }

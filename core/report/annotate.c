@@ -14,7 +14,14 @@
 #include "core/report/hotspots.h"
 #include "core/text.h"
 
-enum { AROUND = 5, FILES_MOST = 32, HOT_FILES = 5, CLASSES_MOST = 5, SIZE_MOST = 64 << 20, TAB = 8 };
+enum {
+    AROUND = 5,
+    FILES_MOST = 32,
+    HOT_FILES = 5,
+    CLASSES_MOST = 5,
+    SIZE_MOST = 64 << 20,
+    TAB = 8
+};
 
 static const double least_share = 0.001; /* of the run: what a line must cost to be shown */
 
@@ -156,8 +163,8 @@ static void write_numbers(const annotation *note, uint32_t line)
         fprintf(out, "%13s ", costs[note->classes[i]] ? number : ".");
         if (i)
             continue;
-        cck_number_percent(number, cost ? 100.0 * (double)cost / (double)profile->total[profile->by]
-                                        : 0);
+        cck_number_percent(number,
+                           cost ? 100.0 * (double)cost / (double)profile->total[profile->by] : 0);
         fprintf(out, "%6s ", cost ? number : "");
     }
     fprintf(out, "%6u  ", line);
@@ -219,10 +226,8 @@ static bool newer_than_build(const annotation *note, const struct stat *source)
 
 static void annotate_file(const cck_text_report *report, const char *file, uint32_t function)
 {
-    annotation note = {.report = report,
-                       .profile = report->result->profile,
-                       .file = file,
-                       .function = function};
+    annotation note = {
+        .report = report, .profile = report->result->profile, .file = file, .function = function};
     struct stat status;
     uint32_t beyond = 0;
     fputc('\n', report->out);
@@ -233,8 +238,10 @@ static void annotate_file(const cck_text_report *report, const char *file, uint3
         cck_ink_off(report);
         fputc('\n', report->out);
         if (newer_than_build(&note, &status))
-            say(&note, "%s was changed after the program was built: counts may stand beside the "
-                       "wrong lines%s", "");
+            say(&note,
+                "%s was changed after the program was built: counts may stand beside the "
+                "wrong lines%s",
+                "");
         if (beyond)
             say(&note, "%s has fewer lines than the program was built from%s", "");
         write_titles(&note);
@@ -252,8 +259,8 @@ static bool path_matches(const char *path, const char *name)
     return size == length || name[0] == '/' || path[length - size - 1] == '/';
 }
 
-static bool line_matches(const cck_profile *profile, const cck_profile_line *line,
-                         const char *what, bool by_function)
+static bool line_matches(const cck_profile *profile, const cck_profile_line *line, const char *what,
+                         bool by_function)
 {
     if (!line->line || !line->costs[profile->by])
         return false;

@@ -169,8 +169,7 @@ static bool make(cck_call_tree *tree, merged *merge, size_t class_index)
     merge->depth = cck_arena_array(&merge->arena, most, sizeof *merge->depth);
     merge->self = cck_arena_array(&merge->arena, most, sizeof *merge->self);
     merge->total = cck_arena_array(&merge->arena, most, sizeof *merge->total);
-    if (!merge->of_node || !merge->depth || !merge->self || !merge->total ||
-        !rank_functions(merge))
+    if (!merge->of_node || !merge->depth || !merge->self || !merge->total || !rank_functions(merge))
         return false;
     for (size_t i = 0; i < profile->node_count; i++) {
         merge->of_node[i] = merge_node(merge, &profile->nodes[i]);

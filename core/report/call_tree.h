@@ -17,7 +17,7 @@ typedef struct cck_call_frame {
     uint32_t parent;   /* CCK_PROFILE_NONE: outermost */
     uint32_t function; /* CCK_PROFILE_NONE: a thread, or the deeper calls */
     uint32_t thread;
-    uint32_t depth;    /* 0: outermost */
+    uint32_t depth; /* 0: outermost */
     uint64_t self, total;
 } cck_call_frame;
 

@@ -25,11 +25,11 @@ typedef struct callgrind {
     cck_arena arena;
     cck_intern places;
     cck_intern files, objects; /* whose names were written: then a number is enough */
-    uint64_t *costs;     /* by place */
-    uint32_t *paths;     /* by place: how many call paths go through the call */
-    uint32_t *physical;  /* by node: the function that it is inlined into, or its own */
-    uint32_t *edge;      /* by node: the place of the call */
-    bool *function_seen; /* its name was written */
+    uint64_t *costs;           /* by place */
+    uint32_t *paths;           /* by place: how many call paths go through the call */
+    uint32_t *physical;        /* by node: the function that it is inlined into, or its own */
+    uint32_t *edge;            /* by node: the place of the call */
+    bool *function_seen;       /* its name was written */
     const char *unknown;
 } callgrind;
 

@@ -184,8 +184,7 @@ static void write_foot(const flamegraph *graph)
         fputs("there were none", out);
     else if (graph->left_out)
         fprintf(out, "%zu frames are too narrow to be drawn", graph->left_out);
-    fprintf(out, "</text>\n<script>//<![CDATA[\n%s//]]></script>\n</svg>\n",
-            cck_flamegraph_script);
+    fprintf(out, "</text>\n<script>//<![CDATA[\n%s//]]></script>\n</svg>\n", cck_flamegraph_script);
 }
 
 void cck_flamegraph_write(const void *subject, FILE *out, const cck_report_options *options)

@@ -12,7 +12,8 @@ const char cck_flamegraph_style[] =
     ".c0 rect{fill:#f6b26b}.c1 rect{fill:#f29a76}.c2 rect{fill:#f7cf6d}.c3 rect{fill:#e98f5b}\n"
     ".c4 rect{fill:#f3bd8a}.c5 rect{fill:#eaa94f}.c6 rect{fill:#f5a88f}.c7 rect{fill:#e6c068}\n"
     "@media(prefers-color-scheme:dark){.back{fill:#16181d}text{fill:#f2f2f2}.note{fill:#aab}\n"
-    "g[tabindex]:hover rect,g[tabindex]:focus rect{stroke:#fff}.found rect{fill:#8b3ba5!important}\n"
+    "g[tabindex]:hover rect,g[tabindex]:focus rect{stroke:#fff}.found "
+    "rect{fill:#8b3ba5!important}\n"
     ".c0 rect{fill:#8a4f14}.c1 rect{fill:#8c3f22}.c2 rect{fill:#7d5c10}.c3 rect{fill:#86360e}\n"
     ".c4 rect{fill:#79502c}.c5 rect{fill:#875a06}.c6 rect{fill:#7f4433}.c7 rect{fill:#6e5516}}\n";
 

@@ -60,8 +60,7 @@ static void write_functions(FILE *out, const cck_profile *profile, uint32_t thre
             if (!any)
                 continue;
             write_row(out, "function",
-                      (const char *const[]){function->name, name, function->module,
-                                            function->file},
+                      (const char *const[]){function->name, name, function->module, function->file},
                       0);
             write_costs(out, profile, self + i * profile->class_count);
             write_costs(out, profile, all);

@@ -20,7 +20,7 @@ typedef struct hot_table {
     cck_arena arena;
     size_t classes[CLASSES_SHOWN];
     size_t class_count;
-    uint64_t total;   /* of the chosen class */
+    uint64_t total; /* of the chosen class */
     uint64_t so_far;
 } hot_table;
 
@@ -101,7 +101,7 @@ static void end(hot_table *hot, size_t shown, size_t count, const char *what)
         .width = report->width, .indent = 2, .utf8 = report->utf8, .exact = report->verbose};
     cck_table_print(&hot->table, &style, report->out);
     if (shown < count)
-        fprintf(report->out, "  and %zu more %s: --rows %zu\n", count - shown, what, count);
+        fprintf(report->out, "  and %zu more %s: --top %zu\n", count - shown, what, count);
     cck_table_clear(&hot->table);
     cck_arena_clear(&hot->arena);
 }
@@ -201,8 +201,7 @@ static void write_functions(const cck_text_report *report, uint32_t thread, cons
     uint64_t *self, *inclusive, total = 0;
     size_t by = profile->by, classes = profile->class_count, shown = 0, count = 0;
     ranking *ranks = cck_arena_array(&arena, profile->function_count, sizeof *ranks);
-    if (ranks &&
-        cck_profile_sum_functions(profile, thread, &arena, &self, &inclusive, NULL) == 0) {
+    if (ranks && cck_profile_sum_functions(profile, thread, &arena, &self, &inclusive, NULL) == 0) {
         for (uint32_t i = 0; i < profile->function_count; i++) {
             uint64_t all = inclusive[i * classes + by], own = self[i * classes + by];
             total += own;
@@ -247,7 +246,7 @@ static void write_threads(const cck_text_report *report)
         write_functions(report, ranks[shown].index, of);
     }
     if (shown < profile->thread_count)
-        fprintf(report->out, "  and %zu threads with less: --rows N\n",
+        fprintf(report->out, "  and %zu threads with less: --top N\n",
                 profile->thread_count - shown);
     free(ranks);
 }
@@ -289,7 +288,8 @@ static void write_lines(const cck_text_report *report)
         snprintf(sentence, sizeof sentence,
                  "%s %% of the %s are in code without line information: module and offset is all "
                  "that is known of it, or the function's name; build with -g, or install the "
-                 "-dbgsym package", percent, profile->classes[profile->by].label);
+                 "-dbgsym package",
+                 percent, profile->classes[profile->by].label);
         cck_text_line(report, "note", sentence);
     }
 }

@@ -24,6 +24,8 @@ static const next_step advices[] = {
     {"mixed-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"true-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"sharing", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
+    {"hot-sharing", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
+    {"hot", NULL, "cachecheck hotspots --annotate hot -- @", "cachecheck machine --check"},
     {"too-short", "simulate", "valgrind --tool=cachegrind --cache-sim=yes @",
      "cachecheck machine --check"},
     {"too-short", NULL, "cachecheck stat -r 10 -- @", "cachecheck stat -p @ --duration 10"},

@@ -36,11 +36,11 @@ typedef const uint64_t *cck_profile_costs;
 
 /** A function, or a function inlined into others: one record for all its copies. */
 typedef struct cck_profile_function {
-    const char *name;    /**< demangled; "libfoo.so+0x1234" where there is no symbol */
-    const char *module;  /**< path of the file that holds it; "" none */
-    uint64_t offset;     /**< without a symbol: of its first instruction; else 0 */
-    const char *file;    /**< source file; "" unknown */
-    bool named;          /**< a symbol is known */
+    const char *name;            /**< demangled; "libfoo.so+0x1234" where there is no symbol */
+    const char *module;          /**< path of the file that holds it; "" none */
+    uint64_t offset;             /**< without a symbol: of its first instruction; else 0 */
+    const char *file;            /**< source file; "" unknown */
+    bool named;                  /**< a symbol is known */
     cck_profile_costs self;      /**< of its own instructions */
     cck_profile_costs inclusive; /**< and of what it called; recursion is counted once */
 } cck_profile_function;
@@ -55,7 +55,7 @@ typedef struct cck_profile_line {
 
 /** A call path: a function, called from a place in its parent. Parents come before children. */
 typedef struct cck_profile_node {
-    uint32_t parent;       /**< CCK_PROFILE_NONE: outermost */
+    uint32_t parent; /**< CCK_PROFILE_NONE: outermost */
     uint32_t function;
     uint32_t thread;       /**< if threads are kept apart, else CCK_PROFILE_NONE */
     const char *call_file; /**< where in the parent; "" unknown */
@@ -73,12 +73,12 @@ typedef struct cck_profile_sample {
 
 /** What an object cost: the heap blocks of one place, a global, a stack, ... */
 typedef struct cck_profile_object {
-    const char *kind;   /**< "heap", "global", "stack", "tls", "mapping", "unknown" */
-    const char *name;   /**< variable, or what else it is called; "" */
-    const char *type;   /**< "" unknown */
-    const char *module; /**< "" none */
-    uint64_t size;      /**< bytes, of one; 0 unknown */
-    uint64_t instances; /**< 0 unknown */
+    const char *kind;               /**< "heap", "global", "stack", "tls", "mapping", "unknown" */
+    const char *name;               /**< variable, or what else it is called; "" */
+    const char *type;               /**< "" unknown */
+    const char *module;             /**< "" none */
+    uint64_t size;                  /**< bytes, of one; 0 unknown */
+    uint64_t instances;             /**< 0 unknown */
     const cck_location *allocation; /**< call path of the allocation, innermost first */
     size_t allocation_count;
     cck_profile_costs costs;
@@ -116,13 +116,13 @@ typedef struct cck_profile {
 } cck_profile;
 
 typedef struct cck_hotspots_options {
-    size_t size;         /**< sizeof(cck_hotspots_options) */
-    cck_backend backend; /**< auto, or simulate */
+    size_t size;                          /**< sizeof(cck_hotspots_options) */
+    cck_backend backend;                  /**< auto, or simulate */
     const cck_simulate_options *simulate; /**< NULL: the defaults */
-    const char *by;      /**< class to sort by; NULL: cycles if they are known, else LLC misses */
-    const char *thread;  /**< only threads of that name or number; NULL: all */
-    bool per_thread;     /**< keep the call paths of threads apart */
-    double duration_s;   /**< stop after; 0: at the target's end */
+    const char *by;     /**< class to sort by; NULL: cycles if they are known, else LLC misses */
+    const char *thread; /**< only threads of that name or number; NULL: all */
+    bool per_thread;    /**< keep the call paths of threads apart */
+    double duration_s;  /**< stop after; 0: at the target's end */
     void (*on_start)(void *context, const cck_source *source, int32_t pid); /**< may be NULL */
     void *context;
 } cck_hotspots_options;

@@ -28,8 +28,8 @@ static const struct {
     const cck_frame *frames;
     size_t count;
 } made_frames[] = {
-    {0x110, made_main, 1}, {0x120, made_main, 1},     {0x200, made_work, 1},
-    {0x210, made_inner, 2}, {0x300, made_rec, 1},     {0x310, made_rec_call, 1},
+    {0x110, made_main, 1},    {0x120, made_main, 1}, {0x200, made_work, 1},
+    {0x210, made_inner, 2},   {0x300, made_rec, 1},  {0x310, made_rec_call, 1},
     {0x400, made_hostile, 1},
 };
 
@@ -52,15 +52,21 @@ static bool made_global(void *context, const cck_observed *observed, uint32_t mo
     (void)context;
     if (address - observed->modules[module].bias != 0x8000)
         return false;
-    *out_variable = (cck_variable){.name = "table", .start = 0x8000, .size = 4096, .file = "",
-                                   .function = ""};
+    *out_variable =
+        (cck_variable){.name = "table", .start = 0x8000, .size = 4096, .file = "", .function = ""};
     return true;
 }
 
 enum { MADE_BIAS = 0x10000 };
 
-#define MADE_AT(offset) {0, MADE_BIAS + (offset)}
-#define MADE_NOWHERE {CCK_NONE, 0}
+#define MADE_AT(offset)                                                                            \
+    {                                                                                              \
+        0, MADE_BIAS + (offset)                                                                    \
+    }
+#define MADE_NOWHERE                                                                               \
+    {                                                                                              \
+        CCK_NONE, 0                                                                                \
+    }
 
 static cck_module made_modules[] = {{"/bin/app", "", 0x10000, 0x20000, MADE_BIAS, 7}};
 
@@ -79,8 +85,10 @@ static cck_path made_paths[] = {
 };
 
 /* Instructions, LLC misses. */
-#define MADE_COSTS(instructions, llc)                                                            \
-    {[CCK_COST_INSTRUCTIONS] = (instructions), [CCK_COST_LLC_MISSES] = (llc)}
+#define MADE_COSTS(instructions, llc)                                                              \
+    {                                                                                              \
+        [CCK_COST_INSTRUCTIONS] = (instructions), [CCK_COST_LLC_MISSES] = (llc)                    \
+    }
 
 static cck_spot made_spots[] = {
     {MADE_AT(0x110), 0, 0, MADE_COSTS(100, 1)},  /* main */
@@ -95,10 +103,18 @@ static cck_spot made_spots[] = {
 };
 
 static cck_object made_objects[] = {
-    {.kind = CCK_OBJECT_HEAP, .size = 1 << 20, .path = 5, .thread = 0, .module = CCK_NONE,
+    {.kind = CCK_OBJECT_HEAP,
+     .size = 1 << 20,
+     .path = 5,
+     .thread = 0,
+     .module = CCK_NONE,
      .instances = 3},
-    {.kind = CCK_OBJECT_GLOBAL, .start = MADE_BIAS + 0x8000, .size = 4096, .path = CCK_NONE,
-     .thread = CCK_NONE, .module = 0},
+    {.kind = CCK_OBJECT_GLOBAL,
+     .start = MADE_BIAS + 0x8000,
+     .size = 4096,
+     .path = CCK_NONE,
+     .thread = CCK_NONE,
+     .module = 0},
     {.kind = CCK_OBJECT_STACK, .path = CCK_NONE, .thread = 1, .module = CCK_NONE},
 };
 
@@ -150,7 +166,8 @@ static inline cck_result *made_result(const cck_observed *observed, cck_hotspots
 }
 
 /* What a format writes, to be freed. */
-static inline char *made_text(const cck_result *result, cck_format format,
+/* Not inline: GCC 12 takes what the stream writes to for a variable that is gone. */
+static __attribute__((noinline)) char *made_text(const cck_result *result, cck_format format,
                               const cck_report_options *options)
 {
     char *text = NULL;

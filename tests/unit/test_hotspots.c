@@ -144,10 +144,9 @@ static void test_round_trip(void **state)
     cck_error err = {0};
     char *text = made_text(result, CCK_FORMAT_JSON, NULL);
     assert_int_equal(cck_result_parse(&loaded, text, strlen(text), &err), 0);
-    const cck_format formats[] = {CCK_FORMAT_JSON,       CCK_FORMAT_FOLDED,
-                                  CCK_FORMAT_FLAMEGRAPH, CCK_FORMAT_CALLGRIND,
-                                  CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_CSV,
-                                  CCK_FORMAT_TEXT};
+    const cck_format formats[] = {
+        CCK_FORMAT_JSON,       CCK_FORMAT_FOLDED, CCK_FORMAT_FLAMEGRAPH, CCK_FORMAT_CALLGRIND,
+        CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_CSV,    CCK_FORMAT_TEXT};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char *before = made_text(result, formats[i], NULL);
         char *after = made_text(loaded, formats[i], NULL);
@@ -165,20 +164,16 @@ static void test_bad_json(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"\"function\": 0,", "\"function\": 99,"},
-        {"\"parent\": 0", "\"parent\": 77"},
-        {"\"parent\": 1", "\"parent\": 1000000"},
-        {"\"stack\": 1", "\"stack\": 4294967295"},
-        {"\"classes\": [", "\"classes\": 3, \"x\": ["},
-        {"\"llc\": 55", "\"llc\": -1"},
+        {"\"function\": 0,", "\"function\": 99,"},      {"\"parent\": 0", "\"parent\": 77"},
+        {"\"parent\": 1", "\"parent\": 1000000"},       {"\"stack\": 1", "\"stack\": 4294967295"},
+        {"\"classes\": [", "\"classes\": 3, \"x\": ["}, {"\"llc\": 55", "\"llc\": -1"},
     };
     const cck_observed observed = made_observed();
     cck_result *result = made_result(&observed, (cck_hotspots_order){0});
     char *text = made_text(result, CCK_FORMAT_JSON, NULL);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         char *found = strstr(text, changes[i][0]);
-        if (!found)
-            fail_msg("no %s in the JSON", changes[i][0]);
+        assert_non_null(found);
         char *bad = NULL;
         assert_true(asprintf(&bad, "%.*s%s%s", (int)(found - text), text, changes[i][1],
                              found + strlen(changes[i][0])) > 0);

@@ -181,6 +181,8 @@ static void test_text(void **state)
     assert_non_null(strstr(text, "8 LLC misses (8.0 %) are not attributed to any code"));
     assert_non_null(strstr(text, "not counted by the simulate backend"));
     assert_non_null(strstr(text, "MODELLED, not measured"));
+    assert_non_null(strstr(text, "55 % of the LLC misses are in inner, most at inner.h:3\n"));
+    assert_non_null(strstr(text, "cachecheck hotspots --annotate hot -- app 'a b'"));
     free(text);
 }
 
@@ -203,7 +205,8 @@ static void test_annotate(void **state)
             result->profile->lines[i].file = frame.file;
     cck_report_options options = {.size = sizeof options, .annotate = strrchr(file, '/') + 1};
     char *text = made_text(result, CCK_FORMAT_TEXT, &options);
-    assert_non_null(strstr(text, "           20     20           200     20          line 20;?[31m\n"));
+    assert_non_null(
+        strstr(text, "           20     20           200     20          line 20;?[31m\n"));
     assert_non_null(strstr(text, "-- line 15 --\n"));
     assert_null(strstr(text, "line 26;"));
     free(text);

@@ -13,6 +13,7 @@
  *   trace_syscall.c     system calls: what the kernel accesses, what blocks, exec and exit
  *   trace_futex.c       futexes, decided by our own queues
  *   trace_memory.c      mappings
+ *   trace_request.c     heap blocks and regions of interest, as the program tells them
  *   trace_main.c        options, and Valgrind's calls of all of these
  */
 #include "tool.h"
@@ -183,7 +184,12 @@ void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, Sy
 void cck_thread_create(ThreadId parent, ThreadId child);
 void cck_thread_exit(ThreadId thread);
 
+/* ---- trace_request.c ---- */
+Bool cck_request(ThreadId thread, UWord *args, UWord *out_result);
+void cck_request_forked(void); /* regions are numbered anew */
+
 /* ---- trace_memory.c ---- */
+Bool cck_trace_is_preloaded(Addr address); /* code of our own preloaded library */
 void cck_trace_memory_set_up(void);
 void cck_trace_all_maps(void); /* as they are */
 void cck_trace_mmap(ULong flags); /* the program is about to call mmap with them */
