@@ -83,7 +83,7 @@ static const char *field_code(const cck_pair *pair, const cck_suggest_request *r
     }
 }
 
-static bool suggest_field(const cck_suggest_request *request, cck_arena *arena, cck_suggestion *out)
+static bool suggest_field(const cck_suggest_request *request, cck_arena *arena, cck_change *out)
 {
     cck_pair pair;
     const cck_type *type = request->type;
@@ -109,7 +109,7 @@ static bool suggest_field(const cck_suggest_request *request, cck_arena *arena, 
 
 /* The layout of one thing that is aligned and rounded up, its inside unchanged. */
 static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t align,
-                  cck_arena *arena, cck_suggestion *out)
+                  cck_arena *arena, cck_change *out)
 {
     if (size == 0 || (size % request->line == 0 && align >= request->line))
         return false;
@@ -139,7 +139,7 @@ static const char *bare_name(const cck_type *type)
     return space ? space + 1 : label;
 }
 
-static const char *type_code(const cck_suggest_request *request, const cck_suggestion *out,
+static const char *type_code(const cck_suggest_request *request, const cck_change *out,
                              cck_arena *arena)
 {
     const cck_type *type = request->type;
@@ -171,7 +171,7 @@ static const char *type_code(const cck_suggest_request *request, const cck_sugge
 }
 
 static bool suggest_element(const cck_suggest_request *request, cck_arena *arena,
-                            cck_suggestion *out)
+                            cck_change *out)
 {
     const cck_type *type = request->type;
     if (!type || !widen(request, type->size, type->align, arena, out))
@@ -187,7 +187,7 @@ static bool suggest_element(const cck_suggest_request *request, cck_arena *arena
 }
 
 static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
-                           cck_suggestion *out)
+                           cck_change *out)
 {
     const cck_type *type = request->type;
     uint64_t size = request->size ? request->size : type ? type->size : 0;
@@ -218,7 +218,7 @@ static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
     return true;
 }
 
-static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, cck_suggestion *out)
+static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, cck_change *out)
 {
     const cck_type *type = request->type;
     uint64_t size = request->size ? request->size : type ? type->size : 0;
@@ -243,22 +243,22 @@ static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, c
 }
 
 bool cck_suggest(const cck_suggest_request *request, cck_arena *arena,
-                 cck_suggestion *out_suggestion)
+                 cck_change *out_change)
 {
     static bool (*const suggesters[])(const cck_suggest_request *, cck_arena *,
-                                      cck_suggestion *) = {
+                                      cck_change *) = {
         [CCK_SUGGEST_FIELD] = suggest_field,
         [CCK_SUGGEST_ELEMENT] = suggest_element,
         [CCK_SUGGEST_GLOBAL] = suggest_global,
         [CCK_SUGGEST_HEAP] = suggest_heap,
     };
-    cck_suggestion suggestion = {.text = "", .code = ""};
+    cck_change suggestion = {.text = "", .code = ""};
     if (request->line == 0 || (size_t)request->kind >= sizeof suggesters / sizeof *suggesters ||
         !suggesters[request->kind](request, arena, &suggestion))
         return false;
     suggestion.text = text_of(suggestion.text);
     suggestion.code = text_of(suggestion.code);
     suggestion.cost = (int64_t)(suggestion.new_size - suggestion.old_size);
-    *out_suggestion = suggestion;
+    *out_change = suggestion;
     return true;
 }

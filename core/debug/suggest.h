@@ -32,13 +32,13 @@ typedef struct cck_relayout {
     size_t move_count;
 } cck_relayout;
 
-typedef struct cck_suggestion {
+typedef struct cck_change {
     const char *text;            /* a sentence */
     const char *code;            /* lines of source, "\n" between them */
     uint64_t old_size, new_size; /* bytes of an object, element, variable or block */
     int64_t cost;                /* bytes more for each */
     cck_relayout layout;
-} cck_suggestion;
+} cck_change;
 
 /**
  * FIELD: `type` is the struct, `offset` any byte of the field. ELEMENT: `type` is the
@@ -57,7 +57,7 @@ typedef struct cck_suggest_request {
 } cck_suggest_request;
 
 bool cck_suggest(const cck_suggest_request *request, cck_arena *arena,
-                 cck_suggestion *out_suggestion);
+                 cck_change *out_change);
 
 /** Where a byte of the old layout is in the new one; bytes of padding follow what is before
  * them. Beyond the size the layout repeats, as in an array. */

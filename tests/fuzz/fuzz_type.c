@@ -23,7 +23,7 @@ static bool count(void *context, const cck_field *leaf)
 static void look_at(const cck_type *type)
 {
     cck_field field;
-    cck_suggestion suggestion;
+    cck_change suggestion;
     cck_arena arena = {0};
     unsigned left = 1000;
     cck_type_leaves(type, count, &left);

@@ -68,7 +68,7 @@ static const cck_type before = {.kind = CCK_TYPE_STRUCT,
                                 .members = members,
                                 .member_count = 4};
 
-static uint64_t moved(const cck_suggestion *suggestion, uint64_t offset)
+static uint64_t moved(const cck_change *suggestion, uint64_t offset)
 {
     return cck_relayout_offset(&suggestion->layout, sizeof(struct before), offset);
 }
@@ -77,7 +77,7 @@ static void a_field_gets_lines_of_its_own(void **state)
 {
     (void)state;
     cck_arena arena = {0};
-    cck_suggestion suggestion;
+    cck_change suggestion;
     cck_suggest_request request = {.kind = CCK_SUGGEST_FIELD,
                                    .type = &before,
                                    .line = 64,
@@ -110,7 +110,7 @@ static void what_stands_alone_needs_nothing(void **state)
 {
     (void)state;
     cck_arena arena = {0};
-    cck_suggestion suggestion;
+    cck_change suggestion;
     cck_member apart[] = {members[0], members[1], members[2], members[3]};
     apart[1].offset = offsetof(struct after, hits);
     apart[1].align = 64;
@@ -155,7 +155,7 @@ static void each_language_has_its_idiom(void **state)
     };
     cck_arena arena = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cck_suggestion suggestion;
+        cck_change suggestion;
         cck_suggest_request request = {.kind = cases[i].kind,
                                        .type = &before,
                                        .line = 64,
@@ -168,7 +168,7 @@ static void each_language_has_its_idiom(void **state)
         if (cases[i].kind != CCK_SUGGEST_FIELD)
             assert_int_equal(suggestion.new_size, 64);
     }
-    cck_suggestion suggestion;
+    cck_change suggestion;
     cck_suggest_request block = {.kind = CCK_SUGGEST_HEAP, .size = 100, .line = 128};
     assert_true(cck_suggest(&block, &arena, &suggestion));
     assert_int_equal(suggestion.cost, 28);
