@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tracing.h"
 
+#include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcproc.h"
 #include "pub_tool_machine.h"
 #include "pub_tool_options.h"
-#include "pub_tool_transtab.h"
+
+/* Not declared for tools, see pub_core_transtab.h: for when no code of the program runs. */
+extern void VG_(discard_translations)(Addr start, ULong range, const HChar *who);
 
 Bool cck_clo_trace;
 
@@ -30,14 +33,36 @@ static void on_stop(ThreadId thread, ULong blocks)
     cck_traced_stop(thread);
 }
 
-static void on_first_instruction(ThreadId thread)
+static void tell_first(cck_traced *traced)
 {
-    cck_traced *traced = cck_traced_of(thread);
-    if (!traced->number) { /* nobody created it */
+    if (!traced->number) {
         cck_traced_tell(traced, NULL);
         cck_trace_all_maps();
     }
     cck_traced_stack(traced);
+}
+
+/* The kernel gives each process 16 random bytes, and ld.so looks them up in a table:
+ * the only addresses of most programs that differ from run to run. The stack at the
+ * first instruction: argc, arguments, NULL, environment, NULL, auxiliary vector. */
+static void fix_random_bytes(ThreadId thread)
+{
+    enum { AT_RANDOM = 25, RANDOM_BYTES = 16 };
+    const UWord *at = (const UWord *)VG_(get_SP)(thread);
+    at += 1 + at[0] + 1;
+    while (*at)
+        at++;
+    for (at++; at[0]; at += 2)
+        if (at[0] == AT_RANDOM && VG_(am_is_valid_for_client)(at[1], RANDOM_BYTES, VKI_PROT_WRITE))
+            VG_(memcpy)((void *)at[1], "cachecheck-trace", RANDOM_BYTES);
+}
+
+static void on_first_instruction(ThreadId thread)
+{
+    cck_traced *traced = cck_traced_of(thread);
+    if (!traced->number && !traced->clock) /* nobody created it */
+        fix_random_bytes(thread);
+    tell_first(traced);
 }
 
 static void before_signal(ThreadId thread, Int signal, Bool alternate)
@@ -101,13 +126,14 @@ void cck_trace_forked(ThreadId thread)
     cck_ring_abandon();
     cck_traced_reset();
     cck_trace_renumber();
+    cck_request_forked();
     cck_ring_open();
-    VG_(discard_translations_safely)(0, ~(SizeT)0, "cachecheck: fork");
+    VG_(discard_translations)(0, ~(ULong)0, "cachecheck: fork");
     cck_traced *traced = cck_traced_new(thread, NULL);
     traced->tid = VG_(gettid)();
     cck_turn_forked(traced);
     cck_traced_resume(traced);
-    on_first_instruction(thread);
+    tell_first(traced);
 }
 
 void cck_trace_set_up(void)

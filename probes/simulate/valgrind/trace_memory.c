@@ -31,6 +31,13 @@ Bool cck_trace_is_shared(Addr address)
     return segment && segment->kind == SkShmC;
 }
 
+Bool cck_trace_is_preloaded(Addr address)
+{
+    const NSegment *segment = VG_(am_find_nsegment)(address);
+    const HChar *path = segment ? VG_(am_get_filename)(segment) : NULL;
+    return path && VG_(strstr)(path, "/vgpreload_cachecheck-trace-");
+}
+
 static void forget_shared(Addr start, Addr end)
 {
     for (range **link = &shared; *link;) {

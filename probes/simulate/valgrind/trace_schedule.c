@@ -22,8 +22,10 @@
 struct sched_lock;
 extern void __real_vgModuleLocal_acquire_sched_lock(struct sched_lock *lock);
 extern void __real_vgModuleLocal_release_sched_lock(struct sched_lock *lock);
+extern void __real_vgModuleLocal_destroy_sched_lock(struct sched_lock *lock);
 extern Int __real_vgModuleLocal_get_sched_lock_owner(struct sched_lock *lock);
 void __wrap_vgModuleLocal_acquire_sched_lock(struct sched_lock *lock);
+void __wrap_vgModuleLocal_destroy_sched_lock(struct sched_lock *lock);
 Int __wrap_vgModuleLocal_get_sched_lock_owner(struct sched_lock *lock);
 void __wrap_vgModuleLocal_release_sched_lock(struct sched_lock *lock);
 
@@ -319,4 +321,12 @@ Int __wrap_vgModuleLocal_get_sched_lock_owner(struct sched_lock *lock)
     if (!cck_clo_trace)
         return __real_vgModuleLocal_get_sched_lock_owner(lock);
     return owner ? owner->tid : 0;
+}
+
+/* In a forked child, which makes a new one. Ours starts anew by itself, and Valgrind's
+ * was never taken, as it would have to be. */
+void __wrap_vgModuleLocal_destroy_sched_lock(struct sched_lock *lock)
+{
+    if (!cck_clo_trace)
+        __real_vgModuleLocal_destroy_sched_lock(lock);
 }

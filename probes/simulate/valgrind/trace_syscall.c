@@ -23,17 +23,12 @@ extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord 
 UWord cck_blocking_call(UWord number, const UWord *args, ULong *out_result,
                         const vki_sigset_t *mask, vki_sigset_t *saved, UWord size);
 UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
-                                                     const vki_sigset_t *mask,
-                                                     vki_sigset_t *saved, Int size);
+                                                     const vki_sigset_t *mask, vki_sigset_t *saved,
+                                                     Int size);
 
 #if defined(VGA_amd64)
 __asm__(".text\n"
         ".globl cck_blocking_call\n"
-        ".globl __wrap_vgModuleLocal_blksys_setup\n"
-        ".globl __wrap_vgModuleLocal_blksys_restart\n"
-        ".globl __wrap_vgModuleLocal_blksys_complete\n"
-        ".globl __wrap_vgModuleLocal_blksys_committed\n"
-        ".globl __wrap_vgModuleLocal_blksys_finished\n"
         "cck_blocking_call:\n"
         "    pushq %rbx\n"
         "    pushq %rbp\n"
@@ -46,7 +41,7 @@ __asm__(".text\n"
         "    movq %rdx, %r14\n" /* out_result */
         "    movq %r8, %rbx\n"  /* saved */
         "    movq %r9, %rbp\n"  /* size */
-        "__wrap_vgModuleLocal_blksys_setup:\n"
+        "cck_setup:\n"
         "    movl $14, %eax\n" /* rt_sigprocmask(SIG_SETMASK, mask, saved, size) */
         "    movl $2, %edi\n"
         "    movq %rcx, %rsi\n"
@@ -62,11 +57,11 @@ __asm__(".text\n"
         "    movq 32(%r13), %r8\n"
         "    movq 40(%r13), %r9\n"
         "    movq %r12, %rax\n"
-        "__wrap_vgModuleLocal_blksys_restart:\n"
+        "cck_restart:\n"
         "    syscall\n"
-        "__wrap_vgModuleLocal_blksys_complete:\n"
+        "cck_complete:\n"
         "    movq %rax, (%r14)\n"
-        "__wrap_vgModuleLocal_blksys_committed:\n"
+        "cck_committed:\n"
         "    movl $14, %eax\n"
         "    movl $2, %edi\n"
         "    movq %rbx, %rsi\n"
@@ -75,7 +70,7 @@ __asm__(".text\n"
         "    syscall\n"
         "    testq %rax, %rax\n"
         "    js 1f\n"
-        "__wrap_vgModuleLocal_blksys_finished:\n"
+        "cck_finished:\n"
         "    xorl %eax, %eax\n"
         "    jmp 2f\n"
         "1:  negq %rax\n"
@@ -86,7 +81,21 @@ __asm__(".text\n"
         "    popq %r12\n"
         "    popq %rbp\n"
         "    popq %rbx\n"
-        "    ret\n");
+        "    ret\n"
+        /* Where Valgrind reads the addresses. */
+        ".section .rodata\n"
+        ".balign 8\n"
+        ".globl __wrap_vgModuleLocal_blksys_setup\n"
+        ".globl __wrap_vgModuleLocal_blksys_restart\n"
+        ".globl __wrap_vgModuleLocal_blksys_complete\n"
+        ".globl __wrap_vgModuleLocal_blksys_committed\n"
+        ".globl __wrap_vgModuleLocal_blksys_finished\n"
+        "__wrap_vgModuleLocal_blksys_setup: .quad cck_setup\n"
+        "__wrap_vgModuleLocal_blksys_restart: .quad cck_restart\n"
+        "__wrap_vgModuleLocal_blksys_complete: .quad cck_complete\n"
+        "__wrap_vgModuleLocal_blksys_committed: .quad cck_committed\n"
+        "__wrap_vgModuleLocal_blksys_finished: .quad cck_finished\n"
+        ".text\n");
 #endif
 
 enum { SECOND = 1000000000, LOOK_AGAIN = 100 * 1000000 };
@@ -100,8 +109,8 @@ SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4)
 Int cck_futex(UInt *word, Int operation, UInt value, ULong nanoseconds)
 {
     struct vki_timespec limit = {nanoseconds / SECOND, nanoseconds % SECOND};
-    SysRes result = cck_syscall(__NR_futex, (UWord)word, operation, value,
-                                nanoseconds ? (UWord)&limit : 0);
+    SysRes result =
+        cck_syscall(__NR_futex, (UWord)word, operation, value, nanoseconds ? (UWord)&limit : 0);
     return sr_isError(result) ? -(Int)sr_Err(result) : (Int)sr_Res(result);
 }
 
@@ -190,8 +199,8 @@ static UWord wait(cck_traced *me, UWord number, ULong *out_result, const vki_sig
 }
 
 UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
-                                                     const vki_sigset_t *mask,
-                                                     vki_sigset_t *saved, Int size)
+                                                     const vki_sigset_t *mask, vki_sigset_t *saved,
+                                                     Int size)
 {
     cck_guest_state *state = guest;
     const UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,
