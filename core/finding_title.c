@@ -29,6 +29,19 @@ static void list_end(FILE *out, size_t count)
         fprintf(out, " and %zu more", count - NAMES_SHOWN);
 }
 
+/* "an 8-byte": eight, eleven and eighteen, and all that begin with eight. */
+static const char *article(uint64_t number)
+{
+    uint64_t first = number;
+    while (first >= 1000)
+        first /= 1000;
+    if (first == 11 || first == 18)
+        return "an";
+    while (first >= 10)
+        first /= 10;
+    return first == 8 ? "an" : "a";
+}
+
 const char *cck_place_label(const cck_place *place, cck_code_names *names)
 {
     const cck_finding_object *object = &place->object;
@@ -41,7 +54,8 @@ const char *cck_place_label(const cck_place *place, cck_code_names *names)
     else if (*object->type)
         text = cck_arena_printf(names->arena, "`%s`", object->type);
     else if (object->size)
-        text = cck_arena_printf(names->arena, "a %" PRIu64 "-byte %s", object->size,
+        text = cck_arena_printf(names->arena, "%s %" PRIu64 "-byte %s", article(object->size),
+                                object->size,
                                 strcmp(object->kind, "heap") == 0 ? "heap block" : "object");
     else
         text = cck_arena_printf(names->arena, "%s memory at 0x%" PRIx64, object->kind,

@@ -321,6 +321,19 @@ static void run_return(cck_step *step)
         note_made(step->analysis, (uint64_t)result.offset, held.type);
 }
 
+/* A jump out of the function is a call at its end, whose result is returned. */
+static void run_jump(cck_step *step)
+{
+    ZyanU64 target;
+    if (step->operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
+        !ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&step->instruction, &step->operands[0],
+                                               step->address, &target)) ||
+        (target >= step->analysis->start && target < step->analysis->end))
+        return;
+    run_call(step);
+    run_return(step);
+}
+
 static bool is_conditional_move(ZydisMnemonic mnemonic)
 {
     return mnemonic >= ZYDIS_MNEMONIC_CMOVB && mnemonic <= ZYDIS_MNEMONIC_CMOVZ;
@@ -388,6 +401,9 @@ static void run(cck_step *step)
         return;
     case ZYDIS_MNEMONIC_CALL:
         run_call(step);
+        return;
+    case ZYDIS_MNEMONIC_JMP:
+        run_jump(step);
         return;
     case ZYDIS_MNEMONIC_RET:
         run_return(step);

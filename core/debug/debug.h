@@ -38,8 +38,8 @@ typedef struct cck_debug_info {
 
 /**
  * The module of a file, opened at the first call and kept. `build_id` (hex, "" unknown) must
- * match if both are known: CCK_EFORMAT says that the file was changed or its debug file is of
- * another build. CCK_ENOTFOUND, CCK_EACCESS, CCK_EFORMAT.
+ * match if both are known: CCK_EFORMAT says that the file was changed. A debug file of another
+ * build is passed over, and `missing` says so. CCK_ENOTFOUND, CCK_EACCESS, CCK_EFORMAT.
  */
 int cck_debug_open(cck_debug *debug, const char *path, const char *build_id,
                    cck_debug_module **out_module, cck_error *err);

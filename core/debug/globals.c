@@ -125,16 +125,17 @@ static cck_globals *globals_read(cck_debug_module *module)
     cck_globals *globals = cck_arena_alloc(&module->arena, sizeof *globals);
     const cck_symbols *symbols = cck_debug_symbols(module);
     cck_unit **units;
-    size_t unit_count = cck_debug_units(module, &units), data, tls;
+    size_t unit_count, data, tls;
     if (!globals || !symbols)
         return NULL;
     data = symbols->object_count;
     tls = symbols->tls_count;
-    for (size_t i = 0; i < unit_count; i++) {
+    /* Reading units may find more of them. */
+    for (size_t i = 0; i < (unit_count = cck_debug_units(module, &units)); i++)
         cck_unit_read(units[i]);
+    for (size_t i = 0; i < unit_count; i++)
         for (size_t j = 0; j < units[i]->static_count; j++)
             *(units[i]->statics[j].tls ? &tls : &data) += 1;
-    }
     globals->data.items = cck_arena_array(&module->arena, data, sizeof(global));
     globals->tls.items = cck_arena_array(&module->arena, tls, sizeof(global));
     if (!globals->data.items || !globals->tls.items)
@@ -174,13 +175,26 @@ static const char *function_of_symbol(cck_debug_module *module, const cck_symbol
     return text ? text : "";
 }
 
+/* thread_local! hides the variable in a closure of a constant that has the name it was given. */
+static const char *plain_name(cck_debug_module *module, const char *name)
+{
+    static const char inside[] = "__RUST_STD_INTERNAL_VAL";
+    size_t length = strlen(name);
+    const char *brace = strstr(name, "::{");
+    if (!brace || brace == name || length < sizeof inside ||
+        strcmp(name + length - (sizeof inside - 1), inside) != 0)
+        return name;
+    const char *text = cck_arena_strndup(&module->arena, name, (size_t)(brace - name));
+    return text ? text : name;
+}
+
 static void variable_fill(cck_debug_module *module, const global *from, cck_variable *out)
 {
     *out = (cck_variable){
         .name = "", .start = from->start, .size = from->size, .file = "", .function = ""};
     if (from->known) {
         Dwarf_Die die = from->known->die;
-        out->name = cck_die_name(module, &die);
+        out->name = plain_name(module, cck_die_name(module, &die));
         out->type = cck_variable_type(module, &die);
         out->file = cck_die_declared(&die, &out->line);
         if (from->known->function) {

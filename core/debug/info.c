@@ -51,16 +51,11 @@ static bool has_types(Dwarf_Die *unit)
     if (dwarf_child(unit, &die) != 0)
         return false;
     for (int i = 0; i < ENOUGH; i++) {
-        switch (dwarf_tag(&die)) {
-        case DW_TAG_base_type:
-        case DW_TAG_structure_type:
-        case DW_TAG_class_type:
-        case DW_TAG_pointer_type:
-        case DW_TAG_typedef:
+        int tag = dwarf_tag(&die);
+        /* What has a type may have it in another unit, as dwz does. */
+        if (tag == DW_TAG_base_type || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+            dwarf_hasattr(&die, DW_AT_type))
             return true;
-        default:
-            break;
-        }
         if (dwarf_siblingof(&die, &next) != 0)
             break;
         die = next;

@@ -104,7 +104,7 @@ struct cck_debug_module {
     bool relocatable;
     cck_segment *segments;
     size_t segment_count;
-    uint64_t tls_size; /* rounded up; 0 none */
+    uint64_t tls_start, tls_size; /* size rounded up; 0 none */
     Dwarf *dwarf;      /* NULL: none */
     uint64_t bias;
     const char *unfit; /* path of a debug file that is of another build; NULL none */

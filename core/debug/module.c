@@ -106,8 +106,10 @@ static int segments_read(cck_debug_module *module, cck_error *err)
         GElf_Phdr header;
         if (!gelf_getphdr(module->elf, (int)i, &header))
             break;
-        if (header.p_type == PT_TLS)
+        if (header.p_type == PT_TLS) {
+            module->tls_start = header.p_vaddr;
             module->tls_size = tls_extent(&header);
+        }
         if (header.p_type == PT_LOAD)
             module->segments[module->segment_count++] = (cck_segment){
                 .start = header.p_vaddr,

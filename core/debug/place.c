@@ -135,6 +135,7 @@ static bool is_thread_local(Dwarf_Attribute *attribute, Dwarf_Op *ops, size_t co
         return false;
     Dwarf_Attribute target;
     Dwarf_Addr value;
+    Dwarf_Op index = ops[0];
     switch (ops[0].atom) {
     case DW_OP_const4u:
     case DW_OP_const8u:
@@ -143,8 +144,11 @@ static bool is_thread_local(Dwarf_Attribute *attribute, Dwarf_Op *ops, size_t co
         return true;
     case DW_OP_constx:
     case DW_OP_GNU_const_index:
-        if (dwarf_getlocation_attr(attribute, &ops[0], &target) != 0 ||
-            (dwarf_formaddr(&target, &value) != 0 && dwarf_formudata(&target, &value) != 0))
+        /* The constant is kept among the addresses, and only asked for as one does libdw find it
+         * there for a split unit. */
+        index.atom = DW_OP_addrx;
+        if (dwarf_getlocation_attr(attribute, &index, &target) != 0 ||
+            dwarf_formaddr(&target, &value) != 0)
             return false;
         *out_start = value;
         return true;
@@ -164,6 +168,10 @@ bool cck_static_place(cck_debug_module *module, Dwarf_Die *variable, uint64_t *o
         dwarf_getlocation(&attribute, &ops, &count) != 0)
         return false;
     if (is_thread_local(&attribute, ops, count, out_start)) {
+        /* gcc 12 gives the address of the initial value for split units. */
+        if (*out_start >= module->tls_size && *out_start >= module->tls_start &&
+            *out_start - module->tls_start < module->tls_size)
+            *out_start -= module->tls_start;
         *out_tls = true;
         return true;
     }

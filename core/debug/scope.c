@@ -108,6 +108,16 @@ static void scope_add(unit_walk *walk, Dwarf_Die *die, cck_scope_kind kind, posi
     inside->scope = number;
 }
 
+/* dwz moves what two programs share to a third file: only the units imported from there are ours.
+ */
+static void import_see(unit_walk *walk, Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Die target;
+    if (dwarf_formref_die(dwarf_attr(die, DW_AT_import, &attribute), &target))
+        cck_debug_unit_of(walk->unit->module, &target);
+}
+
 /* Takes in a DIE; returns whether its children matter. */
 static bool die_see(unit_walk *walk, Dwarf_Die *die, position *inside)
 {
@@ -144,6 +154,9 @@ static bool die_see(unit_walk *walk, Dwarf_Die *die, position *inside)
             parent_add(walk, die, inside);
         if (dwarf_tag(die) == DW_TAG_variable)
             static_add(walk, die, inside);
+        return false;
+    case DW_TAG_imported_unit:
+        import_see(walk, die);
         return false;
     case DW_TAG_common_block:
     case DW_TAG_variant_part:
@@ -243,12 +256,13 @@ static int compare_parents(const void *a, const void *b)
 static uint64_t unit_size(Dwarf_Die *die)
 {
     Dwarf_Off next = 0, start = dwarf_dieoffset(die) - dwarf_cuoffset(die), abbreviations;
-    Dwarf_Die whole;
+    Dwarf_Die whole = *die; /* stays so if the unit has none */
     size_t header;
     uint64_t signature;
     Dwarf_Half version = 0;
     uint8_t address_size, offset_size;
-    dwarf_cu_die(die->cu, &whole, &version, NULL, NULL, NULL, NULL, NULL);
+    if (!dwarf_cu_die(die->cu, &whole, &version, NULL, NULL, NULL, NULL, NULL))
+        return 0;
     /* Asking for a signature means .debug_types, where type units were before DWARF 5. */
     bool is_type = version < 5 && dwarf_tag(&whole) == DW_TAG_type_unit;
     if (dwarf_next_unit(dwarf_cu_getdwarf(die->cu), start, &next, &header, &version, &abbreviations,

@@ -242,7 +242,8 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
     if (!type)
         return &opaque;
     name_it(module, die, type);
-    if (dwarf_hasattr(die, DW_AT_declaration)) {
+    /* gcc gives stand-ins of types in type units a signature only. */
+    if (dwarf_hasattr(die, DW_AT_declaration) || dwarf_hasattr(die, DW_AT_signature)) {
         Dwarf_Die definition;
         if (cck_type_definition(module, die, &definition) && definition.addr != die->addr)
             return cck_type_part(module, &definition);

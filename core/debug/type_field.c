@@ -7,7 +7,7 @@
 
 enum {
     DEEPEST = 64,        /* types within types; more is a circle made by damaged bytes */
-    MOST_STEPS = 1 << 20 /* members looked at in one question */
+    MOST_STEPS = 1 << 16 /* members looked at in one question */
 };
 
 const char *cck_type_label(const cck_type *type)
@@ -98,14 +98,15 @@ static bool try_member(cck_search *search, const cck_type *type, const cck_membe
     return true;
 }
 
-/* Whether any byte of those asked for belongs to a member. */
-static bool touches(const cck_search *search, const cck_type *type, uint64_t base)
+/* Whether the bytes asked for are part of a member and of something else. */
+static bool straddles(const cck_search *search, const cck_type *type, uint64_t base)
 {
     for (size_t i = 0; i < type->member_count; i++) {
-        const cck_member *member = &type->members[i];
-        uint64_t start = base + member->offset;
-        if (search->start < start + member->type->size && search->start + search->size > start &&
-            member->type->size)
+        uint64_t start = base + type->members[i].offset;
+        uint64_t end = start + type->members[i].type->size;
+        bool touched = search->start < end && search->start + search->size > start;
+        bool within = search->start >= start && search->start + search->size <= end;
+        if (touched && !within)
             return true;
     }
     return false;
@@ -116,12 +117,18 @@ static bool touches(const cck_search *search, const cck_type *type, uint64_t bas
 static bool descend_members(cck_search *search, const cck_type *type, uint64_t base, size_t length,
                             cck_field *field)
 {
+    bool overlay = type->kind == CCK_TYPE_UNION;
+    /* Of bit-fields that share a byte the first one. */
+    for (size_t i = 0; i < type->member_count && !overlay; i++)
+        if (type->members[i].bit_size &&
+            try_member(search, type, &type->members[i], base, length, field))
+            return true;
     for (size_t i = 0; i < type->member_count; i++) {
-        size_t at = type->kind == CCK_TYPE_UNION ? i : type->member_count - 1 - i;
+        size_t at = overlay ? i : type->member_count - 1 - i;
         if (try_member(search, type, &type->members[at], base, length, field))
             return true;
     }
-    return search->size > 1 && touches(search, type, base);
+    return search->size > 1 && straddles(search, type, base);
 }
 
 static bool descend_array(cck_search *search, const cck_type *type, uint64_t base, size_t length,

@@ -166,7 +166,8 @@ static inline cck_result *made_result(const cck_observed *observed, cck_hotspots
 }
 
 /* What a format writes, to be freed. */
-static inline char *made_text(const cck_result *result, cck_format format,
+/* Not inline: GCC 12 takes what the stream writes to for a variable that is gone. */
+static __attribute__((noinline)) char *made_text(const cck_result *result, cck_format format,
                               const cck_report_options *options)
 {
     char *text = NULL;

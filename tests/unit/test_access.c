@@ -170,9 +170,100 @@ static void writes_are_to_the_promised_field(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static uint64_t address_of(cck_debug_module *module, const char *function, uint64_t *out_size)
+{
+    uint64_t address, start;
+    const char *name;
+    if (cck_debug_find_function(module, function, &address, 1) == 0 ||
+        !cck_debug_function(module, address, &name, &start, out_size))
+        fail_msg("no function %s", function);
+    return address;
+}
+
+/* What the first call of a function that allocates something makes; "" unknown. */
+static const char *made_in(cck_debug_module *module, const char *function)
+{
+    uint64_t size, start = address_of(module, function, &size);
+    const cck_type *type;
+    for (uint64_t at = start; at < start + size; at++)
+        if (cck_debug_allocated(module, at, &type))
+            return cck_type_label(type);
+    return "";
+}
+
+static void allocations_are_of_what_they_are_stored_to(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *function, *c, *cpp;
+    } cases[] = {
+        {"make_stats", "struct stats", "app::Stats"}, {"make_table", "struct table", NULL},
+        {"make_member", "struct stats", NULL},        {"make_bytes", "", NULL},
+        {"make_array", NULL, "app::Stats"},
+    };
+    wrong = 0;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        char path[PATH_MAX];
+        cck_debug *debug;
+        cck_debug_module *module;
+        if (!types_program(programs[i].program, path) || programs[i].cases == rust_cases)
+            continue;
+        assert_int_equal(cck_debug_new(&debug, NULL), 0);
+        assert_int_equal(cck_debug_open(debug, path, "", &module, NULL), 0);
+        for (size_t j = 0; j < sizeof cases / sizeof *cases; j++) {
+            const char *expected = programs[i].cases == c_cases ? cases[j].c : cases[j].cpp;
+            if (!expected)
+                continue;
+            const char *made = made_in(module, cases[j].function);
+            if (strcmp(made, expected) != 0)
+                WRONG("%s: %s makes '%s'", programs[i].program, cases[j].function, made);
+        }
+        cck_debug_free(debug);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* The variable by which an access goes: its name, whether it is what it points to. */
+static void accesses_tell_their_variable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *function, *variable;
+        bool pointee;
+    } cases[] = {{"write_once", "stats", true},
+                 {"write_global", "global_stats", false},
+                 {"write_global_array", "global_array", false},
+                 {"write_thread", "thread_stats", false},
+                 {"write_local", "local", false}};
+    char path[PATH_MAX];
+    cck_debug *debug;
+    cck_debug_module *module;
+    if (!types_program("access-gcc-2", path))
+        skip();
+    assert_int_equal(cck_debug_new(&debug, NULL), 0);
+    assert_int_equal(cck_debug_open(debug, path, "", &module, NULL), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t size, start = address_of(module, cases[i].function, &size);
+        bool seen = false;
+        for (uint64_t at = start; at < start + size && !seen; at++) {
+            const cck_type *type;
+            int64_t offset;
+            cck_variable base;
+            seen = cck_debug_access(module, at, &type, &offset, &base) &&
+                   strcmp(base.name, cases[i].variable) == 0 && base.pointee == cases[i].pointee;
+        }
+        if (!seen)
+            fail_msg("no access of %s by %s", cases[i].function, cases[i].variable);
+    }
+    assert_false(cck_debug_access(module, 3, NULL, NULL, NULL));
+    cck_debug_free(debug);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocations_are_of_what_they_are_stored_to),
+        cmocka_unit_test(accesses_tell_their_variable),
         cmocka_unit_test(writes_are_to_the_promised_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

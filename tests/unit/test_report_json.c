@@ -281,7 +281,7 @@ static void unknown_members_are_passed_over(void **state)
     cck_result *result = made_up_pmu();
     char *whole = made_up_report(result, CCK_FORMAT_JSON, NULL);
     char *grown = NULL;
-    assert_true(asprintf(&grown, "{\"findings\": [{\"rule\": 1}], %s", whole + 1) > 0);
+    assert_true(asprintf(&grown, "{\"premonitions\": [{\"rule\": 1}], %s", whole + 1) > 0);
     cck_result *loaded = parse(grown);
     assert_int_equal(loaded->row_count, 8);
     cck_result_free(loaded);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The JSON against its published schema, by a validator that is not ours. */
-#include "tests/unit/made_up.h"
+#include "tests/unit/shared_lines.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,12 +77,24 @@ static cck_result *repeated(void)
     return result;
 }
 
+static cck_result *with_findings(bool any)
+{
+    cck_observed observed = shared_run(3);
+    cck_line *line = shared_pair(&observed, 0x10000, 4000000);
+    ((cck_line_side *)line->sides)[0].potential = 5e6;
+    shared_lies_on(line, shared_block(&observed, 0x0ffe0, 256));
+    observed.line_count = any;
+    cck_result *result = shared_judge(&observed);
+    cck_observed_clear(&observed);
+    return result;
+}
+
 static void every_result_fits_the_schema(void **state)
 {
     (void)state;
     cck_result *results[] = {made_up_pmu(),      made_up_simulated(), made_up_software(),
                              made_up_crowd(100), made_up_nothing(),   repeated(),
-                             made_up_result()};
+                             made_up_result(),   with_findings(true), with_findings(false)};
     int worst = 0;
     for (size_t i = 0; i < COUNT_OF(results); i++) {
         char *text = made_up_report(results[i], CCK_FORMAT_JSON, NULL);
@@ -96,21 +108,14 @@ static void every_result_fits_the_schema(void **state)
     assert_int_equal(worst, 0);
 }
 
-/* A schema that lets everything pass would prove nothing. */
-static void the_schema_refuses_what_is_wrong(void **state)
+typedef struct damage_case {
+    const char *from, *to;
+} damage_case;
+
+static void refuse_all(cck_result *result, const damage_case *cases, size_t count)
 {
-    (void)state;
-    static const struct {
-        const char *from, *to;
-    } cases[] = {
-        {"\"value\": ", "\"value\": \"1\", \"x\": "},
-        {"\"evidence\": \"measured\"", "\"evidence\": \"felt\""},
-        {"\"running\": 1", "\"running\": 0"},
-        {"\"verdict\": {", "\"verdikt\": {"},
-    };
-    cck_result *result = made_up_pmu();
     char *text = made_up_report(result, CCK_FORMAT_JSON, NULL);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < count; i++) {
         char *place = strstr(text, cases[i].from), *damaged = NULL;
         assert_non_null(place);
         assert_true(asprintf(&damaged, "%.*s%s%s", (int)(place - text), text, cases[i].to,
@@ -123,6 +128,26 @@ static void the_schema_refuses_what_is_wrong(void **state)
     }
     free(text);
     cck_result_free(result);
+}
+
+/* A schema that lets everything pass would prove nothing. */
+static void the_schema_refuses_what_is_wrong(void **state)
+{
+    (void)state;
+    static const damage_case cases[] = {
+        {"\"value\": ", "\"value\": \"1\", \"x\": "},
+        {"\"evidence\": \"measured\"", "\"evidence\": \"felt\""},
+        {"\"running\": 1", "\"running\": 0"},
+        {"\"verdict\": {", "\"verdikt\": {"},
+    };
+    static const damage_case of_findings[] = {
+        {"\"severity\": \"critical\"", "\"severity\": \"dire\""},
+        {"\"cost\": ", "\"cost\": 7"},
+        {"\"interval\": ", "\"span\": "},
+        {"\"address\": \"0x", "\"address\": \"x"},
+    };
+    refuse_all(made_up_pmu(), cases, COUNT_OF(cases));
+    refuse_all(with_findings(true), of_findings, COUNT_OF(of_findings));
 }
 
 int main(void)

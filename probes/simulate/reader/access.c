@@ -16,21 +16,36 @@ static int out_of_memory(cck_error *err)
     return cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
-static cck_visit_cost *cost_of(cck_process *process, uint64_t key)
+static bool find_cost(cck_process *process, uint64_t key, size_t *out_index)
 {
     uint64_t *found = cck_dictionary_put(&process->cost_of, key);
     if (!found)
-        return NULL;
-    if (*found)
-        return &process->costs[*found - 1];
-    if (!cck_grow((void **)&process->costs, &process->cost_capacity, process->cost_count,
-                  sizeof *process->costs)) {
-        cck_dictionary_remove(&process->cost_of, key);
-        return NULL;
+        return false;
+    if (!*found) {
+        if (!cck_grow((void **)&process->costs, &process->cost_capacity, process->cost_count,
+                      sizeof *process->costs)) {
+            cck_dictionary_remove(&process->cost_of, key);
+            return false;
+        }
+        process->costs[process->cost_count++] = (cck_visit_cost){.key = key};
+        *found = process->cost_count;
     }
-    process->costs[process->cost_count] = (cck_visit_cost){.key = key};
-    *found = process->cost_count + 1;
-    return &process->costs[process->cost_count++];
+    *out_index = *found - 1;
+    return true;
+}
+
+static cck_visit_cost *cost_of(cck_process *process, uint64_t key)
+{
+    cck_cost_at_hand *at_hand =
+        &process->costs_at_hand[(key ^ key >> EVENTS_BITS) % CCK_AT_HAND];
+    if (at_hand->key != key + 1) {
+        if (!find_cost(process, key, &at_hand->index)) {
+            at_hand->key = 0;
+            return NULL;
+        }
+        at_hand->key = key + 1;
+    }
+    return &process->costs[at_hand->index];
 }
 
 static uint64_t key_of(const cck_reader_thread *thread, uint16_t event)
@@ -38,24 +53,24 @@ static uint64_t key_of(const cck_reader_thread *thread, uint16_t event)
     return (uint64_t)thread->place << EVENTS_BITS | event;
 }
 
-/* Which bit of an outcome counts as which cost. */
-static const struct {
-    uint32_t bit;
-    cck_cost cost;
-} counted[] = {
-    {CCK_DID_MISS_L2, CCK_COST_L2_MISSES},        {CCK_DID_MISS_LL, CCK_COST_LLC_MISSES},
-    {CCK_WHY_COMPULSORY, CCK_COST_COMPULSORY},    {CCK_WHY_CAPACITY, CCK_COST_CAPACITY},
-    {CCK_WHY_CONFLICT, CCK_COST_CONFLICT},        {CCK_WHY_TRUE_SHARING, CCK_COST_TRUE_SHARING},
-    {CCK_WHY_FALSE_SHARING, CCK_COST_FALSE_SHARING}, {CCK_DID_UPGRADE, CCK_COST_UPGRADES},
-    {CCK_DID_REMOTE, CCK_COST_REMOTE},            {CCK_DID_MISS_TLB2, CCK_COST_TLB_MISSES},
+/* Which bit of an outcome counts as which cost; 0: none. */
+static const uint8_t cost_of_bit[32] = {
+    [1] = CCK_COST_L2_MISSES,    [2] = CCK_COST_LLC_MISSES,
+    [5] = CCK_COST_UPGRADES,      [7] = CCK_COST_REMOTE,       [9] = CCK_COST_TLB_MISSES,
+    [12] = CCK_COST_COMPULSORY,   [13] = CCK_COST_CAPACITY,    [14] = CCK_COST_CONFLICT,
+    [16] = CCK_COST_FALSE_SHARING, [17] = CCK_COST_TRUE_SHARING,
+};
+enum {
+    COUNTED = CCK_DID_MISS_L2 | CCK_DID_MISS_LL | CCK_DID_UPGRADE | CCK_DID_REMOTE |
+              CCK_DID_MISS_TLB2 | CCK_WHY_COMPULSORY | CCK_WHY_CAPACITY | CCK_WHY_CONFLICT |
+              CCK_WHY_FALSE_SHARING | CCK_WHY_TRUE_SHARING
 };
 
 static void add_costs(uint64_t *costs, const cck_outcome *outcome, bool fetch, uint64_t stall)
 {
-    if (outcome->did & CCK_DID_MISS_L1)
-        costs[fetch ? CCK_COST_L1I_MISSES : CCK_COST_L1D_MISSES]++;
-    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
-        costs[counted[i].cost] += !!(outcome->did & counted[i].bit);
+    costs[fetch ? CCK_COST_L1I_MISSES : CCK_COST_L1D_MISSES] += outcome->did & CCK_DID_MISS_L1;
+    for (uint32_t bits = outcome->did & COUNTED; bits; bits &= bits - 1)
+        costs[cost_of_bit[__builtin_ctz(bits)]]++;
     costs[CCK_COST_CYCLES] += stall;
 }
 
@@ -71,9 +86,10 @@ static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t eve
     add_costs(cost->costs, outcome, kind == FETCH, stall);
     if (kind == FETCH || !process->plan->spots)
         return true;
-    uint64_t costs[CCK_COSTS] = {0};
-    add_costs(costs, outcome, false, stall);
-    return cck_object_charge(process, thread, address, costs);
+    uint64_t *costs = cck_object_costs(process, address);
+    if (costs)
+        add_costs(costs, outcome, false, stall);
+    return costs;
 }
 
 /* The part of an access that lies in one line goes to the life of that line. */

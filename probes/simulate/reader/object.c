@@ -145,30 +145,26 @@ static uint64_t kind_key(const cck_process *process, const cck_object *object)
 }
 
 /* Addresses around `address` that belong to the same object for sure. */
-static void note_range(cck_reader_thread *thread, const cck_object *object, uint64_t address,
-                       uint64_t age)
+static void keep_at_hand(cck_process *process, const cck_object *object, uint64_t address,
+                         uint32_t index)
 {
     const uint64_t near = GLOBAL_GRANULE - 1;
     bool whole = object->kind == CCK_OBJECT_HEAP;
-    thread->last_start = whole ? object->start : address & ~near;
-    thread->last_end = whole ? object->start + object->size : (address | near) + 1;
-    thread->last_age = age;
+    process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND] = (cck_object_at_hand){
+        .start = whole ? object->start : address & ~near,
+        .end = whole ? object->start + object->size : (address | near) + 1,
+        .age = process->heap_age,
+        .index = index};
 }
 
-static bool cost_index(cck_process *process, cck_reader_thread *thread, uint64_t address,
-                       uint32_t *out_index)
+static bool cost_index(cck_process *process, uint64_t address, uint32_t *out_index)
 {
-    if (thread->last_object != CCK_NONE && thread->last_age == process->heap_age &&
-        address >= thread->last_start && address < thread->last_end) {
-        *out_index = thread->last_object;
-        return true;
-    }
     cck_object object = classify(process, address);
     uint64_t *found = cck_dictionary_put(&process->object_cost_of, kind_key(process, &object));
     if (!found)
         return false;
     if (!*found) {
-        cck_object_cost cost = {.worst = 0};
+        cck_object_cost cost = {.object = CCK_NONE};
         if (!add_object(process, &object, &cost.object) ||
             !cck_grow((void **)&process->object_costs, &process->object_cost_capacity,
                       process->object_cost_count, sizeof *process->object_costs))
@@ -176,20 +172,21 @@ static bool cost_index(cck_process *process, cck_reader_thread *thread, uint64_t
         process->object_costs[process->object_cost_count++] = cost;
         *found = process->object_cost_count;
     }
-    *out_index = thread->last_object = (uint32_t)(*found - 1);
-    note_range(thread, &object, address, process->heap_age);
+    *out_index = (uint32_t)(*found - 1);
+    keep_at_hand(process, &object, address, *out_index);
     return true;
 }
 
-bool cck_object_charge(cck_process *process, cck_reader_thread *thread, uint64_t address,
-                       const uint64_t costs[CCK_COSTS])
+uint64_t *cck_object_costs(cck_process *process, uint64_t address)
 {
-    uint32_t index;
-    if (!cost_index(process, thread, address, &index))
-        return false;
-    for (int i = 0; i < CCK_COSTS; i++)
-        process->object_costs[index].costs[i] += costs[i];
-    return true;
+    const cck_object_at_hand *at_hand =
+        &process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND];
+    uint32_t index = at_hand->index;
+    bool same = at_hand->age == process->heap_age && address >= at_hand->start &&
+                address < at_hand->end;
+    if (!same && !cost_index(process, address, &index))
+        return NULL;
+    return process->object_costs[index].costs;
 }
 
 /* ---- the allocator ---- */

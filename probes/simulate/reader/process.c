@@ -147,7 +147,6 @@ static int add_thread(cck_process *process, cck_error *err)
     thread->place = thread->waits_for = thread->creator = thread->parent = CCK_NONE;
     thread->left = CCK_END_SYSCALL; /* nothing ran: its first block is entered with care */
     thread->pause_at = UINT64_MAX;
-    thread->last_object = CCK_NONE;
     process->threads[process->thread_count++] = thread;
     return 0;
 }

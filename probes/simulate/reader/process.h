@@ -59,8 +59,7 @@ typedef struct cck_visit_cut {
 
 /** Costs by object. */
 typedef struct cck_object_cost {
-    uint32_t object;
-    uint64_t worst; /* misses of `object` alone */
+    uint32_t object; /* the first one seen */
     uint64_t costs[CCK_COSTS];
 } cck_object_cost;
 
@@ -99,9 +98,21 @@ typedef struct cck_reader_thread {
     uint64_t pause_at;    /* others wait for this clock of it; UINT64_MAX: nobody does */
 
     uint64_t shared_writes; /* plain stores to shared lines; see life.h on locks */
-    uint32_t last_object;   /* that it missed on: index into object costs */
-    uint64_t last_start, last_end, last_age;
 } cck_reader_thread;
+
+/* Misses come from few places and go to few objects: the last ones of each are at hand. */
+enum { CCK_AT_HAND = 1024 };
+
+typedef struct cck_cost_at_hand {
+    uint64_t key; /* + 1; 0: none */
+    size_t index;
+} cck_cost_at_hand;
+
+typedef struct cck_object_at_hand {
+    uint64_t start, end; /* addresses that are of this object for sure */
+    uint64_t age;        /* of the heap */
+    uint32_t index;
+} cck_object_at_hand;
 
 typedef struct cck_process {
     const cck_plan *plan;
@@ -120,6 +131,8 @@ typedef struct cck_process {
     cck_visit_cost *costs;
     size_t cost_count, cost_capacity;
     cck_dictionary cost_of;
+    cck_cost_at_hand costs_at_hand[CCK_AT_HAND];
+    cck_object_at_hand objects_at_hand[CCK_AT_HAND];
     cck_visit_cut *cuts;
     size_t cut_count, cut_capacity;
     cck_dictionary cut_of;
@@ -234,9 +247,8 @@ void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread
 
 /** object.c: the object at an address, made when it is first seen; false when memory is out. */
 bool cck_object_of(cck_process *process, uint64_t address, uint32_t *out_object);
-/** Add costs to those of the object's kind. */
-bool cck_object_charge(cck_process *process, cck_reader_thread *thread, uint64_t address,
-                       const uint64_t costs[CCK_COSTS]);
+/** The costs of the object's kind, to add to. NULL: memory is out. */
+uint64_t *cck_object_costs(cck_process *process, uint64_t address);
 bool cck_object_alloc(cck_process *process, cck_reader_thread *thread, uint64_t address,
                       uint64_t size);
 bool cck_object_free(cck_process *process, uint64_t address);

@@ -153,6 +153,7 @@ static void before_options(void)
     VG_(basic_tool_funcs)(after_options, cck_instrument, on_end);
     VG_(needs_command_line_options)(process_option, print_usage, print_debug_usage);
     VG_(needs_syscall_wrapper)(before_syscall, after_syscall);
+    VG_(needs_client_requests)(cck_request);
     VG_(track_start_client_code)(on_start);
     VG_(track_stop_client_code)(on_stop);
     VG_(track_pre_thread_first_insn)(on_first_instruction);

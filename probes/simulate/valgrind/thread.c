@@ -18,7 +18,7 @@ static UInt created;             /* threads of this process so far: deals out th
 static HChar tool_name[16];      /* comm that the process had before its program set one */
 
 /* Read a thread's comm; "" when it is the tool's own, which no thread chose. */
-static void read_name(Int tid, HChar *name)
+void cck_row_read_name(Int tid, HChar *name)
 {
     HChar path[64];
     VG_(snprintf)(path, sizeof path, "/proc/self/task/%d/comm", tid);
@@ -50,7 +50,7 @@ static cck_thread_row *new_row(ThreadId thread)
     last_row = row;
     cck_row_count++;
     if (!tool_name[0])
-        read_name(row->tid, row->name);
+        cck_row_read_name(row->tid, row->name);
     by_slot[thread] = row;
     return row;
 }
@@ -68,7 +68,7 @@ void cck_row_end(ThreadId thread)
     cck_thread_row *row = by_slot ? by_slot[thread] : NULL;
     if (!row)
         return;
-    read_name(row->tid, row->name);
+    cck_row_read_name(row->tid, row->name);
     row->ended = True;
     by_slot[thread] = NULL;
 }
@@ -77,7 +77,7 @@ void cck_row_refresh_names(void)
 {
     for (cck_thread_row *row = cck_rows; row; row = row->next)
         if (!row->ended)
-            read_name(row->tid, row->name);
+            cck_row_read_name(row->tid, row->name);
 }
 
 void cck_rows_forked(ThreadId thread)

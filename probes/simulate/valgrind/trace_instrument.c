@@ -302,7 +302,7 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     static block b; /* too large for Valgrind's stack; one thread at a time translates */
     (void)closure, (void)host;
     tl_assert(guest_word == host_word && guest_word == Ity_I64);
-    if (!cck_ring_wanted)
+    if (!cck_ring_wanted || cck_trace_is_preloaded(extents->base[0]))
         return in;
     VG_(memset)(&b, 0, offsetof(block, events));
     b.count = b.memory_events = b.instructions = b.offset = 0;

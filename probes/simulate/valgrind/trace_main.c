@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tracing.h"
 
+#include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcproc.h"
+#include "pub_tool_machine.h"
 #include "pub_tool_options.h"
-#include "pub_tool_transtab.h"
+
+/* Not declared for tools, see pub_core_transtab.h: for when no code of the program runs. */
+extern void VG_(discard_translations)(Addr start, ULong range, const HChar *who);
 
 Bool cck_clo_trace;
 
@@ -29,18 +33,92 @@ static void on_stop(ThreadId thread, ULong blocks)
     cck_traced_stop(thread);
 }
 
+static void tell_first(cck_traced *traced)
+{
+    if (!traced->number) {
+        cck_traced_tell(traced, NULL);
+        cck_trace_all_maps();
+    }
+    cck_traced_stack(traced);
+}
+
+/* The kernel gives each process 16 random bytes, and ld.so looks them up in a table:
+ * the only addresses of most programs that differ from run to run. The stack at the
+ * first instruction: argc, arguments, NULL, environment, NULL, auxiliary vector. */
+static void fix_random_bytes(ThreadId thread)
+{
+    enum { AT_RANDOM = 25, RANDOM_BYTES = 16 };
+    const UWord *at = (const UWord *)VG_(get_SP)(thread);
+    at += 1 + at[0] + 1;
+    while (*at)
+        at++;
+    for (at++; at[0]; at += 2)
+        if (at[0] == AT_RANDOM && VG_(am_is_valid_for_client)(at[1], RANDOM_BYTES, VKI_PROT_WRITE))
+            VG_(memcpy)((void *)at[1], "cachecheck-trace", RANDOM_BYTES);
+}
+
 static void on_first_instruction(ThreadId thread)
 {
-    if (!cck_traced_of(thread))
-        cck_traced_new(thread, VG_(gettid)(), NULL, 0);
+    cck_traced *traced = cck_traced_of(thread);
+    if (!traced->number && !traced->clock) /* nobody created it */
+        fix_random_bytes(thread);
+    tell_first(traced);
+}
+
+static void before_signal(ThreadId thread, Int signal, Bool alternate)
+{
+    cck_traced *traced = cck_traced_of(thread);
+    cck_traced_words(traced, (ULong[]){CCK_WORD(CCK_WORD_SIGNAL, signal)}, 1);
+    if (!alternate)
+        return;
+    Addr start = VG_(thread_get_altstack_min)(thread);
+    Addr end = start + VG_(thread_get_altstack_size)(thread);
+    cck_traced_words(traced, (ULong[]){CCK_WORD(CCK_WORD_STACK, 0), start, end}, 3);
+}
+
+/* Its handler has returned. */
+static void after_signal(ThreadId thread, Int signal)
+{
+    cck_traced_stack(cck_traced_of(thread));
+}
+
+void cck_trace_end(void)
+{
+    if (cck_ring_sealed())
+        return;
+    for (cck_traced *traced = cck_threads; traced; traced = traced->next)
+        if (traced->state != CCK_TURN_ENDED)
+            cck_traced_name(traced);
+    if (cck_traced_running())
+        cck_traced_close(cck_traced_running());
+    cck_ring_round();
+    cck_ring_seal();
 }
 
 static void on_end(Int exit_code)
 {
-    if (cck_traced_running())
-        cck_traced_close(cck_traced_running());
-    cck_ring_round();
+    cck_trace_end();
+}
+
+/*
+ * How the process ends: Valgrind's last calls, with the linker's help. A tool is told
+ * neither.
+ */
+extern void __real_vgPlain_client_exit(Int status);
+extern void __real_vgPlain_kill_self(Int signal);
+void __wrap_vgPlain_client_exit(Int status);
+void __wrap_vgPlain_kill_self(Int signal);
+
+void __wrap_vgPlain_client_exit(Int status)
+{
     cck_ring_set_state(CCK_TRACE_ENDED, 0);
+    __real_vgPlain_client_exit(status);
+}
+
+void __wrap_vgPlain_kill_self(Int signal)
+{
+    cck_ring_set_state(CCK_TRACE_KILLED, signal);
+    __real_vgPlain_kill_self(signal);
 }
 
 void cck_trace_forked(ThreadId thread)
@@ -48,25 +126,30 @@ void cck_trace_forked(ThreadId thread)
     cck_ring_abandon();
     cck_traced_reset();
     cck_trace_renumber();
+    cck_request_forked();
     cck_ring_open();
-    VG_(discard_translations_safely)(0, ~(SizeT)0, "cachecheck: fork");
-    cck_traced_new(thread, VG_(gettid)(), NULL, 0);
-}
-
-static void after_options(void)
-{
-    cck_log_open();
-    cck_ring_open();
+    VG_(discard_translations)(0, ~(ULong)0, "cachecheck: fork");
+    cck_traced *traced = cck_traced_new(thread, NULL);
+    traced->tid = VG_(gettid)();
+    cck_turn_forked(traced);
+    cck_traced_resume(traced);
+    tell_first(traced);
 }
 
 void cck_trace_set_up(void)
 {
+    cck_log_open();
+    cck_ring_open();
     /* Blocks end at calls and returns, so that the reader sees them. */
     VG_(clo_vex_control).guest_chase = False;
-    VG_(basic_tool_funcs)(after_options, cck_trace_instrument, on_end);
+    VG_(basic_tool_funcs)(cck_trace_set_up, cck_trace_instrument, on_end);
+    VG_(needs_syscall_wrapper)(cck_syscall_before, cck_syscall_after);
     VG_(track_start_client_code)(on_start);
     VG_(track_stop_client_code)(on_stop);
+    VG_(track_pre_thread_ll_create)(cck_thread_create);
     VG_(track_pre_thread_first_insn)(on_first_instruction);
-    VG_(track_pre_thread_ll_exit)(NULL);
-    after_options();
+    VG_(track_pre_thread_ll_exit)(cck_thread_exit);
+    VG_(track_pre_deliver_signal)(before_signal);
+    VG_(track_post_deliver_signal)(after_signal);
+    cck_trace_memory_set_up();
 }

@@ -18,11 +18,9 @@
  * far the reader is, so that the same run gives the same words.
  */
 
-/* Not declared for tools, see pub_core_aspacemgr.h and pub_core_syscall.h. */
+/* Not declared for tools, see pub_core_aspacemgr.h. */
 extern SysRes VG_(am_shared_mmap_file_float_valgrind)(SizeT length, UInt protection, Int fd,
                                                       Off64T offset);
-extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord a4, UWord a5,
-                              UWord a6, UWord a7, UWord a8);
 
 enum {
     EVENTS_WORDS = 16384,                       /* of a span of events at most, limit included */
@@ -40,21 +38,14 @@ static ULong head, round_head; /* positions: of the next span, and at the last r
 static ULong *span;            /* the open span of events */
 static UInt span_thread;
 static ULong span_clock;
+static Bool sealed;
 static ULong *scratch; /* where words go that nobody wants */
-
-static Int futex(UInt *word, Int operation, UInt value, UInt milliseconds)
-{
-    struct vki_timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-    SysRes result = VG_(do_syscall)(__NR_futex, (UWord)word, operation, value,
-                                    milliseconds ? (UWord)&limit : 0, 0, 0, 0, 0);
-    return sr_isError(result) ? -(Int)sr_Err(result) : (Int)sr_Res(result);
-}
 
 static void wake_reader(void)
 {
     __atomic_add_fetch(&header->head_futex, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&header->reader_waits, __ATOMIC_SEQ_CST))
-        futex(&header->head_futex, VKI_FUTEX_WAKE, 1, 0);
+        cck_futex(&header->head_futex, VKI_FUTEX_WAKE, 1, 0);
 }
 
 static ULong unread(void)
@@ -85,7 +76,7 @@ static Bool reader_is_gone(void)
         return True;
     if (!reader)
         return False;
-    SysRes result = VG_(do_syscall)(__NR_kill, reader, 0, 0, 0, 0, 0, 0, 0);
+    SysRes result = cck_syscall(__NR_kill, reader, 0, 0, 0);
     return sr_isError(result) && sr_Err(result) == VKI_ESRCH;
 }
 
@@ -98,7 +89,7 @@ static Bool wait_for_room(ULong words)
         __atomic_store_n(&header->writer_waits, 1, __ATOMIC_SEQ_CST);
         wake_reader();
         if (unread() + words > header->ring_words)
-            futex(&header->tail_futex, VKI_FUTEX_WAIT, seen, LOOK_MS);
+            cck_futex(&header->tail_futex, VKI_FUTEX_WAIT, seen, LOOK_MS * 1000000UL);
         __atomic_store_n(&header->writer_waits, 0, __ATOMIC_SEQ_CST);
         UInt now = VG_(read_millisecond_timer)();
         start = start ? start : now;
@@ -121,7 +112,7 @@ static void put_span(ULong *place, cck_span_kind kind, UInt words, UInt thread, 
  * the header of a skip. NULL: nothing is written any more. */
 static ULong *reserve(ULong words)
 {
-    if (!cck_ring_wanted)
+    if (!cck_ring_wanted || sealed)
         return NULL;
     ULong place = head % header->ring_words, left = header->ring_words - place;
     if (left < words + CCK_SPAN_WORDS) {
@@ -189,12 +180,11 @@ Bool cck_ring_is_half_used(void)
 
 void cck_ring_round(void)
 {
-    if (!cck_ring_wanted || head == round_head)
+    if (!cck_ring_wanted || sealed || head == round_head)
         return;
     cck_ring_span(CCK_SPAN_ROUND, 0, 0, NULL, 0, NULL);
     round_head = head;
-    if (header)
-        wake_reader();
+    wake_reader();
 }
 
 void cck_ring_set_state(UInt state, UInt signal)
@@ -235,7 +225,7 @@ static cck_trace_header *map_file(SizeT size)
     if (fd < 0)
         return NULL;
     /* A full disk is known now, not by a SIGBUS later. */
-    SysRes result = VG_(do_syscall)(__NR_fallocate, fd, 0, 0, size, 0, 0, 0, 0);
+    SysRes result = cck_syscall(__NR_fallocate, fd, 0, 0, size);
     if (!sr_isError(result))
         result = VG_(am_shared_mmap_file_float_valgrind)(size, VKI_PROT_READ | VKI_PROT_WRITE, fd,
                                                          0);
@@ -264,8 +254,19 @@ void cck_ring_open(void)
     __atomic_store_n(&header->magic, CCK_TRACE_MAGIC, __ATOMIC_RELEASE);
 }
 
+void cck_ring_seal(void)
+{
+    sealed = True;
+}
+
+Bool cck_ring_sealed(void)
+{
+    return sealed;
+}
+
 void cck_ring_abandon(void)
 {
+    sealed = False;
     if (header)
         VG_(am_munmap_valgrind)((Addr)header, CCK_TRACE_HEADER_BYTES + cck_clo_ring);
     header = NULL;

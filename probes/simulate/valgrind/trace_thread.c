@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tracing.h"
 
+#include <stddef.h>
+
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcproc.h"
@@ -14,9 +16,6 @@
  * guest state; between turns they are in its record here. Valgrind copies shadow state
  * to new threads and saves it around signal handlers, which does no harm this way.
  */
-extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord a4, UWord a5,
-                              UWord a6, UWord a7, UWord a8);
-
 cck_traced *cck_threads;
 
 static cck_traced *last_thread;
@@ -42,29 +41,57 @@ void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt siz
     cck_ring_span(kind, thread, running ? running->clock : 0, words, size, text);
 }
 
-cck_traced *cck_traced_new(ThreadId thread, Int tid, const cck_traced *parent, Addr tls)
+cck_traced *cck_traced_new(ThreadId thread, const cck_traced *parent)
 {
     cck_traced *traced = VG_(calloc)("cck.traced", 1, sizeof *traced);
-    cck_trace_thread words = {tid, parent ? parent->number : 0xffffffffU, tls, 0};
-    ULong affinity = 0;
-    SysRes got = VG_(do_syscall)(__NR_sched_getaffinity, 0, sizeof affinity, (UWord)&affinity, 0,
-                                 0, 0, 0, 0);
-    if (!sr_isError(got))
-        words.affinity = affinity;
     if (!by_slot)
         by_slot = VG_(calloc)("cck.slots", VG_N_THREADS, sizeof *by_slot);
     traced->number = numbered++;
     traced->slot = thread;
-    traced->tid = tid;
     traced->clock = parent ? parent->clock : 0;
+    traced->turn_begins = True;
+    if (parent) {
+        traced->released = True;
+        traced->releaser = parent->number;
+        traced->releaser_clock = parent->clock;
+    }
     if (last_thread)
         last_thread->next = traced;
     else
         cck_threads = traced;
     last_thread = traced;
     by_slot[thread] = traced;
-    cck_trace_span(CCK_SPAN_THREAD, traced->number, &words, sizeof words, NULL);
     return traced;
+}
+
+void cck_traced_tell(const cck_traced *traced, const cck_traced *parent)
+{
+    cck_trace_thread words = {traced->tid, parent ? parent->number : 0xffffffffU, traced->tls, 0};
+    ULong affinity = 0;
+    SysRes got =
+        cck_syscall(__NR_sched_getaffinity, 0, sizeof affinity, (UWord)&affinity, 0);
+    if (!sr_isError(got))
+        words.affinity = affinity;
+    cck_trace_span(CCK_SPAN_THREAD, traced->number, &words, sizeof words, NULL);
+}
+
+void cck_traced_name(cck_traced *traced)
+{
+    HChar name[16] = "";
+    VG_(strncpy)(name, traced->name, sizeof name - 1);
+    cck_row_read_name(traced->tid, name);
+    if (!name[0] || !VG_(strcmp)(name, traced->name))
+        return;
+    VG_(strncpy)(traced->name, name, sizeof traced->name - 1);
+    cck_trace_span(CCK_SPAN_NAME, traced->number, NULL, 0, name);
+}
+
+void cck_traced_stack(cck_traced *traced)
+{
+    Addr end = VG_(thread_get_stack_max)(traced->slot) + 1;
+    SizeT size = VG_(thread_get_stack_size)(traced->slot);
+    if (end > 1 && size)
+        cck_traced_words(traced, (ULong[]){CCK_WORD(CCK_WORD_STACK, 0), end - size, end}, 3);
 }
 
 void cck_traced_end(cck_traced *traced)
@@ -75,6 +102,21 @@ void cck_traced_end(cck_traced *traced)
     traced->state = CCK_TURN_ENDED;
     if (by_slot[traced->slot] == traced)
         by_slot[traced->slot] = NULL;
+}
+
+void cck_traced_forget(cck_traced *traced)
+{
+    cck_traced **link = &cck_threads, *before = NULL;
+    while (*link != traced) {
+        before = *link;
+        link = &before->next;
+    }
+    *link = traced->next;
+    if (last_thread == traced)
+        last_thread = before;
+    if (running == traced)
+        running = NULL;
+    VG_(free)(traced);
 }
 
 void cck_traced_reset(void)
@@ -107,10 +149,46 @@ void cck_traced_close(cck_traced *traced)
     traced->open = False;
 }
 
+void cck_traced_words(cck_traced *traced, const ULong *words, UInt count)
+{
+    open_span(traced);
+    if (traced->slots.next > traced->slots.limit) {
+        cck_traced_close(traced);
+        open_span(traced);
+    }
+    VG_(memcpy)((void *)traced->slots.next, words, count * sizeof *words);
+    traced->slots.next += count * sizeof *words;
+}
+
+/* Valgrind counts superblocks down in the guest state; when it comes to 0 the turn ends. */
+static void limit_turn(cck_traced *traced)
+{
+    UInt counter, offset = offsetof(cck_guest_state, host_EvC_COUNTER);
+    UInt length = cck_turn_length();
+    VG_(get_shadow_regs_area)(traced->slot, (UChar *)&counter, 0, offset, sizeof counter);
+    if (counter > length)
+        VG_(set_shadow_regs_area)(traced->slot, 0, offset, sizeof length, (UChar *)&length);
+    traced->turn_begins = False;
+}
+
+/* Its turn begins: what it waited for comes before all that it does now. */
+void cck_traced_resume(cck_traced *traced)
+{
+    running = traced;
+    if (!traced->released)
+        return;
+    ULong words[] = {CCK_WORD(CCK_WORD_SWITCH, traced->releaser), traced->releaser_clock};
+    cck_traced_words(traced, words, 2);
+    traced->released = False;
+}
+
 void cck_traced_start(ThreadId thread)
 {
     running = cck_traced_of(thread);
     tl_assert(running);
+    if (running->turn_begins)
+        limit_turn(running);
+    running->call.plan = CCK_CALL_NONE;
     open_span(running);
     running->slots.clock = running->clock;
     VG_(set_shadow_regs_area)(thread, 1, 0, sizeof running->slots, (UChar *)&running->slots);
@@ -134,15 +212,4 @@ VG_REGPARM(1) void cck_traced_full(UChar *guest)
     open_span(running);
     *slots = running->slots;
     slots->clock = running->clock;
-}
-
-void cck_traced_words(cck_traced *traced, const ULong *words, UInt count)
-{
-    open_span(traced);
-    if (traced->slots.next > traced->slots.limit) {
-        cck_traced_close(traced);
-        open_span(traced);
-    }
-    VG_(memcpy)((void *)traced->slots.next, words, count * sizeof *words);
-    traced->slots.next += count * sizeof *words;
 }

@@ -13,11 +13,14 @@
  *   trace_syscall.c     system calls: what the kernel accesses, what blocks, exec and exit
  *   trace_futex.c       futexes, decided by our own queues
  *   trace_memory.c      mappings
+ *   trace_request.c     heap blocks and regions of interest, as the program tells them
  *   trace_main.c        options, and Valgrind's calls of all of these
  */
 #include "tool.h"
 
 #include "../trace.h"
+
+#include "pub_tool_vki.h"
 
 /* What the added code keeps in the thread's first shadow guest state while it runs. */
 typedef struct cck_trace_slots {
@@ -29,11 +32,14 @@ typedef struct cck_trace_slots {
 /* Words that a block may add behind the limit. */
 enum { CCK_BLOCK_WORDS_MOST = 4096 };
 
+enum { CCK_TIMED_OUT = 110 }; /* ETIMEDOUT, which vki does not have */
+
 /* ---- trace_main.c ---- */
 extern Bool cck_clo_trace;
 Bool cck_trace_option(const HChar *arg);
 void cck_trace_set_up(void);              /* options are known */
 void cck_trace_forked(ThreadId thread);   /* in the child */
+void cck_trace_end(void); /* nothing comes any more: what threads do to end has no order */
 
 /* ---- trace_instrument.c ---- */
 IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestLayout *layout,
@@ -46,6 +52,8 @@ extern ULong cck_clo_ring; /* bytes */
 extern Bool cck_ring_wanted; /* False: nobody reads, nothing more is written */
 
 void cck_ring_open(void);
+void cck_ring_seal(void);    /* nothing is written any more */
+Bool cck_ring_sealed(void);
 void cck_ring_abandon(void); /* in a forked child: the ring is the parent's */
 void cck_ring_set_state(UInt state, UInt signal);
 void cck_ring_count_real_time_turn(void);
@@ -70,6 +78,27 @@ typedef enum cck_turn_state {
     CCK_TURN_ENDED
 } cck_turn_state;
 
+/* What is to be done about a system call that may block. */
+typedef enum cck_call_plan {
+    CCK_CALL_NONE,   /* not in a system call */
+    CCK_CALL_PASS,   /* the kernel's */
+    CCK_CALL_RETURN, /* `result` at once */
+    CCK_CALL_YIELD,  /* the turn ends */
+    CCK_CALL_FUTEX,  /* waits for a wake */
+    CCK_CALL_SLEEP
+} cck_call_plan;
+
+typedef struct cck_call {
+    cck_call_plan plan;
+    Long result;
+    Addr address; /* of the futex */
+    UInt mask;
+    Bool timed;
+    ULong nanoseconds; /* that it waits at most */
+    ULong real_end;    /* in the monotonic clock */
+    Addr remaining;    /* timespec to fill if a signal ends the sleep; 0: none */
+} cck_call;
+
 typedef struct cck_traced {
     struct cck_traced *next; /* in order of creation, which is that of their numbers */
     UInt number;
@@ -78,21 +107,48 @@ typedef struct cck_traced {
     ULong clock;
     Bool open; /* its span of events is open */
     cck_trace_slots slots;
+    HChar name[16]; /* comm that was told */
     Addr clear_tid; /* set to 0 when it ends; 0: nothing is */
+    Addr tls;
 
-    /* The rest belongs to the scheduler. */
+    /* Who released it last: told when its next turn starts. */
+    Bool released;
+    UInt releaser;
+    ULong releaser_clock;
+
+    /* The rest belongs to the scheduler, and is looked at with its guard held. */
     cck_turn_state state;
+    UInt turn;        /* futex: 1 when it is its turn */
+    Bool waits;       /* for its turn */
+    Bool turn_begins; /* its length is yet to be set */
+
+    cck_call call;       /* the system call that it is in */
+    Bool in_call;        /* it is in the kernel, and keeps the turn meanwhile */
+    Bool sleep_cut;      /* by a signal */
+    Bool in_wait;        /* in a wait of ours, or interrupted in it by a signal */
+    Bool real_expired;   /* the real time of its wait is over */
+    Bool timed;          /* `deadline` counts */
+    ULong deadline;      /* virtual */
+    Long result;         /* of its wait, when it is READY again */
+    UInt wake;           /* futex: 1 when its wait is over */
+    ULong queued;        /* order in its queue */
+    Addr woken_at;       /* a wake here was lost to a signal */
 } cck_traced;
 
 extern cck_traced *cck_threads;
 cck_traced *cck_traced_of(ThreadId thread);
-cck_traced *cck_traced_new(ThreadId thread, Int tid, const cck_traced *parent, Addr tls);
+cck_traced *cck_traced_new(ThreadId thread, const cck_traced *parent);
+void cck_traced_tell(const cck_traced *traced, const cck_traced *parent); /* its span */
 void cck_traced_end(cck_traced *traced);
+void cck_traced_forget(cck_traced *traced); /* after its last turn */
 void cck_traced_reset(void);
 void cck_traced_start(ThreadId thread); /* its code is about to run */
 void cck_traced_stop(ThreadId thread);  /* and has stopped */
 void cck_traced_close(cck_traced *traced); /* its span */
 void cck_traced_words(cck_traced *traced, const ULong *words, UInt count);
+void cck_traced_name(cck_traced *traced);  /* tell its comm */
+void cck_traced_stack(cck_traced *traced); /* tell where its stack is */
+void cck_traced_resume(cck_traced *traced);
 cck_traced *cck_traced_running(void); /* NULL before the first */
 VG_REGPARM(1) void cck_traced_full(UChar *guest);
 
@@ -100,9 +156,43 @@ VG_REGPARM(1) void cck_traced_full(UChar *guest);
 void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt size,
                     const HChar *text);
 
+/* ---- trace_schedule.c ---- */
+UInt cck_turn_length(void); /* in superblocks */
+cck_traced *cck_turn_mine(void); /* the calling thread's, whoever's turn it is */
+void cck_turn_forked(cck_traced *traced);
+void cck_turn_born(void);  /* a new thread's tid is known */
+void cck_turn_guard(void); /* take the guard... */
+void cck_turn_unguard(void);
+Bool cck_turn_expired(cck_traced *traced);
+
+/* With the guard held: its wait is over. */
+void cck_turn_wake(cck_traced *woken, Long result, const cck_traced *waker);
+
+/* ---- trace_futex.c ---- */
+Bool cck_futex_plan(cck_traced *traced, UWord *args);
+Long cck_futex_wake(const cck_traced *waker, Addr address, Int count, UInt mask);
+
+/* ---- trace_syscall.c ---- */
+SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4);
+Bool cck_call_set_limit(cck_call *call, const struct vki_timespec *limit, Bool absolute,
+                        Int clock);
+void cck_sleep_interrupted(const cck_traced *traced);
+Int cck_futex(UInt *word, Int operation, UInt value, ULong nanoseconds);
+ULong cck_real_now(Int clock);
+void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count);
+void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, SysRes result);
+void cck_thread_create(ThreadId parent, ThreadId child);
+void cck_thread_exit(ThreadId thread);
+
+/* ---- trace_request.c ---- */
+Bool cck_request(ThreadId thread, UWord *args, UWord *out_result);
+void cck_request_forked(void); /* regions are numbered anew */
+
 /* ---- trace_memory.c ---- */
+Bool cck_trace_is_preloaded(Addr address); /* code of our own preloaded library */
 void cck_trace_memory_set_up(void);
-void cck_trace_all_maps(void);
+void cck_trace_all_maps(void); /* as they are */
+void cck_trace_mmap(ULong flags); /* the program is about to call mmap with them */
 Bool cck_trace_is_shared(Addr address);
 
 #endif

@@ -56,7 +56,8 @@ static void explain(cck_model *model, cck_doing *doing, const cck_place *place, 
         *written = 0;
 }
 
-static bool use_l1(cck_model *model, cck_doing *doing, const cck_place *place)
+static inline __attribute__((always_inline)) bool use_l1(cck_model *model, cck_doing *doing,
+                                                         const cck_place *place)
 {
     cck_private *core = doing->core;
     cck_shadow *shadow = doing->fetch ? &core->shadow_i1 : &core->shadow_d1;
@@ -82,7 +83,8 @@ static bool use_l1(cck_model *model, cck_doing *doing, const cck_place *place)
     return false;
 }
 
-static bool use_l2(cck_model *model, cck_doing *doing, const cck_place *place)
+static inline __attribute__((always_inline)) bool use_l2(cck_model *model, cck_doing *doing,
+                                                         const cck_place *place)
 {
     cck_private *core = doing->core;
     uint32_t victim = 0;
@@ -105,8 +107,9 @@ static bool use_l2(cck_model *model, cck_doing *doing, const cck_place *place)
 }
 
 /* A line of an access: which it is, and which of its bytes. */
-static bool find(cck_model *model, cck_doing *doing, uint64_t number, uint64_t first, uint64_t last,
-                 cck_place *out_place)
+static inline __attribute__((always_inline)) bool find(cck_model *model, cck_doing *doing,
+                                                       uint64_t number, uint64_t first,
+                                                       uint64_t last, cck_place *out_place)
 {
     if (!cck_lines_find(&model->lines, number, out_place)) {
         model->exhausted = true;
@@ -184,11 +187,43 @@ static void use_bytes(cck_model *model, cck_doing *doing, uint64_t first, uint64
         use_line(model, doing, line, first, last);
 }
 
+/*
+ * What most accesses are: to one line, that no other core has used, in the L1, its page
+ * the last used of its TLB set. False: that is not so, and nothing was done. It does what
+ * use_line() does then.
+ */
+static inline bool is_quick(cck_model *model, cck_doing *doing, uint64_t first, uint64_t last)
+{
+    cck_private *core = doing->core;
+    uint64_t number = first >> model->line_bits, page = number >> model->lines.index_bits;
+    const struct cck_front *front = &model->lines.front[page % CCK_FRONT_PAGES];
+    const cck_translation *tlb = doing->fetch ? &core->itlb : &core->dtlb;
+    if (last >> model->line_bits != number || front->number != page || !front->page ||
+        !cck_translation_is_recent(tlb, first >> model->page_bits))
+        return false;
+    uint32_t index = number & ((UINT32_C(1) << model->lines.index_bits) - 1);
+    cck_place place = {
+        .page = (cck_line_page *)front->page,
+        .line = (cck_line_state *)&front->page->lines[index],
+        .number = number,
+        .id = front->at << model->lines.index_bits | index,
+    };
+    if (!cck_line_is_mine(core, &place) ||
+        !(place.line->flags & (doing->fetch ? CCK_LINE_I1 : CCK_LINE_D1)))
+        return false;
+    use_l1(model, doing, &place);
+    if (doing->write)
+        place.line->flags |= CCK_LINE_MODIFIED;
+    cck_filter_set(model, doing, &place);
+    return true;
+}
+
 void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uint64_t address,
                       uint32_t size, cck_outcome *out_outcome)
 {
     cck_doing doing = {
-        .core = cck_model_core(model, core),
+        .core = core < model->options.cores && model->cores[core] ? model->cores[core]
+                                                                  : cck_model_core(model, core),
         .shared_next = UINT32_MAX,
         .latency = model->options.latencies.l1,
         .fetch = kind == CCK_ACCESS_FETCH,
@@ -196,7 +231,8 @@ void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uin
         .read = kind != CCK_ACCESS_STORE,
     };
     uint64_t last = address + size - 1;
-    if (doing.core && !model->exhausted && last >= address && last <= model->last_address)
+    if (doing.core && !model->exhausted && last >= address && last <= model->last_address &&
+        !is_quick(model, &doing, address, last))
         use_bytes(model, &doing, address, last);
     *out_outcome = (cck_outcome){
         .did = doing.did,

@@ -49,7 +49,11 @@ bool cck_level_copy(cck_level *level, const cck_level *from)
 
 static uint32_t way_of(const uint32_t *tags, uint32_t ways, uint32_t id)
 {
+    const cck_tags wanted = {id, id, id, id};
     uint32_t way = 0;
+    for (; way + CCK_TAGS <= ways; way += CCK_TAGS) /* four at once; only the last are looked at */
+        if (cck_tags_any((cck_tags)(*(const cck_tags *)(tags + way) == wanted))[0])
+            break;
     while (way < ways && tags[way] != id)
         way++;
     return way;

@@ -106,11 +106,26 @@ void cck_translate(cck_model *model, cck_doing *doing, uint64_t address);
 
 /* filter.c */
 
-/** An access has made this line the most recently used of its L1 set. */
-void cck_filter_set(cck_model *model, const cck_doing *doing, const cck_place *place);
-
 /** The core may no longer use this line without anybody being called. */
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line);
+
+/** The set of a page; TLBs of 2^n sets need no division. */
+static inline uint64_t cck_translation_set(const cck_lru *lru, uint64_t page)
+{
+    return lru->even ? page & (lru->sets - 1) : page % lru->sets;
+}
+
+/** The page was the last used of its set, so that using it again changes nothing. */
+static inline bool cck_translation_is_recent(const cck_translation *tlb, uint64_t page)
+{
+    if (!tlb->lru.ways)
+        return true;
+    uint64_t set = cck_translation_set(&tlb->lru, page);
+    if (tlb->lru.wide)
+        return tlb->lru.wide[set * tlb->lru.ways] == page;
+    uint32_t tag = tlb->lru.narrow[set * tlb->lru.ways];
+    return tag != CCK_NARROW_EMPTY && tag * tlb->lru.sets + set == page;
+}
 
 static inline bool cck_line_is_mine(const cck_private *core, const cck_place *place)
 {
@@ -120,6 +135,29 @@ static inline bool cck_line_is_mine(const cck_private *core, const cck_place *pl
 static inline uint64_t cck_private_bit(const cck_private *core)
 {
     return UINT64_C(1) << core->slot;
+}
+
+/** An access has made this line the most recently used of its L1 set; see filter.c. */
+static inline void cck_filter_set(const cck_model *model, const cck_doing *doing,
+                                  const cck_place *place)
+{
+    cck_private *core = doing->core;
+    if (!core->load)
+        return;
+    cck_translation *tlb = doing->fetch ? &core->itlb : &core->dtlb;
+    uint64_t page = place->number >> (model->page_bits - model->line_bits);
+    bool mine = cck_line_is_mine(core, place) && cck_translation_is_recent(tlb, page);
+    uint64_t line = mine ? place->number : CCK_FILTER_EMPTY;
+    uint64_t at = place->number & (doing->fetch ? model->filter_mask_i : model->filter_mask_d);
+    if (mine && tlb->filtered)
+        tlb->filtered[cck_translation_set(&tlb->lru, page)] |= UINT64_C(1) << at % 64;
+    if (doing->fetch) {
+        core->fetch[at] = line;
+        return;
+    }
+    bool writable = !model->options.coherent || place->line->flags & CCK_LINE_MODIFIED;
+    core->load[at] = line;
+    core->store[at] = writable ? line : CCK_FILTER_EMPTY;
 }
 
 #endif

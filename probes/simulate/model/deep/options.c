@@ -8,8 +8,8 @@ static bool is_power_of_two(uint64_t number)
 
 static const char *tree_fault(const cck_shape *shape, cck_replacement replacement)
 {
-    if (replacement == CCK_REPLACE_TREE_PLRU && (!is_power_of_two(shape->ways) || shape->ways > 32))
-        return "tree-PLRU needs a power of two of ways, up to 32";
+    if (replacement == CCK_REPLACE_TREE_PLRU && (!is_power_of_two(shape->ways) || shape->ways > 64))
+        return "tree-PLRU needs a power of two of ways, up to 64";
     return NULL;
 }
 

@@ -26,13 +26,19 @@ static void hold(cck_model *model, cck_private *core, const cck_place *place)
     shared->holders |= cck_private_bit(core);
 }
 
+static bool has_it(const cck_private *core, const cck_place *place)
+{
+    if (cck_line_is_mine(core, place))
+        return place->line->flags & CCK_LINE_L2;
+    return cck_level_has(&core->l2, place->number, place->id);
+}
+
 static void bring(cck_model *model, cck_private *core, uint64_t number)
 {
     cck_place place;
     uint32_t victim = 0;
-    if (!cck_lines_find(&model->lines, number, &place) ||
-        cck_level_has(&core->l2, number, place.id) || is_contended(model, core, place.line) ||
-        !cck_line_claim(model, core, &place))
+    if (!cck_lines_find(&model->lines, number, &place) || has_it(core, &place) ||
+        is_contended(model, core, place.line) || !cck_line_claim(model, core, &place))
         return;
     cck_last_use(model, core, &place);
     cck_level_use(&core->l2, number, place.id, &victim);

@@ -29,12 +29,11 @@ static void drop_filtered(cck_model *model, cck_private *core, cck_translation *
                           uint64_t set)
 {
     uint64_t mask = fetch ? model->filter_mask_i : model->filter_mask_d;
-    uint64_t sets = tlb->lru.sets;
     uint32_t shift = model->page_bits - model->line_bits;
     for (uint64_t left = tlb->filtered[set]; left; left &= left - 1) {
         for (uint64_t at = (uint64_t)__builtin_ctzll(left); at <= mask; at += 64) {
             uint64_t line = fetch ? core->fetch[at] : core->load[at];
-            if (line == CCK_FILTER_EMPTY || (line >> shift) % sets != set)
+            if (line == CCK_FILTER_EMPTY || cck_translation_set(&tlb->lru, line >> shift) != set)
                 continue;
             if (fetch)
                 core->fetch[at] = CCK_FILTER_EMPTY;
@@ -50,13 +49,10 @@ void cck_translate(cck_model *model, cck_doing *doing, uint64_t address)
     cck_private *core = doing->core;
     cck_translation *tlb = doing->fetch ? &core->itlb : &core->dtlb;
     uint64_t page = address >> model->page_bits;
-    if (!tlb->lru.ways)
-        return;
-    uint64_t set = page % tlb->lru.sets;
-    if (cck_lru_recent(&tlb->lru, set) == page)
+    if (cck_translation_is_recent(tlb, page))
         return;
     if (core->load)
-        drop_filtered(model, core, tlb, doing->fetch, set);
+        drop_filtered(model, core, tlb, doing->fetch, cck_translation_set(&tlb->lru, page));
     if (cck_lru_touch(&tlb->lru, page))
         return;
     doing->did |= CCK_DID_MISS_TLB1;

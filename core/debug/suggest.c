@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/debug/suggest.h"
+
+#include <string.h>
+
+#include "core/debug/layout_text.h"
+
+enum { LONGEST = 512 };
+
+static uint64_t up(uint64_t size, uint64_t line)
+{
+    return (size + line - 1) / line * line;
+}
+
+static cck_language language_of(const cck_suggest_request *request)
+{
+    if (request->language != CCK_LANGUAGE_UNKNOWN || !request->type)
+        return request->language;
+    return request->type->language;
+}
+
+static const char *text_of(const char *text)
+{
+    return text ? text : "";
+}
+
+/* What C and C++ write before a declaration. */
+static const char *aligner(cck_language language)
+{
+    return language == CCK_LANGUAGE_CPP ? "alignas" : "_Alignas";
+}
+
+/** The field to separate, and its neighbour behind. */
+typedef struct cck_pair {
+    const cck_member *hot, *next;
+    size_t index;
+} cck_pair;
+
+static bool find_pair(const cck_type *type, uint64_t offset, cck_pair *out_pair)
+{
+    for (size_t i = type->member_count; i-- > 0;) {
+        const cck_member *member = &type->members[i];
+        if (offset < member->offset || offset - member->offset >= member->type->size)
+            continue;
+        *out_pair = (cck_pair){member, NULL, i};
+        for (size_t j = i + 1; j < type->member_count && !out_pair->next; j++)
+            if (type->members[j].offset >= member->offset + member->type->size)
+                out_pair->next = &type->members[j];
+        return true;
+    }
+    return false;
+}
+
+static const char *field_code(const cck_pair *pair, const cck_suggest_request *request,
+                              cck_arena *arena)
+{
+    char hot[LONGEST], next[LONGEST] = "";
+    cck_language language = language_of(request);
+    unsigned line = request->line;
+    cck_layout_declaration(pair->hot, language, hot, sizeof hot);
+    if (pair->next)
+        cck_layout_declaration(pair->next, language, next, sizeof next);
+    switch (language) {
+    case CCK_LANGUAGE_RUST:
+        return cck_arena_printf(
+            arena,
+            "#[repr(align(%u))]\nstruct CacheAligned<T>(T); // or crossbeam_utils::CachePadded\n"
+            "%s: CacheAligned<%s>,",
+            line, pair->hot->name, cck_type_label(pair->hot->type));
+    case CCK_LANGUAGE_GO: {
+        uint64_t before = up(pair->hot->offset, line) - pair->hot->offset;
+        uint64_t after = up(pair->hot->type->size, line) - pair->hot->type->size;
+        const char *first =
+            before ? cck_arena_printf(arena, "_ [%llu]byte\n", (unsigned long long)before) : "";
+        return cck_arena_printf(arena, "%s%s\n_ [%llu]byte", text_of(first), hot,
+                                (unsigned long long)after);
+    }
+    default:
+        if (pair->next)
+            return cck_arena_printf(arena, "%s(%u) %s;\n%s(%u) %s;", aligner(language), line, hot,
+                                    aligner(language), line, next);
+        return cck_arena_printf(arena, "%s(%u) %s;", aligner(language), line, hot);
+    }
+}
+
+static bool suggest_field(const cck_suggest_request *request, cck_arena *arena, cck_suggestion *out)
+{
+    cck_pair pair;
+    const cck_type *type = request->type;
+    if (!type || !find_pair(type, request->offset, &pair) ||
+        !cck_relayout_separate(type, pair.index, request->line, arena, &out->layout))
+        return false;
+    const char *name = *pair.hot->name ? pair.hot->name : cck_type_label(pair.hot->type);
+    out->old_size = type->size;
+    out->new_size = out->layout.new_size;
+    out->code = field_code(&pair, request, arena);
+    const char *also = pair.next && language_of(request) != CCK_LANGUAGE_RUST
+                           ? cck_arena_printf(arena, ", and start the next line with %s",
+                                              *pair.next->name ? pair.next->name : "what follows")
+                           : "";
+    out->text =
+        cck_arena_printf(arena,
+                         "give %s of %s a line of its own: align it to %u bytes%s; an "
+                         "object then takes %llu bytes instead of %llu",
+                         name, cck_type_label(type), request->line, text_of(also),
+                         (unsigned long long)out->new_size, (unsigned long long)out->old_size);
+    return true;
+}
+
+/* The layout of one thing that is aligned and rounded up, its inside unchanged. */
+static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t align,
+                  cck_arena *arena, cck_suggestion *out)
+{
+    if (size == 0 || (size % request->line == 0 && align >= request->line))
+        return false;
+    out->old_size = size;
+    out->new_size = up(size, request->line);
+    out->layout = (cck_relayout){.new_size = out->new_size, .new_align = request->line};
+    if (align > request->line)
+        out->layout.new_align = align;
+    out->layout.moves = cck_arena_alloc(arena, sizeof *out->layout.moves);
+    if (!out->layout.moves)
+        return false;
+    out->layout.moves[0] = (cck_move){0, size, 0};
+    out->layout.move_count = 1;
+    return true;
+}
+
+static bool is_record(const cck_type *type)
+{
+    return type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
+}
+
+/* The name without the word that C has before it. */
+static const char *bare_name(const cck_type *type)
+{
+    const char *label = cck_type_label(type);
+    const char *space = type->language == CCK_LANGUAGE_C ? strchr(label, ' ') : NULL;
+    return space ? space + 1 : label;
+}
+
+static const char *type_code(const cck_suggest_request *request, const cck_suggestion *out,
+                             cck_arena *arena)
+{
+    const cck_type *type = request->type;
+    const char *label = cck_type_label(type);
+    unsigned line = request->line;
+    unsigned long long pad = out->new_size - out->old_size;
+    switch (language_of(request)) {
+    case CCK_LANGUAGE_RUST:
+        return is_record(type)
+                   ? cck_arena_printf(arena, "#[repr(align(%u))]\nstruct %s { ... }", line, label)
+                   : cck_arena_printf(arena, "crossbeam_utils::CachePadded<%s>", label);
+    case CCK_LANGUAGE_GO:
+        return is_record(type)
+                   ? cck_arena_printf(arena, "type %s struct {\n\t...\n\t_ [%llu]byte\n}", label,
+                                      pad)
+                   : cck_arena_printf(arena, "struct {\n\tvalue %s\n\t_ [%llu]byte\n}", label, pad);
+    case CCK_LANGUAGE_CPP:
+        return is_record(type)
+                   ? cck_arena_printf(arena, "struct alignas(%u) %s { ... };", line, label)
+                   : cck_arena_printf(arena, "struct alignas(%u) padded { %s value; };", line,
+                                      label);
+    default:
+        return is_record(type)
+                   ? cck_arena_printf(arena, "struct %s { ... } __attribute__((aligned(%u)));",
+                                      bare_name(type), line)
+                   : cck_arena_printf(arena, "struct padded { _Alignas(%u) %s value; };", line,
+                                      label);
+    }
+}
+
+static bool suggest_element(const cck_suggest_request *request, cck_arena *arena,
+                            cck_suggestion *out)
+{
+    const cck_type *type = request->type;
+    if (!type || !widen(request, type->size, type->align, arena, out))
+        return false;
+    out->code = type_code(request, out, arena);
+    out->text = cck_arena_printf(
+        arena,
+        "align %s to %u bytes, so that each element has lines of its own: %llu bytes "
+        "instead of %llu for each element",
+        cck_type_label(type), request->line, (unsigned long long)out->new_size,
+        (unsigned long long)out->old_size);
+    return true;
+}
+
+static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
+                           cck_suggestion *out)
+{
+    const cck_type *type = request->type;
+    uint64_t size = request->size ? request->size : type ? type->size : 0;
+    cck_member variable = {.name = request->name ? request->name : "", .type = type, .file = ""};
+    cck_language language = language_of(request);
+    char text[LONGEST];
+    if (!widen(request, size, 1, arena, out))
+        return false;
+    if (!type)
+        snprintf(text, sizeof text, "... %s", variable.name);
+    else
+        cck_layout_declaration(&variable, language, text, sizeof text);
+    unsigned long long pad = out->new_size - out->old_size;
+    if (language == CCK_LANGUAGE_RUST)
+        out->code = cck_arena_printf(arena, "static %s: crossbeam_utils::CachePadded<%s> = ...;",
+                                     variable.name, type ? cck_type_label(type) : "...");
+    else if (language == CCK_LANGUAGE_GO)
+        out->code = cck_arena_printf(arena, "var %s struct {\n\tvalue %s\n\t_ [%llu]byte\n}",
+                                     variable.name, type ? cck_type_label(type) : "...", pad);
+    else
+        out->code = cck_arena_printf(arena, "%s(%u) %s;", aligner(language), request->line, text);
+    out->text = cck_arena_printf(
+        arena,
+        "align %s to %u bytes, and what the linker puts behind it too: it then takes %llu "
+        "bytes instead of %llu",
+        variable.name, request->line, (unsigned long long)out->new_size,
+        (unsigned long long)out->old_size);
+    return true;
+}
+
+static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, cck_suggestion *out)
+{
+    const cck_type *type = request->type;
+    uint64_t size = request->size ? request->size : type ? type->size : 0;
+    unsigned line = request->line;
+    if (!widen(request, size, 1, arena, out))
+        return false;
+    unsigned long long rounded = out->new_size;
+    if (language_of(request) == CCK_LANGUAGE_RUST || language_of(request) == CCK_LANGUAGE_GO)
+        out->code = type ? type_code(request, out, arena) : "";
+    else if (language_of(request) == CCK_LANGUAGE_CPP && is_record(type))
+        out->code =
+            cck_arena_printf(arena, "struct alignas(%u) %s { ... }; // new aligns from C++17 on",
+                             line, cck_type_label(type));
+    else
+        out->code = cck_arena_printf(arena, "aligned_alloc(%u, %llu) /* or posix_memalign() */",
+                                     line, rounded);
+    out->text = cck_arena_printf(arena,
+                                 "allocate the block at a multiple of %u bytes and round its size "
+                                 "up: %llu bytes instead of %llu",
+                                 line, rounded, (unsigned long long)out->old_size);
+    return true;
+}
+
+bool cck_suggest(const cck_suggest_request *request, cck_arena *arena,
+                 cck_suggestion *out_suggestion)
+{
+    static bool (*const suggesters[])(const cck_suggest_request *, cck_arena *,
+                                      cck_suggestion *) = {
+        [CCK_SUGGEST_FIELD] = suggest_field,
+        [CCK_SUGGEST_ELEMENT] = suggest_element,
+        [CCK_SUGGEST_GLOBAL] = suggest_global,
+        [CCK_SUGGEST_HEAP] = suggest_heap,
+    };
+    cck_suggestion suggestion = {.text = "", .code = ""};
+    if (request->line == 0 || (size_t)request->kind >= sizeof suggesters / sizeof *suggesters ||
+        !suggesters[request->kind](request, arena, &suggestion))
+        return false;
+    suggestion.text = text_of(suggestion.text);
+    suggestion.code = text_of(suggestion.code);
+    suggestion.cost = (int64_t)(suggestion.new_size - suggestion.old_size);
+    *out_suggestion = suggestion;
+    return true;
+}

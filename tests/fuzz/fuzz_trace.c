@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes as the words of a trace: decoded, merged, simulated and gathered with a small
+ * machine. Errors are fine; what was read before is gathered all the same.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/observed.h"
+#include "probes/simulate/reader/process.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t next_line(void *context, uint64_t address, uint32_t size)
+{
+    (void)context, (void)size;
+    return address ^ 64;
+}
+
+static void simulate(const cck_plan *plan, const uint64_t *words, size_t count)
+{
+    cck_trace_source source = cck_trace_source_of_words(words, count);
+    cck_error err = {0};
+    cck_span span;
+    cck_process *process = cck_process_new(plan);
+    int status = process ? 1 : 0;
+    while (status > 0) {
+        status = cck_trace_source_next(&source, &span, &err);
+        if (status > 0 && cck_process_take(process, &span, &err) < 0)
+            status = -1;
+    }
+    if (process && !status)
+        cck_process_flush(process, &err);
+    if (process) {
+        cck_thread_totals *totals = cck_process_totals(process);
+        uint64_t sum = 0;
+        for (size_t i = 0; totals && i < process->thread_count; i++)
+            sum += totals[i].instructions;
+        if (totals && sum != process->clock && !err.code)
+            abort();
+        free(totals);
+        cck_process_finish(process);
+    }
+    cck_process_free(process);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t count = size / sizeof(uint64_t);
+    uint64_t *words = malloc(size + 1);
+    if (!words)
+        return 0;
+    if (size)
+        memcpy(words, data, size);
+    const cck_remap remap = {next_line, NULL};
+    cck_plan plan = {.hertz = 1e9,
+                     .spots = true,
+                     .model = {.i1 = {1024, 2, 64},
+                               .d1 = {1024, 2, 64},
+                               .ll = {4096, 4, 64},
+                               .cores = 2,
+                               .coherent = true,
+                               .explain = true}};
+    cck_model_defaults(&plan.model);
+    simulate(&plan, words, count);
+    plan.remap = &remap;
+    plan.model.coherent = false;
+    plan.max_instructions = 1000;
+    simulate(&plan, words, count);
+    free(words);
+    return 0;
+}
