@@ -146,7 +146,10 @@ static inline void cck_filter_set(const cck_model *model, const cck_doing *doing
         return;
     cck_translation *tlb = doing->fetch ? &core->itlb : &core->dtlb;
     uint64_t page = place->number >> (model->page_bits - model->line_bits);
-    bool mine = cck_line_is_mine(core, place) && cck_translation_is_recent(tlb, page);
+    /* Code that several cores run is fetched from copies: again changes nothing, and whoever
+     * writes there takes the line away, with its place here. */
+    bool mine = (doing->fetch || cck_line_is_mine(core, place)) &&
+                cck_translation_is_recent(tlb, page);
     uint64_t line = mine ? place->number : CCK_FILTER_EMPTY;
     uint64_t at = place->number & (doing->fetch ? model->filter_mask_i : model->filter_mask_d);
     if (mine && tlb->filtered)
