@@ -307,6 +307,13 @@ static bool is_lock(const cck_field *field)
            (field->parent && field->parent->sync == CCK_SYNC_LOCK);
 }
 
+static bool is_many(const cck_field *field)
+{
+    const cck_type *type = field->type;
+    bool record = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_ARRAY;
+    return record && (type->sync == CCK_SYNC_NONE || type->sync_inside);
+}
+
 cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, uint64_t address,
                                uint64_t size)
 {
@@ -321,7 +328,8 @@ cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, 
         part.element = inside / stride;
         inside %= stride;
     }
-    bool found = cck_type_field(place->type, inside, size, &field) ||
+    /* What covers several fields is told by the first of them. */
+    bool found = (cck_type_field(place->type, inside, size, &field) && !is_many(&field)) ||
                  cck_type_field(place->type, inside, 1, &field);
     if (found) {
         part.offset = offset - inside + field.offset;
