@@ -7,7 +7,10 @@
 #include "core/fail.h"
 #include "core/utf8.h"
 
-enum { PATH_MOST = 256 }; /* nodes walked of a call path: recursion may be deep */
+enum {
+    LIBRARY_MOST = 16,
+    PATH_MOST = 256
+}; /* nodes walked of a call path: recursion may be deep */
 
 int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck_debug *debug,
                         cck_arena *arena, cck_error *err)
@@ -135,6 +138,48 @@ cck_location cck_code_location(cck_code_names *names, cck_code code, const char 
     if (count)
         place_own(names, &location, frames, count);
     return location;
+}
+
+static bool is_library(const cck_location *location)
+{
+    return cck_code_is_library(location->function, location->file) ||
+           has_any(location->module, cck_library_modules);
+}
+
+/* "std::sync::Mutex<T>::lock" to "lock", "f<a::b>" to "f<a::b>". */
+static const char *last_name(const char *function)
+{
+    const char *last = function;
+    int depth = 0;
+    for (const char *at = function; *at; at++) {
+        depth += (*at == '<') - (*at == '>' && at != function && at[-1] != '-');
+        if (depth == 0 && *at == ':' && at[1] == ':')
+            last = at + 2;
+    }
+    return last;
+}
+
+cck_location cck_code_users(cck_code_names *names, cck_code code, uint32_t path, const char *role)
+{
+    const cck_observed *observed = names->observed;
+    cck_location inner = cck_code_location(names, code, role), outer = inner;
+    const char *called = inner.function;
+    if (!is_library(&inner))
+        return inner;
+    for (int depth = 0; is_library(&outer); depth++) {
+        if (path >= observed->path_count || depth == LIBRARY_MOST || !*outer.function)
+            return inner; /* the library's own thread, or nobody knows */
+        called = outer.function;
+        outer = cck_code_location(names, observed->paths[path].call, role);
+        path = observed->paths[path].parent;
+    }
+    if (!*outer.function)
+        return inner;
+    const char *function =
+        cck_arena_printf(names->arena, "%s called by %s", last_name(called), outer.function);
+    names->failed |= !function;
+    outer.function = function ? function : outer.function;
+    return outer;
 }
 
 /* ---- call paths ---- */

@@ -70,6 +70,12 @@ const char *const cck_library_functions[] = {
     NULL,
 };
 
+/* Parts of file names of modules that are the languages' own libraries. */
+const char *const cck_library_modules[] = {
+    "/libc.so.",    "/libc-2.",  "/libpthread", "/libstdc++.so",
+    "/libgcc_s.so", "/ld-linux", "/libstd-",    NULL,
+};
+
 /* Parts of paths of their sources, for functions whose names do not tell. */
 const char *const cck_library_files[] = {
     "/usr/include/c++/",

@@ -50,7 +50,7 @@ static cck_object stack_object(const cck_process *process, const cck_reader_thre
                          .path = CCK_NONE,
                          .thread = thread->number,
                          .module = CCK_NONE};
-    cck_stack_frame(process, thread, address, &object.frame.address, &object.cfa);
+    cck_stack_frame(process, thread, address, &object);
     object.frame.module = CCK_NONE;
     return object;
 }
@@ -116,6 +116,11 @@ static bool add_object(cck_process *process, const cck_object *object, uint32_t 
         }
         process->objects[process->object_count++] = *object;
         *found = process->object_count;
+    }
+    cck_object *known = &process->objects[*found - 1];
+    if (object->frame_size && !known->frame_size) { /* now it waits in a call, which tells more */
+        known->frame = object->frame;
+        known->frame_size = object->frame_size;
     }
     *out_object = (uint32_t)(*found - 1);
     return true;

@@ -241,9 +241,9 @@ bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t b
 bool cck_stack_signal(cck_process *process, cck_reader_thread *thread);
 /** The path that a thread is on now; CCK_NONE before its first block. */
 uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thread);
-/** The frame of a thread that an address of its stack lies in. */
+/** The frame of a thread that an address of its stack lies in: `frame`, `cfa`, `frame_size`. */
 void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
-                     uint64_t *out_code, uint64_t *out_cfa);
+                     cck_object *object);
 
 /** object.c: the object at an address, made when it is first seen; false when memory is out. */
 bool cck_object_of(cck_process *process, uint64_t address, uint32_t *out_object);
