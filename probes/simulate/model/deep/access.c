@@ -72,7 +72,8 @@ static inline __attribute__((always_inline)) bool use_l1(cck_model *model, cck_d
         return true;
     doing->did |= CCK_DID_MISS_L1;
     if (shadow->nodes) {
-        explain_l1(model, doing, place, in_shadow);
+        if (model->options.explain_l1)
+            explain_l1(model, doing, place, in_shadow);
         if (!core->l2.ways)
             explain(model, doing, place, in_shadow);
     }
