@@ -257,6 +257,7 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
     else if (what == CCK_WORD_MARK_BEGIN || what == CCK_WORD_MARK_END)
         mark(process, what == CCK_WORD_MARK_BEGIN);
     if (what == CCK_WORD_STACK && first < second) {
+        process->heap_age++;
         thread->stack_low = first;
         thread->stack_high = second;
     }
