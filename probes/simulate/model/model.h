@@ -58,6 +58,7 @@ typedef struct cck_model_options {
     cck_llc_kind llc;
     bool coherent;          /* MESI between private caches; off: as cachegrind */
     bool explain;           /* classify misses (costs time and memory) */
+    bool explain_l1;        /* with it: those of L1 apart too, CCK_WHY_L1_* (costs more) */
     bool adjacent_prefetch; /* an L2 miss also fetches the other line of its pair */
     bool stream_prefetch;   /* two misses on neighbouring lines fetch the next ones into L2 */
     cck_tlb_shape tlb_data, tlb_instruction, tlb2; /* per core; tlb2 is unified */
@@ -105,7 +106,7 @@ enum {
 
     CCK_DID_SHARED = 1 << 20, /* a line that two cores have used: `line` tells its number */
 
-    /* The same three reasons for a miss of L1, which need not leave the core. */
+    /* The same three reasons for a miss of L1, which need not leave the core; `explain_l1`. */
     CCK_WHY_L1_COMPULSORY = 1 << 24,
     CCK_WHY_L1_CAPACITY = 1 << 25,
     CCK_WHY_L1_CONFLICT = 1 << 26,

@@ -260,6 +260,7 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
     if (what == CCK_WORD_TLS)
         thread->tls = first;
     if (what == CCK_WORD_STACK && first < second) {
+        process->heap_age++;
         thread->stack_low = first;
         thread->stack_high = second;
     }
