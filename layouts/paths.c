@@ -40,8 +40,8 @@ static void add(path_list *list, const char *path)
 
 static bool is_source(const char *name)
 {
-    static const char *const endings[] = {".h",   ".hh", ".hpp", ".hxx", ".H",
-                                          ".c",   ".cc", ".cpp", ".cxx", ".C"};
+    static const char *const endings[] = {".h", ".hh", ".hpp", ".hxx", ".H",
+                                          ".c", ".cc", ".cpp", ".cxx", ".C"};
     const char *ending = strrchr(name, '.');
     for (size_t i = 0; ending && i < sizeof endings / sizeof *endings; i++)
         if (strcmp(ending, endings[i]) == 0)

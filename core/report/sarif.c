@@ -9,6 +9,7 @@
 #include "core/report/finding_writers.h"
 #include "core/report/sarif_fix.h"
 #include "core/result_words.h"
+#include "core/rule_help.h"
 
 /* Code scanning takes so many results of a run, and drops the whole file beyond. */
 enum { RESULTS_MOST = 25000 };

@@ -21,7 +21,7 @@ typedef struct cck_layout_options {
                                    stand for the headers and sources in them; NULL-ended */
     const char *const *compile_flags; /**< flags for headers and sources; NULL-ended, or NULL */
     const char *compile_commands;     /**< folder of compile_commands.json, or NULL */
-    const char *compiler; /**< or NULL: CC or CXX of the environment, else cc, c++ */
+    const char *compiler;             /**< or NULL: CC or CXX of the environment, else cc, c++ */
     const char *config;   /**< configuration file, or NULL: `.cachecheck` in this folder or above */
     uint32_t line;        /**< bytes of a cache line; 0: that of the inputs' processor */
     bool pair;            /**< treat pairs of lines as one (adjacent-line prefetch) */
@@ -99,8 +99,8 @@ typedef struct cck_layout_view {
  * type that is not there.
  */
 CCK_API int cck_layout_view_write(const cck_layout_options *options, const cck_layout_view *view,
-                                  cck_format format, FILE *out,
-                                  const cck_report_options *report, cck_error *err);
+                                  cck_format format, FILE *out, const cck_report_options *report,
+                                  cck_error *err);
 CCK_API int cck_layout_view_save(const cck_layout_options *options, const cck_layout_view *view,
                                  cck_format format, const char *path,
                                  const cck_report_options *report, cck_error *err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/report/finding_writers.h"
+#include "core/rule_help.h"
 
 #include <string.h>
 
-static const cck_rule_help helps[] = {
+const cck_rule_help cck_rule_helps[] = {
     {"false-sharing", "Threads write different bytes of one cache line",
      "A core must own a line to write to it: threads that write next to each other take it from "
      "each other although they share no data. Give what each thread writes a line of its own."},
@@ -51,12 +51,13 @@ static const cck_rule_help helps[] = {
      "Who takes the lock needs both lines. Put them side by side if the lock is not fought over."},
     {"holes", "Unused bytes between fields",
      "Other orders of the fields need fewer bytes: more objects fit into the caches."},
+    {NULL, NULL, NULL},
 };
 
 cck_rule_help cck_rule_help_of(const char *rule)
 {
-    for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
-        if (strcmp(helps[i].rule, rule) == 0)
-            return helps[i];
+    for (const cck_rule_help *help = cck_rule_helps; help->rule; help++)
+        if (strcmp(help->rule, rule) == 0)
+            return *help;
     return (cck_rule_help){rule, rule, rule};
 }
