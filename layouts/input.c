@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "layouts/compile.h"
 
 typedef enum content {
     CONTENT_ELF,
@@ -69,7 +70,17 @@ int cck_input_read(cck_corpus *corpus, const char *path, const cck_input_options
     case CONTENT_ELF:
         return cck_input_elf(corpus, &(cck_input_source){.path = path, .name = path, .member = ""},
                              options, err);
-    default:
+    case CONTENT_ARCHIVE:
+        return cck_input_archive(corpus, path, options, err);
+    case CONTENT_THIN:
+        cck_fail(err, CCK_EUNSUPPORTED, "%s is a thin archive: it has no objects in it", path);
+        cck_hint(err, "name its objects themselves: `ar t %s` lists them", path);
+        return CCK_EUNSUPPORTED;
+    case CONTENT_BTF:
+        break;
+    case CONTENT_OTHER:
+        if (cck_source_kind_of(path) != CCK_SOURCE_NONE)
+            return cck_input_compile(corpus, path, options, err);
         break;
     }
     cck_fail(err, CCK_EFORMAT, "%s is of no kind that has types", path);

@@ -41,6 +41,10 @@ int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
 int cck_input_archive(cck_corpus *corpus, const char *path, const cck_input_options *options,
                       cck_error *err);
 
+/** Compile a header or source, and read what comes of it. */
+int cck_input_compile(cck_corpus *corpus, const char *path, const cck_input_options *options,
+                      cck_error *err);
+
 /** Bytes of a cache line, and the name, of a processor (EM_*). */
 uint32_t cck_input_line(unsigned machine, const char **out_name);
 

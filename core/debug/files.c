@@ -315,9 +315,9 @@ static const char *path_make(cck_debug_module *module, const cck_files *files, c
     if (*file->name == '/' || !*file->name || (!*directory && !*files->base))
         return file->name;
     bool relative = *directory != '/' && *files->base && directory != files->base;
-    const char *path = cck_arena_printf(
-        &module->arena, "%s%s%s%s%s", relative ? files->base : "", relative ? "/" : "", directory,
-        *directory ? "/" : "", file->name);
+    const char *path =
+        cck_arena_printf(&module->arena, "%s%s%s%s%s", relative ? files->base : "",
+                         relative ? "/" : "", directory, *directory ? "/" : "", file->name);
     return path ? path : "";
 }
 

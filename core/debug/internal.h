@@ -108,7 +108,7 @@ struct cck_debug_module {
     cck_segment *segments;
     size_t segment_count;
     uint64_t tls_start, tls_size; /* size rounded up; 0 none */
-    Dwarf *dwarf;      /* NULL: none */
+    Dwarf *dwarf;                 /* NULL: none */
     uint64_t bias;
     const char *unfit; /* path of a debug file that is of another build; NULL none */
 
