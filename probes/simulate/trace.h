@@ -61,7 +61,8 @@ typedef enum cck_span_kind {
     CCK_SPAN_EVENTS,
 
     /* Every runnable thread had its turn: what is buffered may be merged by virtual
-     * time and simulated. No words. */
+     * time and simulated. No words. With one runnable thread, each of its turns ends a
+     * round; with many, a round also ends when half of the ring is used. */
     CCK_SPAN_ROUND,
 
     /* A block of code was translated; `thread` is its number (from 0, by one). Words:
@@ -75,7 +76,8 @@ typedef enum cck_span_kind {
     CCK_SPAN_THREAD_END,
 
     /* Memory was mapped or unmapped. Words: cck_trace_map, then the path (bytes,
-     * zero-padded; empty for anonymous memory). */
+     * zero-padded; empty for anonymous memory). A map where one was replaces it: new
+     * protection, or another file. */
     CCK_SPAN_MAP,
     CCK_SPAN_UNMAP,
 
@@ -95,7 +97,24 @@ typedef enum cck_span_kind {
  * Virtual clocks: a thread's clock advances by one an instruction. A new thread starts
  * at its creator's clock; a thread that a futex wakes, a sleep ends, or that joins
  * another, goes on at the larger of its own clock and that of whoever released it. So
- * clocks order what the program's synchronisation orders.
+ * clocks order what the program's synchronisation orders. A thread that comes back from
+ * a system call that took long goes on at the largest clock of all.
+ *
+ * An exec says CCK_TRACE_EXEC before it is tried; where it fails the state is RUNNING
+ * again. A forked child has a ring of its own and numbers everything anew: thread 0 is
+ * the one that forked, and the maps are told first. The end of a process is told when it
+ * calls exit_group, or is killed: what its threads still do to end has no order.
+ *
+ * Counts are those of cachegrind run with --vex-guest-chase=no: otherwise VEX joins
+ * blocks over && and counts instructions of the second that are not reached. Cachegrind
+ * cuts accesses to the shortest line of its caches, which only long ones of a helper
+ * (FXSAVE) exceed; here they have their size.
+ *
+ * The code of the preloaded library that tells heap blocks is left out, and so are its
+ * calls and returns: a call of malloc() is followed by the real malloc() or by what comes
+ * behind the call. A shadow call stack that compares where a return address was pushed
+ * (the last store of a block that calls) with where it is taken from (the last load of
+ * one that returns) stays right.
  */
 #define CCK_SPAN(kind, words, thread)                                                              \
     ((uint64_t)(kind) | (uint64_t)(words) << 8 | (uint64_t)(thread) << 32)

@@ -135,8 +135,8 @@ void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uin
 /**
  * The quick way of a hit: the lines that are most recently used in each set of a core's
  * D1 (read: any state; write: modified) and I1, which using again changes nothing, so
- * that nobody need be called. Lines that two cores have used are never in it: of those
- * every access is seen. Borrowed; valid until the model is freed; its contents change
+ * that nobody need be called. Lines that two cores have used are never in it, but for code: of those
+ * every load and store is seen. Borrowed; valid until the model is freed; its contents change
  * with each call. NULL where the geometry allows no filter.
  *
  *     hit = filter[address >> line_bits & mask] == (address + size - 1) >> line_bits

@@ -154,11 +154,11 @@ static void keep_at_hand(cck_process *process, const cck_object *object, uint64_
 {
     const uint64_t near = GLOBAL_GRANULE - 1;
     bool whole = object->kind == CCK_OBJECT_HEAP;
-    process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND] = (cck_object_at_hand){
-        .start = whole ? object->start : address & ~near,
-        .end = whole ? object->start + object->size : (address | near) + 1,
-        .age = process->heap_age,
-        .index = index};
+    process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND] =
+        (cck_object_at_hand){.start = whole ? object->start : address & ~near,
+                             .end = whole ? object->start + object->size : (address | near) + 1,
+                             .age = process->heap_age,
+                             .index = index};
 }
 
 static bool cost_index(cck_process *process, uint64_t address, uint32_t *out_index)
@@ -186,8 +186,8 @@ uint64_t *cck_object_costs(cck_process *process, uint64_t address)
     const cck_object_at_hand *at_hand =
         &process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND];
     uint32_t index = at_hand->index;
-    bool same = at_hand->age == process->heap_age && address >= at_hand->start &&
-                address < at_hand->end;
+    bool same =
+        at_hand->age == process->heap_age && address >= at_hand->start && address < at_hand->end;
     if (!same && !cost_index(process, address, &index))
         return NULL;
     return process->object_costs[index].costs;

@@ -66,8 +66,32 @@ static bool is_released(cck_process *process, cck_reader_thread *thread)
     return true;
 }
 
-/* How far the chosen thread may go: until another one is less far, or as far and of a lower
- * number. */
+/*
+ * The thread that is the least far, and how far it may go: until another one is less far,
+ * or as far and of a lower number. NULL if a thread has to be looked at first, because its
+ * words are at an end or it waits. This is asked for every few blocks.
+ */
+static cck_reader_thread *least_far(const cck_process *process, uint64_t *out_limit)
+{
+    cck_reader_thread *best = NULL, *second = NULL;
+    for (size_t i = 0; i < process->runnable_count; i++) {
+        cck_reader_thread *thread = process->runnable[i];
+        if (!has_words(thread) || thread->waits_for != CCK_NONE)
+            return NULL;
+        if (!best || thread->local < best->local) {
+            second = best;
+            best = thread;
+        } else if (!second || thread->local < second->local) {
+            second = thread;
+        }
+    }
+    *out_limit = UINT64_MAX;
+    if (second)
+        *out_limit = second->local - (second->number < best->number && second->local);
+    return best;
+}
+
+/* The same where threads wait for others. */
 static uint64_t limit_of(const cck_process *process, const cck_reader_thread *chosen)
 {
     uint64_t limit = UINT64_MAX;
@@ -153,7 +177,10 @@ int cck_round_run(cck_process *process, cck_error *err)
         status = choose(process, &thread, err);
         if (status < 0 || !thread)
             break;
-        status = cck_walk(process, thread, limit_of(process, thread), err);
+        uint64_t limit = limit_of(process, thread);
+        do
+            status = cck_walk(process, thread, limit, err);
+        while (!status && !process->stopped && (thread = least_far(process, &limit)));
     }
     for (size_t i = 0; i < process->thread_count; i++)
         if (status < 0 || process->stopped)

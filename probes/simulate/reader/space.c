@@ -94,8 +94,7 @@ static bool module_of(cck_space *space, const cck_trace_map *map, const char *pa
     return true;
 }
 
-bool cck_space_map(cck_space *space, const cck_trace_map *map, const char *path,
-                   uint32_t *out_new)
+bool cck_space_map(cck_space *space, const cck_trace_map *map, const char *path, uint32_t *out_new)
 {
     *out_new = CCK_NONE;
     if (!map->size || map->start + map->size < map->start)

@@ -92,7 +92,8 @@ static int run_one_fetch(cck_process *process, cck_reader_thread *thread,
 static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
                      const uint64_t *words, unsigned instructions, unsigned data, cck_error *err)
 {
-    unsigned number = 0;
+    unsigned number = 0, line_bits = process->blocks.line_bits;
+    uint64_t fetched = UINT64_MAX; /* the line that was: again changes nothing */
     int status = 0;
     for (uint16_t i = 0; i < block->step_count && !status; i++) {
         const cck_step *step = &block->steps[i];
@@ -101,7 +102,11 @@ static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_
                                   cck_word_at(words + number), err);
             number++;
         } else if (step->kind == CCK_EVENT_FETCH && step->instruction < instructions) {
+            uint64_t first = block->address + step->offset, last = first + step->size - 1;
+            if (first >> line_bits == fetched && last >> line_bits == fetched)
+                continue;
             status = run_one_fetch(process, thread, block, i, err);
+            fetched = last >> line_bits;
         }
     }
     return status;

@@ -23,8 +23,8 @@ extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord 
 UWord cck_blocking_call(UWord number, const UWord *args, ULong *out_result,
                         const vki_sigset_t *mask, vki_sigset_t *saved, UWord size);
 UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
-                                                     const vki_sigset_t *mask,
-                                                     vki_sigset_t *saved, Int size);
+                                                     const vki_sigset_t *mask, vki_sigset_t *saved,
+                                                     Int size);
 
 #if defined(VGA_amd64)
 __asm__(".text\n"
@@ -109,8 +109,8 @@ SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4)
 Int cck_futex(UInt *word, Int operation, UInt value, ULong nanoseconds)
 {
     struct vki_timespec limit = {nanoseconds / SECOND, nanoseconds % SECOND};
-    SysRes result = cck_syscall(__NR_futex, (UWord)word, operation, value,
-                                nanoseconds ? (UWord)&limit : 0);
+    SysRes result =
+        cck_syscall(__NR_futex, (UWord)word, operation, value, nanoseconds ? (UWord)&limit : 0);
     return sr_isError(result) ? -(Int)sr_Err(result) : (Int)sr_Res(result);
 }
 
@@ -199,8 +199,8 @@ static UWord wait(cck_traced *me, UWord number, ULong *out_result, const vki_sig
 }
 
 UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
-                                                     const vki_sigset_t *mask,
-                                                     vki_sigset_t *saved, Int size)
+                                                     const vki_sigset_t *mask, vki_sigset_t *saved,
+                                                     Int size)
 {
     cck_guest_state *state = guest;
     const UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,

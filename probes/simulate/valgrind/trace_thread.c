@@ -68,8 +68,7 @@ void cck_traced_tell(const cck_traced *traced, const cck_traced *parent)
 {
     cck_trace_thread words = {traced->tid, parent ? parent->number : 0xffffffffU, traced->tls, 0};
     ULong affinity = 0;
-    SysRes got =
-        cck_syscall(__NR_sched_getaffinity, 0, sizeof affinity, (UWord)&affinity, 0);
+    SysRes got = cck_syscall(__NR_sched_getaffinity, 0, sizeof affinity, (UWord)&affinity, 0);
     if (!sr_isError(got))
         words.affinity = affinity;
     cck_trace_span(CCK_SPAN_THREAD, traced->number, &words, sizeof words, NULL);
@@ -136,8 +135,7 @@ static void open_span(cck_traced *traced)
 {
     if (traced->open)
         return;
-    cck_ring_begin_events(traced->number, traced->clock, &traced->slots.next,
-                          &traced->slots.limit);
+    cck_ring_begin_events(traced->number, traced->clock, &traced->slots.next, &traced->slots.limit);
     traced->open = True;
 }
 

@@ -4,7 +4,7 @@
 /*
  * A line may be used without the model being told if that use changes nothing: it is
  * the most recently used of its L1 set, its page that of its TLB set, no other core has
- * used it, and a write finds it modified.
+ * used it (unless it is code), and a write finds it modified.
  */
 
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
