@@ -56,7 +56,8 @@ static int find_top(revision *at, cck_error *err)
     int code = git(&ran, top, err);
     if (code < 0)
         return code;
-    snprintf(at->top, sizeof at->top, "%s", ran.text);
+    if (snprintf(at->top, sizeof at->top, "%s", ran.text) >= (int)sizeof at->top)
+        return cck_fail(err, CCK_ELIMIT, "the path of the repository is too long");
     if (*at->options->diff == '-')
         return cck_fail(err, CCK_EINVALID, "'%s' is no revision", at->options->diff);
     const char *commit = cck_arena_printf(at->arena, "%s^{tree}", at->options->diff);
