@@ -14,12 +14,12 @@
 
 /** How a field is used, and by whom we know that. More than one bit may be set. */
 typedef enum cck_use {
-    CCK_USE_WRITTEN = 1,      /* by threads while others use the object */
-    CCK_USE_READ_MOSTLY = 2,  /* set up once, then read by many */
+    CCK_USE_WRITTEN = 1,     /* by threads while others use the object */
+    CCK_USE_READ_MOSTLY = 2, /* set up once, then read by many */
     CCK_USE_LOCK = 4,
     CCK_USE_ATOMIC = 8,
-    CCK_USE_OWNED = 16,       /* by the one thread or side named in `writer` */
-    CCK_USE_PADDING = 32      /* nobody's: pad, reserved */
+    CCK_USE_OWNED = 16,  /* by the one thread or side named in `writer` */
+    CCK_USE_PADDING = 32 /* nobody's: pad, reserved */
 } cck_use;
 
 /** From where that is known, the surest first. */
@@ -34,7 +34,7 @@ typedef enum cck_basis {
 /** A leaf field with all that is known of its use. */
 typedef struct cck_leaf {
     cck_field field;
-    unsigned use;       /* CCK_USE_* */
+    unsigned use; /* CCK_USE_* */
     cck_basis basis;
     const char *writer; /* "producer", "T3 worker-1"; "" unknown: any thread */
     const char *group;  /* cache-line group it was put in (kernel's macros); "" */
@@ -43,7 +43,7 @@ typedef struct cck_leaf {
 typedef struct cck_rule_context {
     const cck_corpus *corpus;
     const cck_corpus_input *input;
-    uint32_t line;   /* bytes that are fought over together: a line, or a pair of lines */
+    uint32_t line; /* bytes that are fought over together: a line, or a pair of lines */
     bool pair;
 } cck_rule_context;
 

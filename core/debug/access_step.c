@@ -431,7 +431,7 @@ static bool base_of(cck_step *step, cck_value *place, cck_variable *out_base)
         if (place->from) {
             Dwarf_Die die = place->from->die;
             out_base->name = cck_die_name(module, &die);
-            out_base->file = cck_die_declared(&die, &out_base->line);
+            out_base->file = cck_die_declared(module, &die, &out_base->line);
         }
         return true;
     case CCK_VALUE_FRAME: {
@@ -441,7 +441,7 @@ static bool base_of(cck_step *step, cck_value *place, cck_variable *out_base)
             return false;
         Dwarf_Die die = variable->die;
         out_base->name = cck_die_name(module, &die);
-        out_base->file = cck_die_declared(&die, &out_base->line);
+        out_base->file = cck_die_declared(module, &die, &out_base->line);
         out_base->size = variable->type->size;
         out_base->type = variable->type;
         place->offset = (int64_t)offset;

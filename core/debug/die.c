@@ -2,7 +2,7 @@
 #include <dwarf.h>
 #include <string.h>
 
-#include "core/debug/internal.h"
+#include "core/debug/files.h"
 
 Dwarf_Die cck_die_at(const void *addr, const Dwarf_Die *like)
 {
@@ -58,10 +58,11 @@ static const char *own_name(Dwarf_Die *die)
 }
 
 /* C names types and functions alike wherever they are; the other languages qualify. */
-static bool qualifies(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *parent)
+static bool qualifies(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
-    return unit && unit->language != CCK_LANGUAGE_C && *own_name(parent);
+    return unit && unit->language != CCK_LANGUAGE_C && cck_die_parent(module, die, out_parent) &&
+           *own_name(out_parent);
 }
 
 static const char *name_make(cck_debug_module *module, Dwarf_Die *die)
@@ -76,9 +77,7 @@ static const char *name_make(cck_debug_module *module, Dwarf_Die *die)
     const char *parts[DEEPEST];
     size_t count = 0, length = strlen(name) + 1;
     Dwarf_Die parent;
-    while (count < DEEPEST && cck_die_parent(module, &at, &parent)) {
-        if (!qualifies(module, &at, &parent))
-            break;
+    while (count < DEEPEST && qualifies(module, &at, &parent)) {
         /* A member function may be the scope of a type: its class is told by its declaration. */
         at = die_declaration(&parent);
         parts[count] = own_name(&parent);
@@ -119,7 +118,7 @@ const char *cck_die_linkage(Dwarf_Die *die)
 
 /* dwarf_decl_file() takes file 0 for none, which it is not since DWARF 5, and asserts that split
  * units have a file table of their own. */
-const char *cck_die_declared(Dwarf_Die *die, uint32_t *out_line)
+const char *cck_die_declared(cck_debug_module *module, Dwarf_Die *die, uint32_t *out_line)
 {
     Dwarf_Attribute attribute;
     Dwarf_Word number = 0;
@@ -130,11 +129,15 @@ const char *cck_die_declared(Dwarf_Die *die, uint32_t *out_line)
     if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &attribute), &number) != 0)
         return "";
     /* The number counts in the unit that the attribute is in. */
-    return cck_unit_file(&(Dwarf_Die){.cu = attribute.cu}, number);
+    return cck_unit_file(module, &(Dwarf_Die){.cu = attribute.cu}, number);
 }
 
-const char *cck_unit_file(const Dwarf_Die *die, uint64_t number)
+const char *cck_unit_file(cck_debug_module *module, const Dwarf_Die *die, uint64_t number)
 {
+    cck_files *table = die->cu ? cck_files_of(module, die->cu) : NULL;
+    if (table)
+        return cck_files_path(module, table, number);
+
     Dwarf_Die whole;
     Dwarf_Half version = 0;
     Dwarf_Files *files;

@@ -43,13 +43,13 @@ static uint32_t number_of(Dwarf_Die *die, unsigned name)
 }
 
 /* Where an inlined function was called. */
-static spot spot_of_call(Dwarf_Die *inlined)
+static spot spot_of_call(cck_debug_module *module, Dwarf_Die *inlined)
 {
     spot at = {.file = "",
                .line = number_of(inlined, DW_AT_call_line),
                .column = number_of(inlined, DW_AT_call_column)};
     if (dwarf_hasattr(inlined, DW_AT_call_file))
-        at.file = cck_unit_file(inlined, number_of(inlined, DW_AT_call_file));
+        at.file = cck_unit_file(module, inlined, number_of(inlined, DW_AT_call_file));
     return at;
 }
 
@@ -132,7 +132,7 @@ size_t cck_debug_frames(cck_debug_module *module, uint64_t address, const cck_fr
         count++;
         if (!whole) {
             Dwarf_Die die = scope->die;
-            at = spot_of_call(&die);
+            at = spot_of_call(module, &die);
         }
     }
     if (!whole)

@@ -196,7 +196,7 @@ static void variable_fill(cck_debug_module *module, const global *from, cck_vari
         Dwarf_Die die = from->known->die;
         out->name = plain_name(module, cck_die_name(module, &die));
         out->type = cck_variable_type(module, &die);
-        out->file = cck_die_declared(&die, &out->line);
+        out->file = cck_die_declared(module, &die, &out->line);
         if (from->known->function) {
             Dwarf_Die function = cck_die_at(from->known->function, &die);
             out->function = cck_die_name(module, &function);

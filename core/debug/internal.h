@@ -19,6 +19,9 @@
 /** Chains of DIEs (origins, parents) longer than this are taken for circles. */
 enum { CCK_DIE_CHAIN = 64 };
 
+/** File tables of units that a module keeps at hand. */
+enum { CCK_FILES_KEPT = 8 };
+
 /** A stretch of code that belongs to a function, an inlined one, or a block with variables. */
 typedef enum cck_scope_kind {
     CCK_SCOPE_FUNCTION,
@@ -105,11 +108,11 @@ struct cck_debug_module {
     cck_segment *segments;
     size_t segment_count;
     uint64_t tls_start, tls_size; /* size rounded up; 0 none */
-    Dwarf *dwarf;      /* NULL: none */
+    Dwarf *dwarf;                 /* NULL: none */
     uint64_t bias;
     const char *unfit; /* path of a debug file that is of another build; NULL none */
 
-    bool units_read;
+    bool units_read, ranges_read;
     cck_unit **units;
     size_t unit_count;
     cck_map unit_of_cu; /* Dwarf_CU * to cck_unit * */
@@ -121,6 +124,10 @@ struct cck_debug_module {
     cck_map names;               /* DIE address to qualified name */
     cck_map demangled;           /* address of a mangled name to its demangled one */
     cck_frame *frames;           /* of the last answer */
+
+    struct cck_files *files[CCK_FILES_KEPT]; /* files.c: tables asked for lately */
+    size_t files_next;                       /* the place that the next one takes */
+    cck_map paths;                           /* hash of a path to the path */
 
     cck_map types;                     /* type*.c: DIE address to cck_type */
     struct cck_type_state *type_state; /* type*.c: names, queues; lives in the arena */
@@ -157,10 +164,10 @@ const char *cck_die_name(cck_debug_module *module, Dwarf_Die *die);
 const char *cck_die_linkage(Dwarf_Die *die);
 
 /** File and line of its declaration; "" and 0 if not told. The file is absolute if possible. */
-const char *cck_die_declared(Dwarf_Die *die, uint32_t *out_line);
+const char *cck_die_declared(cck_debug_module *module, Dwarf_Die *die, uint32_t *out_line);
 
 /** The file of a number in the table of the unit that `die` is in; "" none. */
-const char *cck_unit_file(const Dwarf_Die *die, uint64_t number);
+const char *cck_unit_file(cck_debug_module *module, const Dwarf_Die *die, uint64_t number);
 
 /** A DIE again from its address, in the same unit as `like`. */
 Dwarf_Die cck_die_at(const void *addr, const Dwarf_Die *like);

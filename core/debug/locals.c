@@ -88,7 +88,7 @@ bool cck_debug_local(cck_debug_module *module, uint64_t address, int64_t cfa_off
         .type = ask.type,
         .function = cck_function_name(module, holder),
     };
-    out_variable->file = cck_die_declared(&ask.found, &out_variable->line);
+    out_variable->file = cck_die_declared(module, &ask.found, &out_variable->line);
     *out_offset = ask.within;
     return true;
 }

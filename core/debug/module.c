@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/debug/internal.h"
+#include "core/debug/files.h"
 #include "core/fail.h"
 
 static const Dwfl_Callbacks callbacks = {
@@ -154,6 +154,9 @@ void cck_module_close(cck_debug_module *module)
     cck_map_clear(&module->names);
     cck_map_clear(&module->demangled);
     cck_map_clear(&module->types);
+    cck_map_clear(&module->paths);
+    for (size_t i = 0; i < CCK_FILES_KEPT; i++)
+        cck_files_free(module->files[i]);
     dwfl_end(module->dwfl);
 }
 

@@ -44,6 +44,7 @@ void cck_types_clear(cck_debug_module *module)
     cck_map_clear(&state->full);
     cck_map_clear(&state->base);
     free(state->targets.items);
+    free(state->later.items);
     free(state->copies.items);
     free(state->unnamed.items);
     module->type_state = NULL;
@@ -74,7 +75,7 @@ static void name_it(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
     type->language = unit ? unit->language : CCK_LANGUAGE_UNKNOWN;
-    type->file = cck_die_declared(die, &type->line);
+    type->file = cck_die_declared(module, die, &type->line);
     if (!dwarf_diename(die))
         return;
     const char *name = cck_die_name(module, die);
@@ -164,7 +165,7 @@ static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
         const char *name = cck_die_name(module, die);
         if (!*type->name && !*type->alias && type->kind != CCK_TYPE_POINTER) {
             changed.alias = name;
-            changed.file = cck_die_declared(die, &changed.line);
+            changed.file = cck_die_declared(module, die, &changed.line);
         }
         cck_sync sync = cck_sync_of_name(state->sync, name);
         if (sync != CCK_SYNC_NONE) {
@@ -251,7 +252,12 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
         type->sync = cck_sync_of_name(state->sync, type->name);
         return type;
     }
-    uint64_t print = *type->name ? fingerprint(die, type) : 0;
+    const cck_type_share *share = state->share;
+    const void *record = share ? share->find(share->context, die) : NULL;
+    const cck_type *loaded = record ? share->type(record) : NULL;
+    if (loaded)
+        return loaded;
+    uint64_t print = *type->name && !record ? fingerprint(die, type) : 0;
     const cck_type *known = print ? cck_map_get(&state->alike, print) : NULL;
     if (known)
         return known;
@@ -377,17 +383,30 @@ static const char *derived_name(cck_debug_module *module, const cck_type *type, 
     return name ? name : "";
 }
 
-/* Fill in what pointers point to, which may bring more pointers; then what depends on that. */
-static void settle(cck_debug_module *module)
+/* Fill in what pointers point to, which may bring more pointers. */
+static void settle_targets(cck_debug_module *module)
 {
     struct cck_type_state *state = module->type_state;
-    state->depth++; /* what is loaded here must not settle again */
+    const cck_type_share *share = state->share;
     for (size_t i = 0; i < state->targets.count; i++) {
-        Dwarf_Die die = state->targets.items[i].die;
-        const cck_type *target = cck_type_part(module, &die);
+        cck_type_pending item = state->targets.items[i];
+        const void *record = share ? share->find(share->context, &item.die) : NULL;
+        if (record) {
+            item.record = record;
+            push(&state->later, item);
+            continue;
+        }
+        const cck_type *target = cck_type_part(module, &item.die);
         bool unknown = target->kind == CCK_TYPE_OPAQUE && !*target->name;
-        state->targets.items[i].type->target = unknown ? NULL : target;
+        item.type->target = unknown ? NULL : target;
     }
+    state->targets.count = 0;
+}
+
+/* What depends on the targets of pointers. */
+static void settle_rest(cck_debug_module *module)
+{
+    struct cck_type_state *state = module->type_state;
     for (size_t i = 0; i < state->copies.count; i++)
         state->copies.items[i].type->target = state->copies.items[i].like->target;
     for (size_t i = 0; i < state->unnamed.count; i++) {
@@ -397,8 +416,36 @@ static void settle(cck_debug_module *module)
     for (size_t i = 0; i < state->copies.count; i++)
         if (!*state->copies.items[i].type->name)
             state->copies.items[i].type->name = state->copies.items[i].like->name;
-    state->targets.count = state->copies.count = state->unnamed.count = 0;
-    state->depth--;
+    state->copies.count = state->unnamed.count = 0;
+}
+
+static void settle(cck_debug_module *module)
+{
+    module->type_state->depth++; /* what is loaded here must not settle again */
+    settle_targets(module);
+    if (!module->type_state->share)
+        settle_rest(module);
+    module->type_state->depth--;
+}
+
+bool cck_types_share(cck_debug_module *module, const cck_type_share *share)
+{
+    struct cck_type_state *state = cck_type_state(module);
+    if (state)
+        state->share = share;
+    return state != NULL;
+}
+
+void cck_types_finish(cck_debug_module *module)
+{
+    struct cck_type_state *state = module->type_state;
+    if (!state || !state->share)
+        return;
+    for (size_t i = 0; i < state->later.count; i++)
+        state->later.items[i].type->target = state->share->type(state->later.items[i].record);
+    settle_rest(module);
+    state->later.count = 0;
+    state->share = NULL;
 }
 
 const cck_type *cck_type_of_die(cck_debug_module *module, Dwarf_Die *die)

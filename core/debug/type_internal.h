@@ -24,6 +24,7 @@ typedef struct cck_type_pending {
     cck_type *type;
     const cck_type *like; /* take its target; NULL: `die` is the target */
     Dwarf_Die die;
+    const void *record; /* of cck_type_share.find(): the target is that, once it is loaded */
 } cck_type_pending;
 
 typedef struct cck_type_list {
@@ -31,14 +32,34 @@ typedef struct cck_type_list {
     size_t count, capacity;
 } cck_type_list;
 
+/**
+ * Modules of one file that are read at the same time, each by a thread of its own, load each
+ * record once: whoever reads all types of a file tells which are loaded elsewhere. Pointers
+ * to those stay open until all are loaded.
+ */
+typedef struct cck_type_share {
+    void *context;
+    /** The record that `die` (or what it is a typedef of) is; NULL: load it. */
+    const void *(*find)(void *context, Dwarf_Die *die);
+    /** Its type; NULL: not loaded yet, or not at all. */
+    const cck_type *(*type)(const void *record);
+} cck_type_share;
+
 struct cck_type_state {
     struct cck_sync_table *sync;
     cck_map alike;      /* fingerprint to the type loaded first */
     cck_map full, base; /* type_names.c: hashed names to entries */
     bool scanned;
     unsigned depth; /* of the loader's recursion */
-    cck_type_list targets, copies, unnamed;
+    cck_type_list targets, copies, unnamed, later;
+    const cck_type_share *share; /* NULL: the module is read alone */
 };
+
+/** From now on ask `share`, which must outlive the module's reading. False: memory is out. */
+bool cck_types_share(cck_debug_module *module, const cck_type_share *share);
+
+/** Fill in what waited for all records to be loaded; ends the sharing. */
+void cck_types_finish(cck_debug_module *module);
 
 /** The module's state, made at the first call; NULL when memory is out. */
 struct cck_type_state *cck_type_state(cck_debug_module *module);

@@ -106,7 +106,7 @@ static void add_member(cck_debug_module *module, Dwarf_Die *die, const cck_type 
     if (cck_die_number(die, DW_AT_alignment, &align) && align <= UINT32_MAX &&
         align > member.type->align)
         member.align = (uint32_t)align;
-    member.file = cck_die_declared(die, &member.line);
+    member.file = cck_die_declared(module, die, &member.line);
     place_bits(die, &member);
     add(list, member);
 }

@@ -103,8 +103,14 @@ static void units_read(cck_debug_module *module)
         /* Of a type unit libdw gives the type here: what it is declared in would be lost. */
         if (!unit_add(module, dwarf_tag(&split) == DW_TAG_compile_unit ? &split : &die, &die))
             break;
+}
+
+static void ranges_read(cck_debug_module *module)
+{
+    cck_unit **units;
+    module->ranges_read = true;
     /* Reading a unit may find further ones (of a dwz file): they have no code. */
-    size_t count = module->unit_count;
+    size_t count = cck_debug_units(module, &units);
     for (size_t i = 0; i < count; i++)
         unit_ranges_add(module, module->units[i]);
     if (module->unit_range_count)
@@ -128,8 +134,8 @@ size_t cck_debug_units(cck_debug_module *module, cck_unit ***out_units)
 
 cck_unit *cck_debug_unit_at(cck_debug_module *module, uint64_t address)
 {
-    if (!module->units_read)
-        units_read(module);
+    if (!module->ranges_read)
+        ranges_read(module);
     size_t low = 0, high = module->unit_range_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -226,6 +226,9 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     if (!piece_open(&piece))
         return;
     fputs(grade_text(evidence->grade), piece.out);
+    if (evidence->grade == CCK_STATIC)
+        fprintf(piece.out, ", a %s risk: read off the layout, nothing ran",
+                cck_word_of(cck_severity_words, (int)finding->severity));
     if (evidence->samples) {
         cck_number_grouped(number, evidence->samples);
         fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
@@ -261,9 +264,9 @@ static void put_cost(const cck_text_report *report, const cck_finding *finding)
     free(piece.text);
 }
 
-static void put_fix(const cck_text_report *report, const cck_finding *finding)
+static void put_suggestion(const cck_text_report *report, const char *label,
+                           const cck_suggestion *suggestion)
 {
-    const cck_suggestion *suggestion = &finding->suggestion;
     text_piece piece;
     if (!*suggestion->text || !piece_open(&piece))
         return;
@@ -274,8 +277,15 @@ static void put_fix(const cck_text_report *report, const cck_finding *finding)
     if (*suggestion->code)
         fprintf(piece.out, ": %s", suggestion->code);
     piece_close(&piece);
-    put_remark(report, "fix", piece.text);
+    put_remark(report, label, piece.text);
     free(piece.text);
+}
+
+static void put_fix(const cck_text_report *report, const cck_finding *finding)
+{
+    put_suggestion(report, "fix", &finding->suggestion);
+    for (size_t i = 0; report->verbose && i < finding->suggestion.variant_count; i++)
+        put_suggestion(report, "or", &finding->suggestion.variants[i]);
 }
 
 static void put_allocation(const cck_text_report *report, const cck_finding *finding)

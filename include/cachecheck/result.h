@@ -19,7 +19,7 @@ extern "C" {
 
 /** Who counted, and why not somebody better. */
 typedef struct cck_source {
-    const char *backend; /**< "pmu", "software", "simulate", "replay" */
+    const char *backend; /**< "pmu", "software", "simulate", "replay", "static" (nothing ran) */
     cck_evidence evidence;
     const char *why;          /**< why this backend: "no PMU on this machine: ..." */
     const char *slowdown;     /**< expected, in words: "none", "40-120 x"; "" unknown */
@@ -68,6 +68,8 @@ typedef struct cck_result {
     size_t finding_count;
     uint64_t findings_left_out; /**< more of them: too many, or below the severity asked for */
     uint64_t lines_judged;      /**< lines that threads shared, and that were looked at */
+    uint64_t types_judged;      /**< layout: types and variables that were looked at */
+    uint64_t units_judged;      /**< layout: compilation units that they come from */
     struct cck_arena *arena; /**< internal */
     struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
 } cck_result;

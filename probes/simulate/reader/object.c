@@ -157,7 +157,10 @@ static uint64_t kind_key(const cck_process *process, const cck_object *object)
 static void keep_at_hand(cck_process *process, const cck_object *object, uint64_t address,
                          uint32_t index)
 {
-    const uint64_t near = GLOBAL_GRANULE - 1;
+    /* Data of modules and stacks fill their lines; what lies between blocks of the heap does
+     * not, nor does what is thread-local. */
+    bool alone = object->kind != CCK_OBJECT_GLOBAL && object->kind != CCK_OBJECT_STACK;
+    const uint64_t near = (alone ? 8 : GLOBAL_GRANULE) - 1;
     bool whole = object->kind == CCK_OBJECT_HEAP;
     process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND] =
         (cck_object_at_hand){.start = whole ? object->start : address & ~near,

@@ -183,6 +183,7 @@ static int take_thread(cck_process *process, const cck_span *span, cck_error *er
         thread->local = 0;
     }
     process->alive++;
+    process->heap_age++;
     return 0;
 }
 
@@ -223,6 +224,7 @@ static int take_map(cck_process *process, const cck_span *span, cck_error *err)
     read_words(&map, span->words, head);
     if (map.start >> 62 || map.size >> 62)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a mapping out of this world");
+    process->heap_age++;
     if (span->kind == CCK_SPAN_UNMAP) {
         cck_model_forget(process->model, map.start, map.size);
         return cck_space_unmap(&process->space, map.start, map.size) ? 0 : out_of_memory(err);
@@ -246,6 +248,7 @@ int cck_process_control(cck_process *process, const cck_span *span, cck_error *e
         return take_map(process, span, err);
     if (thread && !thread->ended) {
         thread->ended = true;
+        process->heap_age++;
         free(thread->frames); /* of many threads that come and go, few live */
         thread->frames = NULL;
         thread->frame_count = thread->frame_capacity = 0;

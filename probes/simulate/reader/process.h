@@ -101,7 +101,7 @@ typedef struct cck_reader_thread {
 } cck_reader_thread;
 
 /* Misses come from few places and go to few objects: the last ones of each are at hand. */
-enum { CCK_AT_HAND = 1024 };
+enum { CCK_AT_HAND = 4096 };
 
 typedef struct cck_cost_at_hand {
     uint64_t key; /* + 1; 0: none */
@@ -149,7 +149,7 @@ typedef struct cck_process {
 
     cck_space space;
     cck_heap heap;
-    uint64_t heap_age; /* changes with each block freed */
+    uint64_t heap_age; /* changes with each block, mapping, thread and stack */
     cck_object *objects;
     size_t object_count, object_capacity;
     cck_dictionary object_of;

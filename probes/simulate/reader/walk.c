@@ -222,6 +222,7 @@ static inline int run_block(cck_process *process, cck_reader_thread *thread, uin
 static const uint8_t operands[64] = {
     [CCK_WORD_ALLOC] = 2,         [CCK_WORD_FREE] = 1,         [CCK_WORD_STACK] = 2,
     [CCK_WORD_SYSCALL_WRITE] = 2, [CCK_WORD_SYSCALL_READ] = 2, [CCK_WORD_SWITCH] = 1,
+    [CCK_WORD_TLS] = 1,
 };
 
 static void mark(cck_process *process, bool begin)
@@ -240,7 +241,7 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
 {
     unsigned what = CCK_WORD_WHAT(word);
     const uint64_t *words = thread->words + 1;
-    if (what < CCK_WORD_ALLOC || what > CCK_WORD_SWITCH)
+    if (what < CCK_WORD_ALLOC || what > CCK_WORD_TLS)
         return damaged(err, "an unknown word");
     if (operands[what] > thread->words_end - words)
         return damaged(err, "operands are cut off");
@@ -256,7 +257,10 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
         good = cck_stack_signal(process, thread);
     else if (what == CCK_WORD_MARK_BEGIN || what == CCK_WORD_MARK_END)
         mark(process, what == CCK_WORD_MARK_BEGIN);
+    if (what == CCK_WORD_TLS)
+        thread->tls = first;
     if (what == CCK_WORD_STACK && first < second) {
+        process->heap_age++;
         thread->stack_low = first;
         thread->stack_high = second;
     }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/corpus.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fail.h"
+
+/* Room for one more in an array that doubles. */
+static int reserve(void **items, size_t count, size_t *capacity, size_t size, cck_error *err)
+{
+    if (count < *capacity)
+        return 0;
+    size_t room = *capacity ? *capacity * 2 : 64;
+    void *grown = reallocarray(*items, room, size);
+    if (!grown)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    *items = grown;
+    *capacity = room;
+    return 0;
+}
+
+/* FNV-1a (Fowler, Noll, Vo), over words: texts are short and numbers many. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x100000001b3);
+    return hash ^ hash >> 29;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return mix(hash, 0xff);
+}
+
+/* Anonymous records within a record are told apart by what they hold; deeper is not needed. */
+static uint64_t hash_of(const cck_type *type, unsigned depth)
+{
+    enum { DEEPEST = 4 };
+    uint64_t hash = mix_text(UINT64_C(0xcbf29ce484222325), type->name);
+    hash = mix_text(mix_text(hash, type->alias), type->file);
+    hash = mix(mix(mix(hash, type->kind), type->line), type->size);
+    hash = mix(hash, type->align_asked);
+    for (size_t i = 0; i < type->member_count; i++) {
+        const cck_member *member = &type->members[i];
+        hash = mix(mix_text(hash, member->name), member->offset);
+        hash = mix(mix(hash, (uint64_t)member->bit_offset << 32 | member->bit_size), member->align);
+        hash = mix(mix_text(hash, member->type->name), member->type->size);
+        if (!*member->type->name && member->type->member_count && depth < DEEPEST)
+            hash = mix(hash, hash_of(member->type, depth + 1));
+    }
+    return hash;
+}
+
+uint64_t cck_corpus_hash(const cck_type *type)
+{
+    return hash_of(type, 0);
+}
+
+int cck_corpus_add(cck_corpus *corpus, const cck_corpus_type *type, cck_error *err)
+{
+    uint64_t hash = cck_corpus_hash(type->type);
+    size_t known = (size_t)(uintptr_t)cck_map_get(&corpus->alike, hash);
+    if (known) {
+        corpus->types[known - 1].seen += type->seen;
+        corpus->types[known - 1].main_file |= type->main_file;
+        return 0;
+    }
+    int failed = reserve((void **)&corpus->types, corpus->type_count, &corpus->type_capacity,
+                         sizeof *corpus->types, err);
+    if (failed)
+        return failed;
+    if (!cck_map_put(&corpus->alike, hash, (void *)(uintptr_t)(corpus->type_count + 1)))
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    corpus->types[corpus->type_count++] = *type;
+    return 0;
+}
+
+int cck_corpus_add_global(cck_corpus *corpus, const cck_corpus_global *global, cck_error *err)
+{
+    int failed = reserve((void **)&corpus->globals, corpus->global_count, &corpus->global_capacity,
+                         sizeof *corpus->globals, err);
+    if (failed)
+        return failed;
+    corpus->globals[corpus->global_count++] = *global;
+    return 0;
+}
+
+int cck_corpus_add_input(cck_corpus *corpus, const cck_corpus_input *input, uint32_t *out_number,
+                         cck_error *err)
+{
+    int failed = reserve((void **)&corpus->inputs, corpus->input_count, &corpus->input_capacity,
+                         sizeof *corpus->inputs, err);
+    if (failed)
+        return failed;
+    cck_corpus_input copy = *input;
+    const char **texts[] = {&copy.path, &copy.member, &copy.kind, &copy.note, &copy.processor};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *texts[i] = cck_arena_strdup(&corpus->arena, *texts[i] ? *texts[i] : "");
+        if (!*texts[i])
+            return cck_fail(err, CCK_ENOMEM, "out of memory");
+    }
+    *out_number = (uint32_t)corpus->input_count;
+    corpus->inputs[corpus->input_count++] = copy;
+    return 0;
+}
+
+int cck_corpus_own(cck_corpus *corpus, void *thing, void (*end)(void *), cck_error *err)
+{
+    int failed = reserve((void **)&corpus->owned, corpus->owned_count, &corpus->owned_capacity,
+                         sizeof *corpus->owned, err);
+    if (failed) {
+        end(thing);
+        return failed;
+    }
+    corpus->owned[corpus->owned_count++] = (cck_corpus_owned){thing, end};
+    return 0;
+}
+
+static int compare_numbers(uint64_t left, uint64_t right)
+{
+    return left < right ? -1 : left > right;
+}
+
+static int compare_types(const void *a, const void *b)
+{
+    const cck_corpus_type *left = a, *right = b;
+    int order = compare_numbers(left->input, right->input);
+    if (!order)
+        order = strcmp(cck_type_label(left->type), cck_type_label(right->type));
+    if (!order)
+        order = strcmp(left->type->file, right->type->file);
+    if (!order)
+        order = compare_numbers(left->type->line, right->type->line);
+    if (!order)
+        order = compare_numbers(left->type->size, right->type->size);
+    return order ? order
+                 : compare_numbers(cck_corpus_hash(left->type), cck_corpus_hash(right->type));
+}
+
+static int compare_globals(const void *a, const void *b)
+{
+    const cck_corpus_global *left = a, *right = b;
+    int order = compare_numbers(left->input, right->input);
+    if (!order && !left->placed && !right->placed)
+        order = strcmp(left->section, right->section);
+    if (!order)
+        order = compare_numbers(left->address, right->address);
+    return order ? order : strcmp(left->name, right->name);
+}
+
+void cck_corpus_sort(cck_corpus *corpus)
+{
+    /* Later additions must still find what is there. */
+    if (corpus->type_count)
+        qsort(corpus->types, corpus->type_count, sizeof *corpus->types, compare_types);
+    for (size_t i = 0; i < corpus->type_count; i++)
+        cck_map_put(&corpus->alike, cck_corpus_hash(corpus->types[i].type),
+                    (void *)(uintptr_t)(i + 1));
+    if (corpus->global_count)
+        qsort(corpus->globals, corpus->global_count, sizeof *corpus->globals, compare_globals);
+}
+
+void cck_corpus_clear(cck_corpus *corpus)
+{
+    while (corpus->owned_count) {
+        const cck_corpus_owned *last = &corpus->owned[--corpus->owned_count];
+        last->end(last->thing);
+    }
+    free(corpus->owned);
+    free(corpus->types);
+    free(corpus->globals);
+    free(corpus->inputs);
+    cck_map_clear(&corpus->alike);
+    cck_arena_clear(&corpus->arena);
+    *corpus = (cck_corpus){.types = NULL};
+}
