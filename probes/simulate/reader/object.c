@@ -128,6 +128,8 @@ static bool add_object(cck_process *process, const cck_object *object, uint32_t 
 
 bool cck_object_of(cck_process *process, uint64_t address, uint32_t *out_object)
 {
+    if (process->moves)
+        address = cck_moves_origin(process->moves, address);
     cck_object object = classify(process, address);
     return add_object(process, &object, out_object);
 }
@@ -191,6 +193,8 @@ static bool cost_index(cck_process *process, uint64_t address, uint32_t *out_ind
 
 uint64_t *cck_object_costs(cck_process *process, uint64_t address)
 {
+    if (process->moves)
+        address = cck_moves_origin(process->moves, address);
     const cck_object_at_hand *at_hand =
         &process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND];
     uint32_t index = at_hand->index;
@@ -209,6 +213,15 @@ static bool end_lives(cck_process *process, uint64_t address, uint64_t size)
                          process->plan->model.latencies.transfer);
 }
 
+/* A block whose end was missed: it is moved no more. */
+static void end_moved(cck_process *process, uint64_t address)
+{
+    cck_heap_block old;
+    uint64_t region, room;
+    if (process->moves && cck_heap_at(&process->heap, address, &old))
+        cck_moves_drop(process->moves, &old, &region, &room);
+}
+
 bool cck_object_alloc(cck_process *process, cck_reader_thread *thread, uint64_t address,
                       uint64_t size)
 {
@@ -219,7 +232,10 @@ bool cck_object_alloc(cck_process *process, cck_reader_thread *thread, uint64_t 
                             .size = size,
                             .path = cck_stack_path(process, thread),
                             .thread = thread->number};
-    return cck_heap_add(&process->heap, &block);
+    end_moved(process, address);
+    return cck_heap_add(&process->heap, &block) &&
+           (!process->moves ||
+            cck_moves_alloc(process->moves, &process->paths, &process->space, &block));
 }
 
 /* What comes to lie there is another object, even at the same address and of the same path. */
@@ -236,5 +252,9 @@ bool cck_object_free(cck_process *process, uint64_t address)
         process->objects[*found - 1].freed = true;
         cck_dictionary_remove(&process->object_of, identity(&object));
     }
+    uint64_t region, room;
+    if (process->moves && cck_moves_drop(process->moves, &block, &region, &room) &&
+        !end_lives(process, region, room))
+        return false;
     return end_lives(process, address, block.size);
 }

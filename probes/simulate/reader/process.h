@@ -7,6 +7,7 @@
 #include "probes/simulate/reader/block.h"
 #include "probes/simulate/reader/heap.h"
 #include "probes/simulate/reader/life.h"
+#include "probes/simulate/reader/moves.h"
 #include "probes/simulate/reader/path.h"
 #include "probes/simulate/reader/plan.h"
 #include "probes/simulate/reader/space.h"
@@ -22,6 +23,7 @@
  *   stack.c    call paths, from how blocks end
  *   object.c   what lies at an address
  *   life.c     lines that threads share
+ *   moves.c    objects that lie elsewhere: what if
  */
 
 /** A block of code on a call path in a thread, how often it ran, and what came next. */
@@ -149,6 +151,7 @@ typedef struct cck_process {
 
     cck_space space;
     cck_heap heap;
+    cck_moves *moves; /* NULL: nothing is moved */
     uint64_t heap_age; /* changes with each block, mapping, thread and stack */
     cck_object *objects;
     size_t object_count, object_capacity;
