@@ -30,6 +30,7 @@ const char *const cck_allocator_functions[] = {
     "_dl_allocate_tls",
     "std::sys::alloc",
     "std::alloc",
+    "<std::alloc",
     "alloc::",
     "<alloc::",
     "core::",
@@ -79,6 +80,7 @@ const char *const cck_library_modules[] = {
 /* Parts of paths of their sources, for functions whose names do not tell. */
 const char *const cck_library_files[] = {
     "/usr/include/c++/",
+    "-linux-gnu/c++/",
     "/rustc/",
     "/library/core/src/",
     "/library/alloc/src/",

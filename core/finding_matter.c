@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/finding_draft.h"
+#include "core/object_wrapper.h"
 
 enum { LEAST_SHARE = 100 }; /* one transfer, or one access, in so many is a part in it */
 
@@ -135,6 +136,44 @@ static void leave_out_places(cck_finding_draft *draft)
         draft->fields[j].use.offset += before - draft->places[0].start;
 }
 
+/* ---- wrappers ---- */
+
+static bool lies_in(const cck_finding_draft *draft, size_t place, uint64_t start, uint64_t size)
+{
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const cck_draft_field *field = &draft->fields[i];
+        uint64_t at = field->use.offset + draft->places[0].start - draft->places[place].start;
+        if (field->place == place && (at < start || at - start >= size))
+            return false;
+    }
+    return true;
+}
+
+static const char *without(const char *name, const char *member)
+{
+    size_t length = strlen(member);
+    return strncmp(name, member, length) == 0 && name[length] == '.' ? name + length + 1 : name;
+}
+
+/* Nobody declares the counts beside what an Arc holds, nor can change them. */
+static void unwrap(cck_finding_draft *draft, cck_code_names *names, size_t index)
+{
+    cck_place *place = &draft->places[index];
+    const cck_member *inner = place->object.stride ? NULL : cck_wrapped_member(place->type);
+    if (!inner || !lies_in(draft, index, place->base + inner->offset, inner->type->size))
+        return;
+    place->type = inner->type;
+    place->base += inner->offset;
+    place->object.type = cck_code_keep(names, cck_type_label(inner->type));
+    for (size_t i = 0; i < draft->field_count; i++) {
+        cck_draft_field *field = &draft->fields[i];
+        if (field->place != index)
+            continue;
+        field->use.name = without(field->use.name, inner->name);
+        field->bare = without(field->bare, inner->name);
+    }
+}
+
 void cck_draft_keep_what_matters(cck_finding_draft *draft, cck_code_names *names)
 {
     if (!draft->field_count)
@@ -143,4 +182,6 @@ void cck_draft_keep_what_matters(cck_finding_draft *draft, cck_code_names *names
     if (draft->place_count > 1)
         leave_out_twins(draft);
     leave_out_places(draft);
+    for (size_t i = 0; i < draft->place_count; i++)
+        unwrap(draft, names, i);
 }
