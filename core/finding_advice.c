@@ -48,7 +48,7 @@ static const char *idiom(const cck_finding_draft *draft, cck_code_names *names, 
 /* ---- by what is shared ---- */
 
 /* The member to move: the last one by offset that another thread than the first one's uses. */
-static const cck_draft_field *member_to_move(const cck_finding_draft *draft)
+const cck_draft_field *cck_draft_member_to_move(const cck_finding_draft *draft)
 {
     const cck_draft_field *first = &draft->fields[0];
     for (size_t i = 1; i < draft->field_count; i++)
@@ -60,7 +60,7 @@ static const cck_draft_field *member_to_move(const cck_finding_draft *draft)
 
 static cck_suggestion move_member(const cck_finding_draft *draft, cck_code_names *names)
 {
-    const cck_draft_field *field = member_to_move(draft);
+    const cck_draft_field *field = cck_draft_member_to_move(draft);
     const cck_place *place = &draft->places[0];
     uint64_t line = draft->line->size, size = place->type ? place->type->size : place->size;
     uint64_t at = field->use.offset - place->base;
@@ -209,7 +209,7 @@ const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *nam
     case CCK_SUBJECT_FIELDS:
         if (*place->object.type)
             what = cck_arena_printf(names->arena, "%s.%s@%" PRIu32, place->object.type,
-                                    member_to_move(draft)->bare, line);
+                                    cck_draft_member_to_move(draft)->bare, line);
         break;
     case CCK_SUBJECT_ELEMENTS:
         what =
