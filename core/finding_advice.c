@@ -48,7 +48,7 @@ typedef struct struct_parts {
     const cck_type *type;
     uint64_t starts[PARTS_MOST]; /* in that type */
     size_t count;
-    const char *first; /* the member that starts the second part */
+    const cck_draft_field *first; /* the field that starts the second part */
 } struct_parts;
 
 static uint64_t offset_in_type(const cck_finding_draft *draft, const cck_draft_field *field)
@@ -112,12 +112,21 @@ static struct_parts parts_of(const cck_finding_draft *draft)
         const cck_member *member = member_at(parts.type, at);
         uint32_t next = member ? owner_of(draft, parts.type, base, member) : owner;
         if (i && next != owner && parts.count < PARTS_MOST) {
-            parts.first = parts.count ? parts.first : member->name;
+            parts.first = parts.count ? parts.first : &draft->fields[i];
             parts.starts[parts.count++] = at;
         }
         owner = next;
     }
     return parts;
+}
+
+const cck_draft_field *cck_draft_member_to_move(const cck_finding_draft *draft)
+{
+    const cck_draft_field *first = parts_of(draft).first;
+    for (size_t i = 1; i < draft->field_count && !first; i++)
+        if (strcmp(draft->fields[i].bare, draft->fields->bare) != 0)
+            first = &draft->fields[i];
+    return first ? first : draft->fields;
 }
 
 static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
@@ -326,15 +335,13 @@ const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *nam
     const cck_place *place = &draft->places[0];
     const char *what = NULL;
     uint32_t line = draft->line->size;
-    struct_parts parts;
     if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count)
         return "";
     switch (cck_draft_subject(draft)) {
     case CCK_SUBJECT_FIELDS:
-        parts = parts_of(draft);
-        if (parts.count)
-            what = cck_arena_printf(names->arena, "%s.%s@%" PRIu32, cck_type_label(parts.type),
-                                    parts.first, line);
+        if (*place->object.type)
+            what = cck_arena_printf(names->arena, "%s.%s@%" PRIu32, place->object.type,
+                                    cck_draft_member_to_move(draft)->bare, line);
         break;
     case CCK_SUBJECT_ELEMENTS:
         what =

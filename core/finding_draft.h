@@ -76,6 +76,7 @@ cck_finding cck_draft_finding(const cck_finding_draft *draft, cck_object_names *
 
 /** Its parts. */
 const char *cck_draft_title(const cck_finding_draft *draft, cck_code_names *names);
+const cck_draft_field *cck_draft_member_to_move(const cck_finding_draft *draft);
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names);
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command);

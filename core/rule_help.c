@@ -49,7 +49,7 @@ const cck_rule_help cck_rule_helps[] = {
      "std::hardware_destructive_interference_size."},
     {"hot-field-far-from-its-lock", "A field is on another line than the lock that guards it",
      "Who takes the lock needs both lines. Put them side by side if the lock is not fought over."},
-    {"holes", "Unused bytes between fields",
+    {"poor-packing", "Unused bytes between fields",
      "Other orders of the fields need fewer bytes: more objects fit into the caches."},
     {NULL, NULL, NULL},
 };

@@ -32,11 +32,14 @@ static double now(void)
 
 /* ---- which findings, in which order ---- */
 
-static bool wanted(const cck_finding *finding, const cck_layout_options *options)
+static bool wanted(const cck_finding *finding, const cck_layout_options *options,
+                   const char *headers)
 {
+    const cck_layout_options configured = {.headers = headers};
     const char *name = *finding->object.type ? finding->object.type : finding->object.name;
     const char *file = finding->location_count ? finding->locations[0].file : "";
-    return finding->severity >= options->least && cck_type_selected(options, name, file);
+    return finding->severity >= options->least && cck_type_selected(options, name, file) &&
+           (!*headers || cck_type_selected(&configured, name, file));
 }
 
 static int compare(const void *a, const void *b)
@@ -57,12 +60,12 @@ static int compare(const void *a, const void *b)
     return order ? order : strcmp(left->id, right->id);
 }
 
-static void choose(cck_result *result, const cck_layout_options *options)
+static void choose(cck_result *result, const cck_layout_options *options, const char *headers)
 {
     cck_finding *findings = (cck_finding *)(uintptr_t)result->findings;
     size_t kept = 0;
     for (size_t i = 0; i < result->finding_count; i++) {
-        if (wanted(&findings[i], options))
+        if (wanted(&findings[i], options, headers))
             findings[kept++] = findings[i];
         else
             result->findings_left_out++;
@@ -147,7 +150,7 @@ static bool keep_all(cck_audit *audit)
 int cck_audit_run(cck_audit *audit, const cck_layout_options *options, cck_error *err)
 {
     double start = now();
-    *audit = (cck_audit){.aligner = "", .result = cck_result_new()};
+    *audit = (cck_audit){.aligner = "", .headers = "", .result = cck_result_new()};
     if (!audit->result)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     int code = cck_corpus_load(&audit->corpus, options, err);
@@ -157,7 +160,7 @@ int cck_audit_run(cck_audit *audit, const cck_layout_options *options, cck_error
     code = cck_audit_judge(audit, options, err);
     if (code < 0)
         return code;
-    choose(audit->result, options);
+    choose(audit->result, options, audit->headers);
     if (!describe(audit))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     audit->result->target.elapsed_s = now() - start;

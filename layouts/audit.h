@@ -13,6 +13,7 @@ typedef struct cck_audit {
     const cck_finding *all; /* before any were left out because they are old; shallow */
     size_t all_count;
     const char *aligner; /* what the project writes to align; "" (in the result's arena) */
+    const char *headers; /* what the configuration restricts it to; "" */
     uint32_t line;       /* bytes that are fought over together */
 } cck_audit;
 

@@ -362,7 +362,7 @@ static bool is_rule(const cck_finding *finding, const char *const *rules)
 
 static const char *const element_rules[] = {"per-thread-array-element", "array-of-locks", NULL};
 static const char *const whole_rules[] = {"straddling-atomic", "straddling-lock", NULL};
-static const char *const other_rules[] = {"holes", "over-aligned-on-heap",
+static const char *const other_rules[] = {"poor-packing", "over-aligned-on-heap",
                                           "hot-field-far-from-its-lock",
                                           "constructive-constant-misuse", NULL};
 

@@ -56,7 +56,9 @@ static int find_top(revision *at, cck_error *err)
     int code = git(&ran, top, err);
     if (code < 0)
         return code;
-    snprintf(at->top, sizeof at->top, "%s", ran.text);
+    if (strlen(ran.text) >= sizeof at->top)
+        return cck_fail(err, CCK_ELIMIT, "the name of the repository's folder is too long");
+    memcpy(at->top, ran.text, strlen(ran.text) + 1);
     if (*at->options->diff == '-')
         return cck_fail(err, CCK_EINVALID, "'%s' is no revision", at->options->diff);
     const char *commit = cck_arena_printf(at->arena, "%s^{tree}", at->options->diff);

@@ -125,4 +125,8 @@ bool cck_debug_allocated(cck_debug_module *module, uint64_t address, const cck_t
 /** A type by name: "struct stats", "stats", "ns::Stats"; NULL: none (complete) of that name. */
 const cck_type *cck_debug_find_type(cck_debug_module *module, const char *name);
 
+/** "Did you mean": the last part of the name of the type that is nearest; false: none is near. */
+bool cck_debug_nearest_type(cck_debug_module *module, const char *name, char *out_name,
+                            size_t size);
+
 #endif

@@ -227,8 +227,7 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
         return;
     fputs(grade_text(evidence->grade), piece.out);
     if (evidence->grade == CCK_STATIC)
-        fprintf(piece.out, ", a %s risk: read off the layout, nothing ran",
-                cck_word_of(cck_severity_words, (int)finding->severity));
+        fputs(", read off the layout: nothing ran", piece.out);
     if (evidence->samples) {
         cck_number_grouped(number, evidence->samples);
         fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
@@ -274,11 +273,23 @@ static void put_suggestion(const cck_text_report *report, const char *label,
     if (*suggestion->cost_of)
         fprintf(piece.out, " (%+" PRId64 " bytes per %s)", suggestion->cost_bytes,
                 suggestion->cost_of);
-    if (*suggestion->code)
+    bool lines = strchr(suggestion->code, '\n') != NULL;
+    if (*suggestion->code && !lines)
         fprintf(piece.out, ": %s", suggestion->code);
     piece_close(&piece);
     put_remark(report, label, piece.text);
     free(piece.text);
+    for (const char *at = suggestion->code; lines && *at;) {
+        size_t length = strcspn(at, "\n");
+        char *line = strndup(at, length);
+        if (line) {
+            fputs("          ", report->out);
+            cck_text_write(report->out, line, report->width, report->utf8);
+            putc('\n', report->out);
+        }
+        free(line);
+        at += length + (at[length] == '\n');
+    }
 }
 
 static void put_fix(const cck_text_report *report, const cck_finding *finding)
