@@ -132,6 +132,8 @@ static void take_fields(cck_rule_sink *sink, const cck_rule_report *report, cck_
         sink->failed = true;
         return;
     }
+    if (!count)
+        return;
     memcpy(sorted, report->leaves, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_leaves);
     for (size_t i = 0; i < count; i++)

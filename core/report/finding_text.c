@@ -47,6 +47,8 @@ static void put_place(FILE *out, const cck_location *location)
 {
     if (*location->file)
         fprintf(out, "%s:%" PRIu32, location->file, location->line);
+    else if (*location->module && !location->offset && !*location->function)
+        fputs(location->module, out);
     else if (*location->module)
         fprintf(out, "%s+0x%" PRIx64, location->module, location->offset);
     if (*location->function)

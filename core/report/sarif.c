@@ -21,11 +21,12 @@ static const char *level_of(cck_severity severity)
                                              : "note";
 }
 
-/* Code scanning sorts by this number, 0 to 10. */
-static const char *rank_of(cck_severity severity)
+/* What code scanning calls it, for findings that are not about security. */
+static const char *problem_of(cck_severity severity)
 {
-    static const char *const ranks[] = {"0.5", "2.0", "5.0", "7.5", "9.5"};
-    return ranks[severity <= CCK_SEVERITY_CRITICAL ? severity : CCK_SEVERITY_CRITICAL];
+    return severity >= CCK_SEVERITY_HIGH     ? "error"
+           : severity == CCK_SEVERITY_MEDIUM ? "warning"
+                                             : "recommendation";
 }
 
 static void put_text(cck_json *json, const char *key, const char *text)
@@ -69,7 +70,7 @@ static void write_rule(cck_json *json, const cck_finding *worst)
     cck_json_key(json, "properties");
     cck_json_object(json);
     cck_json_put_string(json, "precision", "medium");
-    cck_json_put_string(json, "security-severity", rank_of(worst->severity));
+    cck_json_put_string(json, "problem.severity", problem_of(worst->severity));
     cck_json_key(json, "tags");
     cck_json_inline(json);
     cck_json_array(json);

@@ -19,13 +19,20 @@ typedef enum cck_heat {
     CCK_HEAT_ATOMIC
 } cck_heat;
 
+/* Of a variable without a known type the size has to do. */
+static bool is_word(const cck_leaf *leaf)
+{
+    const cck_type *type = leaf->field.type;
+    return cck_type_is_integer(type) || (type->kind == CCK_TYPE_OPAQUE && leaf->field.size <= 8);
+}
+
 static cck_heat heat_of(const cck_leaf *leaf)
 {
     if (leaf->use & CCK_USE_ATOMIC)
         return leaf->use & CCK_USE_WRITTEN ? CCK_HEAT_ATOMIC : CCK_HEAT_NONE;
     if (leaf->use & CCK_USE_LOCK)
         return CCK_HEAT_LOCK;
-    if (leaf->words & CCK_WORD_SYNCHRONISES && cck_type_is_integer(leaf->field.type))
+    if ((leaf->words & CCK_WORD_SYNCHRONISES) && is_word(leaf))
         return CCK_HEAT_MEETING;
     if (leaf->use & CCK_USE_WRITTEN)
         return leaf->basis <= CCK_BASIS_ANNOTATION ? CCK_HEAT_ATOMIC : CCK_HEAT_NAMED;

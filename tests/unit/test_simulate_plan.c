@@ -23,7 +23,7 @@ static int make(void)
                                  .simulate = &options,
                                  .arena = &arena};
     err = (cck_error){0};
-    return cck_patch_plan_make(&plan, &request, &err);
+    return cck_plan_make(&plan, &request, &err);
 }
 
 static int set_up(void **state)

@@ -123,6 +123,7 @@ typedef struct cck_traced {
     Bool turn_begins; /* its length is yet to be set */
     Int counter; /* of blocks, as it was when its code began to run, and the clock */
     ULong start_clock;
+    ULong given_clock; /* when it last gave its turn away */
     ULong blocks, instructions; /* that it ran lately: how long its blocks are */
 
     cck_call call;     /* the system call that it is in */

@@ -201,8 +201,7 @@ static inline bool is_left_elsewhere(cck_model *model, uint32_t id, uint8_t flag
 
 /* The core's own line is in its L2 and not in its L1: what use_l1() and use_l2() do then.
  * False: nothing was done, since L1 has a shadow. */
-static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *place,
-                           uint8_t flag)
+static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *place, uint8_t flag)
 {
     cck_private *core = doing->core;
     const cck_level *level = doing->fetch ? &core->i1 : &core->d1;
@@ -211,8 +210,8 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
         return false;
     cck_level_use(level, place->number, place->id, &victim);
     doing->did = CCK_DID_MISS_L1;
-    doing->latency = doing->latency > model->options.latencies.l2 ? doing->latency
-                                                                  : model->options.latencies.l2;
+    doing->latency =
+        doing->latency > model->options.latencies.l2 ? doing->latency : model->options.latencies.l2;
     place->line->flags |= flag;
     if (victim && !is_left_elsewhere(model, victim, flag))
         cck_private_evicted(model, core, victim, flag);
