@@ -85,14 +85,26 @@ static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_b
     return NULL;
 }
 
-/* Who uses a member: a thread, or several. */
+static bool is_written(const cck_finding_draft *draft, const cck_type *holder, uint64_t base,
+                       const cck_member *member)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].use.writes &&
+            member_at(holder, offset_in_type(draft, &draft->fields[i]) - base) == member)
+            return true;
+    return false;
+}
+
+/* Who writes a member, or reads it if nobody writes: a thread, or several. */
 static uint32_t owner_of(const cck_finding_draft *draft, const cck_type *holder, uint64_t base,
                          const cck_member *member)
 {
     uint32_t owner = CCK_NONE;
+    bool written = is_written(draft, holder, base, member);
     for (size_t i = 0; i < draft->field_count; i++) {
         const cck_draft_field *field = &draft->fields[i];
-        if (member_at(holder, offset_in_type(draft, field) - base) != member)
+        if (field->use.writes != written ||
+            member_at(holder, offset_in_type(draft, field) - base) != member)
             continue;
         if (owner != CCK_NONE && owner != field->thread)
             return CCK_NONE - 1;

@@ -190,7 +190,8 @@ static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t al
 
 static bool is_record(const cck_type *type)
 {
-    return type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
+    bool record = type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
+    return record && type->sync == CCK_SYNC_NONE; /* an atomic is the library's to declare */
 }
 
 /* The name without the word that C has before it. */
