@@ -120,13 +120,13 @@ static void add_locations(cck_finding *finding, const cck_finding_draft *draft,
     }
     bool fields = cck_draft_subject(draft) == CCK_SUBJECT_FIELDS;
     for (size_t i = 0; i < draft->field_count && fields && !finding->location_count; i++)
-        if (*draft->fields[i].member.file)
+        if (*draft->fields[i].member.file && !cck_code_is_library("", draft->fields[i].member.file))
             add_location(finding, locations, draft->fields[i].member);
     const cck_type *type = draft->places[0].type;
     for (size_t i = 0; i < draft->place_count; i++)
         if (*draft->places[i].declared.file)
             add_location(finding, locations, draft->places[i].declared);
-    if (!finding->location_count && type && *type->file) {
+    if (!finding->location_count && type && *type->file && !cck_code_is_library("", type->file)) {
         cck_location declared = {.file = cck_code_keep(names, type->file),
                                  .line = type->line,
                                  .function = "",

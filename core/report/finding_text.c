@@ -275,13 +275,10 @@ static void put_suggestion(const cck_text_report *report, const char *label,
     if (*suggestion->cost_of)
         fprintf(piece.out, " (%+" PRId64 " bytes per %s)", suggestion->cost_bytes,
                 suggestion->cost_of);
-    bool lines = strchr(suggestion->code, '\n') != NULL;
-    if (*suggestion->code && !lines)
-        fprintf(piece.out, ": %s", suggestion->code);
     piece_close(&piece);
     put_remark(report, label, piece.text);
     free(piece.text);
-    for (const char *at = suggestion->code; lines && *at;) {
+    for (const char *at = suggestion->code; *at;) {
         size_t length = strcspn(at, "\n");
         char *line = strndup(at, length);
         if (line) {
