@@ -37,9 +37,11 @@ check "what each costs" result '.what_if[0] | .cost_bytes == 56 and .cost_of == 
 what_if finding -- "$PROGRAMS/heap_pair"
 check "what the worst finding suggests" mends
 if [ -x "$PROGRAMS/rs_vec" ]; then
-    what_if all -- "$PROGRAMS/rs_vec"
-    check "what all findings suggest, in Rust" mends
+    what_if 'core::sync::atomic::AtomicUsize@64' -- "$PROGRAMS/rs_vec"
+    check "elements of a Vec in Rust" mends
 fi
+what_if all -- "$PROGRAMS/struct_plain"
+check "what all findings suggest" mends
 id=$(jq -r '.findings[0].id' "$work/first.json")
 what_if "$id" -- "$PROGRAMS/struct_plain"
 check "a finding by its id" mends
