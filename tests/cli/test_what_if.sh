@@ -36,9 +36,9 @@ check "elements of an array" mends
 check "what each costs" result '.what_if[0] | .cost_bytes == 56 and .cost_of == "element"'
 what_if finding -- "$PROGRAMS/heap_pair"
 check "what the worst finding suggests" mends
-if [ -x "$PROGRAMS/rs_vec" ]; then
-    what_if 'core::sync::atomic::AtomicUsize@64' -- "$PROGRAMS/rs_vec"
-    check "elements of a Vec in Rust" mends
+if [ -x "$PROGRAMS/rs_mutex" ]; then
+    what_if 'Shards.right@64' -- "$PROGRAMS/rs_mutex"
+    check "one of two mutexes in an Arc, in Rust" mends
 fi
 what_if all -- "$PROGRAMS/struct_plain"
 check "what all findings suggest" mends
