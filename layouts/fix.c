@@ -257,7 +257,7 @@ static bool plan_all(fix_state *state, struct cck_layout_edits *edits)
     state->why = cck_arena_array(state->arena, count, sizeof *state->why);
     for (size_t i = 0; state->plans && i < count; i++)
         if (result->findings[i].severity >= CCK_SEVERITY_MEDIUM)
-            cck_plan_make(&context, &result->findings[i], &state->plans[i]);
+            cck_patch_plan_make(&context, &result->findings[i], &state->plans[i]);
     return state->plans && state->chosen && state->why;
 }
 

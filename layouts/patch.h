@@ -77,7 +77,7 @@ typedef struct cck_plan_context {
     uint32_t line;
 } cck_plan_context;
 
-void cck_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan);
+void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan);
 
 /** A text with edits (sorted here; equal ones count once); malloc'ed, NULL: memory is out. */
 char *cck_edits_apply(const cck_patch_file *file, const cck_edit *edits, size_t count,

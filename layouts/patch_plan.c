@@ -445,7 +445,7 @@ static void plan_globals(plan_state *state, cck_plan *plan)
         plan->variants[plan->count++] = variant;
 }
 
-void cck_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan)
+void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan)
 {
     plan_state state = {.context = context, .finding = finding};
     *out_plan = (cck_plan){.count = 0};

@@ -275,13 +275,10 @@ static void put_suggestion(const cck_text_report *report, const char *label,
     if (*suggestion->cost_of)
         fprintf(piece.out, " (%+" PRId64 " bytes per %s)", suggestion->cost_bytes,
                 suggestion->cost_of);
-    bool lines = strchr(suggestion->code, '\n') != NULL;
-    if (*suggestion->code && !lines)
-        fprintf(piece.out, ": %s", suggestion->code);
     piece_close(&piece);
     put_remark(report, label, piece.text);
     free(piece.text);
-    for (const char *at = suggestion->code; lines && *at;) {
+    for (const char *at = suggestion->code; *at;) {
         size_t length = strcspn(at, "\n");
         char *line = strndup(at, length);
         if (line) {
@@ -340,6 +337,17 @@ static void put_rest(const cck_text_report *report, uint64_t rest)
                                                      : "");
 }
 
+static void put_predictions(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    if (result->what_if_count)
+        putc('\n', report->out);
+    for (size_t i = 0; i < result->what_if_count; i++) {
+        fputs("what if  ", report->out);
+        cck_text_wrap(report->out, result->what_if[i].text, 9, 9, report->width, report->utf8);
+    }
+}
+
 void cck_findings_write_text(const cck_text_report *report)
 {
     const cck_result *result = report->result;
@@ -351,5 +359,6 @@ void cck_findings_write_text(const cck_text_report *report)
         cck_finding_write_text(report, &result->findings[i]);
     }
     put_rest(report, result->finding_count - shown + result->findings_left_out);
+    put_predictions(report);
     cck_text_foot(report);
 }

@@ -282,6 +282,10 @@ void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, Sy
         me->call.plan = CCK_CALL_NONE;
     if (number == __NR_prctl && args[0] == 15 && me) /* PR_SET_NAME */
         cck_traced_name(me);
+    if (number == __NR_arch_prctl && args[0] == VKI_ARCH_SET_FS && me && !sr_isError(result)) {
+        me->tls = args[1];
+        cck_traced_words(me, (ULong[]){CCK_WORD(CCK_WORD_TLS, 0), me->tls}, 2);
+    }
     if (number == __NR_execve || number == __NR_execveat)
         cck_ring_set_state(CCK_TRACE_RUNNING, 0);
     if (number == __NR_clone && newborn && !sr_isError(result)) {

@@ -121,6 +121,10 @@ typedef struct cck_traced {
     UInt turn;        /* futex: 1 when it is its turn */
     Bool waits;       /* for its turn */
     Bool turn_begins; /* its length is yet to be set */
+    Int counter; /* of blocks, as it was when its code began to run, and the clock */
+    ULong start_clock;
+    ULong given_clock; /* when it last gave its turn away */
+    ULong blocks, instructions; /* that it ran lately: how long its blocks are */
 
     cck_call call;     /* the system call that it is in */
     Bool in_call;      /* it is in the kernel, and keeps the turn meanwhile */
@@ -157,7 +161,7 @@ void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt siz
                     const HChar *text);
 
 /* ---- trace_schedule.c ---- */
-UInt cck_turn_length(void);      /* in superblocks */
+UInt cck_turn_length(const cck_traced *traced); /* in superblocks */
 cck_traced *cck_turn_mine(void); /* the calling thread's, whoever's turn it is */
 void cck_turn_forked(cck_traced *traced);
 void cck_turn_born(void);  /* a new thread's tid is known */
