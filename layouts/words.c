@@ -38,6 +38,7 @@ static const struct {
     {"ring", CCK_WORD_RING},
     {"lock", CCK_WORD_LOCK},
     {"reference", CCK_WORD_REFERENCE},
+    {"condition", CCK_WORD_CONDITION},
 };
 
 static uint64_t hash(const char *text)
