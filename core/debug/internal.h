@@ -63,6 +63,7 @@ struct cck_unit {
     Dwarf_Die die;      /* of what tells functions and types: the split unit, if there is one */
     Dwarf_Die skeleton; /* of what has the line table; the same as `die` if nothing is split */
     cck_language language;
+    uint32_t number; /* among the module's */
     bool read; /* what follows is filled in */
     cck_scope *scopes;
     size_t scope_count;
@@ -143,6 +144,9 @@ cck_unit *cck_debug_unit_at(cck_debug_module *module, uint64_t address);
 
 /** The unit that a DIE is in; NULL if it is of none of the module's. */
 cck_unit *cck_debug_unit_of(cck_debug_module *module, Dwarf_Die *die);
+
+/** Bytes of the unit that a DIE is in, so that it cannot have more DIEs; 0 damaged. */
+uint64_t cck_unit_size(Dwarf_Die *die);
 
 /** Fill in the scopes and parents of a unit, once. */
 void cck_unit_read(cck_unit *unit);

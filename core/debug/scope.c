@@ -252,8 +252,7 @@ static int compare_parents(const void *a, const void *b)
                : (const char *)left->child > (const char *)right->child;
 }
 
-/* Bytes of the unit: it cannot have more DIEs. */
-static uint64_t unit_size(Dwarf_Die *die)
+uint64_t cck_unit_size(Dwarf_Die *die)
 {
     Dwarf_Off next = 0, start = dwarf_dieoffset(die) - dwarf_cuoffset(die), abbreviations;
     Dwarf_Die whole = *die; /* stays so if the unit has none */
@@ -276,7 +275,7 @@ void cck_unit_read(cck_unit *unit)
     if (unit->read)
         return;
     unit->read = true;
-    unit_walk walk = {.unit = unit, .budget = unit_size(&unit->die)};
+    unit_walk walk = {.unit = unit, .budget = cck_unit_size(&unit->die)};
     position at = {.scope = UINT32_MAX};
     children_see(&walk, &unit->die, &at);
     stretches_make(&walk);

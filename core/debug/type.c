@@ -151,12 +151,25 @@ static void load_alignment(Dwarf_Die *die, cck_type *type)
     type->align = (uint32_t)align;
 }
 
+/* What was loaded elsewhere; `*out_record` also if it will be. */
+static const cck_type *shared(const struct cck_type_state *state, Dwarf_Die *die,
+                              const void **out_record)
+{
+    const cck_type_share *share = state->share;
+    *out_record = share ? share->find(share->context, die, true) : NULL;
+    return *out_record ? share->type(*out_record) : NULL;
+}
+
 /* Typedefs and qualifiers: the type that they stand for, or a copy that differs from it. */
 static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
 {
     struct cck_type_state *state = module->type_state;
     Dwarf_Die under;
     int tag = dwarf_tag(die);
+    const void *record;
+    const cck_type *loaded = tag == DW_TAG_typedef ? shared(state, die, &record) : NULL;
+    if (loaded)
+        return loaded;
     const cck_type *type = cck_type_die_of(die, &under) ? cck_type_part(module, &under) : NULL;
     if (!type || type == &opaque)
         return &opaque;
@@ -235,6 +248,10 @@ static uint64_t fingerprint(Dwarf_Die *die, const cck_type *type)
 static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
 {
     struct cck_type_state *state = module->type_state;
+    const void *record = NULL;
+    const cck_type *loaded = shared(state, die, &record);
+    if (loaded)
+        return loaded;
     bool is_union = dwarf_tag(die) == DW_TAG_union_type;
     bool is_enum = dwarf_tag(die) == DW_TAG_enumeration_type;
     cck_type *type = new_type(module, is_union  ? CCK_TYPE_UNION
@@ -252,11 +269,6 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
         type->sync = cck_sync_of_name(state->sync, type->name);
         return type;
     }
-    const cck_type_share *share = state->share;
-    const void *record = share ? share->find(share->context, die) : NULL;
-    const cck_type *loaded = record ? share->type(record) : NULL;
-    if (loaded)
-        return loaded;
     uint64_t print = *type->name && !record ? fingerprint(die, type) : 0;
     const cck_type *known = print ? cck_map_get(&state->alike, print) : NULL;
     if (known)
@@ -390,7 +402,7 @@ static void settle_targets(cck_debug_module *module)
     const cck_type_share *share = state->share;
     for (size_t i = 0; i < state->targets.count; i++) {
         cck_type_pending item = state->targets.items[i];
-        const void *record = share ? share->find(share->context, &item.die) : NULL;
+        const void *record = share ? share->find(share->context, &item.die, false) : NULL;
         if (record) {
             item.record = record;
             push(&state->later, item);

@@ -39,10 +39,13 @@ typedef struct cck_type_list {
  */
 typedef struct cck_type_share {
     void *context;
-    /** The record that `die` (or what it is a typedef of) is; NULL: load it. */
-    const void *(*find)(void *context, Dwarf_Die *die);
+    /** The record that `die` is, or, unless `exactly`, that it is a typedef or qualified form
+     * of; NULL: load it. */
+    const void *(*find)(void *context, Dwarf_Die *die, bool exactly);
     /** Its type; NULL: not loaded yet, or not at all. */
     const cck_type *(*type)(const void *record);
+    /** Where it is defined. False: nowhere that is known. */
+    bool (*definition)(void *context, const void *record, Dwarf_Die *out_die);
 } cck_type_share;
 
 struct cck_type_state {

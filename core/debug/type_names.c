@@ -138,6 +138,10 @@ bool cck_type_definition(cck_debug_module *module, Dwarf_Die *declaration, Dwarf
     if (found && dwarf_formref_die(found, out_die))
         return true; /* it is in a type unit, and this tells which */
     struct cck_type_state *state = cck_type_state(module);
+    if (state && state->share) {
+        const void *record = state->share->find(state->share->context, declaration, true);
+        return record && state->share->definition(state->share->context, record, out_die);
+    }
     const char *name = dwarf_diename(declaration) ? cck_die_name(module, declaration) : "";
     if (!state || !*name)
         return false;

@@ -35,6 +35,7 @@ static cck_unit *unit_add(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *s
     }
     if (!cck_map_put(&module->unit_of_cu, (uintptr_t)die->cu, unit))
         return NULL;
+    unit->number = (uint32_t)module->unit_count;
     module->units[module->unit_count++] = unit;
     return unit;
 }

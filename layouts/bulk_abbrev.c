@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/bulk_abbrev.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Compilers count codes from 1; more than this is damage. */
+enum { MOST_CODES = 1 << 20, MOST_ATTRIBUTES = 1 << 10 };
+
+static const struct {
+    uint16_t tag;
+    uint8_t interest;
+} interests[] = {
+    {DW_TAG_structure_type, CCK_INTEREST_RECORD}, {DW_TAG_class_type, CCK_INTEREST_RECORD},
+    {DW_TAG_interface_type, CCK_INTEREST_RECORD}, {DW_TAG_union_type, CCK_INTEREST_RECORD},
+    {DW_TAG_member, CCK_INTEREST_MEMBER},         {DW_TAG_inheritance, CCK_INTEREST_MEMBER},
+    {DW_TAG_typedef, CCK_INTEREST_TYPEDEF},       {DW_TAG_template_alias, CCK_INTEREST_TYPEDEF},
+    {DW_TAG_enumeration_type, CCK_INTEREST_ENUM}, {DW_TAG_namespace, CCK_INTEREST_SPACE},
+    {DW_TAG_module, CCK_INTEREST_SPACE},          {DW_TAG_subprogram, CCK_INTEREST_FUNCTION},
+    {DW_TAG_lexical_block, CCK_INTEREST_BLOCK},   {DW_TAG_variant_part, CCK_INTEREST_PART},
+    {DW_TAG_variant, CCK_INTEREST_PART},          {DW_TAG_variable, CCK_INTEREST_VARIABLE},
+    {DW_TAG_imported_unit, CCK_INTEREST_IMPORT},
+};
+
+static uint8_t interest_of(unsigned tag)
+{
+    for (size_t i = 0; i < sizeof interests / sizeof *interests; i++)
+        if (interests[i].tag == tag)
+            return interests[i].interest;
+    return CCK_INTEREST_NONE;
+}
+
+int cck_abbrevs_size(const cck_abbrevs *abbrevs, unsigned form)
+{
+    switch (form) {
+    case DW_FORM_flag_present:
+    case DW_FORM_implicit_const:
+        return 0;
+    case DW_FORM_data1:
+    case DW_FORM_ref1:
+    case DW_FORM_flag:
+    case DW_FORM_strx1:
+    case DW_FORM_addrx1:
+        return 1;
+    case DW_FORM_data2:
+    case DW_FORM_ref2:
+    case DW_FORM_strx2:
+    case DW_FORM_addrx2:
+        return 2;
+    case DW_FORM_strx3:
+    case DW_FORM_addrx3:
+        return 3;
+    case DW_FORM_data4:
+    case DW_FORM_ref4:
+    case DW_FORM_strx4:
+    case DW_FORM_addrx4:
+    case DW_FORM_ref_sup4:
+        return 4;
+    case DW_FORM_data8:
+    case DW_FORM_ref8:
+    case DW_FORM_ref_sig8:
+    case DW_FORM_ref_sup8:
+        return 8;
+    case DW_FORM_data16:
+        return 16;
+    case DW_FORM_addr:
+        return abbrevs->address_size;
+    case DW_FORM_ref_addr:
+        return abbrevs->version <= 2 ? abbrevs->address_size : abbrevs->offset_size;
+    case DW_FORM_strp:
+    case DW_FORM_line_strp:
+    case DW_FORM_strp_sup:
+    case DW_FORM_sec_offset:
+    case DW_FORM_GNU_ref_alt:
+    case DW_FORM_GNU_strp_alt:
+        return abbrevs->offset_size;
+    default:
+        return -1;
+    }
+}
+
+static bool reserve(void **items, size_t *capacity, size_t wanted, size_t size)
+{
+    if (wanted <= *capacity)
+        return true;
+    size_t room = *capacity ? *capacity : 256;
+    while (room < wanted)
+        room *= 2;
+    void *grown = reallocarray(*items, room, size);
+    if (!grown)
+        return false;
+    memset((char *)grown + *capacity * size, 0, (room - *capacity) * size);
+    *items = grown;
+    *capacity = room;
+    return true;
+}
+
+static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attribute attribute)
+{
+    if (!reserve((void **)&abbrevs->attributes, &abbrevs->attribute_capacity,
+                 abbrevs->attribute_count + 1, sizeof *abbrevs->attributes))
+        return false;
+    int size = cck_abbrevs_size(abbrevs, attribute.form);
+    of->fixed = size < 0 || of->fixed == UINT32_MAX ? UINT32_MAX : of->fixed + (uint32_t)size;
+    abbrevs->attributes[abbrevs->attribute_count++] = attribute;
+    of->count++;
+    return true;
+}
+
+static bool take(cck_abbrevs *abbrevs, Dwarf_Abbrev *abbrev)
+{
+    unsigned code = dwarf_getabbrevcode(abbrev);
+    if (code > MOST_CODES || !reserve((void **)&abbrevs->codes, &abbrevs->code_capacity,
+                                      (size_t)code + 1, sizeof *abbrevs->codes))
+        return false;
+    if (code >= abbrevs->code_count) {
+        memset(&abbrevs->codes[abbrevs->code_count], 0,
+               (code + 1 - abbrevs->code_count) * sizeof *abbrevs->codes);
+        abbrevs->code_count = (size_t)code + 1;
+    }
+    cck_abbrev *entry = &abbrevs->codes[code];
+    if (entry->known)
+        return true;
+    *entry = (cck_abbrev){.tag = (uint16_t)dwarf_getabbrevtag(abbrev),
+                          .known = true,
+                          .children = dwarf_abbrevhaschildren(abbrev) > 0,
+                          .first = (uint32_t)abbrevs->attribute_count};
+    entry->interest = interest_of(entry->tag);
+    /* dwarf_getattrcnt() takes the constants in between for attributes (elfutils 0.188). */
+    unsigned name, form;
+    Dwarf_Sword constant = 0;
+    for (size_t i = 0; i < MOST_ATTRIBUTES; i++) {
+        if (dwarf_getabbrevattr_data(abbrev, i, &name, &form, &constant, NULL) != 0)
+            return true;
+        if (!attribute_add(abbrevs, entry,
+                           (cck_abbrev_attribute){(uint16_t)name, (uint16_t)form, constant}))
+            return false;
+    }
+    return false;
+}
+
+bool cck_abbrevs_read(cck_abbrevs *abbrevs, const cck_unit *unit)
+{
+    Dwarf_Die whole, first = unit->die;
+    Dwarf_Half version;
+    Dwarf_Off offset;
+    uint8_t address_size, offset_size;
+    if (!dwarf_cu_die(first.cu, &whole, &version, &offset, &address_size, &offset_size, NULL, NULL))
+        return false;
+    Dwarf *dwarf = dwarf_cu_getdwarf(first.cu);
+    if (abbrevs->dwarf == dwarf && abbrevs->offset == offset && abbrevs->version == version &&
+        abbrevs->address_size == address_size && abbrevs->offset_size == offset_size)
+        return true;
+    abbrevs->dwarf = NULL;
+    abbrevs->offset = offset;
+    abbrevs->version = version;
+    abbrevs->address_size = address_size;
+    abbrevs->offset_size = offset_size;
+    abbrevs->code_count = abbrevs->attribute_count = 0;
+    size_t length = 0;
+    for (Dwarf_Off at = 0;; at += length) {
+        Dwarf_Abbrev *abbrev = dwarf_getabbrev(&first, at, &length);
+        if (!abbrev)
+            return false;
+        if (abbrev == DWARF_END_ABBREV)
+            break;
+        if (!take(abbrevs, abbrev))
+            return false;
+    }
+    abbrevs->dwarf = dwarf;
+    return true;
+}
+
+void cck_abbrevs_free(cck_abbrevs *abbrevs)
+{
+    if (!abbrevs)
+        return;
+    free(abbrevs->codes);
+    free(abbrevs->attributes);
+    free(abbrevs);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/bulk_value.h"
+
+#include <dwarf.h>
+#include <string.h>
+
+#include "core/debug/type_internal.h"
+
+uint64_t cck_cursor_number(cck_cursor *cursor, unsigned size)
+{
+    uint64_t value = 0;
+    if (!cursor->at || (size_t)(cursor->end - cursor->at) < size) {
+        cursor->at = NULL;
+        return 0;
+    }
+    for (unsigned i = 0; i < size && i < 8; i++)
+        value |= (uint64_t)cursor->at[i] << 8 * (cursor->big_endian ? size - 1 - i : i);
+    cursor->at += size;
+    return value;
+}
+
+uint64_t cck_cursor_leb(cck_cursor *cursor)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; cursor->at && cursor->at < cursor->end; shift += 7) {
+        uint8_t byte = *cursor->at++;
+        if (shift < 64)
+            value |= (uint64_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return value;
+    }
+    cursor->at = NULL;
+    return 0;
+}
+
+static void pass(cck_cursor *cursor, uint64_t size)
+{
+    if (cursor->at && (uint64_t)(cursor->end - cursor->at) >= size)
+        cursor->at += size;
+    else
+        cursor->at = NULL;
+}
+
+static void pass_text(cck_cursor *cursor)
+{
+    const uint8_t *end =
+        cursor->at ? memchr(cursor->at, 0, (size_t)(cursor->end - cursor->at)) : NULL;
+    cursor->at = end ? end + 1 : NULL;
+}
+
+/* Past a value of a form without a fixed size. */
+static void pass_value(cck_cursor *cursor, unsigned form)
+{
+    switch (form) {
+    case DW_FORM_string:
+        pass_text(cursor);
+        break;
+    case DW_FORM_sdata:
+    case DW_FORM_udata:
+    case DW_FORM_ref_udata:
+    case DW_FORM_strx:
+    case DW_FORM_addrx:
+    case DW_FORM_loclistx:
+    case DW_FORM_rnglistx:
+    case DW_FORM_GNU_addr_index:
+    case DW_FORM_GNU_str_index:
+        cck_cursor_leb(cursor);
+        break;
+    case DW_FORM_block:
+    case DW_FORM_exprloc:
+        pass(cursor, cck_cursor_leb(cursor));
+        break;
+    case DW_FORM_block1:
+        pass(cursor, cck_cursor_number(cursor, 1));
+        break;
+    case DW_FORM_block2:
+        pass(cursor, cck_cursor_number(cursor, 2));
+        break;
+    case DW_FORM_block4:
+        pass(cursor, cck_cursor_number(cursor, 4));
+        break;
+    default: /* DW_FORM_indirect, which nobody writes, and what is newer than this */
+        cursor->at = NULL;
+    }
+}
+
+static void pass_form(const cck_abbrevs *abbrevs, cck_cursor *cursor, unsigned form)
+{
+    int size = cck_abbrevs_size(abbrevs, form);
+    if (size >= 0)
+        pass(cursor, (uint64_t)size);
+    else
+        pass_value(cursor, form);
+}
+
+static bool is_block(unsigned form)
+{
+    return form == DW_FORM_exprloc || form == DW_FORM_block1 || form == DW_FORM_block ||
+           form == DW_FORM_block2 || form == DW_FORM_block4;
+}
+
+/* A constant or reference; blocks count by their first bytes: DW_OP_plus_uconst, mostly. */
+static uint64_t number_of(const cck_abbrevs *abbrevs, cck_cursor *cursor,
+                          const cck_abbrev_attribute *attribute)
+{
+    if (attribute->form == DW_FORM_implicit_const)
+        return (uint64_t)attribute->constant;
+    if (attribute->form == DW_FORM_flag_present)
+        return 1;
+    if (is_block(attribute->form)) {
+        const uint8_t *start = cursor->at;
+        pass_value(cursor, attribute->form);
+        return cursor->at ? cck_type_hash(CCK_HASH_START, start, (size_t)(cursor->at - start)) : 0;
+    }
+    int size = cck_abbrevs_size(abbrevs, attribute->form);
+    if (size >= 0)
+        return cck_cursor_number(cursor, (unsigned)size);
+    if (attribute->form == DW_FORM_string) {
+        pass_text(cursor);
+        return 0;
+    }
+    return cck_cursor_leb(cursor);
+}
+
+static void take_name(const cck_abbrevs *abbrevs, cck_cursor *cursor, unsigned form,
+                      cck_scan_die *die)
+{
+    die->name_value = cursor->at;
+    die->name_form = form;
+    pass_form(abbrevs, cursor, form);
+    if (cursor->at)
+        die->name = cck_type_hash(form == DW_FORM_string ? CCK_HASH_START : ~CCK_HASH_START,
+                                  die->name_value, (size_t)(cursor->at - die->name_value));
+}
+
+/* An address, plainly or by its index: all that a variable of fixed place has. */
+static bool is_address(const uint8_t *value, const cck_cursor *after, unsigned form)
+{
+    static const uint8_t addresses[] = {DW_OP_addr, DW_OP_addrx, DW_OP_GNU_addr_index};
+    if (!after->at || !is_block(form))
+        return false;
+    cck_cursor block = {.at = value, .end = after->at};
+    if (form == DW_FORM_exprloc || form == DW_FORM_block)
+        cck_cursor_leb(&block);
+    else
+        pass(&block, form == DW_FORM_block1 ? 1 : form == DW_FORM_block2 ? 2 : 4);
+    return block.at && block.at < block.end && memchr(addresses, *block.at, sizeof addresses);
+}
+
+static bool is_local(unsigned form)
+{
+    return form == DW_FORM_ref1 || form == DW_FORM_ref2 || form == DW_FORM_ref4 ||
+           form == DW_FORM_ref8 || form == DW_FORM_ref_udata;
+}
+
+static const uint8_t *sibling_at(const cck_cursor *cursor, const uint8_t *base, uint64_t offset)
+{
+    bool within = cursor->at && offset <= (uint64_t)(cursor->end - base);
+    return within && base + offset > cursor->at ? base + offset : NULL;
+}
+
+static void take(const cck_abbrevs *abbrevs, const cck_abbrev_attribute *attribute,
+                 cck_cursor *cursor, const uint8_t *base, cck_scan_die *die)
+{
+    const uint8_t *value = cursor->at;
+    uint64_t *number = NULL;
+    switch (attribute->name) {
+    case DW_AT_name:
+        take_name(abbrevs, cursor, attribute->form, die);
+        return;
+    case DW_AT_byte_size:
+        number = &die->size;
+        break;
+    case DW_AT_decl_line:
+        number = &die->line;
+        break;
+    case DW_AT_decl_file:
+        number = &die->file;
+        break;
+    case DW_AT_data_member_location:
+        number = &die->location;
+        break;
+    case DW_AT_bit_size:
+        number = &die->bit_size;
+        break;
+    case DW_AT_bit_offset:
+    case DW_AT_data_bit_offset:
+        number = &die->bit_offset;
+        break;
+    case DW_AT_alignment:
+        number = &die->align;
+        break;
+    case DW_AT_type:
+    case DW_AT_import:
+        number = &die->type;
+        die->type_here = is_local(attribute->form);
+        break;
+    case DW_AT_declaration:
+        die->declaration = number_of(abbrevs, cursor, attribute) != 0;
+        return;
+    case DW_AT_signature:
+        die->stand_in = true;
+        break;
+    case DW_AT_location:
+        pass_form(abbrevs, cursor, attribute->form);
+        die->placed = is_address(value, cursor, attribute->form);
+        return;
+    case DW_AT_sibling:
+        die->sibling = sibling_at(cursor, base, number_of(abbrevs, cursor, attribute));
+        return;
+    default:
+        break;
+    }
+    if (number)
+        *number = number_of(abbrevs, cursor, attribute);
+    else
+        pass_form(abbrevs, cursor, attribute->form);
+}
+
+void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, cck_cursor *cursor,
+                       const uint8_t *base, cck_scan_die *out_die)
+{
+    const cck_abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first];
+    for (uint32_t i = 0; i < abbrev->count && cursor->at; i++)
+        take(abbrevs, &attribute[i], cursor, base, out_die);
+}
+
+const uint8_t *cck_scan_die_skip(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev,
+                                 cck_cursor *cursor, const uint8_t *base)
+{
+    const cck_abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first];
+    const uint8_t *sibling = NULL;
+    if (abbrev->fixed != UINT32_MAX && !abbrev->children) {
+        pass(cursor, abbrev->fixed);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < abbrev->count && cursor->at; i++)
+        if (attribute[i].name == DW_AT_sibling && abbrev->children)
+            sibling = sibling_at(cursor, base, number_of(abbrevs, cursor, &attribute[i]));
+        else
+            pass_form(abbrevs, cursor, attribute[i].form);
+    return sibling;
+}

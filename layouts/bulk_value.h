@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_LAYOUTS_BULK_VALUE_H
+#define CCK_LAYOUTS_BULK_VALUE_H
+
+#include "layouts/bulk_abbrev.h"
+
+/** A place in a unit's bytes; `at` NULL: damaged, or something that is not understood. */
+typedef struct cck_cursor {
+    const uint8_t *at, *end;
+    bool big_endian;
+} cck_cursor;
+
+uint64_t cck_cursor_number(cck_cursor *cursor, unsigned size);
+uint64_t cck_cursor_leb(cck_cursor *cursor);
+
+/** What a scan wants of a DIE. Numbers that are not there are 0. */
+typedef struct cck_scan_die {
+    const uint8_t *start;
+    uint64_t name; /* a hash, or the place of the text: equal names of one file are equal */
+    const uint8_t *name_value;
+    unsigned name_form; /* 0: no name */
+    uint64_t size, line, file, location, bit_size, bit_offset, align, type;
+    bool type_here;             /* `type` counts from the start of the unit */
+    bool declaration, stand_in; /* stand_in: the type is in a type unit */
+    bool placed;                /* its location is an address */
+    const uint8_t *sibling;     /* NULL: not told */
+} cck_scan_die;
+
+/** Read the attributes of a DIE; `base` is where the unit's references count from. */
+void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, cck_cursor *cursor,
+                       const uint8_t *base, cck_scan_die *out_die);
+
+/** Go past a DIE's attributes; returns its sibling, NULL if that is not told. */
+const uint8_t *cck_scan_die_skip(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev,
+                                 cck_cursor *cursor, const uint8_t *base);
+
+#endif
