@@ -28,7 +28,7 @@ static const char *thread_name(const cck_stacks_order *order, uint32_t thread, c
 /* Globals come by lines. All variables that lie on one are named: which of them was
  * used is not known, and the costs of all are not to be put on the first. */
 static const char *global_name(const cck_stacks_order *order, const cck_object *object,
-                               const char **out_type)
+                               const char **out_type, uint64_t *out_size)
 {
     enum { STEP = 8, NAMES = 4 };
     const cck_observed *observed = order->observed;
@@ -47,7 +47,8 @@ static const char *global_name(const cck_stacks_order *order, const cck_object *
         last = cck_arena_strdup(order->arena, variable.name);
         if (!last)
             return NULL;
-        *out_type = count++ == 0 && variable.type ? variable.type->name : "";
+        *out_type = count == 0 && variable.type ? variable.type->name : "";
+        *out_size = count++ == 0 ? variable.size : 0;
         if (count <= NAMES && used < sizeof text)
             used +=
                 (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", last);
@@ -60,12 +61,12 @@ static const char *global_name(const cck_stacks_order *order, const cck_object *
 }
 
 static const char *name_of(const cck_stacks_order *order, const cck_object *object,
-                           const char **out_type)
+                           const char **out_type, uint64_t *out_size)
 {
     const cck_module *module = module_of(order->observed, object->module);
     switch (object->kind) {
     case CCK_OBJECT_GLOBAL:
-        return global_name(order, object, out_type);
+        return global_name(order, object, out_type, out_size);
     case CCK_OBJECT_STACK:
         return thread_name(order, object->thread, "stack");
     case CCK_OBJECT_TLS:
@@ -89,7 +90,6 @@ static int describe(cck_profile_object *to, const cck_stacks_order *order, const
         .name = name,
         .type = cck_arena_strdup(order->arena, type),
         .module = cck_arena_strdup(order->arena, module ? module->path : ""),
-        .size = object->size,
         .instances = object->instances,
         .costs = cck_arena_array(order->arena, order->cost_count, sizeof *to->costs),
     };
@@ -118,7 +118,8 @@ static int add(object_sums *sums, const cck_object_spot *spot, cck_error *err)
     const cck_observed *observed = order->observed;
     const cck_object *object =
         spot->object < observed->object_count ? &observed->objects[spot->object] : &nothing;
-    const char *type = "", *name = name_of(order, object, &type);
+    uint64_t size = object->size;
+    const char *type = "", *name = name_of(order, object, &type, &size);
     if (!name)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     const object_key key = {cck_intern_put(&sums->names, &name), object->kind, object->path,
@@ -131,8 +132,9 @@ static int add(object_sums *sums, const cck_object_spot *spot, cck_error *err)
         int code = describe(to, order, object, name, type, err);
         if (code < 0)
             return code;
+        to->size = size;
         sums->profile->object_count++;
-    } else if (to->size != object->size) {
+    } else if (to->size != size) {
         to->size = 0; /* several */
     }
     uint64_t *costs = (uint64_t *)(uintptr_t)to->costs; /* made by describe() */

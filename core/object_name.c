@@ -46,7 +46,7 @@ static void set_type(cck_object_names *names, cck_place *place, const cck_type *
     place->object.count = count;
 }
 
-static void vote_by_uses(cck_object_names *names, const cck_line *line, const cck_place *place,
+static void vote_by_uses(cck_object_names *names, const cck_line *line, const cck_object *place,
                          cck_type_votes *votes)
 {
     for (size_t i = 0; i < line->use_count; i++) {
@@ -59,7 +59,9 @@ static void vote_by_uses(cck_object_names *names, const cck_line *line, const cc
         if (!module || address < place->start || address - place->start >= place->size)
             continue;
         uint64_t code = cck_code_offset(&names->code, use->code.module, use->code.address);
-        if (cck_debug_access(module, code, &type, &inner, &variable))
+        /* A byte at a time is memory, to who copies, clears or allocates it: no type. */
+        if (cck_debug_access(module, code, &type, &inner, &variable) &&
+            !(type->kind == CCK_TYPE_BASE && type->size == 1 && use->size > 1))
             cck_type_vote_add(votes, address - place->start, type, inner, use->accesses + 1);
     }
 }
@@ -82,6 +84,21 @@ static void vote_by_allocation(cck_object_names *names, const cck_object *object
     }
 }
 
+/* What one instruction takes a block for, holds for all blocks that were allocated alike. */
+static void vote_by_blocks(cck_object_names *names, const cck_object *object, cck_type_votes *votes)
+{
+    const cck_observed *observed = names->code.observed;
+    for (size_t i = 0; i < observed->line_count; i++)
+        for (size_t j = 0; j < observed->lines[i].object_count; j++) {
+            uint32_t index = observed->lines[i].objects[j];
+            const cck_object *other =
+                index < observed->object_count ? &observed->objects[index] : NULL;
+            if (other && other->kind == CCK_OBJECT_HEAP && other->path == object->path &&
+                other->size == object->size)
+                vote_by_uses(names, &observed->lines[i], other, votes);
+        }
+}
+
 /* Elected once for all blocks of a call path: then all its lines tell the same story. */
 static void elect_type(cck_object_names *names, const cck_line *line, const cck_object *object,
                        cck_place *place)
@@ -91,9 +108,12 @@ static void elect_type(cck_object_names *names, const cck_line *line, const cck_
     cck_type_vote winner, *known = by_path ? cck_map_get(&names->elected, key) : NULL;
     if (!known) {
         cck_type_votes votes = {.size = place->size};
-        vote_by_uses(names, line, place, &votes);
-        if (by_path)
+        if (by_path) {
+            vote_by_blocks(names, object, &votes);
             vote_by_allocation(names, object, &votes);
+        } else {
+            vote_by_uses(names, line, object, &votes);
+        }
         if (!cck_type_vote_winner(&votes, &winner))
             return;
         known = cck_arena_alloc(names->code.arena, sizeof *known);
@@ -155,7 +175,8 @@ static bool name_local(cck_object_names *names, cck_place *place, const cck_obje
     uint64_t inside;
     uint64_t code = cck_code_offset(&names->code, object->frame.module, object->frame.address);
     if (!module || !object->cfa ||
-        !cck_debug_local(module, code, (int64_t)(address - object->cfa), &variable, &inside))
+        !cck_debug_local(module, code, (int64_t)(address - object->cfa), object->frame_size,
+                         &variable, &inside))
         return false;
     take_variable(names, place, &variable, address - inside);
     place->kin = mix(mix(CCK_OBJECT_STACK, code), address - inside - object->cfa);
@@ -217,17 +238,38 @@ static const char *const kinds[] = {
     [CCK_OBJECT_STACK] = "stack",     [CCK_OBJECT_TLS] = "tls",   [CCK_OBJECT_MAPPING] = "mapping",
 };
 
+static bool contains(const cck_object *object, uint64_t address)
+{
+    return object->size && address >= object->start && address - object->start < object->size;
+}
+
+/* How far an address is from what may hold it; of frames the innermost above it. */
+static uint64_t distance(const cck_object *object, uint64_t address)
+{
+    if (object->size)
+        return UINT64_MAX;
+    if (object->kind == CCK_OBJECT_STACK && object->cfa)
+        return address < object->cfa ? object->cfa - address : UINT64_MAX;
+    return address >= object->start ? address - object->start : UINT64_MAX;
+}
+
 static uint32_t object_at(const cck_observed *observed, const cck_line *line, uint64_t address)
 {
+    uint32_t nearest = CCK_NONE;
+    uint64_t least = UINT64_MAX;
     for (size_t i = 0; i < line->object_count; i++) {
         uint32_t index = line->objects[i];
         if (index >= observed->object_count)
             continue;
         const cck_object *object = &observed->objects[index];
-        if (address >= object->start && (!object->size || address - object->start < object->size))
+        if (contains(object, address))
             return index;
+        if (distance(object, address) >= least)
+            continue;
+        least = distance(object, address);
+        nearest = index;
     }
-    return CCK_NONE;
+    return nearest;
 }
 
 cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64_t address)
@@ -265,6 +307,13 @@ static bool is_lock(const cck_field *field)
            (field->parent && field->parent->sync == CCK_SYNC_LOCK);
 }
 
+static bool is_many(const cck_field *field)
+{
+    const cck_type *type = field->type;
+    bool record = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_ARRAY;
+    return record && (type->sync == CCK_SYNC_NONE || type->sync_inside);
+}
+
 cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, uint64_t address,
                                uint64_t size)
 {
@@ -279,7 +328,8 @@ cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, 
         part.element = inside / stride;
         inside %= stride;
     }
-    bool found = cck_type_field(place->type, inside, size, &field) ||
+    /* What covers several fields is told by the first of them. */
+    bool found = (cck_type_field(place->type, inside, size, &field) && !is_many(&field)) ||
                  cck_type_field(place->type, inside, 1, &field);
     if (found) {
         part.offset = offset - inside + field.offset;

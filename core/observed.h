@@ -63,7 +63,9 @@ typedef enum cck_object_kind {
 /** What lies in memory at some address. */
 typedef struct cck_object {
     cck_object_kind kind;
-    uint64_t start, size; /* in memory; of a heap block as asked for; 0 unknown */
+    uint64_t start, size; /* in memory; of a heap block as asked for; size 0 unknown. TLS: start
+                             of the module's segment in that thread. Stack, global: one of the
+                             addresses, or the start of the granule, that it was seen at */
     uint32_t path;        /* heap: call path of the allocation; CCK_NONE */
     uint32_t thread;      /* that allocated it, or whose stack or TLS it is; CCK_NONE */
     uint32_t module;      /* global, TLS, file mapping */
@@ -73,6 +75,7 @@ typedef struct cck_object {
     /* stack: the frame that it is in. cfa: the canonical frame address. */
     cck_code frame; /* an instruction of that function which was running or waiting there */
     uint64_t cfa;
+    uint64_t frame_size; /* bytes from the stack pointer at that instruction up to it; 0 unknown */
 } cck_object;
 
 /** What one instruction of one thread did to one line. */

@@ -5,6 +5,7 @@
 #include <cachecheck/finding.h>
 
 #include "layouts/corpus.h"
+#include "layouts/words.h"
 
 /**
  * A rule: something about a layout that costs time when threads share it. Each is a file in
@@ -33,29 +34,34 @@ typedef enum cck_basis {
 
 /** A leaf field with all that is known of its use. */
 typedef struct cck_leaf {
-    cck_field field;
-    unsigned use; /* CCK_USE_* */
+    cck_field field; /* its path ends where the insides of a library's type begin */
+    unsigned use;    /* CCK_USE_* */
     cck_basis basis;
     const char *writer; /* "producer", "T3 worker-1"; "" unknown: any thread */
     const char *group;  /* cache-line group it was put in (kernel's macros); "" */
+    unsigned words;     /* CCK_WORD_* of its name */
+    cck_sync sync;      /* of its type, what the configuration adds included */
 } cck_leaf;
 
 typedef struct cck_rule_context {
     const cck_corpus *corpus;
     const cck_corpus_input *input;
+    const cck_words *words;
+    struct cck_annotations *annotations; /* NULL: none are read */
     uint32_t line; /* bytes that are fought over together: a line, or a pair of lines */
     bool pair;
 } cck_rule_context;
 
-/** Takes a finding; strings are copied. */
+/** Takes findings; layouts/report.h fills it. */
 typedef struct cck_rule_sink cck_rule_sink;
-void cck_rule_tell(cck_rule_sink *sink, const cck_finding *finding);
 
 typedef struct cck_rule {
     const char *id;   /* "CC101" */
     const char *name; /* "adjacent-atomics" */
     const char *summary;
     cck_severity severity; /* that it has at most */
+    bool of_packed;        /* a packed type is what makes it bad: told of those in full */
+    bool of_locks;         /* also asked about records that are locks themselves */
 
     /** One record type, its leaves by offset. NULL: not about types. */
     void (*type)(const cck_rule_context *context, const cck_corpus_type *type,
@@ -66,7 +72,10 @@ typedef struct cck_rule {
                     const cck_leaf *uses, size_t count, cck_rule_sink *sink);
 } cck_rule;
 
-/** Every rule, ended by NULL. */
+/** Every rule, ended by NULL. Order: of two that see the same, the one that says more first. */
 extern const cck_rule *const cck_rules[];
+
+/** By name or id; NULL none. */
+const cck_rule *cck_rule_find(const char *word);
 
 #endif

@@ -261,8 +261,14 @@ static uint64_t dimension(Dwarf_Die *range)
     if (cck_die_number(range, DW_AT_count, &number))
         return number <= CCK_TYPE_SIZE_MOST ? number : 0;
     Dwarf_Attribute *found = dwarf_attr_integrate(range, DW_AT_upper_bound, &memory);
+    Dwarf_Word unsigned_top;
     if (!found || dwarf_formsdata(found, &top) != 0)
         return 0;
+    /* Short forms say nothing of a sign; bounds of 149 come in a single byte. */
+    unsigned form = dwarf_whatform(found);
+    if ((form == DW_FORM_data1 || form == DW_FORM_data2) &&
+        dwarf_formudata(found, &unsigned_top) == 0)
+        top = (Dwarf_Sword)unsigned_top;
     cck_die_number(range, DW_AT_lower_bound, &lower);
     number = (uint64_t)top - lower + 1;
     /* gcc writes a bound of -1 for no elements, in as many bytes as it finds fit. */

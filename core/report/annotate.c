@@ -122,15 +122,20 @@ static bool sum_lines(annotation *note, uint32_t *out_beyond)
 /* The chosen class, and others that this file has some of. */
 static void choose_classes(annotation *note)
 {
+    static const char *const wanted[] = {"cycles",        "llc",          "l2",     "l1d",
+                                         "false-sharing", "true-sharing", "remote", "instructions"};
     const cck_profile *profile = note->profile;
     note->classes[note->class_count++] = profile->by;
-    for (size_t i = profile->class_count; i-- > 0 && note->class_count < CLASSES_MOST;) {
-        bool any = false;
-        for (uint32_t at = 1; !any && i != profile->by && at <= note->line_count; at++)
-            any = note->costs[at * profile->class_count + i] != 0;
-        if (any)
-            note->classes[note->class_count++] = i;
-    }
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        for (size_t j = 0; j < profile->class_count && note->class_count < CLASSES_MOST; j++) {
+            bool any = false;
+            if (j == profile->by || strcmp(profile->classes[j].name, wanted[i]) != 0)
+                continue;
+            for (uint32_t at = 1; !any && at <= note->line_count; at++)
+                any = note->costs[at * profile->class_count + j] != 0;
+            if (any)
+                note->classes[note->class_count++] = j;
+        }
 }
 
 /* ---- writing ---- */
@@ -265,7 +270,8 @@ static bool line_matches(const cck_profile *profile, const cck_profile_line *lin
     if (!line->line || !line->costs[profile->by])
         return false;
     if (strcmp(what, "hot") == 0)
-        return true;
+        return (double)line->costs[profile->by] >=
+               least_share * (double)profile->total[profile->by];
     return by_function ? strcmp(profile->functions[line->function].name, what) == 0
                        : path_matches(line->file, what);
 }

@@ -129,6 +129,17 @@ static void write_frames(flamegraph *graph)
     }
 }
 
+/* Levels that have a frame wide enough to be drawn. */
+static uint32_t drawn_depth(const cck_call_tree *tree)
+{
+    uint32_t depth = 0;
+    double scale = tree->total ? (WIDTH - 2.0 * MARGIN) / (double)tree->total : 0;
+    for (size_t i = 0; i < tree->count; i++)
+        if ((double)tree->frames[i].total * scale >= narrowest && tree->frames[i].depth >= depth)
+            depth = tree->frames[i].depth + 1;
+    return depth;
+}
+
 static void write_command(FILE *out, const cck_target_info *target)
 {
     char *command = NULL;
@@ -197,7 +208,7 @@ void cck_flamegraph_write(const void *subject, FILE *out, const cck_report_optio
                             .profile = result->profile,
                             .tree = &tree,
                             .out = out,
-                            .height = HEAD + FOOT + (double)ROW * tree.depth};
+                            .height = HEAD + FOOT + (double)ROW * drawn_depth(&tree)};
         write_head(&graph);
         write_frames(&graph);
         write_foot(&graph);

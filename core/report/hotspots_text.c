@@ -61,12 +61,12 @@ static void begin(hot_table *hot, const cck_text_report *report, uint64_t total,
     choose_classes(hot);
     cck_table_column(&hot->table, (cck_column){.title = title_of(hot->profile, hot->profile->by)});
     cck_table_column(&hot->table, (cck_column){.title = "%"});
-    cck_table_column(&hot->table, (cck_column){.title = "sum %", .drop = 20});
+    cck_table_column(&hot->table, (cck_column){.title = "sum %", .drop = 4});
     if (inclusive)
         cck_table_column(&hot->table, (cck_column){.title = "incl %"});
     for (size_t i = 0; i < hot->class_count; i++)
         cck_table_column(&hot->table, (cck_column){.title = title_of(hot->profile, hot->classes[i]),
-                                                   .drop = (unsigned)i + 1});
+                                                   .drop = (unsigned)i + 1 + (i >= 3)});
     cck_table_column(&hot->table,
                      (cck_column){.title = last, .left = true, .shrink = 20, .cut_last = true});
 }
@@ -286,9 +286,9 @@ static void write_lines(const cck_text_report *report)
         char sentence[256], percent[CCK_NUMBER_SIZE];
         cck_number_percent(percent, share(without, profile->total[profile->by]));
         snprintf(sentence, sizeof sentence,
-                 "%s %% of the %s are in code without line information: module and offset is all "
-                 "that is known of it, or the function's name; build with -g, or install the "
-                 "-dbgsym package",
+                 "%s %% of the %s are in code without line information, built without -g or given "
+                 "no line by the compiler: the function's name, or module and offset, is all that "
+                 "is known of it",
                  percent, profile->classes[profile->by].label);
         cck_text_line(report, "note", sentence);
     }

@@ -64,6 +64,8 @@ typedef struct cck_suggestion {
     const char *cost_of; /**< "object", "element", "program"; "" when there is no cost */
     const char *code;    /**< in the language's own idiom; "" */
     const char *patch;   /**< unified diff; "" */
+    const struct cck_suggestion *variants; /**< other ways, the best first; without variants */
+    size_t variant_count;
 } cck_suggestion;
 
 /** What the finding is about. */

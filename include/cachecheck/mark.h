@@ -23,8 +23,8 @@ enum {
     CACHECHECK_REQUEST_END                 /* name */
 };
 
-static inline void cachecheck_request(unsigned long what, unsigned long first,
-                                      unsigned long second, unsigned long third)
+static inline void cachecheck_request(unsigned long what, unsigned long first, unsigned long second,
+                                      unsigned long third)
 {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__ILP32__)
     volatile unsigned long arguments[6] = {what, first, second, third, 0, 0};

@@ -191,7 +191,7 @@ static size_t launcher_words(simulation *s, const char **out_words)
 {
     size_t n = 0;
     out_words[n++] = s->home.valgrind;
-    out_words[n++] = "--tool=cachecheck";
+    out_words[n++] = s->traced ? "--tool=cachecheck-trace" : "--tool=cachecheck";
     out_words[n++] = "--command-line-only=yes"; /* the user's ~/.valgrindrc is for others */
     out_words[n++] = "--quiet";
     /* Not in our directory, which a daemon outlives: valgrind/log.c says why. */

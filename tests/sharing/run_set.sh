@@ -8,7 +8,7 @@
 # CACHECHECK: the program; PROGRAMS: the folder of built programs.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-backend=simulate short= runs=1 rounds= keep=
+backend=simulate short='' runs=1 rounds='' keep=''
 while [ $# -gt 0 ]; do
     case $1 in
     --backend) backend=$2; shift 2 ;;

@@ -9,24 +9,17 @@ struct pair {
 
 static struct pair half, third, sixth;
 
-static void add(struct pair *pair, int worker)
-{
-    if (worker % 2 == 0)
-        pair->left++;
-    else
-        pair->right++;
-    keep();
-}
+static struct pair *const order[6] = {&half, &third, &half, &third, &half, &sixth};
 
 static void work(int worker)
 {
-    for (long i = 0; i < rounds / 6; i++) {
-        add(&half, worker);
-        add(&third, worker);
-        add(&half, worker);
-        add(&third, worker);
-        add(&half, worker);
-        add(&sixth, worker);
+    for (long i = 0; i < rounds / 6 * 6; i++) {
+        struct pair *pair = order[i % 6];
+        if (worker % 2 == 0)
+            pair->left++;
+        else
+            pair->right++;
+        keep();
     }
 }
 

@@ -12,6 +12,7 @@ static const cck_model_options plain = {
     .cores = 4,
     .coherent = true,
     .explain = true,
+    .explain_l1 = true,
 };
 
 enum { BITS = 32 };
@@ -65,6 +66,8 @@ static void add(totals *sum, cck_model *model, const request *wanted, bool filte
     }
     cck_model_access(model, wanted->core, wanted->kind, wanted->address, wanted->size, &outcome);
     sum->cycles += outcome.cycles;
+    if (wanted->kind == CCK_ACCESS_FETCH)
+        outcome.did &= ~(uint32_t)CCK_DID_SHARED; /* code that is shared may pass the filter */
     for (unsigned bit = 0; bit < BITS; bit++)
         sum->bits[bit] += outcome.did >> bit & 1;
 }

@@ -148,10 +148,12 @@ static void two_blocks_on_a_line_are_both_named(void **state)
     shared_lies_on(line, shared_block(&observed, 0x10008, 24));
     cck_result *result = shared_judge(&observed);
     const cck_finding *finding = &result->findings[0];
-    assert_string_equal(finding->title, "an 8-byte heap block and a 24-byte heap block share a line "
-                                        "written by 2 threads");
-    assert_string_equal(finding->suggestion.text,
-                        "allocate them aligned to 64 bytes, in multiples of 64");
+    assert_string_equal(finding->title,
+                        "an 8-byte heap block and a 24-byte heap block share a line "
+                        "written by 2 threads");
+    assert_string_equal(
+        finding->suggestion.text,
+        "allocate each of them at a multiple of 64 bytes, and round its size up to one");
     assert_int_equal(finding->suggestion.cost_bytes, 56);
     assert_int_equal(finding->fields[1].offset, 8);
     cck_result_free(result);

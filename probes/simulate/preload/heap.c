@@ -155,8 +155,9 @@ int posix_memalign(void **out_block, size_t alignment, size_t size)
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return ready() && next_aligned_alloc ? told(next_aligned_alloc(alignment, size), size, alignment)
-                                         : NULL;
+    return ready() && next_aligned_alloc
+               ? told(next_aligned_alloc(alignment, size), size, alignment)
+               : NULL;
 }
 
 void *memalign(size_t alignment, size_t size)

@@ -17,6 +17,7 @@
 enum {
     AT_ONCE = 64,    /* consumers; other processes wait for room in their rings */
     LOOK_MS = 100,   /* between looks at whether a writer still lives */
+    STUCK_LOOKS = 10,
     SET_UP_US = 500, /* between looks at a trace that is being set up */
 };
 
@@ -78,12 +79,16 @@ static void tell_progress(consumer *c)
     atomic_store_explicit(&c->lines, cck_model_shared_count(process->model), memory_order_relaxed);
 }
 
-/* A round may be larger than what the ring has room for. Where it is cut must not depend
- * on who was quicker: by the length of what is held, unless nothing else goes on. */
-static int make_room(consumer *c, cck_trace_source *source, bool idle, cck_error *err)
+/*
+ * A round may be larger than what the ring has room for. Where it is cut must not depend
+ * on who was quicker, so that is told by the length of what is held. A writer that waits
+ * may just not have seen yet that there is room: only after a second of it is it stuck
+ * (a span that is larger than the rest of the ring; no writer of ours makes such).
+ */
+static int make_room(consumer *c, cck_trace_source *source, unsigned idle, cck_error *err)
 {
     bool full = cck_trace_source_held(source) > source->size / 4 * 3;
-    if (full || (idle && cck_trace_source_is_full(source))) {
+    if (full || (idle >= STUCK_LOOKS && cck_trace_source_is_full(source))) {
         int status = cck_process_flush(c->process, err);
         if (status < 0)
             return status;
@@ -114,17 +119,19 @@ static int read_trace(consumer *c, cck_trace_source *source, cck_error *err)
 {
     const cck_reader *reader = c->reader;
     cck_span span;
+    unsigned idle = 0;
     while (!c->process->stopped && !cck_reader_is_done(reader)) {
         int status = cck_trace_source_next(source, &span, err);
         if (!status) {
-            status = make_room(c, source, true, err);
+            status = make_room(c, source, idle++, err);
             if (!status && is_over(c, source))
                 return cck_process_flush(c->process, err);
         } else if (status > 0) {
             status = cck_process_take(c->process, &span, err);
             if (status == 0)
-                status = make_room(c, source, false, err);
+                status = make_room(c, source, 0, err);
             tell_progress(c);
+            idle = 0;
         }
         if (status < 0)
             return status;

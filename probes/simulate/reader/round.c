@@ -16,6 +16,9 @@
 #include "core/fail.h"
 #include "probes/simulate/reader/process.h"
 
+/* No release is this far behind another in one round: clocks that say so are of waits. */
+enum { LATE_MOST = 1 << 16 };
+
 /* The next span with events, after whatever comes before it. */
 static int next_words(cck_process *process, cck_reader_thread *thread, cck_error *err)
 {
@@ -32,7 +35,7 @@ static int next_words(cck_process *process, cck_reader_thread *thread, cck_error
         /* It was waiting, and whoever released it was that far. */
         if (span.clock > thread->clock && span.clock > process->round_clock) {
             uint64_t late = span.clock - process->round_clock;
-            if (late > thread->local && late < CCK_TRACE_SPAN_MOST)
+            if (late > thread->local && late < LATE_MOST)
                 thread->local = late;
         }
         thread->clock = span.clock;
@@ -43,6 +46,19 @@ static int next_words(cck_process *process, cck_reader_thread *thread, cck_error
 static bool has_words(const cck_reader_thread *thread)
 {
     return thread->words < thread->words_end;
+}
+
+/* Where in the round a thread goes on that another released: as far behind the place of
+ * the release as the clocks say, whether or not that other one has gone on since. */
+static uint64_t released_at(const cck_reader_thread *thread, const cck_reader_thread *other)
+{
+    uint64_t since = 0, behind = 0;
+    if (other->clock > thread->waits_until)
+        since = other->clock - thread->waits_until;
+    if (thread->clock > thread->waits_until)
+        behind = thread->clock - thread->waits_until;
+    return (other->local > since ? other->local - since : 0) +
+           (behind < LATE_MOST ? behind : LATE_MOST);
 }
 
 /* True when what a thread waits for has happened, or never will in this round. */
@@ -59,15 +75,43 @@ static bool is_released(cck_process *process, cck_reader_thread *thread)
     thread->waits_for = CCK_NONE;
     if (!other)
         return true;
-    if (other->local > thread->local && has_words(other))
-        thread->local = other->local;
-    if (cck_thread_now(other) > cck_thread_now(thread))
-        thread->skew = cck_thread_now(other) - thread->local;
+    /* In a round before, it is behind both. */
+    uint64_t at = thread->waits_until >= process->round_clock ? released_at(thread, other) : 0;
+    if (at > thread->local)
+        thread->local = at;
+    if (other->skew + at > cck_thread_now(thread))
+        thread->skew = other->skew + at - thread->local;
+    if (thread->place == CCK_NONE && thread->parent == other->number)
+        thread->creator = cck_stack_path(process, other);
     return true;
 }
 
-/* How far the chosen thread may go: until another one is less far, or as far and of a lower
- * number. */
+/*
+ * The thread that is the least far, and how far it may go: until another one is less far,
+ * or as far and of a lower number. NULL if a thread has to be looked at first, because its
+ * words are at an end or it waits. This is asked for every few blocks.
+ */
+static cck_reader_thread *least_far(const cck_process *process, uint64_t *out_limit)
+{
+    cck_reader_thread *best = NULL, *second = NULL;
+    for (size_t i = 0; i < process->runnable_count; i++) {
+        cck_reader_thread *thread = process->runnable[i];
+        if (!has_words(thread) || thread->waits_for != CCK_NONE)
+            return NULL;
+        if (!best || thread->local < best->local) {
+            second = best;
+            best = thread;
+        } else if (!second || thread->local < second->local) {
+            second = thread;
+        }
+    }
+    *out_limit = UINT64_MAX;
+    if (second)
+        *out_limit = second->local - (second->number < best->number && second->local);
+    return best;
+}
+
+/* The same where threads wait for others. */
 static uint64_t limit_of(const cck_process *process, const cck_reader_thread *chosen)
 {
     uint64_t limit = UINT64_MAX;
@@ -82,6 +126,16 @@ static uint64_t limit_of(const cck_process *process, const cck_reader_thread *ch
     return limit;
 }
 
+/* A release comes first in its span: it is seen before the thread's own time comes, so
+ * that the other one stops where it happened. */
+static int see_release(cck_process *process, cck_reader_thread *thread, cck_error *err)
+{
+    if (thread->waits_for != CCK_NONE || !has_words(thread) ||
+        cck_word_at(thread->words) >> 56 != CCK_WORD(CCK_WORD_SWITCH, 0) >> 56)
+        return 0;
+    return cck_walk(process, thread, UINT64_MAX, err);
+}
+
 /* Threads that have nothing left go; of the rest, the one that is the least far. */
 static int choose(cck_process *process, cck_reader_thread **out_thread, cck_error *err)
 {
@@ -93,7 +147,10 @@ static int choose(cck_process *process, cck_reader_thread **out_thread, cck_erro
         if (status < 0)
             return status;
         thread->pause_at = UINT64_MAX;
-        if (has_words(thread))
+        status = see_release(process, thread, err);
+        if (status < 0)
+            return status;
+        if (has_words(thread) || thread->waits_for != CCK_NONE)
             process->runnable[kept++] = thread;
     }
     process->runnable_count = kept;
@@ -153,7 +210,10 @@ int cck_round_run(cck_process *process, cck_error *err)
         status = choose(process, &thread, err);
         if (status < 0 || !thread)
             break;
-        status = cck_walk(process, thread, limit_of(process, thread), err);
+        uint64_t limit = limit_of(process, thread);
+        do
+            status = cck_walk(process, thread, limit, err);
+        while (!status && !process->stopped && (thread = least_far(process, &limit)));
     }
     for (size_t i = 0; i < process->thread_count; i++)
         if (status < 0 || process->stopped)

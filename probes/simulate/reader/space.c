@@ -94,8 +94,7 @@ static bool module_of(cck_space *space, const cck_trace_map *map, const char *pa
     return true;
 }
 
-bool cck_space_map(cck_space *space, const cck_trace_map *map, const char *path,
-                   uint32_t *out_new)
+bool cck_space_map(cck_space *space, const cck_trace_map *map, const char *path, uint32_t *out_new)
 {
     *out_new = CCK_NONE;
     if (!map->size || map->start + map->size < map->start)
@@ -132,7 +131,8 @@ uint32_t cck_space_module(const cck_space *space, uint64_t address)
  * lie below the thread pointer, the program's nearest, then the others in the order in
  * which they were loaded.
  */
-bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module)
+bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module,
+                   uint64_t *out_begin)
 {
     uint64_t below = 0;
     for (size_t i = 0; i < space->module_count; i++) {
@@ -145,6 +145,7 @@ bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_modu
             return false;
         if (distance <= next && distance > below) {
             *out_module = (uint32_t)i;
+            *out_begin = next;
             return true;
         }
         below = next;

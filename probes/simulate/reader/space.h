@@ -15,7 +15,7 @@
  */
 typedef struct cck_file_module {
     const char *path;
-    char build_id[65]; /* hex; "" unknown */
+    char build_id[65];   /* hex; "" unknown */
     uint64_t start, end; /* with what follows the file's bytes in memory (bss) */
     uint64_t bias;
     uint64_t tls_size, tls_align; /* of its thread-local segment; 0: none */
@@ -38,8 +38,7 @@ typedef struct cck_space {
 } cck_space;
 
 /** `path` "": anonymous memory. False when memory is out. *out_new: the module that came. */
-bool cck_space_map(cck_space *space, const cck_trace_map *map, const char *path,
-                   uint32_t *out_new);
+bool cck_space_map(cck_space *space, const cck_trace_map *map, const char *path, uint32_t *out_new);
 bool cck_space_unmap(cck_space *space, uint64_t start, uint64_t size);
 
 /** The mapping around an address, or NULL. */
@@ -50,7 +49,8 @@ uint32_t cck_space_module(const cck_space *space, uint64_t address);
 
 /** Bytes of thread-local storage of all modules below a thread pointer. If `distance` below the
  * thread pointer is in it, *out_module tells whose. */
-bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module);
+bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_module,
+                   uint64_t *out_begin);
 
 void cck_space_clear(cck_space *space);
 

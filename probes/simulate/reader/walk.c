@@ -64,9 +64,8 @@ static int run_one_data(cck_process *process, cck_reader_thread *thread, const c
 {
     if (!address && step->flags & CCK_EVENT_GUARDED)
         return cck_access_absent(process, thread, step->event, err);
-    const cck_remap *remap = process->plan->remap;
-    if (remap)
-        address = remap->translate(remap->context, address, step->last + 1u);
+    if (process->moves)
+        address = cck_moves_translate(process->moves, &process->heap, address);
     const cck_model_filter *filter = &thread->filter;
     bool small = step->last < (uint64_t)filter->data_mask << filter->line_bits;
     if (thread->filtered && small && is_recent(step->writes ? filter->store : filter->load,
@@ -92,7 +91,8 @@ static int run_one_fetch(cck_process *process, cck_reader_thread *thread,
 static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
                      const uint64_t *words, unsigned instructions, unsigned data, cck_error *err)
 {
-    unsigned number = 0;
+    unsigned number = 0, line_bits = process->blocks.line_bits;
+    uint64_t fetched = UINT64_MAX; /* the line that was: again changes nothing */
     int status = 0;
     for (uint16_t i = 0; i < block->step_count && !status; i++) {
         const cck_step *step = &block->steps[i];
@@ -101,7 +101,11 @@ static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_
                                   cck_word_at(words + number), err);
             number++;
         } else if (step->kind == CCK_EVENT_FETCH && step->instruction < instructions) {
+            uint64_t first = block->address + step->offset, last = first + step->size - 1;
+            if (first >> line_bits == fetched && last >> line_bits == fetched)
+                continue;
             status = run_one_fetch(process, thread, block, i, err);
+            fetched = last >> line_bits;
         }
     }
     return status;
@@ -173,6 +177,11 @@ static inline void leave(cck_reader_thread *thread, const cck_code_block *block,
         thread->pushed = cck_word_at(words + which);
 }
 
+static inline bool moves_data(const cck_process *process)
+{
+    return process->moves && process->moves->live;
+}
+
 static inline int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word,
                             cck_error *err)
 {
@@ -206,7 +215,7 @@ static inline int run_block(cck_process *process, cck_reader_thread *thread, uin
     if (__builtin_expect(!process->active, 0))
         return 0;
     thread->instructions += block->instructions;
-    if (__builtin_expect(thread->filtered && !block->careful && !process->plan->remap &&
+    if (__builtin_expect(thread->filtered && !block->careful && !moves_data(process) &&
                              is_fetched(&thread->filter, block),
                          1))
         return run_data(process, thread, block, words, err);
@@ -217,6 +226,7 @@ static inline int run_block(cck_process *process, cck_reader_thread *thread, uin
 static const uint8_t operands[64] = {
     [CCK_WORD_ALLOC] = 2,         [CCK_WORD_FREE] = 1,         [CCK_WORD_STACK] = 2,
     [CCK_WORD_SYSCALL_WRITE] = 2, [CCK_WORD_SYSCALL_READ] = 2, [CCK_WORD_SWITCH] = 1,
+    [CCK_WORD_TLS] = 1,
 };
 
 static void mark(cck_process *process, bool begin)
@@ -235,7 +245,7 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
 {
     unsigned what = CCK_WORD_WHAT(word);
     const uint64_t *words = thread->words + 1;
-    if (what < CCK_WORD_ALLOC || what > CCK_WORD_SWITCH)
+    if (what < CCK_WORD_ALLOC || what > CCK_WORD_TLS)
         return damaged(err, "an unknown word");
     if (operands[what] > thread->words_end - words)
         return damaged(err, "operands are cut off");
@@ -251,7 +261,10 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
         good = cck_stack_signal(process, thread);
     else if (what == CCK_WORD_MARK_BEGIN || what == CCK_WORD_MARK_END)
         mark(process, what == CCK_WORD_MARK_BEGIN);
+    if (what == CCK_WORD_TLS)
+        thread->tls = first;
     if (what == CCK_WORD_STACK && first < second) {
+        process->heap_age++;
         thread->stack_low = first;
         thread->stack_high = second;
     }

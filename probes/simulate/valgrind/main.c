@@ -48,6 +48,43 @@ static void parse_shape(const HChar *option, const HChar *text, cck_shape *out_s
     *out_shape = shape;
 }
 
+/* A core without the functions that the trace mode replaces: see CMakeLists.txt. */
+#ifdef CCK_TRACES
+static Bool option_of_trace(const HChar *arg)
+{
+    return cck_trace_option(arg);
+}
+
+static Bool set_up_trace(void)
+{
+    if (cck_clo_trace)
+        cck_trace_set_up();
+    return cck_clo_trace;
+}
+
+static Bool fork_trace(ThreadId thread)
+{
+    if (cck_clo_trace)
+        cck_trace_forked(thread);
+    return cck_clo_trace;
+}
+#else
+static Bool option_of_trace(const HChar *arg)
+{
+    return False;
+}
+
+static Bool set_up_trace(void)
+{
+    return False;
+}
+
+static Bool fork_trace(ThreadId thread)
+{
+    return False;
+}
+#endif
+
 static Bool process_option(const HChar *arg)
 {
     const HChar *text;
@@ -62,7 +99,7 @@ static Bool process_option(const HChar *arg)
     else if VG_BINT_CLO (arg, "--cores", cck_clo_geometry.cores, 1, CCK_CORES_MAX) {
     } else if VG_STR_CLO (arg, "--directory", cck_clo_directory) {
     } else
-        return cck_trace_option(arg);
+        return option_of_trace(arg);
     return True;
 }
 
@@ -111,10 +148,8 @@ static void after_syscall(ThreadId thread, UInt number, UWord *args, UInt count,
 
 static void on_fork_in_child(ThreadId thread)
 {
-    if (cck_clo_trace) {
-        cck_trace_forked(thread);
+    if (fork_trace(thread))
         return;
-    }
     cck_rows_forked(thread);
     cck_log_open();
     cck_record_open();
@@ -127,10 +162,8 @@ static void on_end(Int exit_code)
 
 static void after_options(void)
 {
-    if (cck_clo_trace) {
-        cck_trace_set_up();
+    if (set_up_trace())
         return;
-    }
     cck_feed_init();
     cck_log_open();
     cck_record_open();
@@ -153,7 +186,9 @@ static void before_options(void)
     VG_(basic_tool_funcs)(after_options, cck_instrument, on_end);
     VG_(needs_command_line_options)(process_option, print_usage, print_debug_usage);
     VG_(needs_syscall_wrapper)(before_syscall, after_syscall);
+#ifdef CCK_TRACES
     VG_(needs_client_requests)(cck_request);
+#endif
     VG_(track_start_client_code)(on_start);
     VG_(track_stop_client_code)(on_stop);
     VG_(track_pre_thread_first_insn)(on_first_instruction);

@@ -90,7 +90,7 @@ cck_thread_row *cck_row_of(ThreadId thread); /* made when it is first seen */
 void cck_row_end(ThreadId thread);
 void cck_row_refresh_names(void);
 void cck_row_read_name(Int tid, HChar *name); /* 16 bytes; left if the tool's or unknown */
-void cck_rows_forked(ThreadId thread); /* in the child: only it is left, at zero */
+void cck_rows_forked(ThreadId thread);        /* in the child: only it is left, at zero */
 
 /* ---- record.c ---- */
 void cck_record_open(void);

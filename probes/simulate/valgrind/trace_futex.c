@@ -156,8 +156,7 @@ Bool cck_futex_plan(cck_traced *traced, UWord *args)
         call->result = cck_futex_wake(traced, args[0], args[2], ANY);
     else if (operation == VKI_FUTEX_WAKE_BITSET && (UInt)args[5])
         call->result = cck_futex_wake(traced, args[0], args[2], args[5]);
-    else if (operation == VKI_FUTEX_CMP_REQUEUE && both &&
-             *(const UInt *)args[0] != (UInt)args[5])
+    else if (operation == VKI_FUTEX_CMP_REQUEUE && both && *(const UInt *)args[0] != (UInt)args[5])
         call->result = -VKI_EAGAIN;
     else if ((operation == VKI_FUTEX_REQUEUE || operation == VKI_FUTEX_CMP_REQUEUE) && both)
         call->result = requeue(traced, args[0], args[4], args[2], args[3]);

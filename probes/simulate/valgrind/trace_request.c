@@ -64,8 +64,8 @@ Bool cck_request(ThreadId thread, UWord *args, UWord *out_result)
     if (!traced)
         return True;
     if (args[0] == CACHECHECK_REQUEST_ALLOC)
-        cck_traced_words(traced, (ULong[]){CCK_WORD(CCK_WORD_ALLOC, (UInt)args[3]), args[1], args[2]},
-                         3);
+        cck_traced_words(traced,
+                         (ULong[]){CCK_WORD(CCK_WORD_ALLOC, (UInt)args[3]), args[1], args[2]}, 3);
     else if (args[0] == CACHECHECK_REQUEST_FREE)
         cck_traced_words(traced, (ULong[]){CCK_WORD(CCK_WORD_FREE, 0), args[1]}, 2);
     else if (args[0] == CACHECHECK_REQUEST_BEGIN)

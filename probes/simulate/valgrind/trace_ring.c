@@ -23,8 +23,8 @@ extern SysRes VG_(am_shared_mmap_file_float_valgrind)(SizeT length, UInt protect
                                                       Off64T offset);
 
 enum {
-    EVENTS_WORDS = 16384,                       /* of a span of events at most, limit included */
-    EVENTS_LEAST = 2 * CCK_BLOCK_WORDS_MOST,    /* it is not begun with less room */
+    EVENTS_WORDS = 16384,                    /* of a span of events at most, limit included */
+    EVENTS_LEAST = 2 * CCK_BLOCK_WORDS_MOST, /* it is not begun with less room */
     READER_COMES_MS = 10000,
     LOOK_MS = 100 /* between looks whether the reader still lives */
 };
@@ -211,8 +211,7 @@ static Int create_file(void)
     SysRes opened;
     UInt sequence = 0;
     do {
-        VG_(snprintf)(path, length, "%s/trace.%d.%u", cck_clo_directory, VG_(getpid)(),
-                      sequence++);
+        VG_(snprintf)(path, length, "%s/trace.%d.%u", cck_clo_directory, VG_(getpid)(), sequence++);
         opened = VG_(open)(path, VKI_O_RDWR | VKI_O_CREAT | VKI_O_EXCL, 0600);
     } while (sr_isError(opened) && sr_Err(opened) == VKI_EEXIST);
     VG_(free)(path);
@@ -227,8 +226,8 @@ static cck_trace_header *map_file(SizeT size)
     /* A full disk is known now, not by a SIGBUS later. */
     SysRes result = cck_syscall(__NR_fallocate, fd, 0, 0, size);
     if (!sr_isError(result))
-        result = VG_(am_shared_mmap_file_float_valgrind)(size, VKI_PROT_READ | VKI_PROT_WRITE, fd,
-                                                         0);
+        result =
+            VG_(am_shared_mmap_file_float_valgrind)(size, VKI_PROT_READ | VKI_PROT_WRITE, fd, 0);
     VG_(close)(fd);
     return sr_isError(result) ? NULL : (cck_trace_header *)sr_Res(result);
 }

@@ -23,8 +23,8 @@ extern SysRes VG_(do_syscall)(UWord number, UWord a1, UWord a2, UWord a3, UWord 
 UWord cck_blocking_call(UWord number, const UWord *args, ULong *out_result,
                         const vki_sigset_t *mask, vki_sigset_t *saved, UWord size);
 UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
-                                                     const vki_sigset_t *mask,
-                                                     vki_sigset_t *saved, Int size);
+                                                     const vki_sigset_t *mask, vki_sigset_t *saved,
+                                                     Int size);
 
 #if defined(VGA_amd64)
 __asm__(".text\n"
@@ -109,8 +109,8 @@ SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4)
 Int cck_futex(UInt *word, Int operation, UInt value, ULong nanoseconds)
 {
     struct vki_timespec limit = {nanoseconds / SECOND, nanoseconds % SECOND};
-    SysRes result = cck_syscall(__NR_futex, (UWord)word, operation, value,
-                                nanoseconds ? (UWord)&limit : 0);
+    SysRes result =
+        cck_syscall(__NR_futex, (UWord)word, operation, value, nanoseconds ? (UWord)&limit : 0);
     return sr_isError(result) ? -(Int)sr_Err(result) : (Int)sr_Res(result);
 }
 
@@ -199,8 +199,8 @@ static UWord wait(cck_traced *me, UWord number, ULong *out_result, const vki_sig
 }
 
 UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
-                                                     const vki_sigset_t *mask,
-                                                     vki_sigset_t *saved, Int size)
+                                                     const vki_sigset_t *mask, vki_sigset_t *saved,
+                                                     Int size)
 {
     cck_guest_state *state = guest;
     const UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,
@@ -282,6 +282,10 @@ void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, Sy
         me->call.plan = CCK_CALL_NONE;
     if (number == __NR_prctl && args[0] == 15 && me) /* PR_SET_NAME */
         cck_traced_name(me);
+    if (number == __NR_arch_prctl && args[0] == VKI_ARCH_SET_FS && me && !sr_isError(result)) {
+        me->tls = args[1];
+        cck_traced_words(me, (ULong[]){CCK_WORD(CCK_WORD_TLS, 0), me->tls}, 2);
+    }
     if (number == __NR_execve || number == __NR_execveat)
         cck_ring_set_state(CCK_TRACE_RUNNING, 0);
     if (number == __NR_clone && newborn && !sr_isError(result)) {

@@ -37,8 +37,8 @@ enum { CCK_TIMED_OUT = 110 }; /* ETIMEDOUT, which vki does not have */
 /* ---- trace_main.c ---- */
 extern Bool cck_clo_trace;
 Bool cck_trace_option(const HChar *arg);
-void cck_trace_set_up(void);              /* options are known */
-void cck_trace_forked(ThreadId thread);   /* in the child */
+void cck_trace_set_up(void);            /* options are known */
+void cck_trace_forked(ThreadId thread); /* in the child */
 void cck_trace_end(void); /* nothing comes any more: what threads do to end has no order */
 
 /* ---- trace_instrument.c ---- */
@@ -48,11 +48,11 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
 void cck_trace_renumber(void); /* block numbers start anew */
 
 /* ---- trace_ring.c ---- */
-extern ULong cck_clo_ring; /* bytes */
+extern ULong cck_clo_ring;   /* bytes */
 extern Bool cck_ring_wanted; /* False: nobody reads, nothing more is written */
 
 void cck_ring_open(void);
-void cck_ring_seal(void);    /* nothing is written any more */
+void cck_ring_seal(void); /* nothing is written any more */
 Bool cck_ring_sealed(void);
 void cck_ring_abandon(void); /* in a forked child: the ring is the parent's */
 void cck_ring_set_state(UInt state, UInt signal);
@@ -71,10 +71,10 @@ void cck_ring_end_events(ULong next);
 
 /* ---- trace_thread.c ---- */
 typedef enum cck_turn_state {
-    CCK_TURN_READY,  /* runs, or waits for its turn, or is on its way to it */
-    CCK_TURN_FUTEX,  /* waits in a queue of ours */
-    CCK_TURN_SLEEP,  /* until its deadline */
-    CCK_TURN_AWAY,   /* in a system call of unknown duration */
+    CCK_TURN_READY, /* runs, or waits for its turn, or is on its way to it */
+    CCK_TURN_FUTEX, /* waits in a queue of ours */
+    CCK_TURN_SLEEP, /* until its deadline */
+    CCK_TURN_AWAY,  /* in a system call of unknown duration */
     CCK_TURN_ENDED
 } cck_turn_state;
 
@@ -121,18 +121,22 @@ typedef struct cck_traced {
     UInt turn;        /* futex: 1 when it is its turn */
     Bool waits;       /* for its turn */
     Bool turn_begins; /* its length is yet to be set */
+    Int counter; /* of blocks, as it was when its code began to run, and the clock */
+    ULong start_clock;
+    ULong given_clock; /* when it last gave its turn away */
+    ULong blocks, instructions; /* that it ran lately: how long its blocks are */
 
-    cck_call call;       /* the system call that it is in */
-    Bool in_call;        /* it is in the kernel, and keeps the turn meanwhile */
-    Bool sleep_cut;      /* by a signal */
-    Bool in_wait;        /* in a wait of ours, or interrupted in it by a signal */
-    Bool real_expired;   /* the real time of its wait is over */
-    Bool timed;          /* `deadline` counts */
-    ULong deadline;      /* virtual */
-    Long result;         /* of its wait, when it is READY again */
-    UInt wake;           /* futex: 1 when its wait is over */
-    ULong queued;        /* order in its queue */
-    Addr woken_at;       /* a wake here was lost to a signal */
+    cck_call call;     /* the system call that it is in */
+    Bool in_call;      /* it is in the kernel, and keeps the turn meanwhile */
+    Bool sleep_cut;    /* by a signal */
+    Bool in_wait;      /* in a wait of ours, or interrupted in it by a signal */
+    Bool real_expired; /* the real time of its wait is over */
+    Bool timed;        /* `deadline` counts */
+    ULong deadline;    /* virtual */
+    Long result;       /* of its wait, when it is READY again */
+    UInt wake;         /* futex: 1 when its wait is over */
+    ULong queued;      /* order in its queue */
+    Addr woken_at;     /* a wake here was lost to a signal */
 } cck_traced;
 
 extern cck_traced *cck_threads;
@@ -142,8 +146,8 @@ void cck_traced_tell(const cck_traced *traced, const cck_traced *parent); /* its
 void cck_traced_end(cck_traced *traced);
 void cck_traced_forget(cck_traced *traced); /* after its last turn */
 void cck_traced_reset(void);
-void cck_traced_start(ThreadId thread); /* its code is about to run */
-void cck_traced_stop(ThreadId thread);  /* and has stopped */
+void cck_traced_start(ThreadId thread);    /* its code is about to run */
+void cck_traced_stop(ThreadId thread);     /* and has stopped */
 void cck_traced_close(cck_traced *traced); /* its span */
 void cck_traced_words(cck_traced *traced, const ULong *words, UInt count);
 void cck_traced_name(cck_traced *traced);  /* tell its comm */
@@ -157,7 +161,7 @@ void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt siz
                     const HChar *text);
 
 /* ---- trace_schedule.c ---- */
-UInt cck_turn_length(void); /* in superblocks */
+UInt cck_turn_length(const cck_traced *traced); /* in superblocks */
 cck_traced *cck_turn_mine(void); /* the calling thread's, whoever's turn it is */
 void cck_turn_forked(cck_traced *traced);
 void cck_turn_born(void);  /* a new thread's tid is known */
@@ -174,8 +178,7 @@ Long cck_futex_wake(const cck_traced *waker, Addr address, Int count, UInt mask)
 
 /* ---- trace_syscall.c ---- */
 SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4);
-Bool cck_call_set_limit(cck_call *call, const struct vki_timespec *limit, Bool absolute,
-                        Int clock);
+Bool cck_call_set_limit(cck_call *call, const struct vki_timespec *limit, Bool absolute, Int clock);
 void cck_sleep_interrupted(const cck_traced *traced);
 Int cck_futex(UInt *word, Int operation, UInt value, ULong nanoseconds);
 ULong cck_real_now(Int clock);
@@ -191,7 +194,7 @@ void cck_request_forked(void); /* regions are numbered anew */
 /* ---- trace_memory.c ---- */
 Bool cck_trace_is_preloaded(Addr address); /* code of our own preloaded library */
 void cck_trace_memory_set_up(void);
-void cck_trace_all_maps(void); /* as they are */
+void cck_trace_all_maps(void);    /* as they are */
 void cck_trace_mmap(ULong flags); /* the program is about to call mmap with them */
 Bool cck_trace_is_shared(Addr address);
 

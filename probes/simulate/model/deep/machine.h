@@ -43,7 +43,7 @@ struct cck_model {
     uint32_t actives, group_count;
     uint32_t line_bits, granule_bits, page_bits, filter_mask_d, filter_mask_i;
     uint64_t last_address;
-    bool filters, exhausted;
+    bool filters, prefetches, exhausted;
     bool levelwise; /* straddling accesses go level by level, as in cachegrind */
     size_t bytes;   /* of all but `lines` */
 };
@@ -137,6 +137,16 @@ static inline uint64_t cck_private_bit(const cck_private *core)
     return UINT64_C(1) << core->slot;
 }
 
+/** Code that several cores run, and nobody ever took from another: fetched from copies, and
+ * again changes nothing. Whoever writes there takes it away, with its place in the filter. */
+static inline bool cck_line_is_code(const cck_model *model, const cck_doing *doing,
+                                    const cck_place *place)
+{
+    return doing->fetch && place->line->flags & CCK_LINE_SHARED &&
+           !(place->line->flags & CCK_LINE_MODIFIED) &&
+           !cck_lines_shared(&model->lines, place->line)->losses;
+}
+
 /** An access has made this line the most recently used of its L1 set; see filter.c. */
 static inline void cck_filter_set(const cck_model *model, const cck_doing *doing,
                                   const cck_place *place)
@@ -146,7 +156,8 @@ static inline void cck_filter_set(const cck_model *model, const cck_doing *doing
         return;
     cck_translation *tlb = doing->fetch ? &core->itlb : &core->dtlb;
     uint64_t page = place->number >> (model->page_bits - model->line_bits);
-    bool mine = cck_line_is_mine(core, place) && cck_translation_is_recent(tlb, page);
+    bool mine = (cck_line_is_mine(core, place) || cck_line_is_code(model, doing, place)) &&
+                cck_translation_is_recent(tlb, page);
     uint64_t line = mine ? place->number : CCK_FILTER_EMPTY;
     uint64_t at = place->number & (doing->fetch ? model->filter_mask_i : model->filter_mask_d);
     if (mine && tlb->filtered)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_LAYOUTS_ANNOTATION_H
+#define CCK_LAYOUTS_ANNOTATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * What comments in the source say of a declaration, by file and line as debug information
+ * has them:
+ *
+ *     long head; // cachecheck: writer=producer
+ *     // cachecheck: read_mostly
+ *     const struct ops *ops;
+ *     // cachecheck: ignore adjacent-atomics written once
+ *
+ * A comment that has its line for itself is about the next declaration. Files are read at
+ * the first question, if they are regular and not too large, and kept.
+ */
+typedef struct cck_annotations cck_annotations;
+
+cck_annotations *cck_annotations_new(void);
+void cck_annotations_free(cck_annotations *annotations);
+
+/** What is said about the use of what is declared on that line. False: nothing. `*out_writer`
+ * "" if no writer is named; it lives as long as the annotations. */
+bool cck_annotation_use(cck_annotations *annotations, const char *file, uint32_t line,
+                        unsigned *out_use, const char **out_writer);
+
+/** Why findings of a rule (its id or name) are not wanted there; NULL: they are. */
+const char *cck_annotation_ignores(cck_annotations *annotations, const char *file, uint32_t line,
+                                   const char *rule_id, const char *rule_name);
+
+/** Whether the declaration that ends on that line has `text` in it, comments aside. */
+bool cck_annotation_mentions(cck_annotations *annotations, const char *file, uint32_t line,
+                             const char *text);
+
+/** Comments that say "cachecheck:" and are not understood: "FILE:LINE: what"; NULL at the end. */
+const char *cck_annotation_problem(const cck_annotations *annotations, size_t index);
+
+/** Take `text` for the content of `file`, as if it had been read; for tests and for sources
+ * that are not on the disk. */
+bool cck_annotations_take(cck_annotations *annotations, const char *file, const char *text,
+                          size_t size);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_LAYOUTS_ANNOTATION_INTERNAL_H
+#define CCK_LAYOUTS_ANNOTATION_INTERNAL_H
+
+#include "core/arena.h"
+#include "core/map.h"
+#include "layouts/annotation.h"
+
+enum { CCK_ANNOTATION_PROBLEMS = 32 };
+
+/** What one comment says, of the declarations on lines `first` to `last`. */
+typedef struct cck_annotation_note {
+    uint32_t first, last;
+    unsigned use;
+    const char *writer;
+    const char *rule; /* to ignore; NULL: it is about use */
+    const char *reason;
+} cck_annotation_note;
+
+/** A source file. `text` NULL: it cannot be read. */
+typedef struct cck_annotated {
+    const char *path;
+    const char *text;
+    size_t size;
+    cck_annotation_note *notes;
+    size_t note_count;
+} cck_annotated;
+
+struct cck_annotations {
+    cck_arena arena;
+    cck_map files; /* hash of the path to cck_annotated */
+    const char *problems[CCK_ANNOTATION_PROBLEMS];
+    size_t problem_count;
+};
+
+/** Find the comments in its text. */
+void cck_annotated_parse(cck_annotations *annotations, cck_annotated *file);
+
+#endif

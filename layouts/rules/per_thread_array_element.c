@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/rules/rules.h"
+
+/*
+ * An array with an element for each thread or CPU, whose elements are no multiple of a line:
+ * neighbours in the array share one. No atomic is needed, so names have to tell that the
+ * index is a thread.
+ */
+
+enum { BIG = 4 /* lines; of larger elements only the ends are shared */ };
+
+static const cck_type *element_of(const cck_type *type)
+{
+    for (unsigned depth = 0; type->kind == CCK_TYPE_ARRAY && type->target && depth < 8; depth++)
+        type = type->target;
+    return type;
+}
+
+/* Some field of a record counts, by its name. */
+static bool has_counter(const cck_words *words, const cck_type *record)
+{
+    for (size_t i = 0; i < record->member_count; i++)
+        if ((cck_words_of(words, record->members[i].name) & CCK_WORD_WRITTEN) &&
+            cck_type_is_integer(record->members[i].type))
+            return true;
+    return false;
+}
+
+/* How sure it is that elements are written by the threads they belong to. */
+static cck_severity judge_element(const cck_words *words, const cck_type *element,
+                                  unsigned array_words, bool global)
+{
+    bool record = element->kind == CCK_TYPE_STRUCT || element->kind == CCK_TYPE_UNION;
+    bool threads = array_words & CCK_WORD_THREADS;
+    bool written = array_words & CCK_WORD_WRITTEN;
+    bool shared = cck_type_synchronises(element);
+    if (record) {
+        unsigned own = cck_words_of(words, cck_type_label(element));
+        threads |= (own & CCK_WORD_OWNER) && !(own & CCK_WORD_CROWD);
+        if (!threads || cck_type_is_library(words, element))
+            return shared && threads ? CCK_SEVERITY_LOW : CCK_SEVERITY_INFO;
+        return shared || has_counter(words, element) ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
+    }
+    if (element->sync == CCK_SYNC_ATOMIC) {
+        if (threads)
+            return CCK_SEVERITY_HIGH;
+        return written && global ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
+    }
+    bool flag = element->kind == CCK_TYPE_BASE;
+    return threads && written && (flag || shared) ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
+}
+
+static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf, bool global)
+{
+    const cck_type *array = leaf->field.type, *element = element_of(array);
+    uint32_t line = context->line;
+    uint64_t count = element->size ? leaf->field.size / element->size : 0;
+    if (array->kind != CCK_TYPE_ARRAY || !element->size || element->is_const || count < 2 ||
+        element->size % line == 0 || (leaf->words & (CCK_WORD_BOUND | CCK_WORD_PADDING)))
+        return CCK_SEVERITY_INFO;
+    /* Text, lists of ids and pointers are set once. */
+    bool read = (leaf->words & CCK_WORD_READ) || leaf->use & CCK_USE_READ_MOSTLY;
+    if (element->kind == CCK_TYPE_POINTER || (read && leaf->basis != CCK_BASIS_PROFILE))
+        return CCK_SEVERITY_INFO;
+    cck_severity severity = judge_element(context->words, element, leaf->words, global);
+    if (leaf->basis <= CCK_BASIS_ANNOTATION && leaf->use & CCK_USE_WRITTEN)
+        severity = CCK_SEVERITY_MEDIUM;
+    if (severity > CCK_SEVERITY_LOW && element->size >= (uint64_t)BIG * line)
+        severity = CCK_SEVERITY_LOW;
+    return severity;
+}
+
+static cck_rule_report report_of(const cck_rule_context *context, cck_rule_sink *sink,
+                                 const cck_leaf *leaf, cck_severity severity)
+{
+    const cck_type *element = element_of(leaf->field.type);
+    uint64_t size = element->size, line = context->line;
+    const char *how = size < line ? cck_report_text(sink, "%llu of them share a cache line",
+                                                    (unsigned long long)(line / size))
+                                  : "neighbours share a cache line";
+    return (cck_rule_report){
+        .rule = &cck_rule_per_thread_array_element,
+        .severity = severity,
+        .title = cck_report_text(sink,
+                                 "elements of `%s` (%llu bytes each) look as if each belonged to "
+                                 "one thread: %s",
+                                 leaf->field.path, (unsigned long long)size, how),
+        .assumes = cck_report_text(sink,
+                                   "assumes that different threads write different elements "
+                                   "of `%s`",
+                                   leaf->field.path),
+        .advice = CCK_ADVICE_ELEMENT,
+        .move = leaf,
+        .element = element,
+        .element_count = leaf->field.size / size,
+        .stride = size,
+    };
+}
+
+/* A record that itself belongs to one thread keeps its arrays to itself. */
+static bool is_private(const cck_words *words, const cck_type *type)
+{
+    unsigned own = cck_words_of(words, cck_type_label(type));
+    return (own & CCK_WORD_OWNER) && !(own & CCK_WORD_CROWD);
+}
+
+static void look(const cck_rule_context *context, const cck_corpus_type *entry,
+                 const cck_leaf *leaves, size_t count, cck_rule_sink *sink)
+{
+    const cck_leaf *array = NULL;
+    cck_severity worst = CCK_SEVERITY_INFO;
+    for (size_t i = 0; i < count; i++) {
+        if (leaves[i].field.type->kind != CCK_TYPE_ARRAY ||
+            cck_leaves_elsewhere(context->words, entry->type, &leaves[i], &leaves[i]))
+            continue;
+        cck_severity severity = judge(context, &leaves[i], false);
+        if (severity > worst) {
+            worst = severity;
+            array = &leaves[i];
+        }
+    }
+    if (!array || (worst < CCK_SEVERITY_HIGH && is_private(context->words, entry->type)))
+        return;
+    cck_leaf_set set = {0};
+    cck_leaf_set_add(&set, array);
+    /* What else is on its first and last lines. */
+    for (size_t i = 0; i < count; i++)
+        if (!(leaves[i].use & CCK_USE_PADDING) && !cck_leaves_overlap(array, &leaves[i]) &&
+            cck_leaves_share(array, &leaves[i], context->line))
+            cck_leaf_set_add(&set, &leaves[i]);
+    cck_rule_report report = report_of(context, sink, array, worst);
+    report.leaves = set.items;
+    report.count = set.count;
+    if (set.count > 1)
+        report.note = cck_report_text(sink, "on a line with them, too: %s",
+                                      cck_report_names(sink, set.items + 1, set.count - 1));
+    cck_report_type(sink, entry, &report);
+}
+
+static void look_at_globals(const cck_rule_context *context, const cck_corpus_global *globals,
+                            const cck_leaf *uses, size_t count, cck_rule_sink *sink)
+{
+    for (size_t i = 0; i < count; i++) {
+        const cck_leaf *leaf = &uses[i];
+        const cck_corpus_global *global = &globals[i];
+        if (!global->type || global->type->kind != CCK_TYPE_ARRAY || global->read_only)
+            continue;
+        cck_severity severity = judge(context, leaf, true);
+        if (severity == CCK_SEVERITY_INFO)
+            continue;
+        cck_rule_report report = report_of(context, sink, leaf, severity);
+        report.leaves = &leaf;
+        report.count = 1;
+        cck_report_globals(sink, &global, &report);
+    }
+}
+
+const cck_rule cck_rule_per_thread_array_element = {
+    .id = "CC107",
+    .name = "per-thread-array-element",
+    .summary = "an array with an element for each thread, several of them on a cache line",
+    .severity = CCK_SEVERITY_HIGH,
+    .type = look,
+    .globals = look_at_globals,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/rules/rules.h"
+
+/*
+ * What everybody reads on the line of what somebody writes: each write costs every reader a
+ * miss (Linux, Documentation/kernel-hacking/false-sharing.rst, calls this the commonest
+ * kind). In an object of one line nothing can be done, so nothing is said.
+ */
+
+/* A lock beside what it guards is right: only one that counts, or that is said to be hot. */
+static bool is_hot(const cck_leaf *leaf)
+{
+    if (!cck_leaf_is_hot(leaf))
+        return false;
+    return !(leaf->use & CCK_USE_LOCK) || leaf->basis <= CCK_BASIS_ANNOTATION ||
+           (leaf->words & CCK_WORD_WRITTEN);
+}
+
+static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
+{
+    (void)search;
+    return (leaf->use & CCK_USE_READ_MOSTLY) || is_hot(leaf);
+}
+
+static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
+{
+    const cck_leaf *read = a->use & CCK_USE_READ_MOSTLY ? a : b;
+    const cck_leaf *hot = read == a ? b : a;
+    uint32_t line = search->context->line;
+    if (!(read->use & CCK_USE_READ_MOSTLY) || !is_hot(hot) || !cck_leaves_share(a, b, line))
+        return CCK_SEVERITY_INFO;
+    unsigned told = (hot->basis <= CCK_BASIS_ANNOTATION) + (read->basis <= CCK_BASIS_ANNOTATION);
+    if (told)
+        return told == 2 ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM;
+    if (search->type->size <= line)
+        return CCK_SEVERITY_INFO;
+    /* References are taken and dropped along with use; an object worth splitting is larger. */
+    uint64_t room = hot->words & CCK_WORD_REFERENCE ? 2 * (uint64_t)line : line;
+    return (hot->words & CCK_WORD_WRITTEN) && hot->sync != CCK_SYNC_VOLATILE &&
+                   search->type->size > room
+               ? CCK_SEVERITY_MEDIUM
+               : CCK_SEVERITY_LOW;
+}
+
+static void look(const cck_rule_context *context, const cck_corpus_type *entry,
+                 const cck_leaf *leaves, size_t count, cck_rule_sink *sink)
+{
+    cck_pair_search search = {
+        .context = context, .type = entry->type, .sink = sink, .wants = wants, .judge = judge};
+    cck_pairs found;
+    if (!cck_pairs_find(&search, leaves, count, &found))
+        return;
+    const cck_leaf *hot = found.first->use & CCK_USE_READ_MOSTLY ? found.second : found.first;
+    cck_leaf_set reads = {0};
+    for (size_t i = 0; i < found.set.count; i++)
+        if (found.set.items[i]->use & CCK_USE_READ_MOSTLY)
+            cck_leaf_set_add(&reads, found.set.items[i]);
+    const char *names = cck_report_names(sink, reads.items, reads.count);
+    cck_rule_report report = {
+        .rule = &cck_rule_read_mostly_beside_hot,
+        .severity = found.severity,
+        .leaves = found.set.items,
+        .count = found.set.count,
+        .title = cck_report_text(sink,
+                                 "`%s` of %s, which threads write, shares a cache line with %s: "
+                                 "risk of misses for those who only read",
+                                 hot->field.path, cck_type_label(entry->type), names),
+        .assumes =
+            cck_report_text(sink, "assumes that `%s` is written often while other threads read %s",
+                            hot->field.path, names),
+        .advice = CCK_ADVICE_FIELD,
+        .move = hot,
+    };
+    cck_report_type(sink, entry, &report);
+}
+
+const cck_rule cck_rule_read_mostly_beside_hot = {
+    .id = "CC103",
+    .name = "read-mostly-beside-hot",
+    .summary = "fields that all threads read on the cache line of one that is often written",
+    .severity = CCK_SEVERITY_HIGH,
+    .type = look,
+};

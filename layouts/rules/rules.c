@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/rules/rules.h"
+
+#include <string.h>
+
+const cck_rule *const cck_rules[] = {
+    &cck_rule_adjacent_atomics,
+    &cck_rule_two_writer_fields,
+    &cck_rule_read_mostly_beside_hot,
+    &cck_rule_atomic_beside_lock,
+    &cck_rule_straddling_atomic,
+    &cck_rule_straddling_lock,
+    &cck_rule_per_thread_array_element,
+    &cck_rule_array_of_locks,
+    &cck_rule_neighbouring_globals,
+    &cck_rule_over_aligned_on_heap,
+    &cck_rule_misplaced_alignas,
+    &cck_rule_constructive_constant_misuse,
+    &cck_rule_hot_field_far_from_its_lock,
+    &cck_rule_poor_packing,
+    NULL,
+};
+
+const cck_rule *cck_rule_find(const char *word)
+{
+    for (size_t i = 0; cck_rules[i]; i++)
+        if (strcmp(cck_rules[i]->name, word) == 0 || strcmp(cck_rules[i]->id, word) == 0)
+            return cck_rules[i];
+    return NULL;
+}
+
+void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i] == leaf)
+            return;
+    if (set->count < CCK_REPORT_FIELDS)
+        set->items[set->count++] = leaf;
+}
+
+static bool apart(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
+{
+    return cck_leaves_overlap(a, b) || cck_leaves_grouped(a, b) ||
+           (*a->writer && strcmp(a->writer, b->writer) == 0) ||
+           cck_leaves_elsewhere(search->context->words, search->type, a, b);
+}
+
+static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b,
+                      cck_leaf_set *low, cck_pairs *found)
+{
+    cck_severity severity = search->judge(search, a, b);
+    if (severity == CCK_SEVERITY_INFO || apart(search, a, b) ||
+        cck_report_known(search->sink, a, b, severity))
+        return;
+    cck_leaf_set *set = severity == CCK_SEVERITY_LOW ? low : &found->set;
+    cck_leaf_set_add(set, a);
+    cck_leaf_set_add(set, b);
+    if (severity > found->severity) {
+        found->severity = severity;
+        found->first = a;
+        found->second = b;
+    }
+}
+
+bool cck_pairs_find(const cck_pair_search *search, const cck_leaf *leaves, size_t count,
+                    cck_pairs *out_found)
+{
+    cck_leaf_set low = {0};
+    cck_pairs found = {.severity = CCK_SEVERITY_INFO};
+    for (size_t i = 0; i < count; i++) {
+        uint64_t reach = leaves[i].field.offset + leaves[i].field.size + search->context->line;
+        if (!search->wants(search, &leaves[i]))
+            continue;
+        for (size_t j = i + 1; j < count && leaves[j].field.offset < reach; j++)
+            if (search->wants(search, &leaves[j]))
+                take_pair(search, &leaves[i], &leaves[j], &low, &found);
+    }
+    if (!found.set.count)
+        found.set = low;
+    *out_found = found;
+    return found.set.count >= 2;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "layouts/rules/rules.h"
+
+/*
+ * Plain fields that two sides write, such as the head and tail of a ring or the numbers of
+ * the last message sent and received: no atomic tells, so somebody has to say it, a
+ * profile has to show it, or the names have to.
+ */
+
+static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
+{
+    (void)search;
+    const cck_type *type = leaf->field.type;
+    if (type->is_const)
+        return false;
+    if (leaf->use & CCK_USE_OWNED)
+        return true;
+    bool shared = leaf->sync == CCK_SYNC_ATOMIC ||
+                  (leaf->sync == CCK_SYNC_VOLATILE && type->kind != CCK_TYPE_ARRAY);
+    return (shared || cck_type_is_integer(type)) &&
+           !(leaf->words & (CCK_WORD_BOUND | CCK_WORD_FLAG));
+}
+
+static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
+{
+    uint32_t line = search->context->line;
+    bool share = cck_leaves_share(a, b, line);
+    bool near = search->type->align < line && cck_leaves_may_share(a, b, line);
+    if (!share && !near)
+        return CCK_SEVERITY_INFO;
+    if (*a->writer || *b->writer)
+        return *a->writer && *b->writer ? (share ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM)
+                                        : CCK_SEVERITY_INFO;
+    cck_pair_strength pair = cck_words_pair(search->context->words, a->field.path, b->field.path);
+    if (pair == CCK_PAIR_NONE || a->field.size != b->field.size)
+        return CCK_SEVERITY_INFO;
+    bool sure = pair == CCK_PAIR_STRONG || search->ring;
+    return sure && share && !search->locked ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
+}
+
+/* Whether it looks as if the type passed things between threads, and whether a lock may
+ * guard all that. */
+static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_t count)
+{
+    enum { CARE = 16 }; /* bytes of padding that somebody wrote for a purpose */
+    search->ring =
+        cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_RING;
+    for (size_t i = 0; i < count; i++) {
+        search->locked |= (leaves[i].use & CCK_USE_LOCK) != 0;
+        search->ring |= leaves[i].sync == CCK_SYNC_ATOMIC || leaves[i].sync == CCK_SYNC_VOLATILE ||
+                        ((leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE);
+    }
+}
+
+static void look(const cck_rule_context *context, const cck_corpus_type *entry,
+                 const cck_leaf *leaves, size_t count, cck_rule_sink *sink)
+{
+    cck_pair_search search = {
+        .context = context, .type = entry->type, .sink = sink, .wants = wants, .judge = judge};
+    cck_pairs found;
+    look_at_shape(&search, leaves, count);
+    if (!cck_pairs_find(&search, leaves, count, &found))
+        return;
+    const char *names = cck_report_names(sink, found.set.items, found.set.count);
+    cck_rule_report report = {
+        .rule = &cck_rule_two_writer_fields,
+        .severity = found.severity,
+        .leaves = found.set.items,
+        .count = found.set.count,
+        .title = cck_report_text(sink,
+                                 "%s of %s share a cache line, and two threads seem to write one "
+                                 "each: risk of false sharing",
+                                 names, cck_type_label(entry->type)),
+        .assumes = cck_report_text(sink, "assumes that different threads write %s", names),
+        .note = search.locked ? "the object has a lock: if both are only written with it held, "
+                                "there is nothing to mend"
+                              : NULL,
+        .advice = CCK_ADVICE_FIELD,
+        .move = found.second,
+    };
+    cck_report_type(sink, entry, &report);
+}
+
+const cck_rule cck_rule_two_writer_fields = {
+    .id = "CC102",
+    .name = "two-writer-fields",
+    .summary = "plain fields that two threads write, one each, on one cache line",
+    .severity = CCK_SEVERITY_HIGH,
+    .type = look,
+};

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layouts/use.h"
+
+/*
+ * The leaves of a record as its author sees them: the insides of a library's types are
+ * one leaf unless something in there synchronises, locks that only their name tells are
+ * leaves too, and the kernel's marks of cache-line groups are taken in.
+ */
+enum { DEEPEST = 48, MOST_STEPS = 1 << 16 };
+
+typedef struct cck_use_walk {
+    const cck_use_source *source;
+    const char *owner;
+    cck_leaf *leaves;
+    size_t count;
+    unsigned depth, left;
+    char path[sizeof((cck_field *)NULL)->path];
+    size_t length;
+    const char *group;
+    cck_field at; /* all but the path */
+} cck_use_walk;
+
+static bool is_record(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION;
+}
+
+static cck_sync sync_of(const cck_use_walk *walk, const cck_type *type)
+{
+    cck_sync sync = type->sync_inside ? CCK_SYNC_NONE : type->sync;
+    if (walk->source->config && walk->source->config->sync_count) {
+        cck_sync told = cck_layout_config_sync(walk->source->config, type->name);
+        if (told == CCK_SYNC_NONE && *type->alias)
+            told = cck_layout_config_sync(walk->source->config, type->alias);
+        sync = told == CCK_SYNC_NONE ? sync : told;
+    }
+    if (sync == CCK_SYNC_NONE && walk->depth > 0 && is_record(type) &&
+        cck_type_is_sync(walk->source->words, type))
+        sync = CCK_SYNC_LOCK;
+    return sync;
+}
+
+static bool is_leaf(const cck_use_walk *walk, const cck_type *type, cck_sync sync)
+{
+    if (!is_record(type) || sync == CCK_SYNC_ATOMIC || sync == CCK_SYNC_LOCK)
+        return true;
+    return walk->depth > 0 && cck_type_is_library(walk->source->words, type) &&
+           !cck_type_synchronises(type);
+}
+
+static const char *last_part(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
+{
+    cck_leaf *leaf = &walk->leaves[walk->count++];
+    *leaf = (cck_leaf){.basis = CCK_BASIS_NONE, .writer = "", .group = walk->group, .sync = sync};
+    leaf->field = walk->at;
+    leaf->field.type = type;
+    leaf->field.size = type->size;
+    if (type->kind == CCK_TYPE_ARRAY)
+        leaf->field.array = type;
+    memcpy(leaf->field.path, walk->path, walk->length + 1);
+    leaf->words = cck_words_of(walk->source->words, last_part(walk->path));
+    if (!leaf->words)
+        leaf->words = cck_words_of(walk->source->words, walk->path);
+    cck_use_judge(walk->source, walk->owner, leaf);
+}
+
+/* Zero bytes named __cacheline_group_begin__NAME (include/linux/cache.h of Linux). */
+static bool take_group(cck_use_walk *walk, const cck_member *member)
+{
+    static const char begin[] = "__cacheline_group_begin__", end[] = "__cacheline_group_end__";
+    if (member->type->size != 0 || strncmp(member->name, "__cacheline_group_", 18) != 0)
+        return false;
+    if (strncmp(member->name, begin, sizeof begin - 1) == 0)
+        walk->group = member->name + sizeof begin - 1;
+    else if (strncmp(member->name, end, sizeof end - 1) == 0)
+        walk->group = "";
+    return true;
+}
+
+static void extend(cck_use_walk *walk, const char *name)
+{
+    size_t room = sizeof walk->path - walk->length;
+    int wanted = snprintf(walk->path + walk->length, room, "%s%s", walk->length ? "." : "", name);
+    if (wanted < 0 || (size_t)wanted >= room)
+        walk->length = sizeof walk->path - 1;
+    else
+        walk->length += (size_t)wanted;
+}
+
+static void visit(cck_use_walk *walk, const cck_type *type);
+
+static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_member *member,
+                         bool library)
+{
+    size_t length = walk->length;
+    cck_field before = walk->at;
+    if (take_group(walk, member) || member->offset > type->size ||
+        member->type->size > type->size - member->offset)
+        return;
+    walk->at.offset += member->offset;
+    if (*member->name && !library) {
+        extend(walk, member->name);
+        walk->at.member = member;
+        walk->at.parent = type;
+        walk->at.parent_offset = before.offset;
+    }
+    /* An artificial member has the vtable's name. */
+    visit(walk, member->type);
+    walk->at = before;
+    walk->length = length;
+    walk->path[length] = '\0';
+}
+
+static void visit(cck_use_walk *walk, const cck_type *type)
+{
+    if (walk->left == 0 || walk->count == CCK_USE_LEAVES || walk->depth >= DEEPEST)
+        return;
+    walk->left--;
+    cck_sync sync = sync_of(walk, type);
+    if (is_leaf(walk, type, sync)) {
+        if (type->size)
+            emit(walk, type, sync);
+        return;
+    }
+    bool library = walk->depth > 0 && cck_type_is_library(walk->source->words, type);
+    walk->depth++;
+    for (size_t i = 0; i < type->member_count; i++)
+        visit_member(walk, type, &type->members[i], library);
+    walk->depth--;
+}
+
+static int compare_leaves(const void *a, const void *b)
+{
+    const cck_field *one = &((const cck_leaf *)a)->field, *other = &((const cck_leaf *)b)->field;
+    if (one->offset != other->offset)
+        return one->offset < other->offset ? -1 : 1;
+    return strcmp(one->path, other->path);
+}
+
+/* Members are by offset, but a base's padding may hold members of the derived class, and
+ * unions overlay theirs: mostly nothing is to be done. */
+static void sort(cck_leaf *leaves, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (leaves[i - 1].field.offset > leaves[i].field.offset) {
+            qsort(leaves, count, sizeof *leaves, compare_leaves);
+            return;
+        }
+}
+
+size_t cck_use_leaves(const cck_use_source *source, const cck_type *type, cck_leaf *leaves)
+{
+    cck_use_walk walk = {.source = source,
+                         .owner = cck_type_label(type),
+                         .leaves = leaves,
+                         .left = MOST_STEPS,
+                         .group = ""};
+    for (size_t i = 0; i < type->member_count; i++) {
+        walk.depth = 1;
+        visit_member(&walk, type, &type->members[i], false);
+    }
+    sort(leaves, walk.count);
+    return walk.count;
+}
+
+cck_leaf cck_use_global(const cck_use_source *source, const cck_corpus_global *global)
+{
+    static const cck_type unknown = {.kind = CCK_TYPE_OPAQUE, .name = "", .alias = "", .file = ""};
+    cck_use_walk walk = {.source = source, .owner = ""};
+    cck_leaf leaf = {.basis = CCK_BASIS_NONE, .writer = "", .group = ""};
+    leaf.field.type = global->type ? global->type : &unknown;
+    leaf.field.size = global->size;
+    leaf.sync = leaf.field.type->sync;
+    if (leaf.sync == CCK_SYNC_NONE)
+        leaf.sync = sync_of(&walk, leaf.field.type);
+    snprintf(leaf.field.path, sizeof leaf.field.path, "%s", global->name);
+    const char *colons = strrchr(global->name, ':');
+    leaf.words = cck_words_of(source->words, colons ? colons + 1 : global->name);
+    cck_use_judge(source, "", &leaf);
+    unsigned use;
+    const char *writer;
+    if (source->annotations && *global->file &&
+        cck_annotation_use(source->annotations, global->file, global->line, &use, &writer)) {
+        leaf.use = (leaf.use & (CCK_USE_ATOMIC | CCK_USE_LOCK)) | use;
+        leaf.basis = CCK_BASIS_ANNOTATION;
+        leaf.writer = writer;
+    }
+    return leaf;
+}

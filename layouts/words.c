@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/words.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+    MOST_PARTS = 16,
+    LONGEST_PART = 24,
+    LONGEST_WORD = 3, /* parts */
+    MOST_PAIRS = 64,
+    MOST_NAMES = 64
+};
+
+typedef struct cck_word_entry {
+    const char *word;
+    unsigned kinds;
+} cck_word_entry;
+
+typedef struct cck_word_pair {
+    const char *one, *other; /* parts joined by "_" */
+    cck_pair_strength strength;
+} cck_word_pair;
+
+static const struct {
+    const char *name;
+    unsigned kind;
+} kinds[] = {
+    {"written", CCK_WORD_WRITTEN},
+    {"read", CCK_WORD_READ},
+    {"bound", CCK_WORD_BOUND},
+    {"flag", CCK_WORD_FLAG},
+    {"synchronises", CCK_WORD_SYNCHRONISES},
+    {"threads", CCK_WORD_THREADS},
+    {"owner", CCK_WORD_OWNER},
+    {"crowd", CCK_WORD_CROWD},
+    {"padding", CCK_WORD_PADDING},
+    {"ring", CCK_WORD_RING},
+    {"lock", CCK_WORD_LOCK},
+    {"reference", CCK_WORD_REFERENCE},
+};
+
+static uint64_t hash(const char *text)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (; *text; text++)
+        sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+/* An identifier taken apart. */
+typedef struct parts {
+    char text[MOST_PARTS][LONGEST_PART];
+    size_t count;
+} parts;
+
+static bool begins(const char *name, const char *at)
+{
+    if (!isupper((unsigned char)*at) || at == name)
+        return false;
+    /* "nextSeq" and the last capital of "LWLock". */
+    return islower((unsigned char)at[-1]) ||
+           (isupper((unsigned char)at[-1]) && islower((unsigned char)at[1]));
+}
+
+static void take_apart(const char *name, parts *out)
+{
+    size_t length = 0;
+    out->count = 0;
+    for (const char *at = name;; at++) {
+        bool letter = isalpha((unsigned char)*at);
+        if (length && (!letter || begins(name, at))) {
+            out->text[out->count++][length] = '\0';
+            length = 0;
+            if (out->count == MOST_PARTS)
+                return;
+        }
+        if (!*at)
+            return;
+        if (letter && length < LONGEST_PART - 1)
+            out->text[out->count][length++] = (char)tolower((unsigned char)*at);
+    }
+}
+
+/* `count` parts from `first`, joined. */
+static void join(const parts *from, size_t first, size_t count,
+                 char word[LONGEST_WORD * LONGEST_PART])
+{
+    size_t length = 0;
+    for (size_t i = first; i < first + count; i++) {
+        size_t more = strlen(from->text[i]);
+        if (length)
+            word[length++] = '_';
+        memcpy(word + length, from->text[i], more);
+        length += more;
+    }
+    word[length] = '\0';
+}
+
+static bool add_word(cck_words *words, cck_arena *arena, unsigned kind, const char *word)
+{
+    cck_word_entry *entry = cck_map_get(&words->kinds, hash(word));
+    if (entry) {
+        entry->kinds |= kind;
+        return true;
+    }
+    entry = cck_arena_alloc(arena, sizeof *entry);
+    if (!entry)
+        return false;
+    *entry = (cck_word_entry){word, kind};
+    return cck_map_put(&words->kinds, hash(word), entry);
+}
+
+static bool add_name(cck_word_list *list, const char *name)
+{
+    if (list->count < MOST_NAMES)
+        list->items[list->count++] = name;
+    return true;
+}
+
+static bool add_pair(cck_words *words, char *text)
+{
+    const char *strength = strtok_r(NULL, " ", &text);
+    const char *one = strtok_r(NULL, " ", &text);
+    const char *other = strtok_r(NULL, " ", &text);
+    cck_word_pair *pairs = (cck_word_pair *)words->pairs;
+    if (other && words->pair_count < MOST_PAIRS)
+        pairs[words->pair_count++] = (cck_word_pair){
+            one, other, strcmp(strength, "strong") == 0 ? CCK_PAIR_STRONG : CCK_PAIR_RING};
+    return true;
+}
+
+static bool take_line(cck_words *words, cck_arena *arena, char *line)
+{
+    char *rest = NULL, *kind = strtok_r(line, " ", &rest);
+    if (!kind || *kind == '#')
+        return true;
+    if (strcmp(kind, "pair") == 0)
+        return add_pair(words, rest);
+    if (strcmp(kind, "library") == 0)
+        return add_name(&words->library, rest);
+    if (strcmp(kind, "system") == 0)
+        return add_name(&words->system, rest);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, kind) == 0)
+            return add_word(words, arena, kinds[i].kind, rest);
+    return true;
+}
+
+bool cck_words_load(cck_words *words, cck_arena *arena)
+{
+    *words = (cck_words){
+        .pairs = cck_arena_array(arena, MOST_PAIRS, sizeof(cck_word_pair)),
+        .library = {cck_arena_array(arena, MOST_NAMES, sizeof(char *)), 0},
+        .system = {cck_arena_array(arena, MOST_NAMES, sizeof(char *)), 0},
+    };
+    char *text = cck_arena_strdup(arena, cck_use_names), *rest = NULL;
+    if (!words->pairs || !words->library.items || !words->system.items || !text)
+        return false;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (!take_line(words, arena, line))
+            return false;
+    return true;
+}
+
+void cck_words_clear(cck_words *words)
+{
+    cck_map_clear(&words->kinds);
+}
+
+static unsigned kinds_of(const cck_words *words, const char *word)
+{
+    const cck_word_entry *entry = cck_map_get(&words->kinds, hash(word));
+    return entry && strcmp(entry->word, word) == 0 ? entry->kinds : 0;
+}
+
+unsigned cck_words_of(const cck_words *words, const char *name)
+{
+    parts all;
+    char word[LONGEST_WORD * LONGEST_PART];
+    unsigned found = 0;
+    take_apart(name, &all);
+    /* "lock_t": the suffix of a typedef says nothing. */
+    size_t last = all.count;
+    if (last > 1 && strcmp(all.text[last - 1], "t") == 0)
+        last--;
+    for (size_t first = 0; first < all.count; first++)
+        for (size_t count = 1; count <= LONGEST_WORD && first + count <= all.count; count++) {
+            join(&all, first, count, word);
+            unsigned one = kinds_of(words, word);
+            found |= first + count == last ? one : one & ~(unsigned)CCK_WORD_LOCK;
+        }
+    return found;
+}
+
+/* Whether `word` is in the name; the hash of the name without it to `*out_rest`. */
+static bool without(const parts *name, const char *word, uint64_t *out_rest)
+{
+    char text[LONGEST_WORD * LONGEST_PART];
+    for (size_t first = 0; first < name->count; first++)
+        for (size_t count = 1; count <= LONGEST_WORD && first + count <= name->count; count++) {
+            join(name, first, count, text);
+            if (strcmp(text, word) != 0)
+                continue;
+            *out_rest = first;
+            for (size_t i = 0; i < name->count; i++)
+                if (i < first || i >= first + count)
+                    *out_rest = *out_rest * 31 + hash(name->text[i]);
+            return true;
+        }
+    return false;
+}
+
+cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other)
+{
+    parts a, b;
+    uint64_t rest_a, rest_b;
+    cck_pair_strength best = CCK_PAIR_NONE;
+    take_apart(one, &a);
+    take_apart(other, &b);
+    for (size_t i = 0; i < words->pair_count; i++) {
+        const cck_word_pair *pair = &words->pairs[i];
+        bool fits = (without(&a, pair->one, &rest_a) && without(&b, pair->other, &rest_b)) ||
+                    (without(&a, pair->other, &rest_a) && without(&b, pair->one, &rest_b));
+        if (fits && rest_a == rest_b && pair->strength > best)
+            best = pair->strength;
+    }
+    return best;
+}
+
+static bool starts_with_any(const cck_word_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strncmp(name, list->items[i], strlen(list->items[i])) == 0)
+            return true;
+    return false;
+}
+
+bool cck_words_library(const cck_words *words, const char *name)
+{
+    return starts_with_any(&words->library, name);
+}
+
+bool cck_words_system(const cck_words *words, const char *file)
+{
+    return starts_with_any(&words->system, file);
+}

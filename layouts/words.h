@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_LAYOUTS_WORDS_H
+#define CCK_LAYOUTS_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/map.h"
+
+/** What the parts of names say about use; data: layouts/use.names, which tells what each means. */
+typedef enum cck_word {
+    CCK_WORD_WRITTEN = 1,
+    CCK_WORD_READ = 2,
+    CCK_WORD_BOUND = 4,
+    CCK_WORD_FLAG = 8,
+    CCK_WORD_SYNCHRONISES = 16,
+    CCK_WORD_THREADS = 32,
+    CCK_WORD_OWNER = 64,
+    CCK_WORD_CROWD = 128,
+    CCK_WORD_PADDING = 256,
+    CCK_WORD_RING = 512,
+    CCK_WORD_LOCK = 1024, /* only of the last part */
+    CCK_WORD_REFERENCE = 2048
+} cck_word;
+
+typedef enum cck_pair_strength { CCK_PAIR_NONE, CCK_PAIR_RING, CCK_PAIR_STRONG } cck_pair_strength;
+
+/** A name of a list: the start of library types' names, folders of the system. */
+typedef struct cck_word_list {
+    const char **items;
+    size_t count;
+} cck_word_list;
+
+typedef struct cck_words {
+    cck_map kinds; /* hash of a word to its cck_word_entry */
+    const struct cck_word_pair *pairs;
+    size_t pair_count;
+    cck_word_list library, system;
+} cck_words;
+
+/** The text of layouts/use.names. */
+extern const char cck_use_names[];
+
+/** Read the table; memory is the arena's but for the map. False when memory is out. */
+bool cck_words_load(cck_words *words, cck_arena *arena);
+void cck_words_clear(cck_words *words);
+
+/** CCK_WORD_* of all parts of an identifier. */
+unsigned cck_words_of(const cck_words *words, const char *name);
+
+/** How well two names are two sides of one thing: "prod_head" and "cons_head". */
+cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other);
+
+/** Whether a qualified name is a library's, or a file the system's. */
+bool cck_words_library(const cck_words *words, const char *name);
+bool cck_words_system(const cck_words *words, const char *file);
+
+#endif

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# `cachecheck sharing` from the command line: manners, gates, and clean programs.
+. "$TESTS/cli/simulate.sh"
+
+sharing() {
+    run timeout 120 env "CACHECHECK_LIBEXEC=$work/lib" "$CACHECHECK" sharing "$@"
+}
+
+sharing -p $$
+check "a running process is our failure" [ "$status" = 125 ]
+check "and that is said" stderr_has "cannot be simulated"
+check "with a hint" stderr_has "cachecheck sharing -- ./app"
+sharing
+check "no program is our failure" [ "$status" = 125 ]
+sharing --backend watch -- true
+check "an unknown backend is our failure" [ "$status" = 125 ]
+sharing --fail-on hihg -- true
+check "a mistyped gate is our failure" [ "$status" = 125 ]
+check "before the run, with a suggestion" stderr_has "did you mean 'high'"
+sharing --type nonsense -- true
+check "a --type without a type is our failure" [ "$status" = 125 ]
+check "with an example" stderr_has "struct worker"
+sharing -o "$work/report.csv" -- true
+check "no CSV" [ "$status" = 125 ]
+sharing -- no-such-program-here
+check "not found" [ "$status" = 127 ]
+sharing --help
+check "help" [ "$status" = 0 ]
+check "with what to simulate" stdout_has "--topology"
+
+sharing --format json -- sh -c 'exit 7'
+check "the exit status passes" [ "$status" = 7 ]
+check "the result is JSON of ours" json '.schema == "cachecheck/1" and .command == "sharing"'
+check "called simulated" json '.source.evidence == "simulated"'
+check "without findings" json '.findings == [] and .findings_left_out == 0'
+check "which the verdict says" json '.verdict.name == "no-sharing"'
+check "progress only on a terminal" [ "$(wc -l <"$work/err")" -le 1 ]
+
+sharing -q --fail-on low -- true
+check "a gate that does not trigger" [ "$status" = 0 ]
+check "nothing on stderr with -q" [ ! -s "$work/err" ]
+check "provenance first" eval 'head -n 1 "$work/out" | grep -q "^MODELLED, not measured"'
+check "the negative result is told" stdout_has "^verdict  no line "
+check "one next command last" eval 'tail -n 1 "$work/out" | grep -q "^next     cachecheck "'
+finish
