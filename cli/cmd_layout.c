@@ -262,8 +262,15 @@ static void say_what_is_left(const cck_layout_fix *fix, const char *verb)
     }
 }
 
+/* With a format the report, in which mended findings have their patch; else the diff. */
 static int write_patch(const cck_layout_fix *fix, const cli_layout_values *values)
 {
+    if (values->format) {
+        cck_report_options report = report_of(values);
+        if (cli_write_result(fix->result, values->format, values->output, &report) < 0)
+            return CLI_USAGE;
+        return fix->left ? CLI_GATE : CLI_OK;
+    }
     FILE *out = goes_to_file(values) ? fopen(values->output, "w") : stdout;
     if (!out) {
         perror(values->output);

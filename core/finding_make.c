@@ -127,7 +127,7 @@ static void add_locations(cck_finding *finding, const cck_finding_draft *draft,
         if (*draft->places[i].declared.file)
             add_location(finding, locations, draft->places[i].declared);
     if (!finding->location_count && type && *type->file && !cck_code_is_library("", type->file)) {
-        cck_location declared = {.file = type->file,
+        cck_location declared = {.file = cck_code_keep(names, type->file),
                                  .line = type->line,
                                  .function = "",
                                  .module = "",

@@ -38,6 +38,15 @@ static uint32_t hot_align(const cutting *c, uint64_t start, uint64_t end)
     return align;
 }
 
+static bool is_padded(const cutting *c, uint64_t start, uint64_t end)
+{
+    for (size_t i = 0; i < c->hot_count; i++)
+        if (c->hot[i].padded && c->hot[i].offset < end &&
+            c->hot[i].offset + c->hot[i].size > start)
+            return true;
+    return false;
+}
+
 /* Whether a part of [start, end) is hot, but not all of it: then it is cut further. */
 static bool is_partly_hot(const cutting *c, uint64_t start, uint64_t end)
 {
@@ -54,7 +63,7 @@ static void add_piece(cutting *c, uint64_t start, uint64_t end, uint32_t align)
     piece *last = c->count ? &c->pieces[c->count - 1] : NULL;
     uint32_t hot = hot_align(c, start, end);
     if (end <= start || c->count == PIECES_MOST)
-        return; /* an empty base, a flexible array */
+        return;                      /* an empty base, a flexible array */
     if (last && start < last->end) { /* bit-fields of one word, a base's padding */
         last->end = end > last->end ? end : last->end;
         last->hot |= hot != 0;
@@ -66,7 +75,7 @@ static void add_piece(cutting *c, uint64_t start, uint64_t end, uint32_t align)
                                     .end = end,
                                     .align = c->next_align > needs ? c->next_align : needs,
                                     .hot = hot != 0};
-    c->next_align = hot; /* what is behind it starts a line, too */
+    c->next_align = hot && is_padded(c, start, end) ? hot : 0;
 }
 
 static uint32_t natural_align(const cck_member *member, uint64_t start)

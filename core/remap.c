@@ -59,8 +59,8 @@ uint64_t *cck_remap_paths(const cck_observed *observed)
     return hashes;
 }
 
-static bool is_heap(const cck_remap_rule *rule, const cck_observed *observed,
-                    const uint64_t *paths, const cck_object *object)
+static bool is_heap(const cck_remap_rule *rule, const cck_observed *observed, const uint64_t *paths,
+                    const cck_object *object)
 {
     if (rule->kind != CCK_OBJECT_HEAP || object->kind != CCK_OBJECT_HEAP ||
         object->size != rule->size)

@@ -100,16 +100,18 @@ static cck_what_if_object *object_of(taking *t, const cck_place *place, bool who
     return object;
 }
 
-static void add_hot(cck_what_if_object *object, uint64_t offset, uint64_t size, uint32_t align)
+static void add_hot(cck_what_if_object *object, uint64_t offset, uint64_t size, uint32_t align,
+                    bool padded)
 {
     for (size_t i = 0; i < object->hot_count; i++)
         if (object->hot[i].offset == offset && object->hot[i].size == size) {
             if (object->hot[i].align < align)
                 object->hot[i].align = align;
+            object->hot[i].padded |= padded;
             return;
         }
     if (object->hot_count < CCK_WHAT_IF_HOT)
-        object->hot[object->hot_count++] = (cck_hot_bytes){offset, size, align};
+        object->hot[object->hot_count++] = (cck_hot_bytes){offset, size, align, padded};
 }
 
 /* ---- what a change is called ---- */
@@ -146,7 +148,9 @@ static void set_apart(taking *t, const cck_place *place, uint64_t offset, uint64
     cck_what_if_object *object = object_of(t, place, false);
     if (!object)
         return;
-    add_hot(object, offset, size, align_for(t));
+    bool pads = place->type && place->type->language != CCK_LANGUAGE_C &&
+                place->type->language != CCK_LANGUAGE_CPP;
+    add_hot(object, offset, size, align_for(t), !*field || pads);
     name_change(t, place, field, cost_of, align_for(t));
 }
 
@@ -155,7 +159,7 @@ static void set_apart_whole(taking *t, const cck_place *place)
     cck_what_if_object *object = object_of(t, place, true);
     if (!object)
         return;
-    add_hot(object, 0, object->rule.element, align_for(t));
+    add_hot(object, 0, object->rule.element, align_for(t), true);
     name_change(t, place, "", strcmp(place->object.kind, "heap") == 0 ? "object" : "program",
                 align_for(t));
 }
@@ -286,12 +290,8 @@ static void take_all(taking *t, const cck_what_if_spec *spec, const cck_finding 
         t->draft->verdict.kind == CCK_LINE_TRUE || plan->change_count == CCK_WHAT_IF_MOST)
         return;
     t->change = plan->change_count++;
-    plan->changes[t->change] = (cck_what_if_change){.spec = spec,
-                                                    .finding = "",
-                                                    .what = "",
-                                                    .object = "",
-                                                    .cost_of = "",
-                                                    .first = SIZE_MAX};
+    plan->changes[t->change] = (cck_what_if_change){
+        .spec = spec, .finding = "", .what = "", .object = "", .cost_of = "", .first = SIZE_MAX};
     take_change(t, finding);
 }
 

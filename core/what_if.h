@@ -57,7 +57,7 @@ typedef struct cck_what_if_plan {
     size_t change_count;
     cck_what_if_object *objects;
     size_t object_count, object_capacity;
-    uint64_t *paths; /* hashes of the first run's */
+    uint64_t *paths;       /* hashes of the first run's */
     cck_remap_rules rules; /* one an object, after cck_what_if_settle() */
     bool failed;           /* memory was out */
 } cck_what_if_plan;

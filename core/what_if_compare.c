@@ -36,8 +36,7 @@ static uint64_t changes_at(const cck_what_if_plan *plan, const cck_observed *obs
         if (line->objects[i] >= observed->object_count)
             continue;
         const cck_object *object = &observed->objects[line->objects[i]];
-        size_t rule =
-            cck_remap_find(&plan->rules, observed, plan->paths, object, address, &start);
+        size_t rule = cck_remap_find(&plan->rules, observed, plan->paths, object, address, &start);
         if (rule < plan->object_count)
             changes |= plan->objects[rule].changes;
     }
@@ -52,8 +51,7 @@ static uint64_t changes_of(const comparing *c, const cck_observed *observed, con
         return c->plan->objects[rule].changes;
     uint64_t changes = 0;
     for (size_t i = 0; observed == c->before && line->transfers && i < line->use_count; i++)
-        changes |=
-            changes_at(c->plan, observed, line, line->address + line->uses[i].offset);
+        changes |= changes_at(c->plan, observed, line, line->address + line->uses[i].offset);
     return changes;
 }
 
@@ -118,20 +116,23 @@ static const char *time_text(const cck_what_if *what_if, cck_arena *arena, bool 
         return "";
     double percent =
         100 * ((double)after->cycles - (double)before->cycles) / (double)before->cycles;
-    return checked(failed, cck_arena_printf(
-                               arena, "; virtual time of %s %s%.0f %%",
-                               number_of_threads(what_if->threads, arena, failed),
-                               percent > 0.5 ? "+" : percent < -0.5 ? "-" : "", fabs(percent)));
+    return checked(failed, cck_arena_printf(arena, "; virtual time of %s %s%.0f %%",
+                                            number_of_threads(what_if->threads, arena, failed),
+                                            percent > 0.5    ? "+"
+                                            : percent < -0.5 ? "-"
+                                                             : "",
+                                            fabs(percent)));
 }
 
 static const char *cost_text(const cck_what_if *what_if, cck_arena *arena, bool *failed)
 {
-    const char *article = what_if->cost_of[0] == 'p' ? "in all"
-                          : what_if->cost_of[0] == 'e' ? "an element" : "an object";
+    const char *article = what_if->cost_of[0] == 'p'   ? "in all"
+                          : what_if->cost_of[0] == 'e' ? "an element"
+                                                       : "an object";
     if (!what_if->cost_bytes)
         return "";
-    return checked(failed, cck_arena_printf(arena, " (%+" PRId64 " bytes %s)",
-                                            what_if->cost_bytes, article));
+    return checked(
+        failed, cck_arena_printf(arena, " (%+" PRId64 " bytes %s)", what_if->cost_bytes, article));
 }
 
 static const char *text_of(const cck_what_if_change *change, const cck_what_if *what_if,
@@ -145,17 +146,18 @@ static const char *text_of(const cck_what_if_change *change, const cck_what_if *
                                                 "moved",
                                                 asked));
     if (change->first == SIZE_MAX)
-        return checked(failed, cck_arena_printf(arena, "%s: no line that threads fight over has "
-                                                       "a part to move: nothing would change",
+        return checked(failed, cck_arena_printf(arena,
+                                                "%s: no line that threads fight over has "
+                                                "a part to move: nothing would change",
                                                 asked));
     cck_number_grouped(before, what_if->before.transfers);
     cck_number_grouped(after, what_if->after.transfers);
     return checked(
-        failed, cck_arena_printf(arena,
-                                 "if %s were aligned to %" PRIu32 " bytes%s: %s transfer%s -> %s%s",
-                                 change->what, change->align, cost_text(what_if, arena, failed),
-                                 before, what_if->before.transfers == 1 ? "" : "s", after,
-                                 time_text(what_if, arena, failed)));
+        failed,
+        cck_arena_printf(arena, "if %s were aligned to %" PRIu32 " bytes%s: %s transfer%s -> %s%s",
+                         change->what, change->align, cost_text(what_if, arena, failed), before,
+                         what_if->before.transfers == 1 ? "" : "s", after,
+                         time_text(what_if, arena, failed)));
 }
 
 /* ---- all changes ---- */

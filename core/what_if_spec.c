@@ -23,8 +23,7 @@ static bool is_id(const char *name)
     return strlen(name) == ID_DIGITS && strspn(name, "0123456789abcdef") == ID_DIGITS;
 }
 
-static int read_one(cck_what_if_plan *plan, const char *text, cck_what_if_spec *out,
-                    cck_error *err)
+static int read_one(cck_what_if_plan *plan, const char *text, cck_what_if_spec *out, cck_error *err)
 {
     const char *at = strrchr(text, '@');
     size_t length = at ? (size_t)(at - text) : strlen(text);
@@ -43,7 +42,8 @@ static int read_one(cck_what_if_plan *plan, const char *text, cck_what_if_spec *
     }
     if (!length || length >= NAME_MOST) {
         cck_fail(err, CCK_EINVALID, "--what-if '%s' names nothing", text);
-        cck_hint(err, "a type or a variable, and a field of it: --what-if 'struct stats.misses@64'");
+        cck_hint(err,
+                 "a type or a variable, and a field of it: --what-if 'struct stats.misses@64'");
         return CCK_EINVALID;
     }
     if (strcmp(out->name, "all") == 0)
@@ -206,9 +206,9 @@ static const cck_type *named_type(cck_debug_module *module, const char *name)
 /* Numbers have no entry among the types of debug information that go by name. */
 static bool is_number(const char *name)
 {
-    static const char *const words[] = {"char", "short", "int",   "long",  "float", "double",
-                                        "bool", "_Bool", "i8",    "u8",    "i16",   "u16",
-                                        "i32",  "u32",   "i64",   "u64",   "i128",  "u128",
+    static const char *const words[] = {"char", "short", "int",   "long",  "float",   "double",
+                                        "bool", "_Bool", "i8",    "u8",    "i16",     "u16",
+                                        "i32",  "u32",   "i64",   "u64",   "i128",    "u128",
                                         "f32",  "f64",   "isize", "usize", "unsigned"};
     const char *last = strrchr(name, ' ');
     last = last ? last + 1 : name;

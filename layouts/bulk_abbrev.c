@@ -111,9 +111,8 @@ static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attri
 static bool take(cck_abbrevs *abbrevs, Dwarf_Abbrev *abbrev)
 {
     unsigned code = dwarf_getabbrevcode(abbrev);
-    if (code > MOST_CODES ||
-        !reserve((void **)&abbrevs->codes, &abbrevs->code_capacity, (size_t)code + 1,
-                 sizeof *abbrevs->codes))
+    if (code > MOST_CODES || !reserve((void **)&abbrevs->codes, &abbrevs->code_capacity,
+                                      (size_t)code + 1, sizeof *abbrevs->codes))
         return false;
     if (code >= abbrevs->code_count) {
         memset(&abbrevs->codes[abbrevs->code_count], 0,

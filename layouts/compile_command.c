@@ -124,13 +124,22 @@ static bool says_cpp(const char *word, const char *next)
            (strcmp(word, "-x") == 0 && next && strncmp(next, "c++", 3) == 0);
 }
 
+/* A database may name the file in another way than the command does. */
+static bool is_source(const char *word, const char *source)
+{
+    const char *name = strrchr(word, '/'), *own = strrchr(source, '/');
+    if (*word == '-' || cck_source_kind_of(word) == CCK_SOURCE_NONE)
+        return false;
+    return strcmp(name ? name + 1 : word, own ? own + 1 : source) == 0;
+}
+
 bool cck_command_take(cck_arena *arena, cck_command *command, const char *const *words,
                       size_t count, const char *source)
 {
     for (size_t i = 0; i < count; i++) {
         const char *next = i + 1 < count ? words[i + 1] : NULL;
         size_t drop = words_dropped(words[i]);
-        if (drop || (source && strcmp(words[i], source) == 0)) {
+        if (drop || (source && is_source(words[i], source))) {
             i += drop ? drop - 1 : 0;
             continue;
         }
@@ -196,7 +205,7 @@ static const json_t *entry_for(cck_arena *arena, const json_t *database, const c
 
 static bool is_compiler_word(const char *word, const char *file)
 {
-    return *word != '-' && strcmp(word, file) != 0;
+    return *word != '-' && !is_source(word, file);
 }
 
 static bool command_fill(cck_arena *arena, cck_command *command, const json_t *entry)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "layouts/btf.h"
 #include "layouts/compile.h"
 
 typedef enum content {
@@ -77,7 +78,7 @@ int cck_input_read(cck_corpus *corpus, const char *path, const cck_input_options
         cck_hint(err, "name its objects themselves: `ar t %s` lists them", path);
         return CCK_EUNSUPPORTED;
     case CONTENT_BTF:
-        break;
+        return cck_input_btf(corpus, path, options, err);
     case CONTENT_OTHER:
         if (cck_source_kind_of(path) != CCK_SOURCE_NONE)
             return cck_input_compile(corpus, path, options, err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/fail.h"
+#include "layouts/btf.h"
 #include "layouts/bulk.h"
 #include "layouts/input.h"
 
@@ -52,19 +53,19 @@ static cck_language language_of(const char *name)
     return CCK_LANGUAGE_UNKNOWN;
 }
 
-static bool has_section(Elf *elf, const char *name)
+static Elf_Scn *section_named(Elf *elf, const char *name)
 {
     size_t names;
     if (elf_getshdrstrndx(elf, &names) != 0)
-        return false;
+        return NULL;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr header;
         const char *own =
             gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
         if (own && strcmp(own, name) == 0)
-            return true;
+            return section;
     }
-    return false;
+    return NULL;
 }
 
 static bool has_interpreter(Elf *elf)
@@ -84,11 +85,11 @@ static const char *kind_of(Elf *elf, const GElf_Ehdr *header)
 {
     switch (header->e_type) {
     case ET_REL:
-        return has_section(elf, ".modinfo") ? "kernel module" : "object";
+        return section_named(elf, ".modinfo") ? "kernel module" : "object";
     case ET_DYN:
         return has_interpreter(elf) ? "executable" : "shared library";
     case ET_EXEC:
-        return has_section(elf, "__ksymtab") ? "kernel image" : "executable";
+        return section_named(elf, "__ksymtab") ? "kernel image" : "executable";
     default:
         return "ELF file";
     }
@@ -125,6 +126,14 @@ static int input_of(cck_corpus *corpus, const cck_input_source *source,
     return cck_corpus_add_input(corpus, &input, out_number, err);
 }
 
+/* What BPF programs and kernels without DWARF have. */
+static Elf_Data *btf_of(const cck_debug_module *module)
+{
+    Elf_Scn *section = section_named(module->elf, ".BTF");
+    Elf_Data *data = section ? elf_rawdata(section, NULL) : NULL;
+    return data && data->d_buf && data->d_size ? data : NULL;
+}
+
 int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
                   const cck_input_options *options, cck_error *err)
 {
@@ -134,11 +143,18 @@ int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
     int failed = cck_debug_new(&debug, err);
     if (!failed)
         failed = cck_debug_open(debug, source->path, "", &module, err);
-    if (!failed && !cck_debug_info_of(module)->types)
+    Elf_Data *btf = NULL;
+    if (!failed && !cck_debug_info_of(module)->types && !(btf = btf_of(module)))
         failed = no_types(source, module, err);
     if (!failed)
         failed = input_of(corpus, source, module, options, &number, err);
     if (failed) {
+        cck_debug_free(debug);
+        return failed;
+    }
+    if (btf) {
+        corpus->inputs[number].has_base_alignment = false;
+        failed = cck_btf_take(corpus, btf->d_buf, btf->d_size, number, err);
         cck_debug_free(debug);
         return failed;
     }

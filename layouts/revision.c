@@ -2,6 +2,7 @@
 /* The same audit of the sources as they were: a git revision is laid out in a temporary
  * folder (by an index of its own: neither the repository nor its index is touched), and
  * audited by a child that works where the user does, so that relative paths and flags hold. */
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <limits.h>
@@ -85,6 +86,44 @@ static int lay_out(revision *at, cck_error *err)
                                  "--all", "--quiet", prefix, NULL};
     int code = git(&ran, read, err);
     return code < 0 ? code : git(&ran, write, err);
+}
+
+/* ---- what is not in git ---- */
+
+/* Folders of what was built hold generated headers, and are where compilers are run: each is
+ * there as a folder of links, so that ".." leads to the revision's sources. */
+static void link_entries(const char *from, const char *to)
+{
+    char source[PATH_MAX], link[PATH_MAX];
+    DIR *entries = mkdir(to, 0700) == 0 ? opendir(from) : NULL;
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            (size_t)snprintf(source, sizeof source, "%s/%s", from, entry->d_name) >=
+                sizeof source ||
+            (size_t)snprintf(link, sizeof link, "%s/%s", to, entry->d_name) >= sizeof link)
+            continue;
+        if (symlink(source, link) != 0)
+            break;
+    }
+    if (entries)
+        closedir(entries);
+}
+
+static void link_untracked(const revision *at)
+{
+    char from[PATH_MAX], to[PATH_MAX];
+    struct stat status;
+    DIR *entries = opendir(at->top);
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        if (*entry->d_name == '.' ||
+            (size_t)snprintf(from, sizeof from, "%s/%s", at->top, entry->d_name) >= sizeof from ||
+            (size_t)snprintf(to, sizeof to, "%s/%s", at->tree, entry->d_name) >= sizeof to)
+            continue;
+        if (lstat(from, &status) == 0 && S_ISDIR(status.st_mode) && access(to, F_OK) != 0)
+            link_entries(from, to);
+    }
+    if (entries)
+        closedir(entries);
 }
 
 /* ---- the options, as they are there ---- */
@@ -205,6 +244,8 @@ static int audit_revision(revision *at, cck_result **out_before, cck_result *res
     answer said;
     const char *path = cck_arena_printf(at->arena, "%s/before.json", at->folder);
     int code = path ? lay_out(at, err) : cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (code == 0)
+        link_untracked(at);
     if (code == 0)
         code = run_child(at, path, &said, err);
     if (code < 0)

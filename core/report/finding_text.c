@@ -353,6 +353,17 @@ static void put_rest(const cck_text_report *report, uint64_t rest)
                                                      : "");
 }
 
+static void put_predictions(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    if (result->what_if_count)
+        putc('\n', report->out);
+    for (size_t i = 0; i < result->what_if_count; i++) {
+        fputs("what if  ", report->out);
+        cck_text_wrap(report->out, result->what_if[i].text, 9, 9, report->width, report->utf8);
+    }
+}
+
 void cck_findings_write_text(const cck_text_report *report)
 {
     const cck_result *result = report->result;
@@ -364,5 +375,6 @@ void cck_findings_write_text(const cck_text_report *report)
         cck_finding_write_text(report, &result->findings[i]);
     }
     put_rest(report, result->finding_count - shown + result->findings_left_out);
+    put_predictions(report);
     cck_text_foot(report);
 }

@@ -124,8 +124,7 @@ static uint64_t hash_of(cck_moves *moves, const cck_paths *paths, const cck_spac
     while (depth-- > 0) {
         const cck_path_node *node = &paths->list[up[depth]];
         uint64_t call = 0, entry;
-        const char *caller =
-            node->parent == CCK_NONE ? "" : name_code(space, node->call, &call);
+        const char *caller = node->parent == CCK_NONE ? "" : name_code(space, node->call, &call);
         const char *called = name_code(space, node->entry, &entry);
         hash = moves->paths[up[depth]] = cck_remap_path(hash, caller, call, called, entry);
     }
@@ -222,8 +221,7 @@ bool cck_moves_module(cck_moves *moves, const cck_file_module *module)
 
 static uint64_t moved_to(const cck_moves *moves, uint32_t rule, uint32_t region, uint64_t offset)
 {
-    return region_start(moves, rule, region) +
-           cck_remap_offset(&moves->rules->list[rule], offset);
+    return region_start(moves, rule, region) + cck_remap_offset(&moves->rules->list[rule], offset);
 }
 
 uint64_t cck_moves_translate(const cck_moves *moves, const cck_heap *heap, uint64_t address)

@@ -30,8 +30,8 @@ typedef struct cck_moved_global {
 
 typedef struct cck_moves {
     const cck_remap_rules *rules;
-    cck_move_pool *pools; /* one a rule */
-    uint32_t *pages;      /* objects on the page, by its number's low bits: most have none */
+    cck_move_pool *pools;  /* one a rule */
+    uint32_t *pages;       /* objects on the page, by its number's low bits: most have none */
     cck_dictionary blocks; /* address -> (rule << 32 | region) + 1 */
     cck_moved_global *globals;
     size_t global_count, global_capacity;
