@@ -198,7 +198,7 @@ void cck_ring_set_state(UInt state, UInt signal)
 
 void cck_ring_count_real_time_turn(void)
 {
-    if (header)
+    if (header && !sealed)
         __atomic_add_fetch(&header->real_time_turns, 1, __ATOMIC_RELAXED);
 }
 
