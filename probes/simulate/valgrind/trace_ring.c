@@ -29,7 +29,7 @@ enum {
     LOOK_MS = 100 /* between looks whether the reader still lives */
 };
 
-ULong cck_clo_ring = 8 << 20;
+ULong cck_clo_ring = CCK_TRACE_RING_BYTES;
 Bool cck_ring_wanted;
 
 static cck_trace_header *header; /* NULL: no ring */
