@@ -13,18 +13,29 @@ enum {
     SMALLEST = 8      /* what is no larger lies on one line where it is aligned */
 };
 
+/* The member that makes a record a lock: one that is known, else one that holds something. */
+static const cck_member *lock_in(const cck_type *type)
+{
+    if (type->kind != CCK_TYPE_STRUCT)
+        return NULL;
+    for (size_t i = 0; i < type->member_count; i++)
+        if (type->members[i].type->sync == CCK_SYNC_LOCK)
+            return &type->members[i];
+    for (size_t i = 0; i < type->member_count && type->sync == CCK_SYNC_NONE; i++)
+        if (type->members[i].type->kind == CCK_TYPE_STRUCT &&
+            cck_type_synchronises(type->members[i].type))
+            return &type->members[i];
+    return NULL;
+}
+
 /* The bytes that locking touches: of a wrapper those of the lock in it. */
-static uint64_t hot_size(const cck_type *lock)
+static uint64_t hot_size(const cck_type *type)
 {
     enum { DEEPEST = 8 };
     uint64_t start = 0;
-    const cck_type *type = lock;
     for (unsigned depth = 0; depth < DEEPEST; depth++) {
-        const cck_member *inner = NULL;
-        for (size_t i = 0; i < type->member_count && !inner; i++)
-            if (type->members[i].type->sync == CCK_SYNC_LOCK)
-                inner = &type->members[i];
-        if (!inner || type->kind != CCK_TYPE_STRUCT)
+        const cck_member *inner = lock_in(type);
+        if (!inner)
             break;
         start += inner->offset;
         type = inner->type;
