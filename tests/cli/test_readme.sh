@@ -18,8 +18,6 @@ mkdir "$work/bin"
 ln -s "$CACHECHECK" "$work/bin/cachecheck"
 PATH=$work/bin:$PATH
 cd "$work" || exit 1
-mkdir include
-echo 'struct stats { long hits, misses; };' >include/stats.h
 sleep 1000 &
 process=$!
 
