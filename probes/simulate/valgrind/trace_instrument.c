@@ -283,8 +283,9 @@ static void tell_unknown(const IRSB *in)
         if (in->stmts[i]->tag == Ist_IMark)
             at = in->stmts[i]->Ist.IMark.addr;
     Bool readable = VG_(am_is_valid_for_client)(at, 1, VKI_PROT_READ);
-    VG_(umsg)("cannot run the instruction at 0x%lx%s\n", at,
-              readable && *(const UChar *)at == evex ? ": it is of AVX-512" : "");
+    VG_(umsg)
+    ("cannot run the instruction at 0x%lx%s\n", at,
+     readable && *(const UChar *)at == evex ? ": it is of AVX-512" : "");
 }
 
 static void tell_block(const block *b, const IRSB *in, UInt bytes, UInt number)
