@@ -46,7 +46,9 @@ const cli_option cli_sharing_options[] = {
     {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text or json", "text|json"},
+    {0, "format", CLI_STRING, "FORMAT", AT(format),
+     "text or json; sarif for code scanning, github for annotations, markdown for comments",
+     "text|json|sarif|github|markdown"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
     {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
@@ -102,8 +104,9 @@ static bool consistent(const sharing_values *values, const char *const *argv)
     for (size_t i = 0; i < values->environment.count; i++)
         if (!*values->environment.items[i] || *values->environment.items[i] == '=')
             return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
-    if (cli_choose_format(values->format, values->output) > CCK_FORMAT_JSON)
-        return usage_error("the report comes as text or json");
+    int format = cli_choose_format(values->format, values->output);
+    if (format > CCK_FORMAT_JSON && (format < CCK_FORMAT_SARIF || format > CCK_FORMAT_MARKDOWN))
+        return usage_error("the report comes as text, json, sarif, github or markdown");
     cck_error err = {0};
     if (!values->gate || cck_result_findings_at(NULL, values->gate, &err) >= 0)
         return true;

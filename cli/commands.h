@@ -22,6 +22,10 @@ extern const cli_option cli_hotspots_options[];
 extern const char *const cli_hotspots_examples[];
 int cli_hotspots(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_layout_options[];
+extern const char *const cli_layout_examples[];
+int cli_layout(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_machine_options[];
 extern const char *const cli_machine_examples[];
 int cli_machine(const cli_command *command, int argc, char **argv);

@@ -53,6 +53,20 @@ const cli_command cli_commands[] = {
         .run = cli_hotspots,
     },
     {
+        .name = "layout",
+        .summary = "audit struct layouts of headers and binaries for false sharing; fixes",
+        .usage = "[options] PATH... [-- COMPILER FLAGS]",
+        .description =
+            "Reads how types and variables lie on cache lines, of headers and sources through your "
+            "own compiler, or of anything with debug information or BTF, and tells what threads "
+            "would fight over, with the change that mends it. Nothing runs: findings are risks, "
+            "not measurements. Exit status: 0 clean, 1 findings at or above --fail-on, 2 errors; "
+            "what does not compile is an error, never clean.",
+        .options = cli_layout_options,
+        .examples = cli_layout_examples,
+        .run = cli_layout,
+    },
+    {
         .name = "machine",
         .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
         .usage = "[options]",

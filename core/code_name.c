@@ -7,7 +7,11 @@
 #include "core/fail.h"
 #include "core/utf8.h"
 
-enum { PATH_MOST = 256 }; /* nodes walked of a call path: recursion may be deep */
+enum {
+    LIBRARY_MOST = 16,   /* calls between a library's code and the user's */
+    ALLOCATION_MOST = 8, /* calls looked at for the type that an allocation makes */
+    PATH_MOST = 256      /* nodes walked of a call path: recursion may be deep */
+};
 
 int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck_debug *debug,
                         cck_arena *arena, cck_error *err)
@@ -101,6 +105,19 @@ static void place(cck_code_names *names, cck_location *location, const cck_frame
     location->function = cck_code_keep(names, frame->function);
 }
 
+/* "std::sync::Mutex<T>::lock" to "lock", "f<a::b>" to "f<a::b>". */
+static const char *last_name(const char *function)
+{
+    const char *last = function;
+    int depth = 0;
+    for (const char *at = function; *at; at++) {
+        depth += (*at == '<') - (*at == '>' && at != function && at[-1] != '-');
+        if (depth == 0 && *at == ':' && at[1] == ':')
+            last = at + 2;
+    }
+    return last;
+}
+
 /* "fetch_add inlined into work": which line it is, the user's own frame says. */
 static void place_own(cck_code_names *names, cck_location *location, const cck_frame *frames,
                       size_t count)
@@ -113,13 +130,12 @@ static void place_own(cck_code_names *names, cck_location *location, const cck_f
         return;
     }
     const char *inner = own ? frames[own - 1].function : "";
-    const char *plain = strrchr(inner, ':');
     place(names, location, &frames[own]);
     if (!*inner)
         return;
     const char *function =
-        cck_arena_printf(names->arena, "%s inlined into %s",
-                         cck_code_keep(names, plain ? plain + 1 : inner), location->function);
+        cck_arena_printf(names->arena, "%s inlined into %s", cck_code_keep(names, last_name(inner)),
+                         location->function);
     if (function)
         location->function = function;
     else
@@ -135,6 +151,49 @@ cck_location cck_code_location(cck_code_names *names, cck_code code, const char 
     if (count)
         place_own(names, &location, frames, count);
     return location;
+}
+
+static bool is_library(const cck_location *location)
+{
+    return cck_code_is_library(location->function, location->file) ||
+           has_any(location->module, cck_library_modules);
+}
+
+/* Not the one that was inlined into it: pthread_mutex_lock is what a user called. */
+static const char *whole_function(cck_code_names *names, cck_code code, const char *otherwise)
+{
+    cck_debug_module *module = cck_code_module(names, code.module);
+    const cck_frame *frames;
+    uint64_t offset = cck_code_offset(names, code.module, code.address);
+    size_t count = module ? cck_debug_frames(module, offset, &frames) : 0;
+    return count ? cck_code_keep(names, frames[count - 1].function) : otherwise;
+}
+
+cck_location cck_code_users(cck_code_names *names, cck_code code, uint32_t path, const char *role)
+{
+    const cck_observed *observed = names->observed;
+    cck_location inner = cck_code_location(names, code, role), outer = inner;
+    if (!is_library(&inner))
+        return inner;
+    const char *called = whole_function(names, code, inner.function);
+    for (int depth = 0; is_library(&outer); depth++) {
+        if (path >= observed->path_count || depth == LIBRARY_MOST || !*outer.function)
+            return inner; /* the library's own thread, or nobody knows */
+        cck_code call = observed->paths[path].call;
+        if (depth)
+            called = whole_function(names, code, outer.function);
+        outer = cck_code_location(names, call, role);
+        path = observed->paths[path].parent;
+        code = call;
+    }
+    if (!*outer.function)
+        return inner;
+    const char *function =
+        cck_arena_printf(names->arena, "%s called by %s",
+                         last_name(called) + strspn(last_name(called), "_"), outer.function);
+    names->failed |= !function;
+    outer.function = function ? function : outer.function;
+    return outer;
 }
 
 /* ---- call paths ---- */
@@ -198,4 +257,19 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
     }
     *out_count = walk.count;
     return walk.locations;
+}
+
+const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path)
+{
+    cck_code calls[ALLOCATION_MOST];
+    size_t count;
+    const cck_type *type;
+    cck_code_path(names, path, ALLOCATION_MOST, "allocated", &count, calls);
+    for (size_t i = 0; i < count; i++) {
+        cck_debug_module *module = cck_code_module(names, calls[i].module);
+        uint64_t code = cck_code_offset(names, calls[i].module, calls[i].address);
+        if (module && cck_debug_allocated(module, code, &type))
+            return type;
+    }
+    return NULL;
 }

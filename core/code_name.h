@@ -17,8 +17,8 @@ typedef struct cck_code_names {
     cck_debug_module **modules; /* of the observed ones, opened when needed */
     bool *tried;
     const char **why_not; /* why one of these tells nothing; NULL */
-    cck_arena *arena; /* strings and records come from here */
-    bool failed;      /* memory was out */
+    cck_arena *arena;     /* strings and records come from here */
+    bool failed;          /* memory was out */
 } cck_code_names;
 
 int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck_debug *debug,
@@ -34,6 +34,9 @@ const char *cck_code_keep(cck_code_names *names, const char *text);
 /** The place of an instruction; `role` is static. */
 cck_location cck_code_location(cck_code_names *names, cck_code code, const char *role);
 
+/** As cck_code_location(), but of code of a library the caller's place: "lock called by work". */
+cck_location cck_code_users(cck_code_names *names, cck_code code, uint32_t path, const char *role);
+
 /**
  * The call path that ends at `path`, innermost first, allocators' own frames left out.
  * At most `most` frames. `*out_calls` (may be NULL) gets the call of each.
@@ -44,5 +47,8 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
 /** Whether a function of that name belongs to an allocator, or to a language's library. */
 bool cck_code_is_allocator(const char *function);
 bool cck_code_is_library(const char *function, const char *file);
+
+/** The type that the allocation at the end of a call path makes; NULL: not known. */
+const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path);
 
 #endif

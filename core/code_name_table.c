@@ -30,6 +30,7 @@ const char *const cck_allocator_functions[] = {
     "_dl_allocate_tls",
     "std::sys::alloc",
     "std::alloc",
+    "<std::alloc",
     "alloc::",
     "<alloc::",
     "core::",
@@ -70,9 +71,16 @@ const char *const cck_library_functions[] = {
     NULL,
 };
 
+/* Parts of file names of modules that are the languages' own libraries. */
+const char *const cck_library_modules[] = {
+    "/libc.so.",    "/libc-2.",  "/libpthread", "/libstdc++.so",
+    "/libgcc_s.so", "/ld-linux", "/libstd-",    NULL,
+};
+
 /* Parts of paths of their sources, for functions whose names do not tell. */
 const char *const cck_library_files[] = {
     "/usr/include/c++/",
+    "-linux-gnu/c++/",
     "/rustc/",
     "/library/core/src/",
     "/library/alloc/src/",

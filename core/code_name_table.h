@@ -7,5 +7,6 @@ extern const char *const cck_allocator_functions[];
 extern const char *const cck_allocator_modules[];
 extern const char *const cck_library_functions[];
 extern const char *const cck_library_files[];
+extern const char *const cck_library_modules[];
 
 #endif

@@ -9,7 +9,7 @@
  * A finding in the making: a line, the objects on it, who uses which part of them. Drafts
  * of lines that one change of the source would mend are merged before they are written up.
  */
-enum { CCK_DRAFT_PLACES = 8, CCK_DRAFT_FIELDS = 256 };
+enum { CCK_DRAFT_PLACES = 8, CCK_DRAFT_FIELDS = 256, CCK_DRAFT_BYSTANDERS = 8 };
 
 typedef struct cck_draft_field {
     cck_field_use use; /* offset from the start of the draft's first place */
@@ -29,6 +29,8 @@ typedef struct cck_finding_draft {
     cck_draft_field *fields; /* by offset, then thread */
     size_t field_count;
     size_t fields_left_out;
+    const char *bystanders[CCK_DRAFT_BYSTANDERS]; /* also on the line, and not fought over */
+    size_t bystander_count;
     uint64_t *users, *writers; /* a bit a thread */
     uint64_t lines;            /* merged into this one, itself included */
     uint64_t blocks;           /* different objects among these */
@@ -40,6 +42,12 @@ typedef struct cck_finding_draft {
 /** Find out what a line is about. The verdict must not be PRIVATE. */
 void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck_line *line,
                     const cck_line_verdict *verdict);
+
+/** finding_fields.c: places and fields of the draft's line; `fields` has room for all. */
+void cck_draft_fill(cck_finding_draft *draft, cck_object_names *names);
+
+/** finding_matter.c: leave out what is on the line but not fought over. */
+void cck_draft_keep_what_matters(cck_finding_draft *draft, cck_code_names *names);
 
 /** Whether two lines are the same matter. */
 bool cck_draft_akin(const cck_finding_draft *a, const cck_finding_draft *b);
@@ -68,6 +76,7 @@ cck_finding cck_draft_finding(const cck_finding_draft *draft, cck_object_names *
 
 /** Its parts. */
 const char *cck_draft_title(const cck_finding_draft *draft, cck_code_names *names);
+const cck_draft_field *cck_draft_member_to_move(const cck_finding_draft *draft);
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names);
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command);

@@ -120,14 +120,14 @@ static void add_locations(cck_finding *finding, const cck_finding_draft *draft,
     }
     bool fields = cck_draft_subject(draft) == CCK_SUBJECT_FIELDS;
     for (size_t i = 0; i < draft->field_count && fields && !finding->location_count; i++)
-        if (*draft->fields[i].member.file)
+        if (*draft->fields[i].member.file && !cck_code_is_library("", draft->fields[i].member.file))
             add_location(finding, locations, draft->fields[i].member);
     const cck_type *type = draft->places[0].type;
     for (size_t i = 0; i < draft->place_count; i++)
         if (*draft->places[i].declared.file)
             add_location(finding, locations, draft->places[i].declared);
-    if (!finding->location_count && type && *type->file) {
-        cck_location declared = {.file = type->file,
+    if (!finding->location_count && type && *type->file && !cck_code_is_library("", type->file)) {
+        cck_location declared = {.file = cck_code_keep(names, type->file),
                                  .line = type->line,
                                  .function = "",
                                  .module = "",
@@ -166,6 +166,17 @@ static void add_fields(cck_finding *finding, const cck_finding_draft *draft, cck
     finding->field_count = draft->field_count;
 }
 
+static const char *bystanders(const cck_finding_draft *draft, cck_code_names *names)
+{
+    const char *text = "";
+    for (size_t i = 0; i < draft->bystander_count && text; i++)
+        text =
+            cck_arena_printf(names->arena, "%s%s`%s`", text, i ? ", " : "", draft->bystanders[i]);
+    return text ? cck_arena_printf(names->arena,
+                                   "also on the line, and hardly ever fought over: %s", text)
+                : NULL;
+}
+
 static void add_notes(cck_finding *finding, const cck_finding_draft *draft, cck_code_names *names)
 {
     cck_arena *arena = names->arena;
@@ -190,6 +201,8 @@ static void add_notes(cck_finding *finding, const cck_finding_draft *draft, cck_
     }
     if (verdict->low_rate)
         note(finding, names, "too seldom to matter");
+    if (draft->bystander_count)
+        note(finding, names, bystanders(draft, names));
     if (draft->fields_left_out)
         note(finding, names,
              cck_arena_printf(arena, "%zu more users of this line are left out",

@@ -152,17 +152,31 @@ static void read_fields(cck_json_reader *reader, const json_t *parent, cck_findi
     finding->field_count = fields ? count : 0;
 }
 
-static cck_suggestion read_suggestion(cck_json_reader *reader, const json_t *parent)
+static cck_suggestion read_suggestion_members(cck_json_reader *reader, const json_t *from)
 {
-    json_t *from = cck_json_get_object(reader, parent, "suggestion");
-    size_t before = cck_json_enter(reader, "suggestion");
-    cck_suggestion suggestion = {
+    return (cck_suggestion){
         .text = cck_json_get_string(reader, from, "text"),
         .cost_bytes = cck_json_get_int(reader, from, "cost_bytes", 0, INT64_MIN, INT64_MAX),
         .cost_of = cck_json_get_string(reader, from, "cost_of"),
         .code = cck_json_get_string(reader, from, "code"),
         .patch = cck_json_get_string(reader, from, "patch"),
     };
+}
+
+static cck_suggestion read_suggestion(cck_json_reader *reader, const json_t *parent)
+{
+    json_t *from = cck_json_get_object(reader, parent, "suggestion");
+    size_t before = cck_json_enter(reader, "suggestion");
+    cck_suggestion suggestion = read_suggestion_members(reader, from);
+    json_t *array = from && json_object_get(from, "variants")
+                        ? cck_json_get_array(reader, from, "variants")
+                        : NULL;
+    size_t count = json_array_size(array);
+    cck_suggestion *variants = count ? make_array(reader, count, sizeof *variants) : NULL;
+    for (size_t i = 0; variants && i < count && !reader->code; i++)
+        variants[i] = read_suggestion_members(reader, json_array_get(array, i));
+    suggestion.variants = variants;
+    suggestion.variant_count = variants ? count : 0;
     cck_json_leave(reader, before);
     return suggestion;
 }
@@ -221,4 +235,8 @@ void cck_findings_read(cck_json_reader *reader, const json_t *root, cck_result *
     result->finding_count = findings ? count : 0;
     result->findings_left_out = cck_json_get_uint(reader, root, "findings_left_out", INT64_MAX);
     result->lines_judged = cck_json_get_uint(reader, root, "lines_judged", INT64_MAX);
+    if (json_object_get(root, "types_judged")) {
+        result->types_judged = cck_json_get_uint(reader, root, "types_judged", INT64_MAX);
+        result->units_judged = cck_json_get_uint(reader, root, "units_judged", INT64_MAX);
+    }
 }

@@ -100,16 +100,31 @@ static void write_field(cck_json *json, const cck_field_use *field)
     cck_json_object_end(json);
 }
 
-static void write_suggestion(cck_json *json, const cck_suggestion *suggestion)
+static void write_suggestion_members(cck_json *json, const cck_suggestion *suggestion)
 {
-    cck_json_key(json, "suggestion");
-    cck_json_object(json);
     cck_json_put_string(json, "text", suggestion->text);
     cck_json_key(json, "cost_bytes");
     cck_json_int(json, suggestion->cost_bytes);
     cck_json_put_string(json, "cost_of", suggestion->cost_of);
     cck_json_put_string(json, "code", suggestion->code);
     cck_json_put_string(json, "patch", suggestion->patch);
+}
+
+static void write_suggestion(cck_json *json, const cck_suggestion *suggestion)
+{
+    cck_json_key(json, "suggestion");
+    cck_json_object(json);
+    write_suggestion_members(json, suggestion);
+    if (suggestion->variant_count) {
+        cck_json_key(json, "variants");
+        cck_json_array(json);
+        for (size_t i = 0; i < suggestion->variant_count; i++) {
+            cck_json_object(json);
+            write_suggestion_members(json, &suggestion->variants[i]);
+            cck_json_object_end(json);
+        }
+        cck_json_array_end(json);
+    }
     cck_json_object_end(json);
 }
 
@@ -146,7 +161,8 @@ static void write_finding(cck_json *json, const cck_finding *finding)
 
 void cck_findings_write(cck_json *json, const cck_result *result)
 {
-    if (!result->finding_count && strcmp(result->command, "sharing") != 0)
+    if (!result->finding_count && strcmp(result->command, "sharing") != 0 &&
+        strcmp(result->command, "layout") != 0)
         return; /* nobody looked for any */
     cck_json_key(json, "findings");
     cck_json_array(json);
@@ -155,4 +171,8 @@ void cck_findings_write(cck_json *json, const cck_result *result)
     cck_json_array_end(json);
     cck_json_put_uint(json, "findings_left_out", result->findings_left_out);
     cck_json_put_uint(json, "lines_judged", result->lines_judged);
+    if (result->types_judged || result->units_judged) {
+        cck_json_put_uint(json, "types_judged", result->types_judged);
+        cck_json_put_uint(json, "units_judged", result->units_judged);
+    }
 }

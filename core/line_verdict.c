@@ -9,6 +9,8 @@ const cck_line_limits cck_line_default_limits = {
     .cost = 0.01,
     .cost_of_run = 0.001,
     .other_class = 0.2,
+    .met = 0.1,
+    .alike = 0.75,
 };
 
 /* A third of the time is why a program does not scale; a tenth shows in every benchmark; below
@@ -72,11 +74,32 @@ static bool read_each_other(const cck_line_side *a, const cck_line_side *b)
     return reads_a && reads_b && !both_write;
 }
 
+static void add_met(const cck_line_side *a, const cck_line_side *b, uint64_t *met)
+{
+    for (int i = 0; i < MASK_WORDS; i++)
+        met[i] |= (a->written[i] & (b->read[i] | b->written[i])) |
+                  (b->written[i] & (a->read[i] | a->written[i]));
+}
+
+/* Of the bytes that either uses those that both use. */
+static double likeness(const cck_line_side *a, const cck_line_side *b)
+{
+    int both = 0, either = 0;
+    for (int i = 0; i < MASK_WORDS; i++) {
+        uint64_t one = a->read[i] | a->written[i], other = b->read[i] | b->written[i];
+        both += __builtin_popcountll(one & other);
+        either += __builtin_popcountll(one | other);
+    }
+    return either ? (double)both / either : 0;
+}
+
 /* ---- what the sides add up to ---- */
 
 typedef struct line_sums {
     uint64_t true_sharing, false_sharing, all;
-    bool apart; /* two of them never meet */
+    bool apart;               /* two of them never meet */
+    double alike;             /* the least likeness of two of them; 1 of a single one */
+    uint64_t met[MASK_WORDS]; /* bytes that one writes and another uses */
 } line_sums;
 
 static uint64_t transfers_of(const cck_line_side *side)
@@ -109,7 +132,7 @@ static void add_side(const cck_observed *observed, const cck_line_side *side,
 static line_sums add_up(const cck_observed *observed, const cck_line *line,
                         cck_line_verdict *verdict)
 {
-    line_sums sums = {0};
+    line_sums sums = {.alike = 1};
     for (size_t i = 0; i < line->side_count; i++) {
         const cck_line_side *side = &line->sides[i];
         if (!cck_line_takes_part(line, side))
@@ -123,6 +146,9 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
                 continue;
             sums.apart |= apart(side, other);
             verdict->read_each_other |= read_each_other(side, other);
+            add_met(side, other, sums.met);
+            double alike = likeness(side, other);
+            sums.alike = alike < sums.alike ? alike : sums.alike;
         }
     }
     return sums;
@@ -130,19 +156,43 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
 
 /* ---- the verdict ---- */
 
-static cck_line_class class_of(const line_sums *sums, const cck_line_limits *limits,
-                               cck_line_verdict *verdict)
+static bool touches(const cck_line_use *use, const uint64_t *bytes)
+{
+    for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
+        if (bytes[at / 64] >> at % 64 & 1)
+            return true;
+    return false;
+}
+
+/* A count of owners beside two counters is met by both threads, at their start and end: what
+ * is hardly ever fought over does not bring the two together. */
+static bool keep_apart(const cck_line *line, const line_sums *sums, const cck_line_limits *limits)
+{
+    uint64_t all = 0, met = 0;
+    for (size_t i = 0; i < line->use_count; i++) {
+        all += line->uses[i].misses;
+        met += touches(&line->uses[i], sums->met) ? line->uses[i].misses : 0;
+    }
+    return sums->apart || (all && (double)met < limits->met * (double)all);
+}
+
+static cck_line_class class_of(const cck_line *line, const line_sums *sums,
+                               const cck_line_limits *limits, cck_line_verdict *verdict)
 {
     uint64_t classified = sums->true_sharing + sums->false_sharing;
+    bool apart = keep_apart(line, sums, limits);
     if (!classified) /* upgrades only: the bytes decide */
-        return sums->apart ? CCK_LINE_FALSE : CCK_LINE_TRUE;
+        return apart ? CCK_LINE_FALSE : CCK_LINE_TRUE;
     verdict->false_share = (double)sums->false_sharing / (double)classified;
+    /* A lock takes what it protects along: who waits for its word uses the rest next. */
+    if (line->lock && sums->alike >= limits->alike)
+        return CCK_LINE_TRUE;
     if (verdict->false_share <= limits->other_class)
         return CCK_LINE_TRUE;
     if (verdict->false_share < 1 - limits->other_class)
         return CCK_LINE_MIXED;
-    verdict->take_turns = !sums->apart;
-    return sums->apart ? CCK_LINE_FALSE : CCK_LINE_MIXED;
+    verdict->take_turns = !apart;
+    return apart ? CCK_LINE_FALSE : CCK_LINE_MIXED;
 }
 
 void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
@@ -168,7 +218,7 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
         verdict.low_rate = true;
         return verdict;
     }
-    verdict.kind = class_of(&sums, limits, &verdict);
+    verdict.kind = class_of(line, &sums, limits, &verdict);
     verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED;
     cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
     return verdict;

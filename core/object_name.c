@@ -8,8 +8,6 @@
 #include "core/object_hint.h"
 #include "core/type_vote.h"
 
-enum { ALLOCATION_FRAMES = 8 }; /* looked at for the type that an allocation makes */
-
 int cck_object_names_init(cck_object_names *names, const cck_observed *observed, cck_debug *debug,
                           const char *const *hints, cck_arena *arena, cck_error *err)
 {
@@ -46,7 +44,7 @@ static void set_type(cck_object_names *names, cck_place *place, const cck_type *
     place->object.count = count;
 }
 
-static void vote_by_uses(cck_object_names *names, const cck_line *line, const cck_place *place,
+static void vote_by_uses(cck_object_names *names, const cck_line *line, const cck_object *place,
                          cck_type_votes *votes)
 {
     for (size_t i = 0; i < line->use_count; i++) {
@@ -59,7 +57,9 @@ static void vote_by_uses(cck_object_names *names, const cck_line *line, const cc
         if (!module || address < place->start || address - place->start >= place->size)
             continue;
         uint64_t code = cck_code_offset(&names->code, use->code.module, use->code.address);
-        if (cck_debug_access(module, code, &type, &inner, &variable))
+        /* A byte at a time is memory, to who copies, clears or allocates it: no type. */
+        if (cck_debug_access(module, code, &type, &inner, &variable) &&
+            !(type->kind == CCK_TYPE_BASE && type->size == 1 && use->size > 1))
             cck_type_vote_add(votes, address - place->start, type, inner, use->accesses + 1);
     }
 }
@@ -68,18 +68,24 @@ static void vote_by_uses(cck_object_names *names, const cck_line *line, const cc
 static void vote_by_allocation(cck_object_names *names, const cck_object *object,
                                cck_type_votes *votes)
 {
-    cck_code calls[ALLOCATION_FRAMES];
-    size_t count;
-    const cck_type *type;
-    cck_code_path(&names->code, object->path, ALLOCATION_FRAMES, "allocated", &count, calls);
-    for (size_t i = 0; i < count; i++) {
-        cck_debug_module *module = cck_code_module(&names->code, calls[i].module);
-        uint64_t code = cck_code_offset(&names->code, calls[i].module, calls[i].address);
-        if (!module || !cck_debug_allocated(module, code, &type))
-            continue;
+    const cck_type *type = cck_code_allocated(&names->code, object->path);
+    if (type)
         cck_type_vote_add(votes, 0, type, 0, 1);
-        return;
-    }
+}
+
+/* What one instruction takes a block for, holds for all blocks that were allocated alike. */
+static void vote_by_blocks(cck_object_names *names, const cck_object *object, cck_type_votes *votes)
+{
+    const cck_observed *observed = names->code.observed;
+    for (size_t i = 0; i < observed->line_count; i++)
+        for (size_t j = 0; j < observed->lines[i].object_count; j++) {
+            uint32_t index = observed->lines[i].objects[j];
+            const cck_object *other =
+                index < observed->object_count ? &observed->objects[index] : NULL;
+            if (other && other->kind == CCK_OBJECT_HEAP && other->path == object->path &&
+                other->size == object->size)
+                vote_by_uses(names, &observed->lines[i], other, votes);
+        }
 }
 
 /* Elected once for all blocks of a call path: then all its lines tell the same story. */
@@ -91,9 +97,12 @@ static void elect_type(cck_object_names *names, const cck_line *line, const cck_
     cck_type_vote winner, *known = by_path ? cck_map_get(&names->elected, key) : NULL;
     if (!known) {
         cck_type_votes votes = {.size = place->size};
-        vote_by_uses(names, line, place, &votes);
-        if (by_path)
+        if (by_path) {
+            vote_by_blocks(names, object, &votes);
             vote_by_allocation(names, object, &votes);
+        } else {
+            vote_by_uses(names, line, object, &votes);
+        }
         if (!cck_type_vote_winner(&votes, &winner))
             return;
         known = cck_arena_alloc(names->code.arena, sizeof *known);
@@ -155,7 +164,8 @@ static bool name_local(cck_object_names *names, cck_place *place, const cck_obje
     uint64_t inside;
     uint64_t code = cck_code_offset(&names->code, object->frame.module, object->frame.address);
     if (!module || !object->cfa ||
-        !cck_debug_local(module, code, (int64_t)(address - object->cfa), &variable, &inside))
+        !cck_debug_local(module, code, (int64_t)(address - object->cfa), object->frame_size,
+                         &variable, &inside))
         return false;
     take_variable(names, place, &variable, address - inside);
     place->kin = mix(mix(CCK_OBJECT_STACK, code), address - inside - object->cfa);
@@ -286,6 +296,13 @@ static bool is_lock(const cck_field *field)
            (field->parent && field->parent->sync == CCK_SYNC_LOCK);
 }
 
+static bool is_many(const cck_field *field)
+{
+    const cck_type *type = field->type;
+    bool record = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_ARRAY;
+    return record && (type->sync == CCK_SYNC_NONE || type->sync_inside);
+}
+
 cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, uint64_t address,
                                uint64_t size)
 {
@@ -300,7 +317,8 @@ cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, 
         part.element = inside / stride;
         inside %= stride;
     }
-    bool found = cck_type_field(place->type, inside, size, &field) ||
+    /* What covers several fields is told by the first of them. */
+    bool found = (cck_type_field(place->type, inside, size, &field) && !is_many(&field)) ||
                  cck_type_field(place->type, inside, 1, &field);
     if (found) {
         part.offset = offset - inside + field.offset;

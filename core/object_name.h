@@ -46,7 +46,7 @@ void cck_object_names_clear(cck_object_names *names);
 /** The place at an address of a line. */
 cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64_t address);
 
-/** The field, or the bytes, of [address, address + size) in a place. */
+/** The first field in [address, address + size) of a place, or these bytes. */
 cck_place_part cck_object_part(cck_object_names *names, const cck_place *place, uint64_t address,
                                uint64_t size);
 

@@ -75,6 +75,7 @@ typedef struct cck_object {
     /* stack: the frame that it is in. cfa: the canonical frame address. */
     cck_code frame; /* an instruction of that function which was running or waiting there */
     uint64_t cfa;
+    uint64_t frame_size; /* bytes from the stack pointer at that instruction up to it; 0 unknown */
 } cck_object;
 
 /** What one instruction of one thread did to one line. */

@@ -12,6 +12,7 @@
 
 #include "core/arena.h"
 #include "core/observed.h"
+#include "core/remap.h"
 #include "core/root.h"
 #include "core/tally.h"
 
@@ -39,6 +40,7 @@ typedef struct cck_probe_request {
     const cck_machine *machine; /* NULL unless the probe `needs_machine` */
     const cck_root *root;       /* of /proc and /sys */
     cck_arena *arena;           /* for strings that end up in the result */
+    const cck_remap_rules *remap; /* what if objects were laid out so; NULL: as they are */
 } cck_probe_request;
 
 /** What the session knows of the probe once it is created; filled by create(). */

@@ -16,6 +16,7 @@
 #include "core/result.h"
 #include "core/result_words.h"
 #include "core/row.h"
+#include "core/what_if_json.h"
 
 enum {
     MOST_BYTES_SHIFT = 31, /* 2 GiB of JSON: some millions of threads */
@@ -440,6 +441,7 @@ static void load_result(load_state *loader, const json_t *root)
     result->cpus = load_rows(loader, root, "cpus", &result->cpu_count);
     result->rows = load_rows(loader, root, "threads", &result->row_count);
     cck_findings_read(reader, root, result);
+    cck_what_if_read_json(reader, root, result);
     for (size_t i = 0; i < result->row_count; i++)
         result->total.threads += result->rows[i].threads;
 }

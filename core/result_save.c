@@ -9,6 +9,7 @@
 #include "core/output.h"
 #include "core/result.h"
 #include "core/result_words.h"
+#include "core/what_if_json.h"
 
 static void write_strings(cck_json *json, const char *key, const char *const *texts, size_t count)
 {
@@ -283,6 +284,7 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     write_rows(&json, "cpus", result, result->cpus, result->cpu_count);
     write_rows(&json, "threads", result, result->rows, result->row_count);
     cck_findings_write(&json, result);
+    cck_what_if_write(&json, result);
     if (result->profile)
         cck_hotspots_write_json(&json, result->profile);
     cck_json_object_end(&json);

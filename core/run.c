@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -20,6 +21,29 @@ void cck_options_copy(void *to, size_t to_size, const void *from, size_t from_si
         memcpy(to, from, from_size < to_size ? from_size : to_size);
 }
 
+static int resolve(const cck_target_options *target, char *out_path, size_t size, cck_error *err)
+{
+    const char *const *const changes[] = {target->environment, NULL};
+    char **environment = cck_environment_new(environ, changes);
+    if (!environment)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    int code = cck_target_resolve(target->argv[0], target->directory,
+                                  cck_environment_get(environment, "PATH"), out_path, size, err);
+    cck_environment_free(environment);
+    return code;
+}
+
+int cck_run_program(const cck_run *run, char *out_path, size_t size, cck_error *err)
+{
+    char file[PATH_MAX];
+    int code = resolve(&run->target, file, sizeof file, err);
+    if (code < 0)
+        return code;
+    bool below = run->target.directory && *file != '/';
+    snprintf(out_path, size, "%s%s%s", below ? run->target.directory : "", below ? "/" : "", file);
+    return 0;
+}
+
 static int check_target(const cck_target_options *target, cck_error *err)
 {
     char file[PATH_MAX];
@@ -30,15 +54,7 @@ static int check_target(const cck_target_options *target, cck_error *err)
         cck_hint(err, "name a program behind --, or a process with -p PID");
         return CCK_EINVALID;
     }
-    const char *const *const changes[] = {target->environment, NULL};
-    char **environment = cck_environment_new(environ, changes);
-    if (!environment)
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
-    int code = cck_target_resolve(target->argv[0], target->directory,
-                                  cck_environment_get(environment, "PATH"), file, sizeof file,
-                                  err);
-    cck_environment_free(environment);
-    return code;
+    return resolve(target, file, sizeof file, err);
 }
 
 static int choose(cck_run *run, cck_want want, cck_error *err)

@@ -36,6 +36,9 @@ int cck_run_prepare(cck_run *run, cck_want want, const cck_target_options *targe
                     const cck_stat_options *options, const cck_simulate_options *simulate,
                     cck_error *err);
 
+/** The file that will be run, as a path; errors as cck_target_resolve(). */
+int cck_run_program(const cck_run *run, char *out_path, size_t size, cck_error *err);
+
 /** Fill in machine, source and target of a result. */
 int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *end,
                      const cck_tally *tally, cck_error *err);

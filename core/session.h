@@ -20,6 +20,7 @@ typedef struct cck_session {
     const cck_simulate_options *simulate;
     const cck_root *root;
     const cck_machine *machine; /* NULL unless the probe needs it */
+    const cck_remap_rules *remap; /* NULL: objects stay as they are */
     const cck_probe *probe;
     const char *why;   /* why this probe and no better one; "" */
     cck_arena *arena;  /* for strings of the result */

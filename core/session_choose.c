@@ -15,6 +15,7 @@ cck_probe_request cck_session_request(const cck_session *session)
         .machine = session->machine,
         .root = session->root,
         .arena = session->arena,
+        .remap = session->remap,
     };
 }
 

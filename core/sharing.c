@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <cachecheck/sharing.h>
 
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/assemble.h"
 #include "core/fail.h"
@@ -11,12 +13,14 @@
 #include "core/result.h"
 #include "core/run.h"
 #include "core/sharing_judge.h"
+#include "core/what_if.h"
 
 enum { TOP = 100 };
 
 struct cck_sharing {
     cck_run run;
     cck_sharing_options options;
+    cck_what_if_plan what_if; /* without specs: nothing is asked for */
 };
 
 /* ---- before ---- */
@@ -35,6 +39,18 @@ static int check_options(const cck_target_options *target, const cck_sharing_opt
         return CCK_EUNSUPPORTED;
     }
     return options->simulate ? cck_object_hints_check(options->simulate->types, err) : 0;
+}
+
+/* Names are looked up in the program before it runs: nobody waits for a typing error. */
+static int read_what_if(cck_sharing *sharing, cck_error *err)
+{
+    cck_run *run = &sharing->run;
+    char program[PATH_MAX];
+    int code = cck_what_if_read(&sharing->what_if, run->simulate.what_if, &run->arena, err);
+    if (code < 0 || !sharing->what_if.spec_count)
+        return code;
+    code = cck_run_program(run, program, sizeof program, err);
+    return code == 0 ? cck_what_if_check(&sharing->what_if, program, err) : code;
 }
 
 static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_error *err)
@@ -56,7 +72,8 @@ static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_e
         .on_start = options->on_start,
         .context = options->context,
     };
-    return cck_run_prepare(&sharing->run, CCK_WANT_SHARING, target, &common, &simulate, err);
+    int code = cck_run_prepare(&sharing->run, CCK_WANT_SHARING, target, &common, &simulate, err);
+    return code == 0 ? read_what_if(sharing, err) : code;
 }
 
 int cck_sharing_new(cck_sharing **out_sharing, const cck_target_options *target,
@@ -117,22 +134,32 @@ static cck_severity least_severity(const cck_sharing_options *options)
     return options->seldom ? CCK_SEVERITY_INFO : CCK_SEVERITY_LOW;
 }
 
+static cck_line_limits limits_of(const cck_sharing_options *options)
+{
+    cck_line_limits limits = cck_line_default_limits;
+    if (options->least_rate > 0)
+        limits.rate = options->least_rate;
+    return limits;
+}
+
 static int judge(cck_sharing *sharing, cck_result *result, const cck_observed *observed,
                  cck_error *err)
 {
+    cck_what_if_plan *what_if = sharing->what_if.spec_count ? &sharing->what_if : NULL;
     cck_sharing_rules rules = {
-        .limits = cck_line_default_limits,
+        .limits = limits_of(&sharing->options),
         .least = least_severity(&sharing->options),
         .top = sharing->options.top ? sharing->options.top : TOP,
         .types = sharing->run.simulate.types,
+        .what_if = what_if,
     };
-    if (sharing->options.least_rate > 0)
-        rules.limits.rate = sharing->options.least_rate;
     cck_debug *debug;
     int code = cck_debug_new(&debug, err);
     if (code < 0)
         return code;
     code = cck_sharing_judge(result, observed, debug, &rules, err);
+    if (code == 0 && what_if)
+        code = cck_what_if_settle(what_if, err);
     cck_debug_free(debug);
     return code == 0 ? note_latency(sharing, result, observed, err) : code;
 }
@@ -158,15 +185,66 @@ static int make_result(cck_sharing *sharing, const cck_tally *tally, const cck_o
     return 0;
 }
 
+/* ---- what if ---- */
+
+/* Once more with the changes; what the program does must not depend on the first time. */
+static int run_again(cck_sharing *sharing, const cck_observed *before, cck_result *result,
+                     cck_error *err)
+{
+    cck_line_limits limits = limits_of(&sharing->options);
+    cck_tally tally;
+    cck_observed after = {0};
+    cck_session_end end;
+    sharing->run.options.on_start = NULL; /* it was announced */
+    sharing->run.session.remap = &sharing->what_if.rules;
+    int code = cck_session_run(&sharing->run.session, &tally, &after, &end, err);
+    sharing->run.session.remap = NULL;
+    if (code < 0)
+        return code;
+    code = cck_what_if_compare(&sharing->what_if, before, &after, &limits, result, err);
+    cck_observed_clear(&after);
+    cck_tally_clear(&tally);
+    return code;
+}
+
+static int predict(cck_sharing *sharing, const cck_observed *observed, off_t input,
+                   cck_result *result, cck_error *err)
+{
+    cck_line_limits limits = limits_of(&sharing->options);
+    if (!sharing->what_if.spec_count)
+        return 0;
+    if (result->target.interrupted)
+        return cck_result_note(result, "the run was ended early: no change was tried")
+                   ? 0
+                   : cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (!sharing->what_if.change_count)
+        return cck_result_note(result, "no finding suggests a change: nothing was tried")
+                   ? 0
+                   : cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (!sharing->what_if.rules.count)
+        return cck_what_if_compare(&sharing->what_if, observed, NULL, &limits, result, err);
+    if (input >= 0)
+        lseek(STDIN_FILENO, input, SEEK_SET);
+    return run_again(sharing, observed, result, err);
+}
+
 int cck_sharing_run(cck_sharing *sharing, cck_result **out_result, cck_error *err)
 {
     cck_tally tally;
     cck_observed observed = {0};
     cck_session_end end;
+    cck_result *result = NULL;
+    off_t input = lseek(STDIN_FILENO, 0, SEEK_CUR); /* a file is read again from where it was */
     int code = cck_session_run(&sharing->run.session, &tally, &observed, &end, err);
     if (code < 0)
         return code;
-    code = make_result(sharing, &tally, &observed, &end, out_result, err);
+    code = make_result(sharing, &tally, &observed, &end, &result, err);
+    if (code == 0)
+        code = predict(sharing, &observed, input, result, err);
+    if (code == 0)
+        *out_result = result;
+    else
+        cck_result_free(result);
     cck_observed_clear(&observed);
     cck_tally_clear(&tally);
     return code;
@@ -186,6 +264,7 @@ void cck_sharing_free(cck_sharing *sharing)
 {
     if (!sharing)
         return;
+    cck_what_if_clear(&sharing->what_if);
     cck_run_clear(&sharing->run);
     free(sharing);
 }

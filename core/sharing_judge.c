@@ -85,12 +85,16 @@ static int make_findings(judge_state *judge, cck_error *err)
     qsort(judge->drafts, judge->count, sizeof *judge->drafts, by_cost);
     for (size_t i = 0; i < judge->count; i++) {
         const cck_finding_draft *draft = &judge->drafts[i];
+        cck_finding *finding = NULL;
         if (draft->verdict.severity >= rules->least && result->finding_count < room)
-            findings[result->finding_count++] = cck_draft_finding(draft, &judge->names, command);
+            *(finding = &findings[result->finding_count++]) =
+                cck_draft_finding(draft, &judge->names, command);
         else if (draft->verdict.severity > CCK_SEVERITY_INFO)
             result->findings_left_out++;
         else
             judge->low++;
+        if (rules->what_if)
+            cck_what_if_take(rules->what_if, draft, &judge->names, finding);
     }
     free(command);
     result->findings = findings;

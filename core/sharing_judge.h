@@ -7,12 +7,14 @@
 #include "core/debug/debug.h"
 #include "core/line_verdict.h"
 #include "core/observed.h"
+#include "core/what_if.h"
 
 typedef struct cck_sharing_rules {
     cck_line_limits limits;
     cck_severity least;       /* findings below are left out; those of INFO silently */
     size_t top;               /* most findings */
     const char *const *types; /* hints, as in cck_simulate_options; or NULL */
+    cck_what_if_plan *what_if; /* gets to know what was found; or NULL */
 } cck_sharing_rules;
 
 /**

@@ -14,8 +14,13 @@ bool cck_advise(cck_advice_kind kind, const cck_type *type, uint64_t offset, uin
     };
     if (kind == CCK_ADVICE_NONE)
         return false;
-    cck_suggest_request request = {
-        kinds[kind], type, offset, size, name, line, type ? type->language : CCK_LANGUAGE_UNKNOWN};
+    cck_suggest_request request = {.kind = kinds[kind],
+                                   .type = type,
+                                   .offset = offset,
+                                   .size = size,
+                                   .name = name,
+                                   .line = line,
+                                   .language = type ? type->language : CCK_LANGUAGE_UNKNOWN};
     cck_change suggestion;
     if (!cck_suggest(&request, arena, &suggestion))
         return false;

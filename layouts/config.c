@@ -95,8 +95,8 @@ static int read_all(cck_arena *arena, const char *path, char **out_text, size_t 
 int cck_layout_config_read(cck_layout_config *out_config, cck_arena *arena, const char *path,
                            cck_error *err)
 {
-    char *text;
-    size_t size;
+    char *text = NULL;
+    size_t size = 0;
     int code = read_all(arena, path, &text, &size, err);
     return code ? code : cck_layout_config_parse(out_config, arena, path, text, size, err);
 }

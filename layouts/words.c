@@ -112,7 +112,7 @@ static bool add_word(cck_words *words, cck_arena *arena, unsigned kind, const ch
     return cck_map_put(&words->kinds, hash(word), entry);
 }
 
-static bool add_name(cck_word_list *list, const char *name)
+static bool add_name(cck_name_list *list, const char *name)
 {
     if (list->count < MOST_NAMES)
         list->items[list->count++] = name;
@@ -231,7 +231,7 @@ cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const 
     return best;
 }
 
-static bool starts_with_any(const cck_word_list *list, const char *name)
+static bool starts_with_any(const cck_name_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
         if (strncmp(name, list->items[i], strlen(list->items[i])) == 0)

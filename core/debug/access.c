@@ -38,7 +38,7 @@ bool cck_debug_allocated(cck_debug_module *module, uint64_t address, const cck_t
     const cck_accessed_function *function = cck_accessed_function_at(module, address);
     for (size_t i = 0; function && i < function->made_count; i++) {
         const cck_type *type = function->made[i].type;
-        if (function->made[i].address != address)
+        if (address < function->made[i].address || address >= function->made[i].end)
             continue;
         /* Rust allocates through layers that were inlined and speak of bytes: what is
          * stored first is rarely what the allocation is for. */

@@ -293,6 +293,23 @@ static void analyse(cck_analysis *analysis)
             run_block(analysis, &analysis->blocks[i], &state);
 }
 
+/* Who asks knows where a call returns to, and so its last byte rather than its first. */
+static void find_ends(const cck_analysis *analysis, cck_accessed_function *out)
+{
+    for (size_t i = 0; i < out->made_count; i++) {
+        cck_made *made = &out->made[i];
+        size_t low = 0, high = analysis->code_count;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (analysis->start + analysis->code[middle].at <= made->address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        made->end = made->address + (low ? analysis->code[low - 1].length : 1);
+    }
+}
+
 /* Make room for what is found, and find it. */
 static cck_accessed_function *analyse_range(cck_debug_module *module, uint64_t start, uint64_t end,
                                             const uint8_t *bytes, bool whole)
@@ -320,6 +337,7 @@ static cck_accessed_function *analyse_range(cck_debug_module *module, uint64_t s
     }
     for (size_t i = 0; i < out->access_count; i++)
         out->accesses[i].value.from = NULL; /* it goes with the analysis */
+    find_ends(&analysis, out);
     cck_access *kept = cck_arena_array(&module->arena, out->access_count, sizeof *kept);
     cck_made *made = cck_arena_array(&module->arena, out->made_count, sizeof *made);
     if (kept && out->access_count)

@@ -103,7 +103,7 @@ typedef struct cck_access {
 
 /** What a call was found to allocate; `type` NULL: two different things. */
 typedef struct cck_made {
-    uint64_t address;
+    uint64_t address, end; /* of the call instruction; `end` is where it returns to */
     const cck_type *type;
 } cck_made;
 

@@ -41,7 +41,7 @@ static void note_made(cck_analysis *analysis, uint64_t call, const cck_type *typ
         return;
     }
     if (out->made_count < analysis->made_capacity)
-        out->made[out->made_count++] = (cck_made){call, type};
+        out->made[out->made_count++] = (cck_made){.address = call, .type = type};
 }
 
 static const cck_value *seed_of(const cck_analysis *analysis, const cck_code *code, int reg)

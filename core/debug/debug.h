@@ -99,9 +99,11 @@ bool cck_debug_find_global(cck_debug_module *module, const char *name, cck_varia
 /**
  * The local variable or parameter that lies at `cfa_offset` bytes from the canonical frame
  * address in the frame of the function that `address` is in. `*out_offset`: bytes from its start.
+ * `frame_size`: bytes from the stack pointer at `address` up to the canonical frame address; 0
+ * unknown. It finds what a function that aligns its frame addresses by the stack pointer.
  */
 bool cck_debug_local(cck_debug_module *module, uint64_t address, int64_t cfa_offset,
-                     cck_variable *out_variable, uint64_t *out_offset);
+                     uint64_t frame_size, cck_variable *out_variable, uint64_t *out_offset);
 
 /**
  * What the instruction at `address` accesses in memory, by type: decodes it, follows its base
@@ -115,12 +117,16 @@ bool cck_debug_access(cck_debug_module *module, uint64_t address, const cck_type
                       int64_t *out_offset, cck_variable *out_base);
 
 /**
- * The type that an allocation at the call `address` (the call instruction) makes, guessed from
+ * The type that an allocation at the call at `address` (any byte of the instruction) makes, guessed from
  * the variable or member that its result is stored to. False: not known.
  */
 bool cck_debug_allocated(cck_debug_module *module, uint64_t address, const cck_type **out_type);
 
 /** A type by name: "struct stats", "stats", "ns::Stats"; NULL: none (complete) of that name. */
 const cck_type *cck_debug_find_type(cck_debug_module *module, const char *name);
+
+/** "Did you mean": the last part of the name of the type that is nearest; false: none is near. */
+bool cck_debug_nearest_type(cck_debug_module *module, const char *name, char *out_name,
+                            size_t size);
 
 #endif

@@ -10,7 +10,7 @@ enum { DEEPEST = 16, LONGEST = 512, MOST_LINES = 100000 };
 typedef struct cck_page {
     FILE *out;
     cck_language language;
-    uint32_t line_size;
+    const cck_layout_style *style;
     uint64_t next_line; /* the first cache line not yet announced */
     unsigned depth;
     unsigned left; /* lines that may still be written: damaged types are long */
@@ -74,17 +74,40 @@ void cck_layout_declaration(const cck_member *member, cck_language language, cha
     }
 }
 
+/* Numbers as they are wanted. */
+static const char *number_text(const cck_page *page, uint64_t number, char buffer[32])
+{
+    snprintf(buffer, 32, page->style->hex ? "0x%llx" : "%llu", (unsigned long long)number);
+    return buffer;
+}
+
+static void ink(const cck_page *page, const char *code)
+{
+    if (page->style->color)
+        fputs(code, page->out);
+}
+
+static const char dim[] = "\033[2m", plain[] = "\033[0m";
+
+static const char *ink_of(cck_sync sync)
+{
+    return sync == CCK_SYNC_LOCK ? "\033[31m" : sync == CCK_SYNC_ATOMIC ? "\033[33m" : "\033[36m";
+}
+
 static void announce_lines(cck_page *page, uint64_t offset)
 {
-    if (!page->line_size || offset / page->line_size < page->next_line)
+    if (!page->style->line_size || offset / page->style->line_size < page->next_line)
         return;
-    uint64_t line = offset / page->line_size;
-    if (offset % page->line_size)
+    char text[32];
+    uint64_t line = offset / page->style->line_size;
+    ink(page, dim);
+    if (offset % page->style->line_size)
         fprintf(page->out, "    /* ---- line %llu began %llu bytes before ---- */\n",
-                (unsigned long long)line, (unsigned long long)(offset % page->line_size));
+                (unsigned long long)line, (unsigned long long)(offset % page->style->line_size));
     else
-        fprintf(page->out, "    /* ---- line %llu, at byte %llu ---- */\n",
-                (unsigned long long)line, (unsigned long long)offset);
+        fprintf(page->out, "    /* ---- line %llu, at byte %s ---- */\n", (unsigned long long)line,
+                number_text(page, offset, text));
+    ink(page, plain);
     page->next_line = line + 1;
 }
 
@@ -126,17 +149,27 @@ static void print_leaf(cck_page *page, const cck_member *member, uint64_t base)
     else
         fprintf(page->out, "%s%s", text, end);
     int used = (int)strlen(text) + 4 * (int)(page->depth + 1);
-    fprintf(page->out, "%*s/* %llu", used < 44 ? 44 - used : 1, "",
-            (unsigned long long)(base + member->offset));
+    char number[32], note[LONGEST] = "";
+    fprintf(page->out, "%*s/* %s", used < 44 ? 44 - used : 1, "",
+            number_text(page, base + member->offset, number));
     if (member->bit_size)
         fprintf(page->out, ":%u", member->bit_offset);
-    fprintf(page->out, ", %llu", (unsigned long long)member->type->size);
-    if (*sync_word(element))
-        fprintf(page->out, ", %s", sync_word(element));
+    fprintf(page->out, ", %s", number_text(page, member->type->size, number));
+    if (*sync_word(element)) {
+        fputs(", ", page->out);
+        ink(page, ink_of(element->sync));
+        fputs(sync_word(element), page->out);
+        ink(page, plain);
+    }
     if (member->base)
         fputs(", base class", page->out);
     if (member->align)
         fprintf(page->out, ", aligned %u", member->align);
+    if (page->style->note)
+        page->style->note(page->style->context, base + member->offset, member->type->size, note,
+                          sizeof note);
+    if (*note)
+        fprintf(page->out, ", %s", note);
     fputs(" */\n", page->out);
 }
 
@@ -191,8 +224,14 @@ static const char *opening(const cck_type *type)
 
 void cck_layout_print(const cck_type *type, uint32_t line_size, FILE *out)
 {
-    cck_page page = {
-        .out = out, .language = type->language, .line_size = line_size, .left = MOST_LINES};
+    const cck_layout_style style = {.line_size = line_size};
+    cck_layout_print_styled(type, &style, out);
+}
+
+void cck_layout_print_styled(const cck_type *type, const cck_layout_style *style, FILE *out)
+{
+    cck_page page = {.out = out, .language = type->language, .style = style, .left = MOST_LINES};
+    uint32_t line_size = style->line_size;
     bool record = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION;
     bool named = *type->name || *type->alias;
     if (!record) {

@@ -3,10 +3,13 @@
 
 #include "core/debug/internal.h"
 
+enum { STACK_POINTER = 7 }; /* System V ABI, AMD64, table 3.36: rsp */
+
 typedef struct question {
     cck_debug_module *module;
     uint64_t address;
-    int64_t offset; /* from the CFA */
+    int64_t offset;      /* from the CFA */
+    uint64_t frame_size; /* 0 unknown */
     Dwarf_Die found;
     const cck_type *type;
     uint64_t size, within;
@@ -29,6 +32,11 @@ static bool offset_from_cfa(question *ask, const cck_place *place, int64_t *out_
     int64_t cfa_offset;
     if (place->kind == CCK_PLACE_CFA) {
         *out_offset = place->offset;
+        return true;
+    }
+    if (place->kind == CCK_PLACE_MEMORY && place->dwarf_register == STACK_POINTER &&
+        ask->frame_size) {
+        *out_offset = (int64_t)((uint64_t)place->offset - ask->frame_size);
         return true;
     }
     if (place->kind != CCK_PLACE_MEMORY ||
@@ -59,9 +67,10 @@ static bool covers(void *context, Dwarf_Die *variable)
 }
 
 bool cck_debug_local(cck_debug_module *module, uint64_t address, int64_t cfa_offset,
-                     cck_variable *out_variable, uint64_t *out_offset)
+                     uint64_t frame_size, cck_variable *out_variable, uint64_t *out_offset)
 {
-    question ask = {.module = module, .address = address, .offset = cfa_offset};
+    question ask = {
+        .module = module, .address = address, .offset = cfa_offset, .frame_size = frame_size};
     const cck_scope *holder = NULL;
     for (const cck_scope *scope = cck_debug_scope_at(module, address); scope && !ask.done;
          scope = scope->kind == CCK_SCOPE_FUNCTION ? NULL : cck_scope_parent(scope)) {

@@ -32,12 +32,27 @@ static uint32_t align_of(const cck_member *member)
     return align && member->offset % align == 0 ? align : 1;
 }
 
-static size_t group_members(const cck_type *type, size_t hot, cck_group *groups)
+/** Members that start a line. */
+typedef struct cck_starts {
+    const size_t *members;
+    size_t count;
+    bool alone; /* what follows one starts the next line */
+} cck_starts;
+
+static bool is_start(const cck_starts *starts, size_t member)
+{
+    for (size_t i = 0; i < starts->count; i++)
+        if (starts->members[i] == member)
+            return true;
+    return false;
+}
+
+static size_t group_members(const cck_type *type, const cck_starts *starts, cck_group *groups)
 {
     size_t count = 0;
     for (size_t i = 0; i < type->member_count; i++) {
         const cck_member *member = &type->members[i];
-        cck_group group = {member->offset, end_of(type, i), align_of(member), i == hot};
+        cck_group group = {member->offset, end_of(type, i), align_of(member), is_start(starts, i)};
         if (group.end <= group.start)
             continue; /* an empty base, a flexible array */
         cck_group *last = count ? &groups[count - 1] : NULL;
@@ -59,8 +74,8 @@ static void place(cck_relayout *layout, const cck_group *group, uint64_t *cursor
     *cursor = at + group->end - group->start;
 }
 
-/* C, C++ and Go keep the order: the field starts a line, and so does what follows it. */
-static void place_in_order(const cck_group *groups, size_t count, uint32_t line,
+/* C, C++ and Go keep the order: the field starts a line, and so may what follows it. */
+static void place_in_order(const cck_group *groups, size_t count, bool alone, uint32_t line,
                            cck_relayout *layout, uint64_t *cursor)
 {
     bool after = false;
@@ -68,7 +83,7 @@ static void place_in_order(const cck_group *groups, size_t count, uint32_t line,
         bool first_of_line = groups[i].hot || after;
         place(layout, &groups[i], cursor,
               first_of_line && groups[i].align < line ? line : groups[i].align);
-        after = groups[i].hot;
+        after = alone && groups[i].hot;
     }
 }
 
@@ -76,33 +91,39 @@ static void place_in_order(const cck_group *groups, size_t count, uint32_t line,
 static void place_rust(const cck_group *groups, size_t count, uint32_t line, cck_relayout *layout,
                        uint64_t *cursor)
 {
-    uint64_t rest = 0, ignored = 0;
+    uint64_t rest = 0, wrapped = 0;
     for (size_t i = 0; i < count; i++)
         if (groups[i].hot)
-            rest = up(groups[i].end - groups[i].start, line);
+            rest += up(groups[i].end - groups[i].start, line);
     *cursor = rest;
     for (size_t i = 0; i < count; i++)
-        place(layout, &groups[i], groups[i].hot ? &ignored : cursor, groups[i].align);
+        if (groups[i].hot)
+            place(layout, &groups[i], &wrapped, line);
+        else
+            place(layout, &groups[i], cursor, groups[i].align);
 }
 
-bool cck_relayout_separate(const cck_type *type, size_t member, uint32_t line, cck_arena *arena,
-                           cck_relayout *out_layout)
+static bool lay_out(const cck_type *type, const cck_starts *starts, uint32_t line, cck_arena *arena,
+                    cck_relayout *out_layout)
 {
     cck_relayout layout = {.new_align = type->align ? type->align : 1};
     uint64_t cursor = 0;
-    if (type->kind != CCK_TYPE_STRUCT || member >= type->member_count || line == 0)
+    if (type->kind != CCK_TYPE_STRUCT || line == 0)
         return false;
+    for (size_t i = 0; i < starts->count; i++)
+        if (starts->members[i] >= type->member_count)
+            return false;
     cck_group *groups = calloc(type->member_count, sizeof *groups);
     layout.moves = cck_arena_array(arena, type->member_count, sizeof *layout.moves);
     if (!groups || !layout.moves) {
         free(groups);
         return false;
     }
-    size_t count = group_members(type, member, groups);
+    size_t count = group_members(type, starts, groups);
     if (type->language == CCK_LANGUAGE_RUST)
         place_rust(groups, count, line, &layout, &cursor);
     else
-        place_in_order(groups, count, line, &layout, &cursor);
+        place_in_order(groups, count, starts->alone, line, &layout, &cursor);
     free(groups);
     if (line > layout.new_align && type->language != CCK_LANGUAGE_GO)
         layout.new_align = line;
@@ -115,6 +136,20 @@ bool cck_relayout_separate(const cck_type *type, size_t member, uint32_t line, c
         return false;
     *out_layout = layout;
     return true;
+}
+
+bool cck_relayout_separate(const cck_type *type, size_t member, uint32_t line, cck_arena *arena,
+                           cck_relayout *out_layout)
+{
+    cck_starts starts = {.members = &member, .count = 1, .alone = true};
+    return lay_out(type, &starts, line, arena, out_layout);
+}
+
+bool cck_relayout_start(const cck_type *type, const size_t *members, size_t count, uint32_t line,
+                        cck_arena *arena, cck_relayout *out_layout)
+{
+    cck_starts starts = {.members = members, .count = count};
+    return lay_out(type, &starts, line, arena, out_layout);
 }
 
 uint64_t cck_relayout_offset(const cck_relayout *layout, uint64_t old_size, uint64_t offset)

@@ -5,7 +5,7 @@
 
 #include "core/debug/layout_text.h"
 
-enum { LONGEST = 512 };
+enum { LONGEST = 512, PARTS_MOST = 8 };
 
 static uint64_t up(uint64_t size, uint64_t line)
 {
@@ -107,6 +107,68 @@ static bool suggest_field(const cck_suggest_request *request, cck_arena *arena, 
     return true;
 }
 
+/* ---- parts ---- */
+
+static const char *part_code(const cck_member *first, const cck_suggest_request *request,
+                             const char *before, cck_arena *arena)
+{
+    char text[LONGEST];
+    cck_language language = language_of(request);
+    cck_layout_declaration(first, language, text, sizeof text);
+    const char *between = *before ? "\n" : "";
+    if (language == CCK_LANGUAGE_RUST)
+        return cck_arena_printf(arena, "%s%s%s: CacheAligned<%s>,", before, between, first->name,
+                                cck_type_label(first->type));
+    if (language == CCK_LANGUAGE_GO)
+        return cck_arena_printf(
+            arena, "%s%s_ [%llu]byte\n%s", before, between,
+            (unsigned long long)(up(first->offset, request->line) - first->offset), text);
+    return cck_arena_printf(arena, "%s%s%s(%u) %s;", before, between, aligner(language),
+                            request->line, text);
+}
+
+/* Members that start a part; 0: one of them is no direct member. */
+static size_t find_starts(const cck_suggest_request *request, size_t members[PARTS_MOST])
+{
+    size_t count = 0;
+    cck_pair pair;
+    for (size_t i = 0; i < request->start_count && count < PARTS_MOST; i++) {
+        if (!find_pair(request->type, request->starts[i], &pair) || !*pair.hot->name)
+            return 0;
+        members[count++] = pair.index;
+    }
+    return count;
+}
+
+static bool suggest_parts(const cck_suggest_request *request, cck_arena *arena, cck_change *out)
+{
+    size_t members[PARTS_MOST];
+    const cck_type *type = request->type;
+    size_t count = type ? find_starts(request, members) : 0;
+    if (!count || !cck_relayout_start(type, members, count, request->line, arena, &out->layout))
+        return false;
+    const char *names = "", *code = "";
+    if (language_of(request) == CCK_LANGUAGE_RUST)
+        code = text_of(cck_arena_printf(
+            arena, "#[repr(align(%u))] struct CacheAligned<T>(T); // or crossbeam's CachePadded",
+            request->line));
+    for (size_t i = 0; i < count; i++) {
+        const cck_member *first = &type->members[members[i]];
+        names = text_of(cck_arena_printf(arena, "%s%s`%s`", names,
+                                         !i               ? ""
+                                         : i + 1 == count ? " and "
+                                                          : ", ",
+                                         first->name));
+        code = text_of(part_code(first, request, code, arena));
+    }
+    out->old_size = type->size;
+    out->new_size = out->layout.new_size;
+    out->code = code;
+    out->text = cck_arena_printf(arena, "align %s of `%s` to %u bytes", names, cck_type_label(type),
+                                 request->line);
+    return true;
+}
+
 /* The layout of one thing that is aligned and rounded up, its inside unchanged. */
 static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t align,
                   cck_arena *arena, cck_change *out)
@@ -128,7 +190,8 @@ static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t al
 
 static bool is_record(const cck_type *type)
 {
-    return type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
+    bool record = type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
+    return record && type->sync == CCK_SYNC_NONE; /* an atomic is the library's to declare */
 }
 
 /* The name without the word that C has before it. */
@@ -170,8 +233,7 @@ static const char *type_code(const cck_suggest_request *request, const cck_chang
     }
 }
 
-static bool suggest_element(const cck_suggest_request *request, cck_arena *arena,
-                            cck_change *out)
+static bool suggest_element(const cck_suggest_request *request, cck_arena *arena, cck_change *out)
 {
     const cck_type *type = request->type;
     if (!type || !widen(request, type->size, type->align, arena, out))
@@ -186,8 +248,7 @@ static bool suggest_element(const cck_suggest_request *request, cck_arena *arena
     return true;
 }
 
-static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
-                           cck_change *out)
+static bool suggest_global(const cck_suggest_request *request, cck_arena *arena, cck_change *out)
 {
     const cck_type *type = request->type;
     uint64_t size = request->size ? request->size : type ? type->size : 0;
@@ -242,15 +303,12 @@ static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, c
     return true;
 }
 
-bool cck_suggest(const cck_suggest_request *request, cck_arena *arena,
-                 cck_change *out_change)
+bool cck_suggest(const cck_suggest_request *request, cck_arena *arena, cck_change *out_change)
 {
-    static bool (*const suggesters[])(const cck_suggest_request *, cck_arena *,
-                                      cck_change *) = {
-        [CCK_SUGGEST_FIELD] = suggest_field,
-        [CCK_SUGGEST_ELEMENT] = suggest_element,
-        [CCK_SUGGEST_GLOBAL] = suggest_global,
-        [CCK_SUGGEST_HEAP] = suggest_heap,
+    static bool (*const suggesters[])(const cck_suggest_request *, cck_arena *, cck_change *) = {
+        [CCK_SUGGEST_FIELD] = suggest_field,   [CCK_SUGGEST_ELEMENT] = suggest_element,
+        [CCK_SUGGEST_GLOBAL] = suggest_global, [CCK_SUGGEST_HEAP] = suggest_heap,
+        [CCK_SUGGEST_PARTS] = suggest_parts,
     };
     cck_change suggestion = {.text = "", .code = ""};
     if (request->line == 0 || (size_t)request->kind >= sizeof suggesters / sizeof *suggesters ||

@@ -16,7 +16,8 @@ typedef enum cck_suggest_kind {
     CCK_SUGGEST_FIELD,   /* of a struct with its neighbours: align it, and what follows it */
     CCK_SUGGEST_ELEMENT, /* of an array with its neighbours: align the element's type */
     CCK_SUGGEST_GLOBAL,  /* a variable with its neighbours: align it, pad it */
-    CCK_SUGGEST_HEAP     /* a block with its neighbours: allocate it aligned */
+    CCK_SUGGEST_HEAP,    /* a block with its neighbours: allocate it aligned */
+    CCK_SUGGEST_PARTS    /* of a struct with each other: align the first field of each */
 } cck_suggest_kind;
 
 /** Bytes that move together: [old_offset, old_offset + size) is at `new_offset` afterwards. */
@@ -41,7 +42,9 @@ typedef struct cck_change {
 } cck_change;
 
 /**
- * FIELD: `type` is the struct, `offset` any byte of the field. ELEMENT: `type` is the
+ * FIELD: `type` is the struct, `offset` any byte of the field. PARTS: what follows the
+ * fields that start a line stays behind them; in Rust, which orders fields as it likes,
+ * they are wrapped and stand alone. ELEMENT: `type` is the
  * element's. GLOBAL: the variable's (`name` of it). HEAP: the block's, or NULL with
  * `size`. `line` a power of two. False if there is nothing to suggest: the offset is
  * padding, or it stands alone already. Strings live in the arena.
@@ -53,15 +56,20 @@ typedef struct cck_suggest_request {
     uint64_t size;
     const char *name;
     uint32_t line;
-    cck_language language; /* UNKNOWN: the type's */
+    cck_language language;  /* UNKNOWN: the type's */
+    const uint64_t *starts; /* PARTS: any byte of the first field of each part but the first */
+    size_t start_count;
 } cck_suggest_request;
 
-bool cck_suggest(const cck_suggest_request *request, cck_arena *arena,
-                 cck_change *out_change);
+bool cck_suggest(const cck_suggest_request *request, cck_arena *arena, cck_change *out_change);
 
 /** Where a byte of the old layout is in the new one; bytes of padding follow what is before
  * them. Beyond the size the layout repeats, as in an array. */
 uint64_t cck_relayout_offset(const cck_relayout *layout, uint64_t old_size, uint64_t offset);
+
+/** The layout when each of some direct members starts a line, and what follows stays behind it. */
+bool cck_relayout_start(const cck_type *type, const size_t *members, size_t count, uint32_t line,
+                        cck_arena *arena, cck_relayout *out_layout);
 
 /**
  * The layout when the direct member at index `member` starts a line of its own and what

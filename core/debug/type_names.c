@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <dwarf.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/debug/type_internal.h"
+#include "core/nearest.h"
 
 /*
  * Types by name. Every unit is walked once, at the first question: its own list of names
@@ -174,4 +176,27 @@ const cck_type *cck_debug_find_type(cck_debug_module *module, const char *name)
         return NULL;
     const cck_type *type = cck_type_of_die(module, &entry->die);
     return type && type->kind != CCK_TYPE_OPAQUE ? type : NULL;
+}
+
+bool cck_debug_nearest_type(cck_debug_module *module, const char *name, char *out_name, size_t size)
+{
+    static const char *const words[] = {"struct ", "union ", "class ", "enum "};
+    struct cck_type_state *state = cck_type_state(module);
+    if (!state)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0)
+            name += strlen(words[i]);
+    scan_all(module, state);
+    cck_nearest_search search = {.word = name};
+    size_t cursor = 0;
+    uint64_t key;
+    void *value;
+    while (cck_map_next(&state->full, &cursor, &key, &value)) {
+        const char *known = dwarf_diename(&((cck_type_entry *)value)->die);
+        if (known)
+            cck_nearest_offer(&search, known);
+    }
+    snprintf(out_name, size, "%s", search.found);
+    return *search.found;
 }

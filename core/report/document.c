@@ -19,6 +19,11 @@ static const struct format_name {
     {"folded", ".folded", CCK_FORMAT_FOLDED},
     {"flamegraph", ".svg", CCK_FORMAT_FLAMEGRAPH},
     {"callgrind", ".callgrind", CCK_FORMAT_CALLGRIND},
+    {"sarif", ".sarif", CCK_FORMAT_SARIF},
+    {"github", ".github", CCK_FORMAT_GITHUB},
+    {"markdown", ".md", CCK_FORMAT_MARKDOWN},
+    {"html", ".html", CCK_FORMAT_HTML},
+    {"svg", ".svg", CCK_FORMAT_SVG},
 };
 
 int cck_format_by_name(const char *name)
@@ -86,6 +91,16 @@ static cck_document_writer *writer_of(const cck_document *document, cck_format f
         return document->callgrind;
     case CCK_FORMAT_SPEEDSCOPE:
         return document->speedscope;
+    case CCK_FORMAT_SARIF:
+        return document->sarif;
+    case CCK_FORMAT_GITHUB:
+        return document->github;
+    case CCK_FORMAT_MARKDOWN:
+        return document->markdown;
+    case CCK_FORMAT_HTML:
+        return document->html;
+    case CCK_FORMAT_SVG:
+        return document->svg;
     }
     return NULL;
 }
@@ -98,14 +113,15 @@ static int place_order(document_order *order, const cck_document *document, cck_
     order->options = complete(options);
     if (order->writer)
         return 0;
-    if (document->csv && !document->folded && format > CCK_FORMAT_CSV) {
+    bool call_paths = format > CCK_FORMAT_CSV && format <= CCK_FORMAT_SPEEDSCOPE;
+    if (document->csv && !document->folded && call_paths) {
         cck_fail(err, CCK_EINVALID, "%s has no call paths that could be written so",
                  document->name);
         cck_hint(err, "use: cachecheck hotspots");
         return CCK_EINVALID;
     }
-    cck_fail(err, CCK_EINVALID, "%s is written as text or JSON%s only", document->name,
-             document->csv ? " or CSV" : "");
+    cck_fail(err, CCK_EINVALID, "%s is written as text or JSON%s%s only", document->name,
+             document->csv ? " or CSV" : "", document->sarif ? ", SARIF, GitHub, Markdown" : "");
     cck_hint(err, "use --format json");
     return CCK_EINVALID;
 }

@@ -13,6 +13,8 @@ typedef struct cck_document {
     const void *subject;                    /* what the writers get */
     cck_document_writer *text, *json, *csv; /* NULL: not in this format */
     cck_document_writer *folded, *flamegraph, *callgrind, *speedscope;
+    cck_document_writer *sarif, *github, *markdown;
+    cck_document_writer *html, *svg;
 } cck_document;
 
 /**

@@ -47,6 +47,8 @@ static void put_place(FILE *out, const cck_location *location)
 {
     if (*location->file)
         fprintf(out, "%s:%" PRIu32, location->file, location->line);
+    else if (*location->module && !location->offset && !*location->function)
+        fputs(location->module, out);
     else if (*location->module)
         fprintf(out, "%s+0x%" PRIx64, location->module, location->offset);
     if (*location->function)
@@ -81,10 +83,26 @@ static void put_head(const cck_text_report *report, const cck_finding *finding)
     cck_text_wrap(report->out, finding->title, column, INDENT, report->width, report->utf8);
 }
 
+static const char *kind_text(const cck_finding_object *object)
+{
+    static const struct {
+        const char *kind, *named, *unnamed;
+    } words[] = {
+        {"stack", "stack variable", "stack"},
+        {"tls", "thread-local", "thread-local memory"},
+        {"mapping", "mapping of", "mapped memory"},
+        {"heap", "heap", "heap block"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(object->kind, words[i].kind) == 0)
+            return *object->name ? words[i].named : words[i].unnamed;
+    return object->kind;
+}
+
 static void put_object(FILE *out, const cck_finding *finding)
 {
     const cck_finding_object *object = &finding->object;
-    fputs(object->kind, out);
+    fputs(kind_text(object), out);
     if (*object->name)
         fprintf(out, " `%s`", object->name);
     if (object->stride && object->count)
@@ -106,7 +124,7 @@ static void put_arrow(const cck_text_report *report, const cck_finding *finding)
         return;
     if (finding->location_count) {
         put_place(piece.out, &finding->locations[0]);
-        fputs("  ", piece.out);
+        fputs(": ", piece.out);
     }
     put_object(piece.out, finding);
     piece_close(&piece);
@@ -226,6 +244,8 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     if (!piece_open(&piece))
         return;
     fputs(grade_text(evidence->grade), piece.out);
+    if (evidence->grade == CCK_STATIC)
+        fputs(", read off the layout: nothing ran", piece.out);
     if (evidence->samples) {
         cck_number_grouped(number, evidence->samples);
         fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
@@ -242,7 +262,7 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     }
     if (evidence->potential >= 0) {
         cck_number_scaled(number, evidence->potential);
-        fprintf(piece.out, "; %s/s whatever the interleaving", number);
+        fprintf(piece.out, "; %s/s expected however threads interleave", number);
     }
     piece_close(&piece);
     put_remark(report, "evidence", piece.text);
@@ -261,9 +281,9 @@ static void put_cost(const cck_text_report *report, const cck_finding *finding)
     free(piece.text);
 }
 
-static void put_fix(const cck_text_report *report, const cck_finding *finding)
+static void put_suggestion(const cck_text_report *report, const char *label,
+                           const cck_suggestion *suggestion)
 {
-    const cck_suggestion *suggestion = &finding->suggestion;
     text_piece piece;
     if (!*suggestion->text || !piece_open(&piece))
         return;
@@ -271,11 +291,27 @@ static void put_fix(const cck_text_report *report, const cck_finding *finding)
     if (*suggestion->cost_of)
         fprintf(piece.out, " (%+" PRId64 " bytes per %s)", suggestion->cost_bytes,
                 suggestion->cost_of);
-    if (*suggestion->code)
-        fprintf(piece.out, ": %s", suggestion->code);
     piece_close(&piece);
-    put_remark(report, "fix", piece.text);
+    put_remark(report, label, piece.text);
     free(piece.text);
+    for (const char *at = suggestion->code; *at;) {
+        size_t length = strcspn(at, "\n");
+        char *line = strndup(at, length);
+        if (line) {
+            fputs("          ", report->out);
+            cck_text_write(report->out, line, report->width, report->utf8);
+            putc('\n', report->out);
+        }
+        free(line);
+        at += length + (at[length] == '\n');
+    }
+}
+
+static void put_fix(const cck_text_report *report, const cck_finding *finding)
+{
+    put_suggestion(report, "fix", &finding->suggestion);
+    for (size_t i = 0; report->verbose && i < finding->suggestion.variant_count; i++)
+        put_suggestion(report, "or", &finding->suggestion.variants[i]);
 }
 
 static void put_allocation(const cck_text_report *report, const cck_finding *finding)
@@ -317,6 +353,17 @@ static void put_rest(const cck_text_report *report, uint64_t rest)
                                                      : "");
 }
 
+static void put_predictions(const cck_text_report *report)
+{
+    const cck_result *result = report->result;
+    if (result->what_if_count)
+        putc('\n', report->out);
+    for (size_t i = 0; i < result->what_if_count; i++) {
+        fputs("what if  ", report->out);
+        cck_text_wrap(report->out, result->what_if[i].text, 9, 9, report->width, report->utf8);
+    }
+}
+
 void cck_findings_write_text(const cck_text_report *report)
 {
     const cck_result *result = report->result;
@@ -328,5 +375,6 @@ void cck_findings_write_text(const cck_text_report *report)
         cck_finding_write_text(report, &result->findings[i]);
     }
     put_rest(report, result->finding_count - shown + result->findings_left_out);
+    put_predictions(report);
     cck_text_foot(report);
 }

@@ -23,6 +23,8 @@ static const next_step advices[] = {
     {"false-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"mixed-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"true-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"layout-risks", NULL, "cachecheck sharing -- ./app", "cachecheck sharing -- ./app"},
+    {"layout-clean", NULL, "cachecheck sharing -- ./app", "cachecheck sharing -- ./app"},
     {"sharing", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
     {"hot-sharing", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
     {"hot", NULL, "cachecheck hotspots --annotate hot -- @", "cachecheck machine --check"},

@@ -6,6 +6,7 @@
 #include "core/report/csv.h"
 #include "core/report/document.h"
 #include "core/report/finding_text.h"
+#include "core/report/finding_writers.h"
 #include "core/report/hotspots.h"
 #include "core/report/text.h"
 #include "core/result.h"
@@ -13,7 +14,8 @@
 /* Commands that look for findings, even if there are none. */
 static bool has_findings(const cck_result *result)
 {
-    return result->finding_count || strcmp(result->command, "sharing") == 0;
+    return result->finding_count || strcmp(result->command, "sharing") == 0 ||
+           strcmp(result->command, "layout") == 0;
 }
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
@@ -59,8 +61,12 @@ static cck_document document_of(const cck_result *result)
         .json = write_json,
         .csv = write_csv,
     };
-    if (has_findings(result))
-        document.csv = NULL;
+    if (has_findings(result)) {
+        document.csv = cck_findings_write_csv;
+        document.sarif = cck_sarif_write;
+        document.github = cck_github_write;
+        document.markdown = cck_markdown_write;
+    }
     if (result->profile) {
         document.folded = cck_folded_write;
         document.flamegraph = cck_flamegraph_write;

@@ -58,13 +58,16 @@ static void write_source(const cck_text_report *report)
     for (size_t i = 0; i < report->result->event_count; i++)
         user_only = user_only && report->result->events[i].user_only;
     char text[512];
-    snprintf(text, sizeof text, "%s by the %s backend%s%s%s",
-             modelled                           ? "MODELLED, not measured,"
-             : source->evidence == CCK_MEASURED ? "measured"
-             : source->evidence == CCK_WATCHED  ? "watched (sampled)"
-                                                : "read off the code",
-             source->backend, *source->slowdown ? "; slowdown: " : "", source->slowdown,
-             user_only ? "; user mode only" : "");
+    if (source->evidence == CCK_STATIC)
+        snprintf(text, sizeof text, "static: layouts as the compiler made them; nothing ran");
+    else
+        snprintf(text, sizeof text, "%s by the %s backend%s%s%s",
+                 modelled                           ? "MODELLED, not measured,"
+                 : source->evidence == CCK_MEASURED ? "measured"
+                 : source->evidence == CCK_WATCHED  ? "watched (sampled)"
+                                                    : "read off the code",
+                 source->backend, *source->slowdown ? "; slowdown: " : "", source->slowdown,
+                 user_only ? "; user mode only" : "");
     if (modelled)
         cck_ink_on(report, CCK_INK_YELLOW);
     cck_text_wrap(report->out, text, 0, LABEL, report->width, report->utf8);
@@ -145,7 +148,8 @@ void cck_text_head(const cck_text_report *report)
 {
     const cck_verdict *verdict = &report->result->total.verdict;
     write_source(report);
-    write_target(report);
+    if (report->result->target.argc || report->result->target.pid)
+        write_target(report);
     if (*verdict->text) {
         fprintf(report->out, "%-*s", LABEL, "verdict");
         cck_ink_on(report, CCK_INK_BOLD);

@@ -127,6 +127,8 @@ static void write_end(const cck_text_report *report)
 {
     const cck_target_info *target = &report->result->target;
     char text[160];
+    if (!target->argc && !target->pid)
+        return; /* nothing ran */
     if (!target->exited) {
         snprintf(text, sizeof text, "the target was still running%s (PID %d)",
                  target->interrupted ? " when the counting was stopped" : "", target->pid);

@@ -12,6 +12,7 @@
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
 #include <cachecheck/hotspots.h>
+#include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>

@@ -53,7 +53,7 @@ typedef struct cck_finding_evidence {
     double rate;       /**< per second; < 0 unknown */
     double low, high;  /**< 95 % interval of the rate */
     double potential;  /**< simulated: transfers a second whatever the interleaving; < 0 unknown */
-    double cost;       /**< share of the run's thread time lost, 0 to 1; < 0 unknown */
+    double cost;       /**< share of the time of the threads concerned that is lost; < 0 unknown */
     const char *cost_text; /**< how that was estimated, and with which latency */
 } cck_finding_evidence;
 
@@ -64,6 +64,8 @@ typedef struct cck_suggestion {
     const char *cost_of; /**< "object", "element", "program"; "" when there is no cost */
     const char *code;    /**< in the language's own idiom; "" */
     const char *patch;   /**< unified diff; "" */
+    const struct cck_suggestion *variants; /**< other ways, the best first; without variants */
+    size_t variant_count;
 } cck_suggestion;
 
 /** What the finding is about. */

@@ -19,7 +19,7 @@ extern "C" {
 
 /** Who counted, and why not somebody better. */
 typedef struct cck_source {
-    const char *backend; /**< "pmu", "software", "simulate", "replay" */
+    const char *backend; /**< "pmu", "software", "simulate", "replay", "static" (nothing ran) */
     cck_evidence evidence;
     const char *why;          /**< why this backend: "no PMU on this machine: ..." */
     const char *slowdown;     /**< expected, in words: "none", "40-120 x"; "" unknown */
@@ -27,6 +27,34 @@ typedef struct cck_source {
     const char *const *notes; /**< what else the reader must know, a sentence each */
     size_t note_count;
 } cck_source;
+
+/** One side of a prediction: what is fought over, in a run. Modelled. */
+typedef struct cck_what_if_side {
+    uint64_t transfers; /**< of the lines that the objects in question are on */
+    double rate;        /**< of these, a second of virtual time */
+    double cost;        /**< share of the threads' time lost to them, 0 to 1; < 0 unknown */
+    uint64_t cycles;    /**< virtual time of the threads that use them; 0 unknown */
+} cck_what_if_side;
+
+/** What a change would bring, before anybody makes it. */
+typedef struct cck_what_if {
+    const char *change;  /**< as asked for: "struct stats.misses@64" */
+    const char *text;    /**< a sentence */
+    const char *finding; /**< id of the worst finding that it is about; "" */
+    const char *object;  /**< what is changed: type or variable; "" nothing that is shared */
+    int64_t cost_bytes;  /**< more bytes for each `cost_of` */
+    const char *cost_of; /**< "object", "element", "program"; "" */
+    uint32_t threads;    /**< that use these lines */
+    cck_what_if_side before, after;
+} cck_what_if;
+
+/** A whole run: as it is, or with all changes. Modelled. */
+typedef struct cck_what_if_run {
+    double seconds;        /**< virtual */
+    uint64_t cycles;       /**< virtual, of all threads */
+    uint64_t instructions;
+    uint64_t transfers;    /**< of all shared lines */
+} cck_what_if_run;
 
 /** What ran. */
 typedef struct cck_target_info {
@@ -68,6 +96,11 @@ typedef struct cck_result {
     size_t finding_count;
     uint64_t findings_left_out; /**< more of them: too many, or below the severity asked for */
     uint64_t lines_judged;      /**< lines that threads shared, and that were looked at */
+    uint64_t types_judged;      /**< layout: types and variables that were looked at */
+    uint64_t units_judged;      /**< layout: compilation units that they come from */
+    const cck_what_if *what_if; /**< changes that were tried, as asked for; see simulate.h */
+    size_t what_if_count;
+    cck_what_if_run what_if_before, what_if_after; /**< both runs; all zero without what_if */
     struct cck_arena *arena; /**< internal */
     struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
 } cck_result;

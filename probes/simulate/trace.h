@@ -25,8 +25,10 @@
 
 enum {
     CCK_TRACE_HEADER_BYTES = 4096, /* the ring starts here */
+    CCK_TRACE_RING_BYTES = 8 << 20, /* unless the writer is told another size */
     CCK_SPAN_WORDS = 2,
     CCK_TRACE_SPAN_MOST = 1 << 16, /* words of a span at most */
+    CCK_TRACE_CREATION = 20000,    /* see "Virtual clocks" below */
 };
 
 /** What the writer says of its end in `state`. */
@@ -60,9 +62,10 @@ typedef enum cck_span_kind {
     /* Events of one thread in the order it did them: see "Words" below. */
     CCK_SPAN_EVENTS,
 
-    /* Every runnable thread had its turn: what is buffered may be merged by virtual
-     * time and simulated. No words. With one runnable thread, each of its turns ends a
-     * round; with many, a round also ends when half of the ring is used. */
+    /* Every runnable thread's clock has passed the end of the round: what is buffered may
+     * be merged by virtual time and simulated. No words. Rounds end at multiples of their
+     * length (32,768 instructions; less with many threads, which share 262,144), where a
+     * thread may go too far by a few blocks, and when half of the ring is used. */
     CCK_SPAN_ROUND,
 
     /* A block of code was translated; `thread` is its number (from 0, by one). Words:
@@ -95,10 +98,13 @@ typedef enum cck_span_kind {
  * Second header word: the thread's virtual clock at its start, in instructions.
  *
  * Virtual clocks: a thread's clock advances by one an instruction. A new thread starts
- * at its creator's clock; a thread that a futex wakes, a sleep ends, or that joins
+ * CCK_TRACE_CREATION behind its creator's clock, some 10 microseconds: what the kernel
+ * takes to make a thread and to give it a CPU, so that threads that are created one after
+ * the other start side by side. A thread that a futex wakes, a sleep ends, or that joins
  * another, goes on at the larger of its own clock and that of whoever released it. So
  * clocks order what the program's synchronisation orders. A thread that comes back from
- * a system call that took long goes on at the largest clock of all.
+ * a system call that took long goes on at the largest clock of all. A sched_yield takes
+ * 1,000. Always the thread whose clock is the least runs on, to the end of the round.
  *
  * An exec says CCK_TRACE_EXEC before it is tried; where it fails the state is RUNNING
  * again. A forked child has a ring of its own and numbers everything anew: thread 0 is
@@ -151,7 +157,8 @@ enum {
     CCK_WORD_SYSCALL_READ,  /* 2 words: the kernel read there */
     CCK_WORD_SIGNAL,        /* low: number; a handler starts on this thread */
     CCK_WORD_SWITCH, /* low: other thread; 1 word: its clock. This thread goes on after it: a
-                        wake, join or create happened before what follows */
+                        wake, join or create happened before what follows. First in its span */
+    CCK_WORD_TLS, /* 1 word: the thread pointer is this from now on */
 };
 
 /** How a block ends. */
@@ -202,7 +209,7 @@ typedef struct cck_event {
 typedef struct cck_trace_thread {
     int32_t tid;     /* as the kernel has it */
     uint32_t parent; /* number of the creating thread; UINT32_MAX: none */
-    uint64_t tls;    /* thread pointer (fs base on amd64), 0 unknown */
+    uint64_t tls;    /* thread pointer (fs base on amd64), 0: not yet, see CCK_WORD_TLS */
     uint64_t affinity; /* CPUs 0 to 63 that it may run on when it was created; 0 unknown */
 } cck_trace_thread;
 

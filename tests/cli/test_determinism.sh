@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The same program, input and environment give the same result to the byte, on an idle
 # and on a loaded machine. CACHECHECK_RUNS: how many runs (5), half of them loaded.
+# Label: long
 . "$TESTS/cli/sharing.sh"
 runs=${CACHECHECK_RUNS:-5}
 seq 60000 >"$work/numbers"

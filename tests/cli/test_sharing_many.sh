@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Many threads and much memory, scaled down from what bench/sharing runs by hand:
 # 64 threads, 100,000 accesses each, 64 MiB.
+# Label: long
 . "$TESTS/cli/sharing.sh"
 sharing -- "$PROGRAMS/many" 64 100000 67108864
 check "64 threads: the program's own status" [ "$status" = 0 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Programs that people really run, none of which is known for false sharing: not one
 # finding of it at medium or above.
+# Label: long
 . "$TESTS/cli/sharing.sh"
 seq 120000 >"$work/numbers"
 

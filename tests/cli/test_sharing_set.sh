@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The programs of known sharing under the simulation: verdict, object and fields of
 # each, and no false alarm. tests/sharing/run_set.sh does it, also in a full form.
+# Label: long
 . "$TESTS/cli/sharing.sh"
 "$TESTS/sharing/run_set.sh" --backend simulate --short --keep "$work/kept" >"$work/out" 2>"$work/err"
 status=$?

@@ -36,6 +36,7 @@ same() {
 seq 1 40000 >"$work/numbers"
 cp "$(readlink -f "$(command -v bash)")" "$work/program"
 head -c 300000 "$work/program" >"$work/bytes"
+head -c 60000 "$work/program" >"$work/few_bytes"
 
 usual=(32768,8,64 32768,8,64 8388608,16,64)
 odd=(16384,2,32 8192,1,32 262144,8,32)
@@ -49,6 +50,9 @@ same sed "${usual[@]}" sed 's/7\(.*\)3/3\17/' "$work/numbers"
 same sed "${odd[@]}" sed 's/7\(.*\)3/3\17/' "$work/numbers"
 same fixture "${usual[@]}" "$FIXTURES/fixture_simulate_end" none
 same fixture "${odd[@]}" "$FIXTURES/fixture_simulate_end" none
+same md5sum "${usual[@]}" md5sum "$work/program"
+same awk "${usual[@]}" awk '{ n[$1 % 997] += $1 } END { for (i in n) s += n[i]; print s }' "$work/numbers"
+same base64 "${odd[@]}" base64 "$work/few_bytes"
 if command -v sqlite3 >/dev/null; then
     sql="with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) select sum(i % 7) from n"
     same sqlite3 "${usual[@]}" sqlite3 -batch :memory: "$sql"

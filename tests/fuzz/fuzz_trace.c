@@ -12,12 +12,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint64_t next_line(void *context, uint64_t address, uint32_t size)
-{
-    (void)context, (void)size;
-    return address ^ 64;
-}
-
 static void simulate(const cck_plan *plan, const uint64_t *words, size_t count)
 {
     cck_trace_source source = cck_trace_source_of_words(words, count);
@@ -53,7 +47,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (size)
         memcpy(words, data, size);
-    const cck_remap remap = {next_line, NULL};
+    cck_move piece = {0, 8, 64};
+    cck_remap_rule rule = {.kind = CCK_OBJECT_HEAP,
+                           .module = "",
+                           .size = 16,
+                           .element = 8,
+                           .layout = {128, 64, &piece, 1}};
+    const cck_remap_rules remap = {&rule, 1};
     cck_plan plan = {.hertz = 1e9,
                      .spots = true,
                      .model = {.i1 = {1024, 2, 64},

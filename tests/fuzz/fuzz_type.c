@@ -28,9 +28,17 @@ static void look_at(const cck_type *type)
     unsigned left = 1000;
     cck_type_leaves(type, count, &left);
     for (uint64_t offset = 0; offset < 256; offset += 4) {
-        cck_suggest_request request = {CCK_SUGGEST_FIELD, type, offset, 0, "x", 64, 0};
+        cck_suggest_request request = {.type = type,
+                                       .offset = offset,
+                                       .name = "x",
+                                       .line = 64,
+                                       .starts = &offset,
+                                       .start_count = 1};
         if (cck_type_field(type, offset, 4, &field) && !field.type)
             abort();
+        if (offset % 32 == 0)
+            cck_suggest(&request, &arena, &suggestion);
+        request.kind = CCK_SUGGEST_PARTS;
         if (offset % 32 == 0)
             cck_suggest(&request, &arena, &suggestion);
     }

@@ -186,8 +186,12 @@ static const char *made_in(cck_debug_module *module, const char *function)
     uint64_t size, start = address_of(module, function, &size);
     const cck_type *type;
     for (uint64_t at = start; at < start + size; at++)
-        if (cck_debug_allocated(module, at, &type))
-            return cck_type_label(type);
+        if (cck_debug_allocated(module, at, &type)) {
+            const char *label = cck_type_label(type);
+            assert_true(cck_debug_allocated(module, at + 1, &type)); /* any byte of the call */
+            assert_string_equal(cck_type_label(type), label);
+            return label;
+        }
     return "";
 }
 

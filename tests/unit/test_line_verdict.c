@@ -90,6 +90,56 @@ static void a_ring_is_seen(void **state)
     assert_true(judge(turns, 2).take_turns);
 }
 
+/* The lock's word and the data under it: a miss may hit either. */
+static void a_lock_takes_its_data_along(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t one, other;
+        bool lock;
+        cck_line_class kind;
+    } cases[] = {
+        {0xffff0f, 0xffff0f, true, CCK_LINE_TRUE},
+        {0xffff0f, 0xff0f, true, CCK_LINE_MIXED},
+        {0xffff0f, 0xffff0f, false, CCK_LINE_MIXED},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cck_observed observed = shared_run(SHARED_SIDES_MOST);
+        cck_line *line = shared_line(&observed, 0x10000);
+        shared_transfers(line, shared_side(line, 0, cases[i].one, cases[i].one), 100000, 400000);
+        shared_transfers(line, shared_side(line, 1, cases[i].other, cases[i].other), 100000,
+                         400000);
+        line->lock = cases[i].lock;
+        cck_line_verdict verdict = cck_line_judge(&observed, line, &cck_line_default_limits);
+        assert_int_equal(verdict.kind, cases[i].kind);
+        cck_observed_clear(&observed);
+    }
+}
+
+/* Two counters, and a count of owners that both threads change as they end. */
+static void bytes_hardly_fought_over_bring_nobody_together(void **state)
+{
+    (void)state;
+    enum { MANY = 400000 };
+    for (uint64_t owners = 10; owners <= MANY; owners *= MANY / 10) {
+        cck_observed observed = shared_run(SHARED_SIDES_MOST);
+        cck_line *line = shared_line(&observed, 0x10000);
+        const cck_line_use uses[] = {
+            {.thread = 0, .offset = 8, .size = 8, .writes = true, .misses = MANY},
+            {.thread = 1, .offset = 16, .size = 8, .writes = true, .misses = MANY},
+            {.thread = 0, .offset = 0, .size = 8, .writes = true, .misses = owners},
+            {.thread = 1, .offset = 0, .size = 8, .writes = true, .misses = owners},
+        };
+        shared_transfers(line, shared_side(line, 0, 0xffff, 0xffff), 0, MANY + owners);
+        shared_transfers(line, shared_side(line, 1, 0xff00ff, 0xff00ff), 0, MANY + owners);
+        line->uses = uses;
+        line->use_count = COUNT_OF(uses);
+        cck_line_verdict verdict = cck_line_judge(&observed, line, &cck_line_default_limits);
+        assert_int_equal(verdict.kind, owners == MANY ? CCK_LINE_MIXED : CCK_LINE_FALSE);
+        cck_observed_clear(&observed);
+    }
+}
+
 static void severity_is_the_share_of_time(void **state)
 {
     (void)state;
@@ -212,6 +262,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes_follow_bytes_and_transfers),
         cmocka_unit_test(a_ring_is_seen),
+        cmocka_unit_test(a_lock_takes_its_data_along),
+        cmocka_unit_test(bytes_hardly_fought_over_bring_nobody_together),
         cmocka_unit_test(severity_is_the_share_of_time),
         cmocka_unit_test(what_costs_little_does_not_matter),
         cmocka_unit_test(potentials_add_up),

@@ -13,6 +13,7 @@ static const cck_model_options quad = {
     .cores = 4,
     .coherent = true,
     .explain = true,
+    .explain_l1 = true,
 };
 
 enum { A = 0x1000, B = 0x1040 };

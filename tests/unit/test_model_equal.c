@@ -114,7 +114,7 @@ static void it_counts_as_cachegrind(void **state)
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         for (unsigned how = 0; how < 8; how++) {
             cck_model_options options = geometries[i];
-            options.explain = how & 1;
+            options.explain = options.explain_l1 = how & 1;
             if (how & 4)
                 options.tlb_data = options.tlb_instruction = (cck_tlb_shape){4, 2};
             cck_model_defaults(&options);

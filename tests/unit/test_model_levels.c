@@ -13,6 +13,7 @@ static const cck_model_options plain = {
     .cores = 4,
     .coherent = true,
     .explain = true,
+    .explain_l1 = true,
 };
 
 enum { A = 0x1000, L2_ONLY = CCK_DID_MISS_L1 };

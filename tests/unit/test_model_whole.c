@@ -12,6 +12,7 @@ static const cck_model_options plain = {
     .cores = 4,
     .coherent = true,
     .explain = true,
+    .explain_l1 = true,
 };
 
 enum { BITS = 32 };

@@ -39,9 +39,10 @@ static void a_block_without_a_type_is_told_by_bytes(void **state)
         "costs its\n"
         "         threads about 40 % of their time\n"
         "\n"
-        "warning[false-sharing]: bytes 0-7 and 8-15 of a 40-byte heap block share a line written "
-        "by 2 threads\n"
-        "  --> heap, 40 bytes\n"
+        "warning[false-sharing]: bytes 0-7 and 8-15 of a 40-byte heap block share a cache line "
+        "written by 2\n"
+        "    threads\n"
+        "  --> heap block, 40 bytes\n"
         "  |  0  bytes 0-7   <- T1001 worker-1  writes\n"
         "  |  8  bytes 8-15  <- T1002 worker-2  writes\n"
         "  = evidence: simulated, 8,000,000 line transfers, about 8.00 M/s of virtual time\n"
@@ -148,10 +149,12 @@ static void two_blocks_on_a_line_are_both_named(void **state)
     shared_lies_on(line, shared_block(&observed, 0x10008, 24));
     cck_result *result = shared_judge(&observed);
     const cck_finding *finding = &result->findings[0];
-    assert_string_equal(finding->title, "an 8-byte heap block and a 24-byte heap block share a line "
-                                        "written by 2 threads");
-    assert_string_equal(finding->suggestion.text,
-                        "allocate them aligned to 64 bytes, in multiples of 64");
+    assert_string_equal(finding->title,
+                        "an 8-byte heap block and a 24-byte heap block share a cache line "
+                        "written by 2 threads");
+    assert_string_equal(
+        finding->suggestion.text,
+        "allocate each of them at a multiple of 64 bytes, and round its size up to one");
     assert_int_equal(finding->suggestion.cost_bytes, 56);
     assert_int_equal(finding->fields[1].offset, 8);
     cck_result_free(result);

@@ -106,6 +106,39 @@ static void a_field_gets_lines_of_its_own(void **state)
     cck_arena_clear(&arena);
 }
 
+/* What follows a part's first field stays with it: as the compiler does it. */
+static void parts_start_lines(void **state)
+{
+    (void)state;
+    struct parts {
+        char kind;
+        alignas(64) long hits;
+        int users;
+        alignas(64) short tail[3];
+    };
+    cck_arena arena = {0};
+    cck_change change;
+    const uint64_t starts[] = {offsetof(struct before, hits), offsetof(struct before, tail) + 2};
+    cck_suggest_request request = {
+        .kind = CCK_SUGGEST_PARTS, .type = &before, .line = 64, .starts = starts, .start_count = 2};
+    assert_true(cck_suggest(&request, &arena, &change));
+    assert_int_equal(change.new_size, sizeof(struct parts));
+    assert_int_equal(moved(&change, offsetof(struct before, users)), offsetof(struct parts, users));
+    assert_int_equal(moved(&change, offsetof(struct before, tail)), offsetof(struct parts, tail));
+    assert_string_equal(change.code, "_Alignas(64) long hits;\n_Alignas(64) short tail[3];");
+    assert_string_equal(change.text, "align `hits` and `tail` of `struct before` to 64 bytes");
+    request.start_count = 1;
+    assert_true(cck_suggest(&request, &arena, &change));
+    assert_int_equal(change.cost, 128 - sizeof(struct before));
+    request.language = CCK_LANGUAGE_GO;
+    assert_true(cck_suggest(&request, &arena, &change));
+    assert_string_equal(change.code, "_ [56]byte\nhits long");
+    request.language = CCK_LANGUAGE_RUST;
+    assert_true(cck_suggest(&request, &arena, &change));
+    assert_non_null(strstr(change.code, "\nhits: CacheAligned<long>,"));
+    cck_arena_clear(&arena);
+}
+
 static void what_stands_alone_needs_nothing(void **state)
 {
     (void)state;
@@ -201,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_field_gets_lines_of_its_own),
+        cmocka_unit_test(parts_start_lines),
         cmocka_unit_test(what_stands_alone_needs_nothing),
         cmocka_unit_test(each_language_has_its_idiom),
         cmocka_unit_test(layouts_are_printed_as_source),

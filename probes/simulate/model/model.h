@@ -58,6 +58,7 @@ typedef struct cck_model_options {
     cck_llc_kind llc;
     bool coherent;          /* MESI between private caches; off: as cachegrind */
     bool explain;           /* classify misses (costs time and memory) */
+    bool explain_l1;        /* with it: those of L1 apart too, CCK_WHY_L1_* (costs more) */
     bool adjacent_prefetch; /* an L2 miss also fetches the other line of its pair */
     bool stream_prefetch;   /* two misses on neighbouring lines fetch the next ones into L2 */
     cck_tlb_shape tlb_data, tlb_instruction, tlb2; /* per core; tlb2 is unified */
@@ -105,7 +106,7 @@ enum {
 
     CCK_DID_SHARED = 1 << 20, /* a line that two cores have used: `line` tells its number */
 
-    /* The same three reasons for a miss of L1, which need not leave the core. */
+    /* The same three reasons for a miss of L1, which need not leave the core; `explain_l1`. */
     CCK_WHY_L1_COMPULSORY = 1 << 24,
     CCK_WHY_L1_CAPACITY = 1 << 25,
     CCK_WHY_L1_CONFLICT = 1 << 26,
@@ -135,9 +136,9 @@ void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uin
 /**
  * The quick way of a hit: the lines that are most recently used in each set of a core's
  * D1 (read: any state; write: modified) and I1, which using again changes nothing, so
- * that nobody need be called. Lines that two cores have used are never in it, but for code: of those
- * every load and store is seen. Borrowed; valid until the model is freed; its contents change
- * with each call. NULL where the geometry allows no filter.
+ * that nobody need be called. Lines that two cores have used are never in it, but for
+ * code: of those every load and store is seen. Borrowed; valid until the model is freed;
+ * its contents change with each call. NULL where the geometry allows no filter.
  *
  *     hit = filter[address >> line_bits & mask] == (address + size - 1) >> line_bits
  *

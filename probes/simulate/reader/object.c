@@ -50,7 +50,7 @@ static cck_object stack_object(const cck_process *process, const cck_reader_thre
                          .path = CCK_NONE,
                          .thread = thread->number,
                          .module = CCK_NONE};
-    cck_stack_frame(process, thread, address, &object.frame.address, &object.cfa);
+    cck_stack_frame(process, thread, address, &object);
     object.frame.module = CCK_NONE;
     return object;
 }
@@ -117,12 +117,19 @@ static bool add_object(cck_process *process, const cck_object *object, uint32_t 
         process->objects[process->object_count++] = *object;
         *found = process->object_count;
     }
+    cck_object *known = &process->objects[*found - 1];
+    if (object->frame_size && !known->frame_size) { /* now it waits in a call, which tells more */
+        known->frame = object->frame;
+        known->frame_size = object->frame_size;
+    }
     *out_object = (uint32_t)(*found - 1);
     return true;
 }
 
 bool cck_object_of(cck_process *process, uint64_t address, uint32_t *out_object)
 {
+    if (process->moves)
+        address = cck_moves_origin(process->moves, address);
     cck_object object = classify(process, address);
     return add_object(process, &object, out_object);
 }
@@ -152,7 +159,10 @@ static uint64_t kind_key(const cck_process *process, const cck_object *object)
 static void keep_at_hand(cck_process *process, const cck_object *object, uint64_t address,
                          uint32_t index)
 {
-    const uint64_t near = GLOBAL_GRANULE - 1;
+    /* Data of modules and stacks fill their lines; what lies between blocks of the heap does
+     * not, nor does what is thread-local. */
+    bool alone = object->kind != CCK_OBJECT_GLOBAL && object->kind != CCK_OBJECT_STACK;
+    const uint64_t near = (alone ? 8 : GLOBAL_GRANULE) - 1;
     bool whole = object->kind == CCK_OBJECT_HEAP;
     process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND] =
         (cck_object_at_hand){.start = whole ? object->start : address & ~near,
@@ -183,6 +193,8 @@ static bool cost_index(cck_process *process, uint64_t address, uint32_t *out_ind
 
 uint64_t *cck_object_costs(cck_process *process, uint64_t address)
 {
+    if (process->moves)
+        address = cck_moves_origin(process->moves, address);
     const cck_object_at_hand *at_hand =
         &process->objects_at_hand[address / GLOBAL_GRANULE % CCK_AT_HAND];
     uint32_t index = at_hand->index;
@@ -201,6 +213,15 @@ static bool end_lives(cck_process *process, uint64_t address, uint64_t size)
                          process->plan->model.latencies.transfer);
 }
 
+/* A block whose end was missed: it is moved no more. */
+static void end_moved(cck_process *process, uint64_t address)
+{
+    cck_heap_block old;
+    uint64_t region, room;
+    if (process->moves && cck_heap_at(&process->heap, address, &old))
+        cck_moves_drop(process->moves, &old, &region, &room);
+}
+
 bool cck_object_alloc(cck_process *process, cck_reader_thread *thread, uint64_t address,
                       uint64_t size)
 {
@@ -211,7 +232,10 @@ bool cck_object_alloc(cck_process *process, cck_reader_thread *thread, uint64_t 
                             .size = size,
                             .path = cck_stack_path(process, thread),
                             .thread = thread->number};
-    return cck_heap_add(&process->heap, &block);
+    end_moved(process, address);
+    return cck_heap_add(&process->heap, &block) &&
+           (!process->moves ||
+            cck_moves_alloc(process->moves, &process->paths, &process->space, &block));
 }
 
 /* What comes to lie there is another object, even at the same address and of the same path. */
@@ -228,5 +252,9 @@ bool cck_object_free(cck_process *process, uint64_t address)
         process->objects[*found - 1].freed = true;
         cck_dictionary_remove(&process->object_of, identity(&object));
     }
+    uint64_t region, room;
+    if (process->moves && cck_moves_drop(process->moves, &block, &region, &room) &&
+        !end_lives(process, region, room))
+        return false;
     return end_lives(process, address, block.size);
 }

@@ -248,7 +248,8 @@ int cck_plan_make(cck_plan *out_plan, const cck_probe_request *request, cck_erro
     cck_plan plan = {.hertz = usual_hertz,
                      .spots = request->want == CCK_WANT_SPOTS,
                      .max_instructions = options->max_instructions,
-                     .marked = options->marked};
+                     .marked = options->marked,
+                     .remap = request->remap};
     cck_machine *own = NULL;
     int status = options->topology ? open_machine(&own, options->topology, err) : 0;
     if (status < 0)

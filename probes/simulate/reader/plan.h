@@ -3,14 +3,9 @@
 #define CCK_SIMULATE_PLAN_H
 
 #include "core/probe.h"
+#include "core/remap.h"
 #include "probes/simulate/geometry.h"
 #include "probes/simulate/model/model.h"
-
-/** Moves data elsewhere before the model sees it: what if a field were somewhere else. */
-typedef struct cck_remap {
-    uint64_t (*translate)(void *context, uint64_t address, uint32_t size);
-    void *context;
-} cck_remap;
 
 /** Which core a thread runs on. */
 typedef enum cck_placement { CCK_PLACE_ROUND_ROBIN, CCK_PLACE_AFFINITY, CCK_PLACE_LIST } cck_placement;
@@ -29,7 +24,7 @@ typedef struct cck_plan {
     uint64_t max_instructions; /* 0: no limit */
     const char *start_at;      /* NULL: from the beginning */
     bool marked;
-    const cck_remap *remap; /* NULL: addresses are as they are */
+    const cck_remap_rules *remap; /* NULL: addresses are as they are */
 } cck_plan;
 
 /**

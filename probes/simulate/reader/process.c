@@ -28,7 +28,10 @@ cck_process *cck_process_new(const cck_plan *plan)
     process->started = !plan->start_at;
     process->lives.least = 0;
     cck_process_activate(process);
-    if (!process->model) {
+    process->moves = plan->remap ? cck_moves_new(plan->remap) : NULL;
+    if (!process->model || (plan->remap && !process->moves)) {
+        cck_model_free(process->model);
+        cck_moves_free(process->moves);
         free(process);
         return NULL;
     }
@@ -57,6 +60,7 @@ void cck_process_free(cck_process *process)
     cck_dictionary_clear(&process->cut_of);
     cck_space_clear(&process->space);
     cck_heap_clear(&process->heap);
+    cck_moves_free(process->moves);
     free(process->objects);
     cck_dictionary_clear(&process->object_of);
     free(process->object_costs);
@@ -183,6 +187,7 @@ static int take_thread(cck_process *process, const cck_span *span, cck_error *er
         thread->local = 0;
     }
     process->alive++;
+    process->heap_age++;
     return 0;
 }
 
@@ -223,6 +228,7 @@ static int take_map(cck_process *process, const cck_span *span, cck_error *err)
     read_words(&map, span->words, head);
     if (map.start >> 62 || map.size >> 62)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a mapping out of this world");
+    process->heap_age++;
     if (span->kind == CCK_SPAN_UNMAP) {
         cck_model_forget(process->model, map.start, map.size);
         return cck_space_unmap(&process->space, map.start, map.size) ? 0 : out_of_memory(err);
@@ -236,6 +242,9 @@ static int take_map(cck_process *process, const cck_span *span, cck_error *err)
     if (!cck_space_map(&process->space, &map, path, &module))
         return out_of_memory(err);
     find_start(process, module);
+    if (process->moves && module != CCK_NONE &&
+        !cck_moves_module(process->moves, &process->space.modules[module]))
+        return out_of_memory(err);
     return 0;
 }
 
@@ -246,6 +255,7 @@ int cck_process_control(cck_process *process, const cck_span *span, cck_error *e
         return take_map(process, span, err);
     if (thread && !thread->ended) {
         thread->ended = true;
+        process->heap_age++;
         free(thread->frames); /* of many threads that come and go, few live */
         thread->frames = NULL;
         thread->frame_count = thread->frame_capacity = 0;

@@ -7,6 +7,7 @@
 #include "probes/simulate/reader/block.h"
 #include "probes/simulate/reader/heap.h"
 #include "probes/simulate/reader/life.h"
+#include "probes/simulate/reader/moves.h"
 #include "probes/simulate/reader/path.h"
 #include "probes/simulate/reader/plan.h"
 #include "probes/simulate/reader/space.h"
@@ -22,6 +23,7 @@
  *   stack.c    call paths, from how blocks end
  *   object.c   what lies at an address
  *   life.c     lines that threads share
+ *   moves.c    objects that lie elsewhere: what if
  */
 
 /** A block of code on a call path in a thread, how often it ran, and what came next. */
@@ -101,7 +103,7 @@ typedef struct cck_reader_thread {
 } cck_reader_thread;
 
 /* Misses come from few places and go to few objects: the last ones of each are at hand. */
-enum { CCK_AT_HAND = 1024 };
+enum { CCK_AT_HAND = 4096 };
 
 typedef struct cck_cost_at_hand {
     uint64_t key; /* + 1; 0: none */
@@ -149,7 +151,8 @@ typedef struct cck_process {
 
     cck_space space;
     cck_heap heap;
-    uint64_t heap_age; /* changes with each block freed */
+    cck_moves *moves; /* NULL: nothing is moved */
+    uint64_t heap_age; /* changes with each block, mapping, thread and stack */
     cck_object *objects;
     size_t object_count, object_capacity;
     cck_dictionary object_of;
@@ -241,9 +244,9 @@ bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t b
 bool cck_stack_signal(cck_process *process, cck_reader_thread *thread);
 /** The path that a thread is on now; CCK_NONE before its first block. */
 uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thread);
-/** The frame of a thread that an address of its stack lies in. */
+/** The frame of a thread that an address of its stack lies in: `frame`, `cfa`, `frame_size`. */
 void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
-                     uint64_t *out_code, uint64_t *out_cfa);
+                     cck_object *object);
 
 /** object.c: the object at an address, made when it is first seen; false when memory is out. */
 bool cck_object_of(cck_process *process, uint64_t address, uint32_t *out_object);

@@ -16,6 +16,9 @@
 #include "core/fail.h"
 #include "probes/simulate/reader/process.h"
 
+/* No release is this far behind another in one round: clocks that say so are of waits. */
+enum { LATE_MOST = 1 << 16 };
+
 /* The next span with events, after whatever comes before it. */
 static int next_words(cck_process *process, cck_reader_thread *thread, cck_error *err)
 {
@@ -32,7 +35,7 @@ static int next_words(cck_process *process, cck_reader_thread *thread, cck_error
         /* It was waiting, and whoever released it was that far. */
         if (span.clock > thread->clock && span.clock > process->round_clock) {
             uint64_t late = span.clock - process->round_clock;
-            if (late > thread->local && late < CCK_TRACE_SPAN_MOST)
+            if (late > thread->local && late < LATE_MOST)
                 thread->local = late;
         }
         thread->clock = span.clock;
@@ -43,6 +46,19 @@ static int next_words(cck_process *process, cck_reader_thread *thread, cck_error
 static bool has_words(const cck_reader_thread *thread)
 {
     return thread->words < thread->words_end;
+}
+
+/* Where in the round a thread goes on that another released: as far behind the place of
+ * the release as the clocks say, whether or not that other one has gone on since. */
+static uint64_t released_at(const cck_reader_thread *thread, const cck_reader_thread *other)
+{
+    uint64_t since = 0, behind = 0;
+    if (other->clock > thread->waits_until)
+        since = other->clock - thread->waits_until;
+    if (thread->clock > thread->waits_until)
+        behind = thread->clock - thread->waits_until;
+    return (other->local > since ? other->local - since : 0) +
+           (behind < LATE_MOST ? behind : LATE_MOST);
 }
 
 /* True when what a thread waits for has happened, or never will in this round. */
@@ -59,10 +75,14 @@ static bool is_released(cck_process *process, cck_reader_thread *thread)
     thread->waits_for = CCK_NONE;
     if (!other)
         return true;
-    if (other->local > thread->local && has_words(other))
-        thread->local = other->local;
-    if (cck_thread_now(other) > cck_thread_now(thread))
-        thread->skew = cck_thread_now(other) - thread->local;
+    /* In a round before, it is behind both. */
+    uint64_t at = thread->waits_until >= process->round_clock ? released_at(thread, other) : 0;
+    if (at > thread->local)
+        thread->local = at;
+    if (other->skew + at > cck_thread_now(thread))
+        thread->skew = other->skew + at - thread->local;
+    if (thread->place == CCK_NONE && thread->parent == other->number)
+        thread->creator = cck_stack_path(process, other);
     return true;
 }
 
@@ -106,6 +126,16 @@ static uint64_t limit_of(const cck_process *process, const cck_reader_thread *ch
     return limit;
 }
 
+/* A release comes first in its span: it is seen before the thread's own time comes, so
+ * that the other one stops where it happened. */
+static int see_release(cck_process *process, cck_reader_thread *thread, cck_error *err)
+{
+    if (thread->waits_for != CCK_NONE || !has_words(thread) ||
+        cck_word_at(thread->words) >> 56 != CCK_WORD(CCK_WORD_SWITCH, 0) >> 56)
+        return 0;
+    return cck_walk(process, thread, UINT64_MAX, err);
+}
+
 /* Threads that have nothing left go; of the rest, the one that is the least far. */
 static int choose(cck_process *process, cck_reader_thread **out_thread, cck_error *err)
 {
@@ -117,7 +147,10 @@ static int choose(cck_process *process, cck_reader_thread **out_thread, cck_erro
         if (status < 0)
             return status;
         thread->pause_at = UINT64_MAX;
-        if (has_words(thread))
+        status = see_release(process, thread, err);
+        if (status < 0)
+            return status;
+        if (has_words(thread) || thread->waits_for != CCK_NONE)
             process->runnable[kept++] = thread;
     }
     process->runnable_count = kept;

@@ -210,18 +210,21 @@ uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thr
 }
 
 void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
-                     uint64_t *out_code, uint64_t *out_cfa)
+                     cck_object *object)
 {
-    *out_code = thread->block_address;
-    *out_cfa = 0;
+    uint64_t pointer = 0; /* of the stack, at the call: the canonical frame address of the called */
+    object->frame.address = thread->block_address;
+    object->cfa = object->frame_size = 0;
     for (size_t i = thread->frame_count; i-- > 0;) {
         const cck_shadow_frame *frame = &thread->frames[i];
         if (frame->cfa == CCK_CFA_SIGNAL || frame->cfa > address) {
-            *out_cfa = frame->cfa == CCK_CFA_SIGNAL ? 0 : frame->cfa;
-            if (*out_cfa)
+            if (frame->cfa != CCK_CFA_SIGNAL) {
+                object->cfa = frame->cfa;
+                object->frame_size = pointer ? frame->cfa - pointer : 0;
                 return;
+            }
         }
-        *out_code = end_of(process, frame->place) - 1;
+        object->frame.address = end_of(process, frame->place) - 1;
+        pointer = frame->cfa == CCK_CFA_SIGNAL ? 0 : frame->cfa;
     }
-    *out_cfa = 0;
 }

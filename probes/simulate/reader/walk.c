@@ -64,9 +64,8 @@ static int run_one_data(cck_process *process, cck_reader_thread *thread, const c
 {
     if (!address && step->flags & CCK_EVENT_GUARDED)
         return cck_access_absent(process, thread, step->event, err);
-    const cck_remap *remap = process->plan->remap;
-    if (remap)
-        address = remap->translate(remap->context, address, step->last + 1u);
+    if (process->moves)
+        address = cck_moves_translate(process->moves, &process->heap, address);
     const cck_model_filter *filter = &thread->filter;
     bool small = step->last < (uint64_t)filter->data_mask << filter->line_bits;
     if (thread->filtered && small && is_recent(step->writes ? filter->store : filter->load,
@@ -178,6 +177,11 @@ static inline void leave(cck_reader_thread *thread, const cck_code_block *block,
         thread->pushed = cck_word_at(words + which);
 }
 
+static inline bool moves_data(const cck_process *process)
+{
+    return process->moves && process->moves->live;
+}
+
 static inline int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word,
                             cck_error *err)
 {
@@ -211,7 +215,7 @@ static inline int run_block(cck_process *process, cck_reader_thread *thread, uin
     if (__builtin_expect(!process->active, 0))
         return 0;
     thread->instructions += block->instructions;
-    if (__builtin_expect(thread->filtered && !block->careful && !process->plan->remap &&
+    if (__builtin_expect(thread->filtered && !block->careful && !moves_data(process) &&
                              is_fetched(&thread->filter, block),
                          1))
         return run_data(process, thread, block, words, err);
@@ -222,6 +226,7 @@ static inline int run_block(cck_process *process, cck_reader_thread *thread, uin
 static const uint8_t operands[64] = {
     [CCK_WORD_ALLOC] = 2,         [CCK_WORD_FREE] = 1,         [CCK_WORD_STACK] = 2,
     [CCK_WORD_SYSCALL_WRITE] = 2, [CCK_WORD_SYSCALL_READ] = 2, [CCK_WORD_SWITCH] = 1,
+    [CCK_WORD_TLS] = 1,
 };
 
 static void mark(cck_process *process, bool begin)
@@ -240,7 +245,7 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
 {
     unsigned what = CCK_WORD_WHAT(word);
     const uint64_t *words = thread->words + 1;
-    if (what < CCK_WORD_ALLOC || what > CCK_WORD_SWITCH)
+    if (what < CCK_WORD_ALLOC || what > CCK_WORD_TLS)
         return damaged(err, "an unknown word");
     if (operands[what] > thread->words_end - words)
         return damaged(err, "operands are cut off");
@@ -256,7 +261,10 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
         good = cck_stack_signal(process, thread);
     else if (what == CCK_WORD_MARK_BEGIN || what == CCK_WORD_MARK_END)
         mark(process, what == CCK_WORD_MARK_BEGIN);
+    if (what == CCK_WORD_TLS)
+        thread->tls = first;
     if (what == CCK_WORD_STACK && first < second) {
+        process->heap_age++;
         thread->stack_low = first;
         thread->stack_high = second;
     }

@@ -123,6 +123,7 @@ void __wrap_vgPlain_kill_self(Int signal)
 
 void cck_trace_forked(ThreadId thread)
 {
+    Addr tls = cck_traced_of(thread) ? cck_traced_of(thread)->tls : 0;
     cck_ring_abandon();
     cck_traced_reset();
     cck_trace_renumber();
@@ -131,6 +132,7 @@ void cck_trace_forked(ThreadId thread)
     VG_(discard_translations)(0, ~(ULong)0, "cachecheck: fork");
     cck_traced *traced = cck_traced_new(thread, NULL);
     traced->tid = VG_(gettid)();
+    traced->tls = tls;
     cck_turn_forked(traced);
     cck_traced_resume(traced);
     tell_first(traced);

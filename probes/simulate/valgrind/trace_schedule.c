@@ -10,10 +10,12 @@
 /*
  * Whose turn it is. Valgrind lets one thread run at a time, whichever takes its big
  * lock first; then the same program gives another trace each time. Here the linker puts
- * our own lock in place of Valgrind's: who gives it up says who is next, by the threads'
- * numbers, round and round, and everybody else sleeps on a word of his own. A turn's
- * length is counted in superblocks. So the order depends on the program alone, unless
- * threads wait for something outside of it.
+ * our own lock in place of Valgrind's: who gives it up says who is next, and everybody
+ * else sleeps on a word of his own. Next is the thread whose virtual clock is the least
+ * (of equal ones the one of the lower number). It runs until its clock passes the end of
+ * the round, a multiple of the round's length; when all that can run have passed it the
+ * round is over. So threads that would run side by side do so in virtual time, and the
+ * order depends on the program alone, unless threads wait for something outside of it.
  *
  * A system call that may block keeps the turn for a grace: most return at once, and the
  * order does not depend on how fast. Behind that the thread counts as away, and comes
@@ -30,9 +32,12 @@ Int __wrap_vgModuleLocal_get_sched_lock_owner(struct sched_lock *lock);
 void __wrap_vgModuleLocal_release_sched_lock(struct sched_lock *lock);
 
 enum {
-    TURN_BLOCKS = 20000,
-    ROUND_BLOCKS = 8 * TURN_BLOCKS, /* with many threads their turns are shorter */
-    TURN_LEAST = 500,
+    ROUND_INSTRUCTIONS = 32768, /* of a thread */
+    ALL_INSTRUCTIONS = 8 * ROUND_INSTRUCTIONS, /* with many threads, all together */
+    ROUND_LEAST = 2048,
+    TURN_LEAST = 16,                  /* blocks */
+    ALONE_BLOCKS = 20000,             /* nobody else lives */
+    YIELD_INSTRUCTIONS = 1000,        /* that a sched_yield takes: a microsecond or less */
     GRACE_MS = 20,
     LOST_MS = 2000 /* a thread that does not come for its turn is passed over */
 };
@@ -42,9 +47,9 @@ static UInt births;        /* futex: changes when a new thread's tid is known */
 static cck_traced *owner;  /* whose turn it is; NULL: nobody can run */
 static Bool arrived;       /* the owner runs, or is in a system call */
 static UInt since;         /* ms: when it was given the turn, or entered the call */
-static UInt last_number;   /* of the owner before */
+static ULong round_end;    /* clock */
 static Bool round_is_over; /* the next owner says so */
-static ULong now;
+static ULong now;          /* the largest clock of all */
 
 void cck_turn_guard(void)
 {
@@ -57,13 +62,26 @@ void cck_turn_unguard(void)
     __atomic_store_n(&guarded, 0, __ATOMIC_RELEASE);
 }
 
-UInt cck_turn_length(void)
+/* A turn's length is counted in superblocks, by Valgrind: as many as the instructions up
+ * to the round's end were in this thread's blocks so far. */
+UInt cck_turn_length(const cck_traced *traced)
+{
+    if (!cck_threads->next)
+        return ALONE_BLOCKS;
+    ULong left = round_end > traced->clock ? round_end - traced->clock : 0;
+    ULong length = left * traced->blocks / traced->instructions;
+    return length < TURN_LEAST ? TURN_LEAST : length > ALONE_BLOCKS ? ALONE_BLOCKS : length;
+}
+
+static ULong round_length(void)
 {
     UInt ready = 0;
     for (const cck_traced *traced = cck_threads; traced; traced = traced->next)
         ready += traced->state == CCK_TURN_READY;
-    UInt length = ready > ROUND_BLOCKS / TURN_BLOCKS ? ROUND_BLOCKS / ready : TURN_BLOCKS;
-    return length < TURN_LEAST ? TURN_LEAST : length;
+    ULong length = ready ? ALL_INSTRUCTIONS / ready : ROUND_INSTRUCTIONS;
+    if (length > ROUND_INSTRUCTIONS)
+        return ROUND_INSTRUCTIONS;
+    return length < ROUND_LEAST ? ROUND_LEAST : length;
 }
 
 void cck_turn_wake(cck_traced *woken, Long result, const cck_traced *waker)
@@ -105,29 +123,27 @@ static void expire(cck_traced *traced)
     cck_turn_wake(traced, traced->state == CCK_TURN_FUTEX ? -CCK_TIMED_OUT : 0, NULL);
 }
 
-/* The thread behind number `last_number` that can run, round and round. */
+/* The thread that can run and is the least far. */
 static cck_traced *next_ready(void)
 {
     cck_traced *first = NULL;
-    for (cck_traced *traced = cck_threads; traced; traced = traced->next) {
-        if (traced->state != CCK_TURN_READY)
-            continue;
-        if (traced->number > last_number)
-            return traced;
-        first = first ? first : traced;
-    }
-    round_is_over = round_is_over || first;
+    for (cck_traced *traced = cck_threads; traced; traced = traced->next)
+        if (traced->state == CCK_TURN_READY && (!first || traced->clock < first->clock))
+            first = traced;
     return first;
 }
 
-/* Say who is next. Waits end when virtual time says so; when nobody can run, time goes
- * on to the first of them, but not before its real time is over. */
+/* Say who is next. Waits end when all that can run have come to their end in virtual
+ * time; when nobody can run, time goes on to the first of them, but not before its real
+ * time is over. */
 static void choose(void)
 {
     cck_traced *first;
-    while ((first = first_deadline()) && first->deadline <= now)
-        expire(first);
     owner = next_ready();
+    while ((first = first_deadline()) && owner && first->deadline <= owner->clock) {
+        expire(first);
+        owner = next_ready();
+    }
     if (!owner && first && first->real_expired) {
         expire(first);
         owner = next_ready();
@@ -136,7 +152,11 @@ static void choose(void)
     since = VG_(read_millisecond_timer)();
     if (!owner)
         return;
-    last_number = owner->number;
+    if (owner->clock >= round_end) {
+        ULong length = round_length();
+        round_is_over = True;
+        round_end = (owner->clock / length + 1) * length;
+    }
     __atomic_store_n(&owner->turn, 1, __ATOMIC_SEQ_CST);
     if (owner->waits)
         cck_futex(&owner->turn, VKI_FUTEX_WAKE, 1, 0);
@@ -275,6 +295,12 @@ static void give_turn(void)
     tl_assert(me);
     cck_traced_close(me);
     cck_turn_guard();
+    if (me->call.plan == CCK_CALL_YIELD)
+        me->clock += YIELD_INSTRUCTIONS;
+    /* Valgrind waits in it for other threads, or its code is not traced (any more). */
+    else if (me->call.plan == CCK_CALL_NONE && me->clock == me->given_clock)
+        me->clock = now + 1;
+    me->given_clock = me->clock;
     if (now < me->clock)
         now = me->clock;
     if (me->state != CCK_TURN_ENDED && keeps_turn(me)) {
@@ -294,10 +320,9 @@ void cck_turn_forked(cck_traced *traced)
 {
     guarded = 0;
     round_is_over = False;
-    now = 0;
+    now = round_end = 0;
     owner = traced;
     arrived = True;
-    last_number = traced->number;
 }
 
 void __wrap_vgModuleLocal_acquire_sched_lock(struct sched_lock *lock)

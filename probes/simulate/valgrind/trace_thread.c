@@ -16,6 +16,11 @@
  * guest state; between turns they are in its record here. Valgrind copies shadow state
  * to new threads and saves it around signal handlers, which does no harm this way.
  */
+enum {
+    FIRST_BLOCK = 6, /* instructions of a block, before any ran */
+    BLOCKS_LATELY = 1 << 14
+};
+
 cck_traced *cck_threads;
 
 static cck_traced *last_thread;
@@ -48,9 +53,11 @@ cck_traced *cck_traced_new(ThreadId thread, const cck_traced *parent)
         by_slot = VG_(calloc)("cck.slots", VG_N_THREADS, sizeof *by_slot);
     traced->number = numbered++;
     traced->slot = thread;
-    traced->clock = parent ? parent->clock : 0;
     traced->turn_begins = True;
+    traced->blocks = 1;
+    traced->instructions = FIRST_BLOCK;
     if (parent) {
+        traced->clock = parent->clock + CCK_TRACE_CREATION;
         traced->released = True;
         traced->releaser = parent->number;
         traced->releaser_clock = parent->clock;
@@ -159,14 +166,35 @@ void cck_traced_words(cck_traced *traced, const ULong *words, UInt count)
 }
 
 /* Valgrind counts superblocks down in the guest state; when it comes to 0 the turn ends. */
-static void limit_turn(cck_traced *traced)
+static void start_counter(cck_traced *traced)
 {
-    UInt counter, offset = offsetof(cck_guest_state, host_EvC_COUNTER);
-    UInt length = cck_turn_length();
-    VG_(get_shadow_regs_area)(traced->slot, (UChar *)&counter, 0, offset, sizeof counter);
-    if (counter > length)
-        VG_(set_shadow_regs_area)(traced->slot, 0, offset, sizeof length, (UChar *)&length);
-    traced->turn_begins = False;
+    UInt offset = offsetof(cck_guest_state, host_EvC_COUNTER);
+    VG_(get_shadow_regs_area)(traced->slot, (UChar *)&traced->counter, 0, offset,
+                              sizeof traced->counter);
+    if (traced->turn_begins) {
+        Int length = cck_turn_length(traced);
+        if (traced->counter > length) {
+            traced->counter = length;
+            VG_(set_shadow_regs_area)(traced->slot, 0, offset, sizeof length, (UChar *)&length);
+        }
+        traced->turn_begins = False;
+    }
+    traced->start_clock = traced->clock;
+}
+
+static void stop_counter(cck_traced *traced)
+{
+    Int counter;
+    VG_(get_shadow_regs_area)(traced->slot, (UChar *)&counter, 0,
+                              offsetof(cck_guest_state, host_EvC_COUNTER), sizeof counter);
+    if (counter < traced->counter && traced->clock > traced->start_clock) {
+        traced->blocks += traced->counter - counter;
+        traced->instructions += traced->clock - traced->start_clock;
+    }
+    if (traced->blocks > BLOCKS_LATELY) {
+        traced->instructions = traced->instructions * BLOCKS_LATELY / traced->blocks / 2 + 1;
+        traced->blocks = BLOCKS_LATELY / 2;
+    }
 }
 
 /* Its turn begins: what it waited for comes before all that it does now. */
@@ -184,8 +212,7 @@ void cck_traced_start(ThreadId thread)
 {
     running = cck_traced_of(thread);
     tl_assert(running);
-    if (running->turn_begins)
-        limit_turn(running);
+    start_counter(running);
     running->call.plan = CCK_CALL_NONE;
     open_span(running);
     running->slots.clock = running->clock;
@@ -196,6 +223,7 @@ void cck_traced_stop(ThreadId thread)
 {
     VG_(get_shadow_regs_area)(thread, (UChar *)&running->slots, 1, 0, sizeof running->slots);
     running->clock = running->slots.clock;
+    stop_counter(running);
 }
 
 /* The added code has no room for a block. */

@@ -72,7 +72,8 @@ static inline __attribute__((always_inline)) bool use_l1(cck_model *model, cck_d
         return true;
     doing->did |= CCK_DID_MISS_L1;
     if (shadow->nodes) {
-        explain_l1(model, doing, place, in_shadow);
+        if (model->options.explain_l1)
+            explain_l1(model, doing, place, in_shadow);
         if (!core->l2.ways)
             explain(model, doing, place, in_shadow);
     }
@@ -139,7 +140,7 @@ static void use_line(cck_model *model, cck_doing *doing, uint64_t number, uint64
         cck_line_obtain(model, doing, &place);
     cck_line_settle(model, doing, &place);
     cck_filter_set(model, doing, &place);
-    if (!l1)
+    if (!l1 && model->prefetches)
         cck_prefetch(model, doing->core, &place, !l2);
 }
 
@@ -187,9 +188,42 @@ static void use_bytes(cck_model *model, cck_doing *doing, uint64_t first, uint64
         use_line(model, doing, line, first, last);
 }
 
+/* The usual end of a line in an L1: its core alone has it, and has it in another cache too.
+ * False: nothing was done. */
+static inline bool is_left_elsewhere(cck_model *model, uint32_t id, uint8_t flag)
+{
+    cck_line_state *line = cck_lines_state(&model->lines, id);
+    if (line->flags & CCK_LINE_SHARED || !(line->flags & CCK_LINE_HELD & ~flag))
+        return false;
+    line->flags &= (uint8_t)~flag;
+    return true;
+}
+
+/* The core's own line is in its L2 and not in its L1: what use_l1() and use_l2() do then.
+ * False: nothing was done, since L1 has a shadow. */
+static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *place, uint8_t flag)
+{
+    cck_private *core = doing->core;
+    const cck_level *level = doing->fetch ? &core->i1 : &core->d1;
+    uint32_t victim = 0;
+    if (core->shadow_d1.nodes)
+        return false;
+    cck_level_use(level, place->number, place->id, &victim);
+    doing->did = CCK_DID_MISS_L1;
+    doing->latency =
+        doing->latency > model->options.latencies.l2 ? doing->latency : model->options.latencies.l2;
+    place->line->flags |= flag;
+    if (victim && !is_left_elsewhere(model, victim, flag))
+        cck_private_evicted(model, core, victim, flag);
+    cck_level_use(&core->l2, place->number, place->id, &victim);
+    if (core->shadow_l2.nodes)
+        cck_shadow_use(&core->shadow_l2, place->id);
+    return true;
+}
+
 /*
- * What most accesses are: to one line, that no other core has used, in the L1, its page
- * the last used of its TLB set. False: that is not so, and nothing was done. It does what
+ * What most accesses are: to one line, that no other core has used, in the L1 or L2, its
+ * page the last used of its TLB set. False: that is not so, and nothing was done. It does what
  * use_line() does then.
  */
 static inline bool is_quick(cck_model *model, cck_doing *doing, uint64_t first, uint64_t last)
@@ -208,13 +242,17 @@ static inline bool is_quick(cck_model *model, cck_doing *doing, uint64_t first, 
         .number = number,
         .id = front->at << model->lines.index_bits | index,
     };
-    if (!cck_line_is_mine(core, &place) ||
-        !(place.line->flags & (doing->fetch ? CCK_LINE_I1 : CCK_LINE_D1)))
+    uint8_t flag = doing->fetch ? CCK_LINE_I1 : CCK_LINE_D1, held = place.line->flags;
+    if (!cck_line_is_mine(core, &place) || !(held & (flag | CCK_LINE_L2)))
         return false;
-    use_l1(model, doing, &place);
-    if (doing->write)
-        place.line->flags |= CCK_LINE_MODIFIED;
+    if (held & flag)
+        use_l1(model, doing, &place);
+    else if (!fill_l1(model, doing, &place, flag))
+        return false;
+    place.line->flags |= doing->write ? CCK_LINE_SEEN | CCK_LINE_MODIFIED : CCK_LINE_SEEN;
     cck_filter_set(model, doing, &place);
+    if (!(held & flag) && model->prefetches)
+        cck_prefetch(model, core, &place, false);
     return true;
 }
 

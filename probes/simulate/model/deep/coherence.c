@@ -64,11 +64,10 @@ void cck_private_drop(cck_model *model, cck_private *core, const cck_place *plac
     cck_level_remove(&core->i1, place->number, place->id);
     cck_level_remove(&core->l2, place->number, place->id);
     cck_filter_drop(model, core, place->number);
-    if (lost && model->options.explain) {
+    if (lost) {
         cck_shadow_remove(&core->shadow_d1, place->id);
         cck_shadow_remove(&core->shadow_i1, place->id);
-        if (core->l2.ways)
-            cck_shadow_remove(&core->shadow_l2, place->id);
+        cck_shadow_remove(&core->shadow_l2, place->id);
     }
     if (line->flags & CCK_LINE_SHARED)
         leave_shared(model, core, cck_lines_shared(&model->lines, line));

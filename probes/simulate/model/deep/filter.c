@@ -4,7 +4,9 @@
 /*
  * A line may be used without the model being told if that use changes nothing: it is
  * the most recently used of its L1 set, its page that of its TLB set, no other core has
- * used it (unless it is code), and a write finds it modified.
+ * used it, and a write finds it modified. Code that several cores run is fetched so too:
+ * who holds a line may fetch from it until it is taken away, which drops it here, and of
+ * fetches nobody keeps count by line. Not after losses, which are to be explained.
  */
 
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)

@@ -105,6 +105,13 @@ static inline bool cck_lines_find(cck_lines *lines, uint64_t number, cck_place *
     return true;
 }
 
+/** What is known of a line, by its number. */
+static inline cck_line_state *cck_lines_state(const cck_lines *lines, uint32_t id)
+{
+    cck_line_page *page = cck_pool_at(&lines->pages, id >> lines->index_bits);
+    return &page->lines[id & ((UINT32_C(1) << lines->index_bits) - 1)];
+}
+
 static inline void cck_lines_place(const cck_lines *lines, uint32_t id, cck_place *out_place)
 {
     uint32_t index = id & ((UINT32_C(1) << lines->index_bits) - 1);

@@ -43,7 +43,7 @@ struct cck_model {
     uint32_t actives, group_count;
     uint32_t line_bits, granule_bits, page_bits, filter_mask_d, filter_mask_i;
     uint64_t last_address;
-    bool filters, exhausted;
+    bool filters, prefetches, exhausted;
     bool levelwise; /* straddling accesses go level by level, as in cachegrind */
     size_t bytes;   /* of all but `lines` */
 };

@@ -37,6 +37,7 @@ static void set_up(cck_model *model)
     model->filters = allows_filter(&options->d1) && allows_filter(&options->i1);
     model->filter_mask_d = (uint32_t)(sets_of(&options->d1) - 1);
     model->filter_mask_i = (uint32_t)(sets_of(&options->i1) - 1);
+    model->prefetches = options->adjacent_prefetch || options->stream_prefetch;
     model->levelwise = !options->coherent && options->llc == CCK_LLC_INDEPENDENT &&
                        !options->adjacent_prefetch && !options->stream_prefetch;
 }

@@ -70,8 +70,9 @@ static uint64_t lines_of(const cck_shape *shape)
 
 static bool make_shadows(const cck_model_options *options, cck_private *core)
 {
-    return cck_shadow_init(&core->shadow_i1, lines_of(&options->i1)) &&
-           cck_shadow_init(&core->shadow_d1, lines_of(&options->d1)) &&
+    bool l1 = options->explain_l1 || !options->l2.size;
+    return (!l1 || cck_shadow_init(&core->shadow_i1, lines_of(&options->i1))) &&
+           (!l1 || cck_shadow_init(&core->shadow_d1, lines_of(&options->d1))) &&
            (!options->l2.size || cck_shadow_init(&core->shadow_l2, lines_of(&options->l2)));
 }
 

@@ -124,7 +124,7 @@ bool cck_shadow_use(cck_shadow *shadow, uint32_t id)
 
 void cck_shadow_remove(cck_shadow *shadow, uint32_t id)
 {
-    uint32_t at = find(shadow, id);
+    uint32_t at = shadow->nodes ? find(shadow, id) : 0;
     if (!at)
         return;
     unlink_node(shadow->nodes, at);

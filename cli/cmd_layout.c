@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cachecheck/cachecheck.h>
+
+#include "commands.h"
+#include "layout_values.h"
+#include "terminal.h"
+
+#define AT(member) offsetof(cli_layout_values, member)
+
+const cli_option cli_layout_options[] = {
+    {'p', "commands", CLI_STRING, "DIR", AT(commands),
+     "folder of compile_commands.json, for the flags of headers and sources", NULL},
+    {0, "compiler", CLI_STRING, "NAME", AT(compiler),
+     "compiler for headers and sources (default: CC or CXX, else cc, c++)", NULL},
+    {0, "line", CLI_COUNT, "BYTES", AT(line),
+     "bytes of a cache line: 64, 128 or 256 (default: the target's)", NULL},
+    {0, "pair", CLI_FLAG, NULL, AT(pair),
+     "treat pairs of lines as one, as adjacent-line prefetchers fetch them", NULL},
+    {0, "type", CLI_STRING, "PATTERN", AT(types), "only types whose name matches ('app::*')", NULL},
+    {0, "header", CLI_STRING, "PATTERN", AT(headers),
+     "only types declared in files that match ('stats.h', 'src/*')", NULL},
+    {0, "rule", CLI_LIST, "RULE", AT(rules), "only this rule; may be repeated", NULL},
+    {0, "ignore", CLI_LIST, "RULE", AT(ignored), "not this rule; may be repeated", NULL},
+    {0, "config", CLI_STRING, "FILE", AT(config),
+     "configuration (default: .cachecheck here or in a folder above)", NULL},
+    {0, "min-severity", CLI_STRING, "SEVERITY", AT(severity),
+     "leave out findings below (default low)", "info|low|medium|high|critical"},
+    {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
+     "exit with 1 if there is a finding of that severity or worse, or of that rule (default "
+     "medium); never: do not",
+     NULL},
+    {0, "profile", CLI_STRING, "FILE", AT(profile),
+     "a result of `cachecheck sharing`: findings by what threads really did", NULL},
+    {0, "diff", CLI_STRING, "REV", AT(diff),
+     "tell only what the working tree adds to, or worsens against, a git revision", NULL},
+    {0, "baseline", CLI_STRING, "FILE", AT(baseline),
+     "do not tell again what an earlier result has, and count what is new and resolved", NULL},
+    {0, "write-baseline", CLI_STRING, "FILE", AT(write_baseline), "write all findings there", NULL},
+    {0, "patch", CLI_FLAG, NULL, AT(patch),
+     "print changes that mend findings as a unified diff, after it compiled and passed the audit",
+     NULL},
+    {0, "fix", CLI_FLAG, NULL, AT(fix), "make these changes, all or none", NULL},
+    {0, "show", CLI_STRING, "TYPE", AT(show),
+     "print a type as source with offsets, lines, holes and what synchronises; with --format svg "
+     "or html a picture",
+     NULL},
+    {0, "sizes", CLI_FLAG, NULL, AT(sizes), "list all types with sizes and holes", NULL},
+    {0, "holes", CLI_FLAG, NULL, AT(holes), "list the types that have holes", NULL},
+    {0, "contains", CLI_STRING, "TYPE", AT(contains), "list the types that hold one of it", NULL},
+    {0, "reorganise", CLI_STRING, "TYPE", AT(reorganise),
+     "print a type in an order that needs fewer bytes", NULL},
+    {0, "sort", CLI_STRING, "KEY", AT(sort), "order of listings (default size)",
+     "size|name|holes|lines|members|file"},
+    {0, "hex", CLI_FLAG, NULL, AT(hex), "offsets and sizes in hexadecimal", NULL},
+    {'j', "jobs", CLI_COUNT, "N", AT(jobs), "threads (default: all CPUs that may be used)", NULL},
+    {0, "top", CLI_COUNT, "N", AT(top), "show at most N findings or rows", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(format),
+     "text, json or csv; sarif for code scanning, github for annotations, markdown for comments; "
+     "html and svg with --show",
+     "text|json|csv|sarif|github|markdown|html|svg"},
+    {'o', "output", CLI_STRING, "FILE", AT(output),
+     "write to FILE, whole or not at all; its ending chooses the format", NULL},
+    {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all fields, and other ways to mend it", NULL},
+    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    {0},
+};
+
+const char *const cli_layout_examples[] = {
+    "cachecheck layout include/stats.h -- -Iinclude -std=c11",
+    "audit a header before it is merged",
+    "cachecheck layout -p build --diff origin/main src/",
+    "what does this branch add?",
+    "cachecheck layout --format sarif -o layout.sarif ./app",
+    "audit a program that has debug information, for code scanning",
+    "cachecheck layout --patch include/stats.h",
+    "how to mend it",
+    "cachecheck layout --show 'struct stats' include/stats.h",
+    "offsets, lines and holes of one type",
+    NULL,
+};
+
+/* ---- what was asked for ---- */
+
+static bool usage_error(const char *message)
+{
+    fprintf(stderr, "cachecheck layout: %s\n  see: cachecheck layout --help\n", message);
+    return false;
+}
+
+static bool is_listing(const cli_layout_values *values)
+{
+    return values->show || values->sizes || values->holes || values->contains || values->reorganise;
+}
+
+/* ".svg" is a flame graph elsewhere; here it is the picture. */
+static int format_of(const cli_layout_values *values)
+{
+    int format = cli_choose_format(values->format, values->output);
+    return format == CCK_FORMAT_FLAMEGRAPH ? CCK_FORMAT_SVG : format;
+}
+
+static bool goes_to_file(const cli_layout_values *values)
+{
+    return values->output && strcmp(values->output, "-") != 0;
+}
+
+static bool never_fails(const cli_layout_values *values)
+{
+    return values->gate && strcmp(values->gate, "never") == 0;
+}
+
+static bool consistent(const cli_layout_values *values, const char *const *paths)
+{
+    int ways = !!values->show + values->sizes + values->holes + !!values->contains +
+               !!values->reorganise + values->patch + values->fix;
+    if (ways > 1)
+        return usage_error("one of --show, --sizes, --holes, --contains, --reorganise, --patch, "
+                           "--fix at a time");
+    if (!*paths)
+        return usage_error("name headers, sources, objects or programs");
+    if (values->line && values->line != 64 && values->line != 128 && values->line != 256)
+        return usage_error("--line takes 64, 128 or 256");
+    if (values->baseline && values->diff)
+        return usage_error("--baseline or --diff, not both");
+    int format = format_of(values);
+    bool picture = format == CCK_FORMAT_SVG || format == CCK_FORMAT_HTML;
+    if (picture && !values->show)
+        return usage_error("html and svg are pictures of one type: use --show TYPE");
+    if (is_listing(values) && format > CCK_FORMAT_CSV && !picture)
+        return usage_error("listings come as text, json or csv");
+    cck_error err = {0};
+    if (!values->gate || never_fails(values) ||
+        cck_result_findings_at(NULL, values->gate, &err) >= 0)
+        return true;
+    cli_print_error(&err);
+    return false;
+}
+
+static cck_severity severity_by_name(const char *name)
+{
+    static const char *const names[] = {"info", "low", "medium", "high", "critical"};
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (cck_severity)i;
+    return CCK_SEVERITY_LOW;
+}
+
+static cck_layout_options options_of(const cli_layout_values *values, const char *const *paths,
+                                     const char *const *flags)
+{
+    return (cck_layout_options){
+        .size = sizeof(cck_layout_options),
+        .paths = paths,
+        .compile_flags = flags,
+        .compile_commands = values->commands,
+        .compiler = values->compiler,
+        .config = values->config,
+        .line = values->line,
+        .pair = values->pair,
+        .types = values->types,
+        .headers = values->headers,
+        .profile = values->profile,
+        .baseline = values->baseline,
+        .diff = values->diff,
+        .least = severity_by_name(values->severity),
+        .jobs = values->jobs,
+        .rules = values->rules.count ? values->rules.items : NULL,
+        .ignored = values->ignored.count ? values->ignored.items : NULL,
+        .write_baseline = values->write_baseline,
+        .fixes = format_of(values) == CCK_FORMAT_SARIF,
+    };
+}
+
+static cck_report_options report_of(const cli_layout_values *values)
+{
+    cck_report_options report =
+        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    report.rows = values->top;
+    report.verbose = values->verbose;
+    return report;
+}
+
+static int failed(const cck_error *err)
+{
+    cli_print_error(err);
+    return CLI_USAGE;
+}
+
+/* ---- listings ---- */
+
+static cck_layout_view view_of(const cli_layout_values *values)
+{
+    const char *type = values->show       ? values->show
+                       : values->contains ? values->contains
+                                          : values->reorganise;
+    return (cck_layout_view){
+        .size = sizeof(cck_layout_view),
+        .kind = values->show         ? CCK_VIEW_SHOW
+                : values->contains   ? CCK_VIEW_CONTAINS
+                : values->reorganise ? CCK_VIEW_REORGANISE
+                : values->holes      ? CCK_VIEW_HOLES
+                                     : CCK_VIEW_SIZES,
+        .type = type,
+        .sort = values->sort,
+        .hex = values->hex,
+    };
+}
+
+static int list(const cli_layout_values *values, const cck_layout_options *options)
+{
+    cck_error err = {0};
+    cck_layout_view view = view_of(values);
+    cck_report_options report = report_of(values);
+    cck_format format = (cck_format)format_of(values);
+    int code = goes_to_file(values)
+                   ? cck_layout_view_save(options, &view, format, values->output, &report, &err)
+                   : cck_layout_view_write(options, &view, format, stdout, &report, &err);
+    return code < 0 ? failed(&err) : CLI_OK;
+}
+
+/* ---- audits ---- */
+
+static int gate(const cck_result *result, const cli_layout_values *values)
+{
+    if (never_fails(values))
+        return CLI_OK;
+    const char *what = values->gate ? values->gate : "medium";
+    return cck_result_findings_at(result, what, NULL) > 0 ? CLI_GATE : CLI_OK;
+}
+
+static int audit(const cli_layout_values *values, const cck_layout_options *options)
+{
+    cck_error err = {0};
+    cck_result *result = NULL;
+    if (cck_layout_audit(&result, options, &err) < 0)
+        return failed(&err);
+    cck_report_options report = report_of(values);
+    int status = cli_write_result(result, values->format, values->output, &report) < 0
+                     ? CLI_USAGE
+                     : gate(result, values);
+    cck_result_free(result);
+    return status;
+}
+
+/* ---- fixes ---- */
+
+static void say_what_is_left(const cck_layout_fix *fix, const char *verb)
+{
+    fprintf(stderr, "cachecheck: %s %zu finding%s; %zu stay%s\n", verb, fix->mended,
+            fix->mended == 1 ? "" : "s", fix->left, fix->left == 1 ? "s" : "");
+    for (size_t i = 0; i < fix->result->finding_count; i++) {
+        const cck_finding *finding = &fix->result->findings[i];
+        if (*finding->suggestion.patch || !finding->note_count ||
+            strncmp(finding->notes[finding->note_count - 1], "no patch: ", 10) != 0)
+            continue;
+        fprintf(stderr, "  %s: %s: %s\n", finding->rule,
+                *finding->object.type ? finding->object.type : finding->object.name,
+                finding->notes[finding->note_count - 1]);
+    }
+}
+
+/* With a format the report, in which mended findings have their patch; else the diff. */
+static int write_patch(const cck_layout_fix *fix, const cli_layout_values *values)
+{
+    if (values->format) {
+        cck_report_options report = report_of(values);
+        if (cli_write_result(fix->result, values->format, values->output, &report) < 0)
+            return CLI_USAGE;
+        return fix->left ? CLI_GATE : CLI_OK;
+    }
+    FILE *out = goes_to_file(values) ? fopen(values->output, "w") : stdout;
+    if (!out) {
+        perror(values->output);
+        return CLI_USAGE;
+    }
+    fputs(fix->patch, out);
+    bool written = out == stdout ? cli_finish_stdout() : fclose(out) == 0;
+    if (!written)
+        return CLI_USAGE;
+    say_what_is_left(fix, fix->recompiled ? "compiled and audited again: the patch mends"
+                                          : "not compiled again: the patch should mend");
+    return fix->left ? CLI_GATE : CLI_OK;
+}
+
+static int apply(const cck_layout_fix *fix)
+{
+    cck_error err = {0};
+    if (fix->mended && cck_layout_fix_apply(fix, &err) < 0)
+        return failed(&err);
+    say_what_is_left(fix, "compiled and audited again: mended");
+    return fix->left ? CLI_GATE : CLI_OK;
+}
+
+static int mend(const cli_layout_values *values, const cck_layout_options *options)
+{
+    cck_error err = {0};
+    cck_layout_fix *fix = NULL;
+    if (cck_layout_fix_new(&fix, options, &err) < 0)
+        return failed(&err);
+    int status = values->fix ? apply(fix) : write_patch(fix, values);
+    cck_layout_fix_free(fix);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+/* Options may stand between and behind the paths. Returns where the compiler's flags begin (or
+ * argc), or a negative number as cli_parse() does. */
+static int parse_all(const cli_command *command, int argc, char **argv, cli_layout_values *values,
+                     const char **paths)
+{
+    size_t count = 0;
+    for (int base = 0;;) {
+        int rest = cli_parse(command, argc - base, argv + base, values);
+        if (rest < 0)
+            return rest;
+        base += rest;
+        if (base >= argc || (rest > 1 && strcmp(argv[base - 1], "--") == 0))
+            return base;
+        paths[count++] = argv[base];
+    }
+}
+
+int cli_layout(const cli_command *command, int argc, char **argv)
+{
+    cli_layout_values values = {0};
+    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    if (!paths)
+        return CLI_USAGE;
+    int rest = parse_all(command, argc, argv, &values, paths);
+    int status = rest == -2 ? CLI_OK : CLI_USAGE;
+    if (rest >= 0 && consistent(&values, paths) && cli_check_output(values.output)) {
+        const char *const *flags = rest < argc ? (const char *const *)argv + rest : NULL;
+        cck_layout_options options = options_of(&values, paths, flags);
+        status = is_listing(&values)          ? list(&values, &options)
+                 : values.patch || values.fix ? mend(&values, &options)
+                                              : audit(&values, &options);
+    }
+    free(paths);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_LAYOUT_VALUES_H
+#define CLI_LAYOUT_VALUES_H
+
+#include "options.h"
+
+/** What the options of `cachecheck layout` fill in. */
+typedef struct cli_layout_values {
+    const char *commands, *compiler, *types, *headers, *config;
+    const char *severity, *gate, *profile, *diff, *baseline, *write_baseline;
+    const char *show, *contains, *reorganise, *sort;
+    const char *format, *output, *color;
+    cli_list rules, ignored;
+    uint32_t line, jobs, top;
+    bool pair, patch, fix, sizes, holes, hex, verbose;
+} cli_layout_values;
+
+#endif
