@@ -69,8 +69,11 @@ static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
         leaf->field.array = type;
     memcpy(leaf->field.path, walk->path, walk->length + 1);
     leaf->words = cck_words_of(walk->source->words, last_part(walk->path));
-    if (!leaf->words)
-        leaf->words = cck_words_of(walk->source->words, walk->path);
+    if (!(leaf->words & ~(unsigned)CCK_WORD_SIDE))
+        leaf->words |= cck_words_of(walk->source->words, walk->path);
+    /* In "prod.count" the record's name tells the side. */
+    if (strchr(walk->path, '.'))
+        leaf->words |= cck_words_of(walk->source->words, walk->path) & CCK_WORD_SIDE;
     cck_use_judge(walk->source, walk->owner, leaf);
 }
 

@@ -119,16 +119,18 @@ static bool add_name(cck_name_list *list, const char *name)
     return true;
 }
 
-static bool add_pair(cck_words *words, char *text)
+static bool add_pair(cck_words *words, cck_arena *arena, char *text)
 {
     const char *strength = strtok_r(NULL, " ", &text);
     const char *one = strtok_r(NULL, " ", &text);
     const char *other = strtok_r(NULL, " ", &text);
     cck_word_pair *pairs = (cck_word_pair *)words->pairs;
-    if (other && words->pair_count < MOST_PAIRS)
-        pairs[words->pair_count++] = (cck_word_pair){
-            one, other, strcmp(strength, "strong") == 0 ? CCK_PAIR_STRONG : CCK_PAIR_RING};
-    return true;
+    if (!other || words->pair_count == MOST_PAIRS)
+        return true;
+    pairs[words->pair_count++] = (cck_word_pair){
+        one, other, strcmp(strength, "strong") == 0 ? CCK_PAIR_STRONG : CCK_PAIR_RING};
+    return add_word(words, arena, CCK_WORD_SIDE, one) &&
+           add_word(words, arena, CCK_WORD_SIDE, other);
 }
 
 static bool take_line(cck_words *words, cck_arena *arena, char *line)
@@ -137,7 +139,7 @@ static bool take_line(cck_words *words, cck_arena *arena, char *line)
     if (!kind || *kind == '#')
         return true;
     if (strcmp(kind, "pair") == 0)
-        return add_pair(words, rest);
+        return add_pair(words, arena, rest);
     if (strcmp(kind, "library") == 0)
         return add_name(&words->library, rest);
     if (strcmp(kind, "system") == 0)

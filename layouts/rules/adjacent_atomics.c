@@ -15,7 +15,7 @@ static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     uint32_t line = search->context->line;
-    cck_pair_strength pair = cck_words_pair(search->context->words, a->field.path, b->field.path);
+    cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
     if (!cck_leaves_share(a, b, line))
         /* Where the object begins decides; told only of what two sides surely use. */
         return pair != CCK_PAIR_NONE && search->type->align < line &&

@@ -38,6 +38,12 @@ void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf)
         set->items[set->count++] = leaf;
 }
 
+cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, const cck_leaf *b)
+{
+    return a->words & b->words & CCK_WORD_SIDE ? cck_words_pair(words, a->field.path, b->field.path)
+                                               : CCK_PAIR_NONE;
+}
+
 static bool apart(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     return cck_leaves_overlap(a, b) || cck_leaves_grouped(a, b) ||

@@ -29,6 +29,9 @@ typedef struct cck_leaf_set {
 
 void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf);
 
+/** As cck_words_pair() of their paths; most leaves are of no pair, which is told at once. */
+cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, const cck_leaf *b);
+
 /** A search for pairs of leaves that harm each other. */
 typedef struct cck_pair_search {
     const cck_rule_context *context;

@@ -33,7 +33,7 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     if (*a->writer || *b->writer)
         return *a->writer && *b->writer ? (share ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM)
                                         : CCK_SEVERITY_INFO;
-    cck_pair_strength pair = cck_words_pair(search->context->words, a->field.path, b->field.path);
+    cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
     if (pair == CCK_PAIR_NONE || a->field.size != b->field.size)
         return CCK_SEVERITY_INFO;
     bool sure = pair == CCK_PAIR_STRONG || search->ring || a->sync != CCK_SYNC_NONE;
