@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "core/fail.h"
+#include "probes/simulate/model/quick.h"
 #include "probes/simulate/reader/process.h"
 
 static int damaged(cck_error *err, const char *what)
@@ -24,7 +25,7 @@ static int out_of_memory(cck_error *err)
 static inline bool is_fetched(const cck_model_filter *filter, const cck_code_block *block)
 {
     for (uint64_t line = block->first_line; line <= block->last_line; line++)
-        if (filter->fetch[line & filter->fetch_mask] != line)
+        if (filter->fetch[line & filter->fetch_mask] != line && !cck_quick_fetch(filter, line))
             return false;
     return true;
 }
@@ -51,6 +52,10 @@ static inline int run_data(cck_process *process, cck_reader_thread *thread,
         uint64_t address = cck_word_at(words);
         if (__builtin_expect(
                 is_recent(lines[step->writes], mask, line_bits, address, step->last), 1))
+            continue;
+        uint64_t line = address >> line_bits;
+        if ((address + step->last) >> line_bits == line &&
+            cck_quick_data(&thread->filter, line, step->writes))
             continue;
         int status = cck_access_data(process, thread, step, address, err);
         if (status < 0)
