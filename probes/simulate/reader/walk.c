@@ -40,6 +40,14 @@ static inline bool is_recent(const uint64_t *lines, uint32_t mask, unsigned line
     return end == line + 1 && lines[line & mask] == line && lines[end & mask] == end;
 }
 
+/* Within one line that L1 has, though not the last used of its set. */
+static inline bool is_held(const cck_model_filter *filter, uint64_t address, uint32_t last,
+                           bool writes)
+{
+    uint64_t line = address >> filter->line_bits;
+    return (address + last) >> filter->line_bits == line && cck_quick_data(filter, line, writes);
+}
+
 /* Memory accesses of a block whose code is there. */
 static inline int run_data(cck_process *process, cck_reader_thread *thread,
                            const cck_code_block *block, const uint64_t *words, cck_error *err)
@@ -53,9 +61,7 @@ static inline int run_data(cck_process *process, cck_reader_thread *thread,
         if (__builtin_expect(
                 is_recent(lines[step->writes], mask, line_bits, address, step->last), 1))
             continue;
-        uint64_t line = address >> line_bits;
-        if ((address + step->last) >> line_bits == line &&
-            cck_quick_data(&thread->filter, line, step->writes))
+        if (is_held(&thread->filter, address, step->last, step->writes))
             continue;
         int status = cck_access_data(process, thread, step, address, err);
         if (status < 0)
@@ -73,8 +79,10 @@ static int run_one_data(cck_process *process, cck_reader_thread *thread, const c
         address = cck_moves_translate(process->moves, &process->heap, address);
     const cck_model_filter *filter = &thread->filter;
     bool small = step->last < (uint64_t)filter->data_mask << filter->line_bits;
-    if (thread->filtered && small && is_recent(step->writes ? filter->store : filter->load,
-                                      filter->data_mask, filter->line_bits, address, step->last))
+    if (thread->filtered && small &&
+        (is_recent(step->writes ? filter->store : filter->load, filter->data_mask,
+                   filter->line_bits, address, step->last) ||
+         is_held(filter, address, step->last, step->writes)))
         return 0;
     return cck_access_data(process, thread, step, address, err);
 }
