@@ -39,6 +39,7 @@ static const struct {
     {"lock", CCK_WORD_LOCK},
     {"reference", CCK_WORD_REFERENCE},
     {"condition", CCK_WORD_CONDITION},
+    {"private", CCK_WORD_PRIVATE},
 };
 
 static uint64_t hash(const char *text)
