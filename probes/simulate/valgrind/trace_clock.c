@@ -153,3 +153,51 @@ ULong cck_clock_limit(UInt number, const UWord *args)
     }
     return wait > 0 ? (ULong)wait * MILLISECOND : 0;
 }
+
+/* What the kernel's clock will show when the program's shows this time. */
+static struct vki_timespec real_time_of(const cck_traced *me, const struct vki_timespec *time,
+                                        Int clock)
+{
+    Long behind = cck_real_now(clock) - cck_clock_now(me, clock);
+    ULong nanoseconds = time->tv_nsec + behind % SECOND + SECOND;
+    return (struct vki_timespec){time->tv_sec + behind / SECOND - 1 + nanoseconds / SECOND,
+                                 nanoseconds % SECOND};
+}
+
+/* The absolute limit of a futex that is the kernel's, see futex(2). */
+void cck_clock_translate_futex(const cck_traced *me, UWord *args, struct vki_timespec *limit)
+{
+    enum { LOCK_PI = 6, WAIT_BITSET = 9, WAIT_REQUEUE_PI = 11, LOCK_PI2 = 13, OPERATION = 127 };
+    UInt operation = args[1] & OPERATION;
+    if (operation != LOCK_PI && operation != WAIT_BITSET && operation != WAIT_REQUEUE_PI &&
+        operation != LOCK_PI2)
+        return;
+    if (!args[3] || !VG_(am_is_valid_for_client)(args[3], sizeof *limit, VKI_PROT_READ))
+        return;
+    Bool of_day = operation == LOCK_PI || args[1] & VKI_FUTEX_CLOCK_REALTIME;
+    *limit = real_time_of(me, (const struct vki_timespec *)args[3], of_day ? 0 : 1);
+    args[3] = (UWord)limit;
+}
+
+/* The expiry of an absolute timer, which is the kernel's: changed in place for the call.
+ * Its size says which clock it is of: no machine runs for 30 years. */
+void cck_clock_translate_timer(cck_traced *me, UInt number, const UWord *args)
+{
+    struct vki_timespec *expiry = (struct vki_timespec *)args[2] + 1; /* behind the interval */
+    me->expiry_at = 0;
+    if ((number != __NR_timerfd_settime && number != __NR_timer_settime) || !(args[1] & 1) ||
+        !args[2] || !VG_(am_is_valid_for_client)((Addr)expiry, sizeof *expiry, VKI_PROT_WRITE))
+        return;
+    if (expiry->tv_sec <= 0 || expiry->tv_nsec < 0 || expiry->tv_nsec >= SECOND)
+        return;
+    me->expiry_at = (Addr)expiry;
+    me->expiry = *expiry;
+    *expiry = real_time_of(me, expiry, expiry->tv_sec < SECOND ? 1 : 0);
+}
+
+void cck_clock_restore_timer(cck_traced *me)
+{
+    if (me->expiry_at)
+        *(struct vki_timespec *)me->expiry_at = me->expiry;
+    me->expiry_at = 0;
+}

@@ -196,9 +196,10 @@ UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
                                                      Int size)
 {
     cck_guest_state *state = guest;
-    const UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,
-                           state->guest_R10, state->guest_R8,  state->guest_R9};
+    UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,
+                     state->guest_R10, state->guest_R8,  state->guest_R9};
     cck_traced *me = cck_clo_trace ? cck_turn_mine() : NULL;
+    struct vki_timespec limit;
     cck_call_plan plan = me ? me->call.plan : CCK_CALL_PASS;
     switch (plan) {
     case CCK_CALL_RETURN:
@@ -211,6 +212,8 @@ UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
     case CCK_CALL_SLEEP:
         return wait(me, number, &state->guest_RAX, mask, saved, size);
     default:
+        if (me && number == __NR_futex)
+            cck_clock_translate_futex(me, args, &limit);
         return cck_blocking_call(number, args, &state->guest_RAX, mask, saved, size);
     }
 }
@@ -225,6 +228,7 @@ void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count)
     tl_assert(me);
     me->call = (cck_call){.plan = CCK_CALL_PASS};
     me->limit = cck_clock_limit(number, args);
+    cck_clock_translate_timer(me, number, args);
     if (cck_ring_sealed())
         return;
     switch (number) {
@@ -285,6 +289,8 @@ void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, Sy
         cck_traced_name(me);
     if (me && !sr_isError(result))
         cck_clock_read(thread, number, args);
+    if (me)
+        cck_clock_restore_timer(me);
     if (me && me->limit && timed_out(number, result))
         cck_turn_limit_over(me);
     if (number == __NR_arch_prctl && args[0] == VKI_ARCH_SET_FS && me && !sr_isError(result)) {

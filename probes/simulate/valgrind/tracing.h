@@ -127,22 +127,24 @@ typedef struct cck_traced {
     ULong given_clock;          /* when it last gave its turn away */
     ULong blocks, instructions; /* that it ran lately: how long its blocks are */
 
-    ULong ran;          /* instructions, without what it waited */
-    UInt left_at;       /* 1 + when it went into the kernel, ms; 0: it has not */
-    ULong left_clock;   /* the largest virtual clock of all then */
-    ULong left_outside; /* and the time that had passed outside of them */
-    ULong limit;        /* ns that its call waits in the kernel at most; 0: not known */
-    cck_call call;      /* the system call that it is in */
-    Bool in_call;       /* it is in the kernel, and keeps the turn meanwhile */
-    Bool sleep_cut;     /* by a signal */
-    Bool in_wait;       /* in a wait of ours, or interrupted in it by a signal */
-    Bool real_expired;  /* the real time of its wait is over */
-    Bool timed;         /* `deadline` counts */
-    ULong deadline;     /* virtual */
-    Long result;        /* of its wait, when it is READY again */
-    UInt wake;          /* futex: 1 when its wait is over */
-    ULong queued;       /* order in its queue */
-    Addr woken_at;      /* a wake here was lost to a signal */
+    ULong ran;                  /* instructions, without what it waited */
+    UInt left_at;               /* 1 + when it went into the kernel, ms; 0: it has not */
+    ULong left_clock;           /* the largest virtual clock of all then */
+    ULong left_outside;         /* and the time that had passed outside of them */
+    ULong limit;                /* ns that its call waits in the kernel at most; 0: not known */
+    Addr expiry_at;             /* the time of a timer that was changed for the call; 0: none */
+    struct vki_timespec expiry; /* and what it was */
+    cck_call call;              /* the system call that it is in */
+    Bool in_call;               /* it is in the kernel, and keeps the turn meanwhile */
+    Bool sleep_cut;             /* by a signal */
+    Bool in_wait;               /* in a wait of ours, or interrupted in it by a signal */
+    Bool real_expired;          /* the real time of its wait is over */
+    Bool timed;                 /* `deadline` counts */
+    ULong deadline;             /* virtual */
+    Long result;                /* of its wait, when it is READY again */
+    UInt wake;                  /* futex: 1 when its wait is over */
+    ULong queued;               /* order in its queue */
+    Addr woken_at;              /* a wake here was lost to a signal */
 } cck_traced;
 
 extern cck_traced *cck_threads;
@@ -204,6 +206,9 @@ ULong cck_clock_outside(void);
 void cck_clock_advance(ULong nanoseconds); /* with the guard held */
 void cck_clock_read(ThreadId thread, UInt number, const UWord *args);
 ULong cck_clock_limit(UInt number, const UWord *args);
+void cck_clock_translate_futex(const cck_traced *me, UWord *args, struct vki_timespec *limit);
+void cck_clock_translate_timer(cck_traced *me, UInt number, const UWord *args);
+void cck_clock_restore_timer(cck_traced *me);
 
 /* ---- trace_request.c ---- */
 Bool cck_request(ThreadId thread, UWord *args, UWord *out_result);
