@@ -48,6 +48,15 @@ for way in storm contend naps; do
     check "$way: one trace" [ "$(sort -u "$work/hashes" | wc -l)" = 1 ]
     check "$way: nothing of real time" [ "$(field 10)" = 0 ]
 done
+: >"$work/clocks"
+for _ in 1 2 3; do
+    trace cachecheck-trace "$FIXTURES/fixture_simulate_waits" clocks
+    check "clocks: ended" stdout_has '^clocks done'
+    grep '^clock ' "$work/out" | tr '\n' ' ' >>"$work/clocks"
+    echo >>"$work/clocks"
+done
+check "clocks: the same time in each run" [ "$(sort -u "$work/clocks" | wc -l)" = 1 ]
+check "clocks: there are some" grep -q 'clock 0 0.*clock 1 0.*clock 2 0' "$work/clocks"
 kill "$hog"
 
 for way in interrupted timed piped waiting; do

@@ -123,7 +123,9 @@ void __wrap_vgPlain_kill_self(Int signal)
 
 void cck_trace_forked(ThreadId thread)
 {
-    Addr tls = cck_traced_of(thread) ? cck_traced_of(thread)->tls : 0;
+    const cck_traced *parent = cck_traced_of(thread);
+    Addr tls = parent ? parent->tls : 0;
+    cck_clock_forked(parent ? parent->clock : 0);
     cck_ring_abandon();
     cck_traced_reset();
     cck_trace_renumber();
@@ -142,6 +144,7 @@ void cck_trace_set_up(void)
 {
     cck_log_open();
     cck_ring_open();
+    cck_clock_set_up();
     /* Blocks end at calls and returns, so that the reader sees them. */
     VG_(clo_vex_control).guest_chase = False;
     VG_(basic_tool_funcs)(cck_trace_set_up, cck_trace_instrument, on_end);

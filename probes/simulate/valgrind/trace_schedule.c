@@ -217,12 +217,50 @@ void cck_turn_born(void)
     cck_futex(&births, VKI_FUTEX_WAKE, 0x7fffffff, 0);
 }
 
+/* It goes where the machine's timing may decide when it comes back. */
+static void note_leaving(cck_traced *me)
+{
+    me->left_at = VG_(read_millisecond_timer)() + 1;
+    me->left_clock = now;
+    me->left_outside = cck_clock_outside();
+}
+
+/* The program's time goes on to so much behind that. */
+static void advance(const cck_traced *me, ULong nanoseconds)
+{
+    ULong passed = now - me->left_clock + cck_clock_outside() - me->left_outside;
+    if (nanoseconds > passed)
+        cck_clock_advance(nanoseconds - passed);
+}
+
+/* And it did: then this much real time has passed for the program, of which the others
+ * may have been through some. */
+static void count_real_time(cck_traced *me)
+{
+    UInt waited = me->left_at ? VG_(read_millisecond_timer)() + 1 - me->left_at : 0;
+    me->left_at = 0;
+    if (waited < GRACE_MS && me->state == CCK_TURN_READY)
+        return;
+    if (me->state == CCK_TURN_READY && !me->in_call)
+        return;
+    advance(me, waited * 1000000UL);
+}
+
+/* Short waits count as what they were to be: a loop of them may wait for a time. */
+void cck_turn_limit_over(const cck_traced *me)
+{
+    cck_turn_guard();
+    advance(me, me->limit);
+    cck_turn_unguard();
+}
+
 /* It comes to the lock on its own: a signal ended its wait, or its call returned. */
 static void come_back(cck_traced *me)
 {
     if (me->in_wait && me->state == CCK_TURN_READY && !me->result)
         me->woken_at = me->call.address;
     me->sleep_cut = me->in_wait && me->state == CCK_TURN_SLEEP;
+    count_real_time(me);
     if (me->state != CCK_TURN_READY) {
         if (is_waiting(me))
             cck_ring_count_real_time_turn();
@@ -280,6 +318,7 @@ static Bool keeps_turn(const cck_traced *me)
 static void begin_wait(cck_traced *me)
 {
     static ULong queued;
+    note_leaving(me);
     me->state = me->call.plan == CCK_CALL_FUTEX ? CCK_TURN_FUTEX : CCK_TURN_SLEEP;
     me->in_wait = True;
     me->real_expired = False;
@@ -305,6 +344,8 @@ static void give_turn(void)
         now = me->clock;
     if (me->state != CCK_TURN_ENDED && keeps_turn(me)) {
         me->in_call = True;
+        if (me->call.plan == CCK_CALL_PASS)
+            note_leaving(me);
         since = VG_(read_millisecond_timer)();
     } else {
         if (me->state == CCK_TURN_ENDED)

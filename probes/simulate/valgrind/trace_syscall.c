@@ -122,22 +122,7 @@ ULong cck_real_now(Int clock)
     return (ULong)time.tv_sec * SECOND + time.tv_nsec;
 }
 
-/* An absolute limit was computed from a clock that the thread read. Virtual time goes on
- * from there, however long the simulation takes; where it has read none, or another one
- * since, rounding up by up to an eighth gives the same virtual time in most runs. */
-static ULong virtual_left(const cck_traced *me, ULong until, ULong left, Int clock)
-{
-    const cck_clock_reading *read = &me->read[clock];
-    if (!read->time || until < read->time || until - read->time > (ULong)longest * SECOND) {
-        ULong step = 1;
-        while (step << 4 <= left)
-            step <<= 1;
-        return (left + step - 1) & ~(step - 1);
-    }
-    ULong end = read->at + (until - read->time);
-    return end > me->clock ? end - me->clock : 0;
-}
-
+/* An absolute limit is one of the program's clocks. */
 Bool cck_call_set_limit(cck_traced *me, const struct vki_timespec *limit, Bool absolute, Int clock)
 {
     cck_call *call = &me->call;
@@ -145,21 +130,12 @@ Bool cck_call_set_limit(cck_traced *me, const struct vki_timespec *limit, Bool a
         return False;
     ULong until =
         (ULong)(limit->tv_sec > longest ? longest : limit->tv_sec) * SECOND + limit->tv_nsec;
-    ULong start = absolute ? cck_real_now(clock) : 0;
+    ULong start = absolute ? cck_clock_now(me, clock) : 0;
     ULong left = until > start ? until - start : 0;
     call->timed = True;
-    call->nanoseconds = absolute ? virtual_left(me, until, left, clock) : left;
+    call->nanoseconds = left;
     call->real_end = cck_real_now(1) + left;
     return True;
-}
-
-/* The program reads a clock. */
-static void note_reading(cck_traced *me, UWord clock, Addr at, ULong unit)
-{
-    const struct vki_timespec *time = (const struct vki_timespec *)at; /* as a timeval is */
-    if (clock <= 1 && VG_(am_is_valid_for_client)(at, sizeof *time, VKI_PROT_READ))
-        me->read[clock] =
-            (cck_clock_reading){(ULong)time->tv_sec * SECOND + time->tv_nsec * unit, me->clock};
 }
 
 static Bool plan_sleep(cck_traced *me, UInt number, const UWord *args)
@@ -168,7 +144,7 @@ static Bool plan_sleep(cck_traced *me, UInt number, const UWord *args)
     Bool plain = number == __NR_nanosleep;
     Bool absolute = !plain && args[1] & 1; /* TIMER_ABSTIME */
     Addr limit = plain ? args[0] : args[2], remaining = plain ? args[1] : args[3];
-    if (!plain && args[0] > 1) /* neither CLOCK_REALTIME nor CLOCK_MONOTONIC */
+    if (!plain && !cck_clock_is_ours(args[0]))
         return False;
     if (!VG_(am_is_valid_for_client)(limit, sizeof(struct vki_timespec), VKI_PROT_READ) ||
         !cck_call_set_limit(me, (const struct vki_timespec *)limit, absolute,
@@ -220,9 +196,10 @@ UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
                                                      Int size)
 {
     cck_guest_state *state = guest;
-    const UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,
-                           state->guest_R10, state->guest_R8,  state->guest_R9};
+    UWord args[6] = {state->guest_RDI, state->guest_RSI, state->guest_RDX,
+                     state->guest_R10, state->guest_R8,  state->guest_R9};
     cck_traced *me = cck_clo_trace ? cck_turn_mine() : NULL;
+    struct vki_timespec limit;
     cck_call_plan plan = me ? me->call.plan : CCK_CALL_PASS;
     switch (plan) {
     case CCK_CALL_RETURN:
@@ -235,6 +212,8 @@ UWord __wrap_vgModuleLocal_do_syscall_for_client_WRK(Int number, void *guest,
     case CCK_CALL_SLEEP:
         return wait(me, number, &state->guest_RAX, mask, saved, size);
     default:
+        if (me && number == __NR_futex)
+            cck_clock_translate_futex(me, args, &limit);
         return cck_blocking_call(number, args, &state->guest_RAX, mask, saved, size);
     }
 }
@@ -248,6 +227,8 @@ void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count)
     cck_traced *me = cck_traced_of(thread);
     tl_assert(me);
     me->call = (cck_call){.plan = CCK_CALL_PASS};
+    me->limit = cck_clock_limit(number, args);
+    cck_clock_translate_timer(me, number, args);
     if (cck_ring_sealed())
         return;
     switch (number) {
@@ -292,6 +273,13 @@ void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count)
     }
 }
 
+static Bool timed_out(UInt number, SysRes result)
+{
+    if (number == __NR_rt_sigtimedwait)
+        return sr_isError(result) && sr_Err(result) == VKI_EAGAIN;
+    return !sr_isError(result) && !sr_Res(result);
+}
+
 void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, SysRes result)
 {
     cck_traced *me = cck_traced_of(thread);
@@ -299,10 +287,12 @@ void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, Sy
         me->call.plan = CCK_CALL_NONE;
     if (number == __NR_prctl && args[0] == 15 && me) /* PR_SET_NAME */
         cck_traced_name(me);
-    if (number == __NR_clock_gettime && me && !sr_isError(result))
-        note_reading(me, args[0], args[1], 1);
-    if (number == __NR_gettimeofday && me && !sr_isError(result))
-        note_reading(me, 0, args[0], 1000);
+    if (me && !sr_isError(result))
+        cck_clock_read(thread, number, args);
+    if (me)
+        cck_clock_restore_timer(me);
+    if (me && me->limit && timed_out(number, result))
+        cck_turn_limit_over(me);
     if (number == __NR_arch_prctl && args[0] == VKI_ARCH_SET_FS && me && !sr_isError(result)) {
         me->tls = args[1];
         cck_traced_words(me, (ULong[]){CCK_WORD(CCK_WORD_TLS, 0), me->tls}, 2);

@@ -224,6 +224,8 @@ void cck_traced_stop(ThreadId thread)
 {
     VG_(get_shadow_regs_area)(thread, (UChar *)&running->slots, 1, 0, sizeof running->slots);
     running->clock = running->slots.clock;
+    running->ran += running->clock - running->start_clock;
+    cck_clock_ran(running->clock - running->start_clock);
     stop_counter(running);
 }
 

@@ -11,6 +11,7 @@
  *   trace_thread.c      the threads, their clocks, and what they add to the stream
  *   trace_schedule.c    whose turn it is
  *   trace_syscall.c     system calls: what the kernel accesses, what blocks, exec and exit
+ *   trace_clock.c       what the program sees of time
  *   trace_futex.c       futexes, decided by our own queues
  *   trace_memory.c      mappings
  *   trace_request.c     heap blocks and regions of interest, as the program tells them
@@ -99,11 +100,6 @@ typedef struct cck_call {
     Addr remaining;    /* timespec to fill if a signal ends the sleep; 0: none */
 } cck_call;
 
-/* A clock that a thread read, ns, and its virtual clock then; time 0: it has not. */
-typedef struct cck_clock_reading {
-    ULong time, at;
-} cck_clock_reading;
-
 typedef struct cck_traced {
     struct cck_traced *next; /* in order of creation, which is that of their numbers */
     UInt number;
@@ -126,23 +122,29 @@ typedef struct cck_traced {
     UInt turn;        /* futex: 1 when it is its turn */
     Bool waits;       /* for its turn */
     Bool turn_begins; /* its length is yet to be set */
-    Int counter; /* of blocks, as it was when its code began to run, and the clock */
+    Int counter;      /* of blocks, as it was when its code began to run, and the clock */
     ULong start_clock;
-    ULong given_clock; /* when it last gave its turn away */
+    ULong given_clock;          /* when it last gave its turn away */
     ULong blocks, instructions; /* that it ran lately: how long its blocks are */
 
-    cck_clock_reading read[2]; /* the last of CLOCK_REALTIME and of CLOCK_MONOTONIC */
-    cck_call call;     /* the system call that it is in */
-    Bool in_call;      /* it is in the kernel, and keeps the turn meanwhile */
-    Bool sleep_cut;    /* by a signal */
-    Bool in_wait;      /* in a wait of ours, or interrupted in it by a signal */
-    Bool real_expired; /* the real time of its wait is over */
-    Bool timed;        /* `deadline` counts */
-    ULong deadline;    /* virtual */
-    Long result;       /* of its wait, when it is READY again */
-    UInt wake;         /* futex: 1 when its wait is over */
-    ULong queued;      /* order in its queue */
-    Addr woken_at;     /* a wake here was lost to a signal */
+    ULong ran;                  /* instructions, without what it waited */
+    UInt left_at;               /* 1 + when it went into the kernel, ms; 0: it has not */
+    ULong left_clock;           /* the largest virtual clock of all then */
+    ULong left_outside;         /* and the time that had passed outside of them */
+    ULong limit;                /* ns that its call waits in the kernel at most; 0: not known */
+    Addr expiry_at;             /* the time of a timer that was changed for the call; 0: none */
+    struct vki_timespec expiry; /* and what it was */
+    cck_call call;              /* the system call that it is in */
+    Bool in_call;               /* it is in the kernel, and keeps the turn meanwhile */
+    Bool sleep_cut;             /* by a signal */
+    Bool in_wait;               /* in a wait of ours, or interrupted in it by a signal */
+    Bool real_expired;          /* the real time of its wait is over */
+    Bool timed;                 /* `deadline` counts */
+    ULong deadline;             /* virtual */
+    Long result;                /* of its wait, when it is READY again */
+    UInt wake;                  /* futex: 1 when its wait is over */
+    ULong queued;               /* order in its queue */
+    Addr woken_at;              /* a wake here was lost to a signal */
 } cck_traced;
 
 extern cck_traced *cck_threads;
@@ -168,12 +170,13 @@ void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt siz
 
 /* ---- trace_schedule.c ---- */
 UInt cck_turn_length(const cck_traced *traced); /* in superblocks */
-cck_traced *cck_turn_mine(void); /* the calling thread's, whoever's turn it is */
+cck_traced *cck_turn_mine(void);                /* the calling thread's, whoever's turn it is */
 void cck_turn_forked(cck_traced *traced);
 void cck_turn_born(void);  /* a new thread's tid is known */
 void cck_turn_guard(void); /* take the guard... */
 void cck_turn_unguard(void);
 Bool cck_turn_expired(cck_traced *traced);
+void cck_turn_limit_over(const cck_traced *me); /* its call has ended for its time limit */
 
 /* With the guard held: its wait is over. */
 void cck_turn_wake(cck_traced *woken, Long result, const cck_traced *waker);
@@ -192,6 +195,20 @@ void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count);
 void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, SysRes result);
 void cck_thread_create(ThreadId parent, ThreadId child);
 void cck_thread_exit(ThreadId thread);
+
+/* ---- trace_clock.c ---- */
+void cck_clock_set_up(void);
+void cck_clock_forked(ULong clock);
+void cck_clock_ran(ULong instructions);
+Bool cck_clock_is_ours(Int clock);
+ULong cck_clock_now(const cck_traced *me, Int clock); /* as the program sees it, ns */
+ULong cck_clock_outside(void);
+void cck_clock_advance(ULong nanoseconds); /* with the guard held */
+void cck_clock_read(ThreadId thread, UInt number, const UWord *args);
+ULong cck_clock_limit(UInt number, const UWord *args);
+void cck_clock_translate_futex(const cck_traced *me, UWord *args, struct vki_timespec *limit);
+void cck_clock_translate_timer(cck_traced *me, UInt number, const UWord *args);
+void cck_clock_restore_timer(cck_traced *me);
 
 /* ---- trace_request.c ---- */
 Bool cck_request(ThreadId thread, UWord *args, UWord *out_result);
