@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "outcome.h"
 
+#include <stdio.h>
+
 #include "commands.h"
+
+static int tell_cannot_run(const cck_target_info *target)
+{
+    fprintf(stderr, "cachecheck: Valgrind cannot run this program: %s\n", target->cannot_run);
+    fputs("hint: build it without -march=native and -mavx512*; for what a library chooses by the "
+          "processor, set GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F; or count without a "
+          "simulation: cachecheck stat --backend pmu, or software\n",
+          stderr);
+    return CLI_CANNOT_EXECUTE;
+}
 
 int cli_exit_status(const cck_result *result)
 {
     const cck_target_info *target = &result->target;
+    if (target->cannot_run && *target->cannot_run)
+        return tell_cannot_run(target);
     if (target->attached || !target->exited)
         return CLI_OK;
     return target->signal ? 128 + target->signal : target->exit_code;

@@ -7,7 +7,10 @@
 #include <cachecheck/error.h>
 #include <cachecheck/result.h>
 
-/** Exit statuses of commands that run a program: the program's own, as a shell would have it. */
+/**
+ * Exit statuses of commands that run a program: the program's own, as a shell would have it;
+ * 126, said on stderr with a hint, if the simulator could not run all of it.
+ */
 int cli_exit_status(const cck_result *result);
 
 /** That of a session which failed: not found, cannot be executed, or our own failure. */

@@ -50,6 +50,7 @@ typedef struct cck_probe_facts {
     const char *why;      /* why this backend; "" when nothing needs saying */
     const char *slowdown; /* "none", "40-120 x" */
     const char *model;    /* simulated geometry, "" if measured */
+    const char *cannot_run; /* what the target died of if SIGILL killed it; NULL: of itself */
     const char *notes[8]; /* NULL-ended sentences; may grow until close() */
 } cck_probe_facts;
 

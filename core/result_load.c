@@ -163,6 +163,7 @@ static void load_target(load_state *loader, const json_t *root)
     target->argv = load_strings(loader, from, "argv", &target->argc);
     target->pid = (int32_t)cck_json_get_int(reader, from, "pid", 0, INT32_MIN, INT32_MAX);
     target->attached = cck_json_get_bool(reader, from, "attached", false);
+    target->cannot_run = cck_json_get_string_or(reader, from, "cannot_run", "");
     target->interrupted = cck_json_get_bool(reader, from, "interrupted", false);
     target->elapsed_s = cck_json_get_number(reader, from, "elapsed_s", 0);
     target->user_s = cck_json_get_number(reader, from, "user_s", -1);

@@ -63,6 +63,8 @@ static void write_target(cck_json *json, const cck_target_info *target)
     cck_json_int(json, target->pid);
     cck_json_put_bool(json, "attached", target->attached);
     write_exit(json, target);
+    if (target->cannot_run && *target->cannot_run)
+        cck_json_put_string(json, "cannot_run", target->cannot_run);
     cck_json_put_bool(json, "interrupted", target->interrupted);
     cck_json_put_number(json, "elapsed_s", target->elapsed_s);
     if (target->user_s >= 0)

@@ -117,6 +117,13 @@ static bool copy_argv(cck_result *result, const char *const *argv)
     return true;
 }
 
+/* A program that handles SIGILL, to find out what the processor has, has not died of it. */
+static const char *why_not_run(cck_arena *arena, const cck_session_end *end)
+{
+    const char *why = end->target.signal == SIGILL ? end->facts.cannot_run : NULL;
+    return why ? cck_arena_strdup(arena, why) : "";
+}
+
 static void describe_target(cck_result *result, const cck_run *run, const cck_session_end *end,
                             const cck_tally *tally)
 {
@@ -126,6 +133,7 @@ static void describe_target(cck_result *result, const cck_run *run, const cck_se
     info->exited = end->target.exited;
     info->exit_code = end->target.exited ? end->target.exit_code : -1;
     info->signal = end->target.signal;
+    info->cannot_run = why_not_run(result->arena, end);
     info->interrupted = end->interrupted;
     info->elapsed_s = end->elapsed_s;
     info->user_s = end->target.exited ? end->target.user_s : -1;

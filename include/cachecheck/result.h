@@ -65,6 +65,8 @@ typedef struct cck_target_info {
     bool exited;       /**< false: it still ran when we stopped looking */
     int exit_code;     /**< if it exited by itself, else -1 */
     int signal;        /**< that killed it, else 0 */
+    const char *cannot_run; /**< why a simulated program could not go on: Valgrind does not
+                                 know an instruction; "" or NULL: it could */
     bool interrupted;  /**< the user asked for the end (Ctrl-C, --duration) */
     double elapsed_s;  /**< wall-clock seconds from exec to exit (of the last run, if repeated) */
     double user_s, system_s; /**< CPU seconds of the tree as wait4() tells; -1 unknown */

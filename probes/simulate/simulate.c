@@ -198,6 +198,7 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--quiet";
     /* Not in our directory, which a daemon outlives: valgrind/log.c says why. */
     out_words[n++] = "--log-file=/dev/null";
+    out_words[n++] = "--sigill-diagnostics=yes"; /* which --quiet turns off */
     out_words[n++] = "--trace-children=yes";
     out_words[n++] = "--trace-children-skip=" SKIPPED;
     out_words[n++] = "--vgdb=no";
@@ -334,12 +335,28 @@ static const char *explain_log(const simulation *s, const char *line)
 {
     if (strstr(line, "--max-threads"))
         return "Valgrind ended the target: more than " MAX_THREADS " threads lived at once";
-    if (strstr(line, "AVX-512"))
-        return cck_arena_printf(s->arena,
-                                "Valgrind %s, which it does not know: hint: build without "
-                                "-march=native, or set GLIBC_TUNABLES for a library's own code",
-                                line);
     return cck_arena_printf(s->arena, "Valgrind said: %s", line);
+}
+
+/* Ours in the trace, Valgrind's own with --sigill-diagnostics: both begin with the instruction.
+ * 0x62 is the prefix of AVX-512, see Intel's manual, volume 2, 2.7. */
+static const char *unknown_instruction(const simulation *s, const char *line)
+{
+    if (strstr(line, "AVX-512") || strstr(line, "unhandled instruction bytes: 0x62"))
+        return "an instruction of AVX-512, which it does not know";
+    if (strstr(line, "cannot run") || strstr(line, "unhandled instruction"))
+        return cck_arena_printf(s->arena, "an instruction that it does not know (%s)", line);
+    return NULL;
+}
+
+static void tell_log(simulation *s, const char *line, bool cut_off)
+{
+    const char *unknown = unknown_instruction(s, line);
+    s->facts->cannot_run = unknown;
+    if (unknown)
+        add_note(s->facts, cck_arena_printf(s->arena, "Valgrind cannot run %s", unknown));
+    else if (cut_off)
+        add_note(s->facts, explain_log(s, line));
 }
 
 static void tell_followed(simulation *s, const cck_followed *followed)
@@ -410,8 +427,8 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     if (status < 0)
         return status;
     bool said = read_log(s, line, sizeof line);
-    if (said && (collected.partial || collected.empty || strstr(line, "cannot run")))
-        add_note(s->facts, explain_log(s, line));
+    if (said)
+        tell_log(s, line, collected.partial || collected.empty);
     if (!collected.images && !collected.empty)
         return fail_without_record(s, said ? line : "", err);
     return 0;
