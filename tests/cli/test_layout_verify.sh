@@ -45,10 +45,10 @@ includes=$(pkg-config --cflags libdw 2>/dev/null)
 asserted c "$SOURCE/" all.c gcc -std=gnu11 -fmax-errors=0 -I"$SOURCE" -I"$SOURCE/include" $includes
 
 # Unnamed structs in type units have the names of their typedefs.
-printf '#include <elf.h>\nElf64_Phdr header; Elf64_Sym symbol;\n' >units.c
-gcc -g -c units.c -o plain.o && gcc -g -fdebug-types-section -c units.c -o units.o || exit 1
-"$dump" plain.o | sort >plain
-"$dump" units.o | sort >units
+printf '#include <elf.h>\nElf64_Phdr header; Elf64_Sym symbol; int main(void) { return 0; }\n' >units.c
+gcc -g units.c -o ./plain-program && gcc -g -fdebug-types-section units.c -o ./units-program || exit 1
+"$dump" ./plain-program | sort >plain
+"$dump" ./units-program | sort >units
 check "typedefs of structs in type units" cmp plain units
 
 if command -v g++ >/dev/null; then

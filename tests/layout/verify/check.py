@@ -46,12 +46,14 @@ def asserts(path, language, pattern):
                    else ("_Static_assert", "_Alignof"))
     number = {"c": 1, "c++": 2}[language]
     count = 0
-    for type in read_dump(path):
+    dump = read_dump(path)
+    shared = [type["name"] for type in dump]
+    for type in dump:
         name = type["name"] or type["alias"]
         if type["language"] != number or pattern not in type["file"] or not name:
             continue
         # What a source keeps to itself, or shares a name with another's: beside readelf only.
-        if language == "c" and not type["file"].endswith(".h"):
+        if language == "c" and (not type["file"].endswith(".h") or shared.count(name) > 1):
             continue
         # What functions and lambdas declare has a name that nobody else can write.
         if re.search(r"anonymous|lambda|\{|\(|unnamed", name):
