@@ -19,6 +19,8 @@ typedef struct level {
     cck_scan_die die; /* of records and spaces: they have a name */
 } level;
 
+enum { ELSEWHERE = UINT32_MAX }; /* an alias's target that is in a type unit */
+
 /* An unnamed record gets a name by its typedef, before or behind it. */
 typedef struct alias {
     uint32_t offset, target;
@@ -183,9 +185,31 @@ static void member_see(walk *at, const cck_scan_die *die)
     *key = mix(mix(*key, die->bit_size << 32 ^ die->bit_offset), die->align << 32 ^ die->size);
 }
 
+/* Whether a typedef names an unnamed record that has a type unit of its own. */
+static bool names_unit(const walk *at, const cck_scan_die *die)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Die target, named = cck_die_at(die->start, &at->unit->die);
+    Dwarf_Attribute *type = dwarf_attr(&named, DW_AT_type, &attribute);
+    if (!type || dwarf_whatform(type) != DW_FORM_ref_sig8 || !dwarf_formref_die(type, &target))
+        return false;
+    int tag = dwarf_tag(&target);
+    return (tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type) &&
+           !dwarf_hasattr(&target, DW_AT_name);
+}
+
 static void alias_see(walk *at, const cck_scan_die *die)
 {
     parent_add(at, die);
+    if (!at->parents && !die->type_here && names_unit(at, die) &&
+        grow(at, (void **)&at->aliases, at->alias_count, sizeof *at->aliases)) {
+        at->aliases[at->alias_count++] =
+            (alias){.offset = (uint32_t)(die->start - at->first),
+                    .target = ELSEWHERE,
+                    .key = mix(mix(around_key(at), die->name), declared(at, die)),
+                    .die = *die};
+        return;
+    }
     if (at->parents || !die->type_here || die->type > UINT32_MAX ||
         die->type < (uint64_t)(at->first - at->base) ||
         !grow(at, (void **)&at->aliases, at->alias_count, sizeof *at->aliases))
@@ -353,11 +377,13 @@ static void aliases_take(walk *at)
     for (size_t i = 0; i < at->alias_count; i++) {
         alias *named = &at->aliases[i];
         cck_scan_unit plain = {.records = out->records, .record_count = records};
-        size_t slot = slot_of(&plain, named->target);
-        if (slot == SIZE_MAX || out->records[slot].number != UINT32_MAX ||
+        bool elsewhere = named->target == ELSEWHERE;
+        size_t slot = elsewhere ? 0 : slot_of(&plain, named->target);
+        if ((!elsewhere && (slot == SIZE_MAX || out->records[slot].number != UINT32_MAX)) ||
             !grow(at, (void **)&out->records, out->record_count, sizeof *out->records))
             continue;
-        uint32_t number = distinct_of(at, mix(named->key, at->keys[slot]), &named->die, true);
+        uint64_t key = elsewhere ? named->key : mix(named->key, at->keys[slot]);
+        uint32_t number = distinct_of(at, key, &named->die, true);
         out->records[out->record_count++] = (cck_scan_record){named->offset, number};
     }
     if (out->record_count > records)

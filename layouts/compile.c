@@ -67,7 +67,8 @@ void cck_object_remove(const cck_object *object)
     rmdir(object->folder);
 }
 
-/* The header is included under its own path: so it finds its neighbours. */
+/* The header is included under its own path: so it finds its neighbours. Between quotes
+ * nothing stands for a quote; between brackets it is itself, to gcc and clang. */
 static const char *wrapper_write(cck_arena *arena, const cck_object *object, const attempt *of)
 {
     const char *path =
@@ -75,7 +76,8 @@ static const char *wrapper_write(cck_arena *arena, const cck_object *object, con
     FILE *file = path ? fopen(path, "we") : NULL;
     if (!file)
         return NULL;
-    fprintf(file, "#include \"%s\"\n", of->path);
+    bool quote = strchr(of->path, '"') != NULL;
+    fprintf(file, "#include %c%s%c\n", quote ? '<' : '"', of->path, quote ? '>' : '"');
     return fclose(file) == 0 ? path : NULL;
 }
 

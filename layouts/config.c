@@ -19,18 +19,9 @@ static bool matches(const char *pattern, const char *name)
     return fnmatch(pattern, name, FNM_NOESCAPE) == 0;
 }
 
-const char *cck_type_bare_name(const char *name)
-{
-    static const char *const words[] = {"struct ", "union ", "class ", "enum "};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(name, words[i], strlen(words[i])) == 0)
-            return name + strlen(words[i]);
-    return name;
-}
-
 static bool type_matches(const char *pattern, const char *type)
 {
-    return matches(cck_type_bare_name(pattern), cck_type_bare_name(type));
+    return matches(cck_type_bare(pattern), cck_type_bare(type));
 }
 
 cck_sync cck_layout_config_sync(const cck_layout_config *config, const char *type)

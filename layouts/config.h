@@ -66,7 +66,4 @@ const cck_config_ignore *cck_layout_config_ignore(const cck_layout_config *confi
                                                   const char *rule_id, const char *rule_name,
                                                   const char *type);
 
-/** A type's name without the "struct" or "union" that C has before it. */
-const char *cck_type_bare_name(const char *name);
-
 #endif

@@ -28,15 +28,6 @@ int cck_corpus_load(cck_corpus *corpus, const cck_layout_options *options, cck_e
     return 0;
 }
 
-const char *cck_type_bare(const char *name)
-{
-    static const char *const words[] = {"struct ", "union ", "class ", "enum "};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(name, words[i], strlen(words[i])) == 0)
-            return name + strlen(words[i]);
-    return name;
-}
-
 /* "stats.h" means a file of that name anywhere, "include/x.h" a file in such a folder anywhere. */
 static bool file_matches(const char *pattern, const char *file)
 {

@@ -12,9 +12,6 @@ int cck_corpus_load(cck_corpus *corpus, const cck_layout_options *options, cck_e
 /** Whether a type is one that was asked for (--type, --header). */
 bool cck_type_selected(const cck_layout_options *options, const char *name, const char *file);
 
-/** The name without "struct ", "union ", "class ", "enum ". */
-const char *cck_type_bare(const char *name);
-
 /**
  * The types of that name: exactly so, else at the end of a qualified name ("Stats" finds
  * "app::Stats"). At most `most` are stored; CCK_ENOTFOUND with the nearest names.

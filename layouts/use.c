@@ -177,7 +177,7 @@ static void judge_profile(const cck_use_source *source, const char *owner, cck_l
     bool several = false;
     for (size_t i = 0; profile && i < profile->finding_count; i++) {
         const cck_finding *finding = &profile->findings[i];
-        if (strcmp(cck_type_bare_name(finding->object.type), cck_type_bare_name(owner)) != 0)
+        if (strcmp(cck_type_bare(finding->object.type), cck_type_bare(owner)) != 0)
             continue;
         for (size_t j = 0; j < finding->field_count; j++) {
             const cck_field_use *seen = &finding->fields[j];

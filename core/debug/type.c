@@ -71,6 +71,20 @@ static const char *tag_word(Dwarf_Die *die)
     }
 }
 
+/* Go names a struct without a name by all of its fields: the first tell enough. */
+static const char *go_name(cck_debug_module *module, const char *name)
+{
+    enum { LONGEST = 72 };
+    if (strncmp(name, "struct {", 8) != 0 || strlen(name) <= LONGEST)
+        return name;
+    int kept = LONGEST;
+    while (kept > 8 && name[kept] != ';')
+        kept--;
+    const char *cut =
+        kept > 8 ? cck_arena_printf(&module->arena, "%.*s; ... }", kept, name) : "struct { ... }";
+    return cut ? cut : "";
+}
+
 static void name_it(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
@@ -79,6 +93,8 @@ static void name_it(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
     if (!dwarf_diename(die))
         return;
     const char *name = cck_die_name(module, die);
+    if (type->language == CCK_LANGUAGE_GO)
+        name = go_name(module, name);
     bool tagged = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION ||
                   type->kind == CCK_TYPE_ENUM;
     if (type->language == CCK_LANGUAGE_C && tagged && *name)
@@ -109,7 +125,10 @@ static void load_scalar(cck_debug_module *module, Dwarf_Die *die, cck_type *type
     Dwarf_Die under;
     if (!type->size && type->kind == CCK_TYPE_ENUM && cck_type_die_of(die, &under))
         type->size = cck_type_part(module, &under)->size;
-    type->align = base_align(type->size);
+    uint64_t encoding;
+    bool complex_number =
+        cck_die_number(die, DW_AT_encoding, &encoding) && encoding == DW_ATE_complex_float;
+    type->align = base_align(complex_number ? type->size / 2 : type->size);
 }
 
 static void load_pointer(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
@@ -278,10 +297,33 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
     else
         cck_type_load_members(module, die, type);
     load_alignment(die, type);
-    type->sync = cck_sync_of_name(state->sync, type->name);
+    /* What has no bytes is a mark to other tools: sync/atomic.noCopy. */
+    if (type->size)
+        type->sync = cck_sync_of_name(state->sync, type->name);
     inherit_sync(type);
     if (print)
         cck_map_put(&state->alike, print, type);
+    return type;
+}
+
+/* In Go a variable of a function type has a size: that of the pointer that it is. */
+static cck_type_kind plain_kind(Dwarf_Die *die)
+{
+    if (dwarf_tag(die) == DW_TAG_base_type)
+        return CCK_TYPE_BASE;
+    if (dwarf_tag(die) != DW_TAG_subroutine_type)
+        return CCK_TYPE_OPAQUE;
+    return sane_size(die) ? CCK_TYPE_POINTER : CCK_TYPE_FUNCTION;
+}
+
+static const cck_type *load_plain(cck_debug_module *module, Dwarf_Die *die)
+{
+    cck_type *type = new_type(module, plain_kind(die));
+    if (!type)
+        return &opaque;
+    name_it(module, die, type);
+    if (type->kind == CCK_TYPE_BASE || type->kind == CCK_TYPE_POINTER)
+        load_scalar(module, die, type);
     return type;
 }
 
@@ -326,15 +368,7 @@ static const cck_type *load(cck_debug_module *module, Dwarf_Die *die)
     case DW_TAG_base_type:
     case DW_TAG_subroutine_type:
     case DW_TAG_unspecified_type:
-        type = new_type(module, dwarf_tag(die) == DW_TAG_base_type         ? CCK_TYPE_BASE
-                                : dwarf_tag(die) == DW_TAG_subroutine_type ? CCK_TYPE_FUNCTION
-                                                                           : CCK_TYPE_OPAQUE);
-        if (!type)
-            return &opaque;
-        name_it(module, die, type);
-        if (type->kind == CCK_TYPE_BASE)
-            load_scalar(module, die, type);
-        return type;
+        return load_plain(module, die);
     default:
         return &opaque;
     }

@@ -103,4 +103,7 @@ void cck_type_leaves(const cck_type *type, bool (*each)(void *context, const cck
 /** Its name for people: `name`, else `alias`, else "struct {...}". Never NULL. */
 const char *cck_type_label(const cck_type *type);
 
+/** A type's name without the "struct ", "union ", "class " or "enum " that C has before it. */
+const char *cck_type_bare(const char *name);
+
 #endif

@@ -155,17 +155,23 @@ bool cck_type_definition(cck_debug_module *module, Dwarf_Die *declaration, Dwarf
     return true;
 }
 
-const cck_type *cck_debug_find_type(cck_debug_module *module, const char *name)
+const char *cck_type_bare(const char *name)
 {
     static const char *const words[] = {"struct ", "union ", "class ", "enum "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0)
+            return name + strlen(words[i]);
+    return name;
+}
+
+const cck_type *cck_debug_find_type(cck_debug_module *module, const char *name)
+{
     struct cck_type_state *state = cck_type_state(module);
-    bool tagged = false;
     if (!state || !name)
         return NULL;
-    for (size_t i = 0; i < sizeof words / sizeof *words && !tagged; i++) {
-        tagged = strncmp(name, words[i], strlen(words[i])) == 0;
-        name += tagged ? strlen(words[i]) : 0;
-    }
+    const char *bare = cck_type_bare(name);
+    bool tagged = bare != name;
+    name = bare;
     if (!*name)
         return NULL;
     scan_all(module, state);
@@ -180,13 +186,10 @@ const cck_type *cck_debug_find_type(cck_debug_module *module, const char *name)
 
 bool cck_debug_nearest_type(cck_debug_module *module, const char *name, char *out_name, size_t size)
 {
-    static const char *const words[] = {"struct ", "union ", "class ", "enum "};
     struct cck_type_state *state = cck_type_state(module);
     if (!state)
         return false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(name, words[i], strlen(words[i])) == 0)
-            name += strlen(words[i]);
+    name = cck_type_bare(name);
     scan_all(module, state);
     cck_nearest_search search = {.word = name};
     size_t cursor = 0;

@@ -67,6 +67,10 @@ check "in SARIF, too" json '.runs[0].results | length == 1'
 cp stats.h 'with space, and (more).h'
 layout --patch 'with space, and (more).h'
 check "a name with blanks" [ "$status" = 0 ]
+mkdir 'a"quote\and'
+cp stats.h 'a"quote\and/more".h'
+layout 'a"quote\and/more".h'
+check "a name with quotes and a backslash" [ "$status" = 1 ]
 chmod 000 stats.h
 if ! cat stats.h >/dev/null 2>&1; then
     bad "an unreadable header" "stats\.h" stats.h

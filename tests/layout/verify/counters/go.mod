@@ -1,0 +1,3 @@
+module example.test/counters
+
+go 1.19
