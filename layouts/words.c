@@ -39,6 +39,7 @@ static const struct {
     {"lock", CCK_WORD_LOCK},
     {"reference", CCK_WORD_REFERENCE},
     {"condition", CCK_WORD_CONDITION},
+    {"private", CCK_WORD_PRIVATE},
 };
 
 static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325); /* FNV-1a */

@@ -24,7 +24,8 @@ typedef enum cck_word {
     CCK_WORD_LOCK = 1024, /* only of the last part */
     CCK_WORD_REFERENCE = 2048,
     CCK_WORD_CONDITION = 4096,
-    CCK_WORD_SIDE = 8192 /* in some pair */
+    CCK_WORD_SIDE = 8192, /* in some pair */
+    CCK_WORD_PRIVATE = 16384
 } cck_word;
 
 typedef enum cck_pair_strength { CCK_PAIR_NONE, CCK_PAIR_RING, CCK_PAIR_STRONG } cck_pair_strength;

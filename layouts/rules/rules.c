@@ -55,6 +55,9 @@ static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cc
                       cck_leaf_set *low, cck_pairs *found)
 {
     cck_severity severity = search->judge(search, a, b);
+    bool told = a->basis <= CCK_BASIS_ANNOTATION || b->basis <= CCK_BASIS_ANNOTATION;
+    if (search->private_type && !told && severity > CCK_SEVERITY_LOW)
+        severity = CCK_SEVERITY_LOW;
     if (severity == CCK_SEVERITY_INFO || apart(search, a, b) ||
         cck_report_known(search->sink, a, b, severity))
         return;
@@ -68,9 +71,11 @@ static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cc
     }
 }
 
-bool cck_pairs_find(const cck_pair_search *search, const cck_leaf *leaves, size_t count,
+bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t count,
                     cck_pairs *out_found)
 {
+    search->private_type =
+        cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_PRIVATE;
     cck_leaf_set low = {0};
     cck_pairs found = {.severity = CCK_SEVERITY_INFO};
     for (size_t i = 0; i < count; i++) {

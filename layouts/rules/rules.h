@@ -38,6 +38,7 @@ typedef struct cck_pair_search {
     const cck_type *type;
     cck_rule_sink *sink;
     bool ring, locked; /* what the rule found out about the type */
+    bool private_type; /* by its name it belongs to one CPU or thread: no more than low */
     bool (*wants)(const struct cck_pair_search *search, const cck_leaf *leaf);
     /** How bad a pair is, `a` the first by offset; INFO: not at all. */
     cck_severity (*judge)(const struct cck_pair_search *search, const cck_leaf *a,
@@ -56,7 +57,7 @@ typedef struct cck_pairs {
  * group, have one writer, are the matter of a record within the type, or were told of by
  * an earlier rule. False: there are none.
  */
-bool cck_pairs_find(const cck_pair_search *search, const cck_leaf *leaves, size_t count,
+bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t count,
                     cck_pairs *out_found);
 
 #endif

@@ -44,7 +44,7 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
  * guard all that. */
 static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_t count)
 {
-    enum { CARE = 16 }; /* bytes of padding that somebody wrote for a purpose */
+    enum { CARE = 48 }; /* bytes of padding; less of it may be reserved for later versions */
     search->ring =
         cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_RING;
     for (size_t i = 0; i < count; i++) {
