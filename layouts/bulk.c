@@ -143,6 +143,28 @@ static int bulk_begin(cck_bulk *all, cck_debug *debug, unsigned jobs, cck_error 
     return 0;
 }
 
+/* What could not be walked to its end is told, not passed over. */
+static int cut_tell(cck_bulk *all, cck_error *err)
+{
+    size_t cut = 0, done = 0;
+    for (size_t i = 0; i < all->unit_count; i++) {
+        done += all->units[i].done;
+        cut += all->units[i].cut;
+    }
+    if (!cut)
+        return 0;
+    cck_corpus_input *input = &all->corpus->inputs[all->input];
+    const char *note = cck_arena_printf(
+        &all->corpus->arena,
+        "%s%s%zu of %zu units of debug information were not read to their end: they are damaged, "
+        "or written in forms that are not known here; types behind that are missing",
+        input->note, *input->note ? "; " : "", cut, done);
+    if (!note)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    input->note = note;
+    return 0;
+}
+
 /* What failed for lack of memory is not told as if it were all. */
 static int bulk_run(cck_bulk *all, cck_error *err)
 {
@@ -152,7 +174,9 @@ static int bulk_run(cck_bulk *all, cck_error *err)
     for (unsigned i = 0; i < all->worker_count; i++)
         if (all->workers[i].scan.full)
             return cck_fail(err, CCK_ENOMEM, "out of memory");
-    int failed = cck_bulk_merge(all, err);
+    int failed = cut_tell(all, err);
+    if (!failed)
+        failed = cck_bulk_merge(all, err);
     if (failed)
         return failed;
     run(all, load_units);

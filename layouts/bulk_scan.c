@@ -42,6 +42,7 @@ typedef struct walk {
     size_t alias_count;
     level levels[DEEPEST];
     unsigned depth;
+    bool ended; /* by the list of children that the unit itself has */
 } walk;
 
 /* Room for one more in an array that doubles. */
@@ -336,8 +337,10 @@ static bool step(walk *at)
     if (!at->cursor.at)
         return false;
     if (code == 0) {
-        if (at->depth == 0)
+        if (at->depth == 0) {
+            at->ended = true;
             return false;
+        }
         at->depth--;
         if (at->levels[at->depth].interest == CCK_INTEREST_RECORD)
             record_close(at, &at->levels[at->depth]);
@@ -414,17 +417,20 @@ static bool walk_begin(walk *at, const cck_unit *unit)
     return true;
 }
 
-static void walk_all(walk *at)
+/* True if it came to the end of the unit. */
+static bool walk_all(walk *at)
 {
     /* The unit itself is what holds everything, at no depth. */
     const cck_abbrevs *abbrevs = at->scan->abbrevs;
     uint64_t code = cck_cursor_leb(&at->cursor);
     if (!at->cursor.at || code >= abbrevs->code_count || !abbrevs->codes[code].known)
-        return;
+        return false;
     cck_scan_die_skip(abbrevs, &abbrevs->codes[code], &at->cursor, at->base);
     if (abbrevs->codes[code].children)
         while (at->cursor.at && at->cursor.at < at->cursor.end && !at->scan->full && step(at))
             ;
+    return at->cursor.at &&
+           (at->ended || at->cursor.at >= at->cursor.end || !abbrevs->codes[code].children);
 }
 
 void cck_scan_unit_read(cck_scan *scan, const cck_unit *unit, uint32_t number,
@@ -440,8 +446,10 @@ void cck_scan_unit_read(cck_scan *scan, const cck_unit *unit, uint32_t number,
     at->out = out_unit;
     if (walk_begin(at, unit)) {
         at->files = cck_files_of(scan->module, unit->skeleton.cu);
-        walk_all(at);
+        out_unit->cut = !walk_all(at);
         aliases_take(at);
+    } else {
+        out_unit->cut = true;
     }
     out_unit->done = true;
     free(at->aliases);

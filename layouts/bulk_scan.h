@@ -40,6 +40,7 @@ typedef struct cck_scan_unit {
     size_t variable_count;
     unsigned scan; /* who walked it: numbers are those of that scan */
     bool done;
+    bool cut; /* not walked to its end: damaged, or of a form that is not known */
 } cck_scan_unit;
 
 /** State of a thread's scans. Zero-initialise all but module. */

@@ -46,9 +46,10 @@ const char *cck_report_names(cck_rule_sink *sink, const cck_leaf *const *leaves,
 
 cck_basis cck_report_basis(const cck_leaf *const *leaves, size_t count)
 {
-    cck_basis worst = CCK_BASIS_PROFILE;
+    cck_basis worst = CCK_BASIS_NONE;
     for (size_t i = 0; i < count; i++)
-        if (leaves[i]->basis > worst && leaves[i]->basis != CCK_BASIS_NONE)
+        if (worst == CCK_BASIS_NONE ||
+            (leaves[i]->basis > worst && leaves[i]->basis != CCK_BASIS_NONE))
             worst = leaves[i]->basis;
     return worst;
 }

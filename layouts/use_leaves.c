@@ -92,12 +92,15 @@ static bool take_group(cck_use_walk *walk, const cck_member *member)
 
 static void extend(cck_use_walk *walk, const char *name)
 {
-    size_t room = sizeof walk->path - walk->length;
-    int wanted = snprintf(walk->path + walk->length, room, "%s%s", walk->length ? "." : "", name);
-    if (wanted < 0 || (size_t)wanted >= room)
-        walk->length = sizeof walk->path - 1;
-    else
-        walk->length += (size_t)wanted;
+    size_t room = sizeof walk->path - 1 - walk->length, length = strlen(name);
+    if (walk->length && room) {
+        walk->path[walk->length++] = '.';
+        room--;
+    }
+    length = length < room ? length : room;
+    memcpy(walk->path + walk->length, name, length);
+    walk->length += length;
+    walk->path[walk->length] = '\0';
 }
 
 static void visit(cck_use_walk *walk, const cck_type *type);

@@ -42,12 +42,18 @@ static const struct {
     {"private", CCK_WORD_PRIVATE},
 };
 
-static uint64_t hash(const char *text)
+static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+static uint64_t hash_on(uint64_t sum, const char *text)
 {
-    uint64_t sum = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
     for (; *text; text++)
         sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
     return sum;
+}
+
+static uint64_t hash(const char *text)
+{
+    return hash_on(hash_start, text);
 }
 
 /* An identifier taken apart. */
@@ -172,28 +178,35 @@ void cck_words_clear(cck_words *words)
     cck_map_clear(&words->kinds);
 }
 
-static unsigned kinds_of(const cck_words *words, const char *word)
+/* What is known of `count` parts from `first`, whose hash is `sum`: mostly nothing. */
+static unsigned kinds_of(const cck_words *words, const parts *all, size_t first, size_t count,
+                         uint64_t sum)
 {
-    const cck_word_entry *entry = cck_map_get(&words->kinds, hash(word));
-    return entry && strcmp(entry->word, word) == 0 ? entry->kinds : 0;
+    char word[LONGEST_WORD * LONGEST_PART];
+    const cck_word_entry *entry = cck_map_get(&words->kinds, sum);
+    if (!entry)
+        return 0;
+    join(all, first, count, word);
+    return strcmp(entry->word, word) == 0 ? entry->kinds : 0;
 }
 
 unsigned cck_words_of(const cck_words *words, const char *name)
 {
     parts all;
-    char word[LONGEST_WORD * LONGEST_PART];
     unsigned found = 0;
     take_apart(name, &all);
     /* "lock_t": the suffix of a typedef says nothing. */
     size_t last = all.count;
     if (last > 1 && strcmp(all.text[last - 1], "t") == 0)
         last--;
-    for (size_t first = 0; first < all.count; first++)
+    for (size_t first = 0; first < all.count; first++) {
+        uint64_t sum = hash_start;
         for (size_t count = 1; count <= LONGEST_WORD && first + count <= all.count; count++) {
-            join(&all, first, count, word);
-            unsigned one = kinds_of(words, word);
+            sum = hash_on(count > 1 ? hash_on(sum, "_") : sum, all.text[first + count - 1]);
+            unsigned one = kinds_of(words, &all, first, count, sum);
             found |= first + count == last ? one : one & ~(unsigned)CCK_WORD_LOCK;
         }
+    }
     return found;
 }
 
@@ -203,6 +216,8 @@ static bool without(const parts *name, const char *word, uint64_t *out_rest)
     char text[LONGEST_WORD * LONGEST_PART];
     for (size_t first = 0; first < name->count; first++)
         for (size_t count = 1; count <= LONGEST_WORD && first + count <= name->count; count++) {
+            if (name->text[first][0] != *word) /* all but a few end here */
+                break;
             join(name, first, count, text);
             if (strcmp(text, word) != 0)
                 continue;

@@ -178,8 +178,36 @@ static void test_not_understood(void **state)
     if (access(path, R_OK) == 0) {
         assert_int_equal(cck_input_read(&corpus, path, &options, &err), CCK_EUNSUPPORTED);
         assert_non_null(strstr(err.hint, "-g"));
+        char package[] = "/tmp/cachecheck-test-XXXXXX.dwp";
+        int fd = mkstemps(package, 4);
+        assert_true(fd >= 0);
+        close(fd);
+        unlink(package);
+        assert_int_equal(symlink(path, package), 0);
+        assert_int_equal(cck_input_read(&corpus, package, &options, &err), CCK_EUNSUPPORTED);
+        assert_non_null(strstr(err.hint, ".dwo"));
+        unlink(package);
     }
     assert_int_equal(corpus.type_count, 0);
+    cck_corpus_clear(&corpus);
+}
+
+/* A header of macros has no types, which is no error. */
+static void test_macros_only(void **state)
+{
+    (void)state;
+    cck_corpus corpus = {.types = NULL};
+    cck_input_options options = {.jobs = 1};
+    cck_error err = {0};
+    char header[] = "/tmp/cachecheck-test-XXXXXX.h";
+    int fd = mkstemps(header, 2);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "#define ONE 1\n", 14), 14);
+    close(fd);
+    assert_int_equal(cck_input_read(&corpus, header, &options, &err), 0);
+    unlink(header);
+    assert_int_equal(corpus.type_count, 0);
+    assert_int_equal(corpus.input_count, 1);
     cck_corpus_clear(&corpus);
 }
 
@@ -194,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_btf),
         cmocka_unit_test(test_not_understood),
+        cmocka_unit_test(test_macros_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
