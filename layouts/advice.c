@@ -4,7 +4,8 @@
 #include "core/debug/suggest.h"
 
 bool cck_advise(cck_advice_kind kind, const cck_type *type, uint64_t offset, uint64_t size,
-                const char *name, uint32_t line, cck_arena *arena, cck_advice *out_advice)
+                const char *name, uint32_t line, const char *macro, cck_arena *arena,
+                cck_advice *out_advice)
 {
     static const cck_suggest_kind kinds[] = {
         [CCK_ADVICE_FIELD] = CCK_SUGGEST_FIELD,
@@ -20,6 +21,7 @@ bool cck_advise(cck_advice_kind kind, const cck_type *type, uint64_t offset, uin
                                    .size = size,
                                    .name = name,
                                    .line = line,
+                                   .macro = macro,
                                    .language = type ? type->language : CCK_LANGUAGE_UNKNOWN};
     cck_change suggestion;
     if (!cck_suggest(&request, arena, &suggestion))

@@ -19,8 +19,10 @@ typedef struct cck_advice {
     int64_t cost; /* bytes more for each */
 } cck_advice;
 
-/** `offset` of the field to separate; `name` of a global. False: there is nothing to advise. */
+/** `offset` of the field to separate; `name` of a global; `macro` that the project aligns with,
+ * or "". False: there is nothing to advise. */
 bool cck_advise(cck_advice_kind kind, const cck_type *type, uint64_t offset, uint64_t size,
-                const char *name, uint32_t line, cck_arena *arena, cck_advice *out_advice);
+                const char *name, uint32_t line, const char *macro, cck_arena *arena,
+                cck_advice *out_advice);
 
 #endif

@@ -278,10 +278,12 @@ static void advise(cck_rule_sink *sink, const cck_rule_report *report, const cck
                    const cck_leaf *move, cck_finding *finding)
 {
     cck_advice advice;
+    const cck_layout_config *config = sink->source->config;
     bool field = report->advice == CCK_ADVICE_FIELD;
     const cck_type *changed = field ? type : report->element ? report->element : type;
     if (!cck_advise(report->advice, changed, move ? move->field.offset : 0, changed->size,
-                    move ? move->field.path : "", sink->context->line, sink->arena, &advice))
+                    move ? move->field.path : "", sink->context->line,
+                    config ? config->padding : "", sink->arena, &advice))
         return;
     finding->suggestion.text = advice.text;
     finding->suggestion.code = advice.code;

@@ -169,6 +169,20 @@ static bool same_field(const char *path, const char *used)
     return !*path;
 }
 
+/* Where several variables share a line findings name theirs: "counts.hits". Elements of blocks
+ * begin with an index: "[0].hits". */
+static const char *within_object(const cck_finding *finding, const char *used)
+{
+    size_t length = strlen(finding->object.name);
+    if (length && strncmp(used, finding->object.name, length) == 0 && used[length] == '.')
+        return used + length + 1;
+    if (*used == '[') {
+        const char *end = strstr(used, "].");
+        return end ? end + 2 : used;
+    }
+    return used;
+}
+
 static void judge_profile(const cck_use_source *source, const char *owner, cck_leaf *leaf)
 {
     const cck_result *profile = source->profile;
@@ -181,7 +195,8 @@ static void judge_profile(const cck_use_source *source, const char *owner, cck_l
             continue;
         for (size_t j = 0; j < finding->field_count; j++) {
             const cck_field_use *seen = &finding->fields[j];
-            if (!same_field(leaf->field.path, seen->name))
+            if (!same_field(leaf->field.path, seen->name) &&
+                !same_field(leaf->field.path, within_object(finding, seen->name)))
                 continue;
             use |= seen->writes ? CCK_USE_WRITTEN : seen->reads ? CCK_USE_READ_MOSTLY : 0;
             several |= seen->writes && (!seen->tid || (writer && writer->tid != seen->tid));

@@ -24,10 +24,15 @@ static const char *text_of(const char *text)
     return text ? text : "";
 }
 
-/* What C and C++ write before a declaration. */
-static const char *aligner(cck_language language)
+/* A declaration of C or C++ that is aligned: by the language's word before it, or by the
+ * project's macro behind it. */
+static const char *align_declaration(const cck_suggest_request *request, const char *declaration,
+                                     cck_arena *arena)
 {
-    return language == CCK_LANGUAGE_CPP ? "alignas" : "_Alignas";
+    if (request->macro && *request->macro)
+        return cck_arena_printf(arena, "%s %s;", declaration, request->macro);
+    const char *word = language_of(request) == CCK_LANGUAGE_CPP ? "alignas" : "_Alignas";
+    return cck_arena_printf(arena, "%s(%u) %s;", word, request->line, declaration);
 }
 
 /** The field to separate, and its neighbour behind. */
@@ -77,9 +82,10 @@ static const char *field_code(const cck_pair *pair, const cck_suggest_request *r
     }
     default:
         if (pair->next)
-            return cck_arena_printf(arena, "%s(%u) %s;\n%s(%u) %s;", aligner(language), line, hot,
-                                    aligner(language), line, next);
-        return cck_arena_printf(arena, "%s(%u) %s;", aligner(language), line, hot);
+            return cck_arena_printf(arena, "%s\n%s",
+                                    text_of(align_declaration(request, hot, arena)),
+                                    text_of(align_declaration(request, next, arena)));
+        return align_declaration(request, hot, arena);
     }
 }
 
@@ -123,8 +129,8 @@ static const char *part_code(const cck_member *first, const cck_suggest_request 
         return cck_arena_printf(
             arena, "%s%s_ [%llu]byte\n%s", before, between,
             (unsigned long long)(up(first->offset, request->line) - first->offset), text);
-    return cck_arena_printf(arena, "%s%s%s(%u) %s;", before, between, aligner(language),
-                            request->line, text);
+    return cck_arena_printf(arena, "%s%s%s", before, between,
+                            text_of(align_declaration(request, text, arena)));
 }
 
 /* Members that start a part; 0: one of them is no direct member. */
@@ -225,6 +231,9 @@ static const char *type_code(const cck_suggest_request *request, const cck_chang
                    : cck_arena_printf(arena, "struct alignas(%u) padded { %s value; };", line,
                                       label);
     default:
+        if (is_record(type) && request->macro && *request->macro)
+            return cck_arena_printf(arena, "struct %s { ... } %s;", bare_name(type),
+                                    request->macro);
         return is_record(type)
                    ? cck_arena_printf(arena, "struct %s { ... } __attribute__((aligned(%u)));",
                                       bare_name(type), line)
@@ -269,7 +278,7 @@ static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
         out->code = cck_arena_printf(arena, "var %s struct {\n\tvalue %s\n\t_ [%llu]byte\n}",
                                      variable.name, type ? cck_type_label(type) : "...", pad);
     else
-        out->code = cck_arena_printf(arena, "%s(%u) %s;", aligner(language), request->line, text);
+        out->code = align_declaration(request, text, arena);
     out->text = cck_arena_printf(
         arena,
         "align %s to %u bytes, and what the linker puts behind it too: it then takes %llu "

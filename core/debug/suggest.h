@@ -57,6 +57,8 @@ typedef struct cck_suggest_request {
     const char *name;
     uint32_t line;
     cck_language language;  /* UNKNOWN: the type's */
+    const char *macro;      /* what the project writes behind C and C++ declarations to align
+                               them to a line; NULL or "": it has none */
     const uint64_t *starts; /* PARTS: any byte of the first field of each part but the first */
     size_t start_count;
 } cck_suggest_request;

@@ -14,7 +14,9 @@
  * kernel's (a header page, then a power of two of data), so that tests need no
  * perf. What the ring holds is not trusted: a record that cannot be right ends
  * the batch, is counted in `damaged` and the rest of the batch is thrown away.
+ * The kernel's end of it is in `page`; all that is in here belongs to the reader.
  */
+/* cachecheck: ignore two-writer-fields one thread reads the ring and has both ends here */
 typedef struct cck_ring {
     struct perf_event_mmap_page *page; /* NULL: an empty ring */
     const uint8_t *data;

@@ -42,6 +42,14 @@ check "or what was asked for" json '.machine.line_size == 256 and .findings[0].l
 layout --format csv stats.h
 check "CSV" stdout_has "^adjacent-atomics,medium,static,struct stats,,hits misses,"
 
+lanes=$TESTS/layout/lanes-64-apart.h
+layout "$lanes"
+check "64 bytes apart is clean" [ "$status" = 0 ]
+layout --line 128 "$lanes"
+check "but not on lines of 128" [ "$status" = 1 ]
+layout --pair "$lanes"
+check "nor with pairs of lines" [ "$status" = 1 ]
+
 # ---- listings ----
 layout --sizes stats.h
 check "sizes" [ "$status" = 0 ]

@@ -78,6 +78,26 @@ C
 layout --fix macro.h
 check "the project's own macro" grep -q 'atomic_long misses ____cacheline_aligned;' macro.h
 
+# Its macro by another name, as the configuration tells; and only the headers it is for.
+mkdir -p here there
+cat >here/told.h <<'C'
+#include <stdatomic.h>
+#define OWN_LINE __attribute__((aligned(64)))
+struct told {
+    atomic_long hits;
+    atomic_long misses;
+};
+C
+sed 's/struct told/struct elsewhere/' here/told.h >there/elsewhere.h
+printf '[layout]\npadding = OWN_LINE\nheaders = here/*\n' >told.conf
+layout --config told.conf --format json here/told.h there/elsewhere.h
+check "suggestions have the macro of the configuration" json '.findings[0].suggestion.code | test("misses OWN_LINE;")'
+check "only its headers are told of" json '.findings | map(.object.type) == ["struct told"]'
+check "the others are counted" json '.findings_left_out >= 1'
+layout --config told.conf --fix here/told.h there/elsewhere.h
+check "patches have it too" grep -q 'atomic_long misses OWN_LINE;' here/told.h
+check "other headers stay" eval '! grep -q "misses OWN_LINE" there/elsewhere.h'
+
 # An array by thread: the element's type.
 cat >slots.c <<'C'
 struct slot {

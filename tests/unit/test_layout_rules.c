@@ -55,6 +55,16 @@ static const cck_finding *find(const layout_audit *audit, const sources *pair)
     return NULL;
 }
 
+/* A finding of a rule about a type, whatever its severity. */
+static const cck_finding *find_any(const layout_audit *audit, const char *rule, const char *type)
+{
+    for (size_t i = 0; i < audit->count; i++)
+        if (strcmp(audit->findings[i].rule, rule) == 0 &&
+            strcmp(audit->findings[i].object.type, type) == 0)
+            return &audit->findings[i];
+    return NULL;
+}
+
 static void check_text(const cck_finding *finding)
 {
     assert_true(strlen(finding->title) > 10);
@@ -88,6 +98,73 @@ static void test_pairs(void **state)
         layout_end(&before);
         layout_end(&after);
     }
+}
+
+/* Rules that only remark: low before, silent after. */
+static void test_remarks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *rule, *type, *title;
+    } remarks[] = {
+        {"lock-far", "hot-field-far-from-its-lock", "struct pool", "its lock `free_lock`"},
+        {"packing", "poor-packing", "struct entry", "40 bytes instead of 72"},
+    };
+    for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
+        layout_audit before, after;
+        assert_true(layout_read(&before, remarks[i].name, "before", "h", NULL));
+        assert_true(layout_read(&after, remarks[i].name, "after", "h", NULL));
+        const cck_finding *finding = find_any(&before, remarks[i].rule, remarks[i].type);
+        if (!finding)
+            fail_msg("%s: %s finds nothing", remarks[i].name, remarks[i].rule);
+        assert_int_equal(finding->severity, CCK_SEVERITY_LOW);
+        assert_non_null(strstr(finding->title, remarks[i].title));
+        assert_null(find_any(&after, remarks[i].rule, remarks[i].type));
+        layout_end(&before);
+        layout_end(&after);
+    }
+}
+
+/* Atomics 64 bytes apart share what is fought over only on longer lines, or pairs of them. */
+static void test_line_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        bool found;
+    } lines[] = {
+        {"[layout]\nline = 64\n", false},
+        {"[layout]\nline = 128\n", true},
+        {"[layout]\nline = 64\npair = yes\n", true},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        layout_audit audit;
+        assert_true(layout_read(&audit, "lanes", "64-apart", "h", lines[i].config));
+        const cck_finding *finding = find_any(&audit, "adjacent-atomics", "struct lanes");
+        if (lines[i].found) {
+            assert_non_null(finding);
+            assert_int_equal(finding->severity, CCK_SEVERITY_MEDIUM);
+            assert_int_equal(finding->line_size, 128);
+        } else {
+            assert_null(finding);
+        }
+        layout_end(&audit);
+    }
+}
+
+static void test_kernel_groups(void **state)
+{
+    (void)state;
+    layout_audit audit;
+    assert_true(layout_read(&audit, "groups", "kernel", "h", NULL));
+    /* A group is together on purpose; its name tells the use of plain members. */
+    assert_null(find_any(&audit, "adjacent-atomics", "struct socket_state"));
+    assert_non_null(find_any(&audit, "adjacent-atomics", "struct ungrouped_state"));
+    const cck_finding *finding = find_any(&audit, "read-mostly-beside-hot", "struct socket_table");
+    assert_non_null(finding);
+    assert_true(has_field(finding, "first") && has_field(finding, "second"));
+    assert_null(find_any(&audit, "read-mostly-beside-hot", "struct plain_table"));
+    layout_end(&audit);
 }
 
 static void test_ids_are_stable(void **state)
@@ -146,6 +223,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_remarks),
+        cmocka_unit_test(test_line_sizes),
+        cmocka_unit_test(test_kernel_groups),
         cmocka_unit_test(test_ids_are_stable),
         cmocka_unit_test(test_suggestion_is_in_the_language),
         cmocka_unit_test(test_configuration_ignores),
