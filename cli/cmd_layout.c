@@ -254,7 +254,8 @@ static void say_what_is_left(const cck_layout_fix *fix, const char *verb)
             fix->mended == 1 ? "" : "s", fix->left, fix->left == 1 ? "s" : "");
     for (size_t i = 0; i < fix->result->finding_count; i++) {
         const cck_finding *finding = &fix->result->findings[i];
-        if (*finding->suggestion.patch || !finding->note_count)
+        if (*finding->suggestion.patch || !finding->note_count ||
+            strncmp(finding->notes[finding->note_count - 1], "no patch: ", 10) != 0)
             continue;
         fprintf(stderr, "  %s: %s: %s\n", finding->rule,
                 *finding->object.type ? finding->object.type : finding->object.name,

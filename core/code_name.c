@@ -8,9 +8,10 @@
 #include "core/utf8.h"
 
 enum {
-    LIBRARY_MOST = 16,
-    PATH_MOST = 256
-}; /* nodes walked of a call path: recursion may be deep */
+    LIBRARY_MOST = 16,   /* calls between a library's code and the user's */
+    ALLOCATION_MOST = 8, /* calls looked at for the type that an allocation makes */
+    PATH_MOST = 256      /* nodes walked of a call path: recursion may be deep */
+};
 
 int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck_debug *debug,
                         cck_arena *arena, cck_error *err)
@@ -256,4 +257,19 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
     }
     *out_count = walk.count;
     return walk.locations;
+}
+
+const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path)
+{
+    cck_code calls[ALLOCATION_MOST];
+    size_t count;
+    const cck_type *type;
+    cck_code_path(names, path, ALLOCATION_MOST, "allocated", &count, calls);
+    for (size_t i = 0; i < count; i++) {
+        cck_debug_module *module = cck_code_module(names, calls[i].module);
+        uint64_t code = cck_code_offset(names, calls[i].module, calls[i].address);
+        if (module && cck_debug_allocated(module, code, &type))
+            return type;
+    }
+    return NULL;
 }

@@ -57,6 +57,10 @@ const char *cck_place_label(const cck_place *place, cck_code_names *names)
         text = cck_arena_printf(names->arena, "%s %" PRIu64 "-byte %s", article(object->size),
                                 object->size,
                                 strcmp(object->kind, "heap") == 0 ? "heap block" : "object");
+    else if (strcmp(object->kind, "mapping") == 0)
+        text = cck_arena_printf(names->arena,
+                                "anonymous memory at 0x%" PRIx64 " (mapped, no allocator seen)",
+                                object->address);
     else
         text = cck_arena_printf(names->arena, "%s memory at 0x%" PRIx64, object->kind,
                                 object->address);
@@ -231,17 +235,49 @@ static bool is_lock(const cck_finding_draft *draft)
     return lock;
 }
 
+/* The word that is taken: one of a lock's type, else the atomic one. */
+static const cck_draft_field *lock_word(const cck_finding_draft *draft)
+{
+    const cck_draft_field *word = NULL;
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const cck_draft_field *field = &draft->fields[i];
+        if (field->lock)
+            return field;
+        if (field->use.atomic && !word)
+            word = field;
+    }
+    return word;
+}
+
+/* Who reads it looks for the lock; what lies beside it moves with it. */
+static void put_lock(title_text *text, const cck_finding_draft *draft, cck_code_names *names)
+{
+    const cck_draft_field *word = lock_word(draft);
+    const cck_place *place = &draft->places[word ? word->place : 0];
+    bool alone = true;
+    for (size_t i = 0; i < draft->field_count && word; i++)
+        alone &= draft->fields[i].use.offset == word->use.offset;
+    fputs("the lock ", text->out);
+    if (!word || (*word->bare && strcmp(word->bare, place->object.name) == 0))
+        fputs("in ", text->out);
+    else if (!*word->bare)
+        fprintf(text->out, "in bytes %" PRId64 "-%" PRId64 " of ", (int64_t)word->use.offset,
+                (int64_t)(word->use.offset + word->use.size) - 1);
+    else
+        fprintf(text->out, "`%s` of ", word->use.name);
+    fprintf(text->out, "%s is handed between ", cck_place_label(place, names));
+    put_threads(text->out, draft->verdict.users);
+    if (!alone)
+        fputs(", and the data beside it with it", text->out);
+}
+
 static void put_true(title_text *text, const cck_finding_draft *draft, cck_code_names *names)
 {
-    bool lock = is_lock(draft);
-    if (lock)
-        fputs("the lock in ", text->out);
-    put_subject(text, draft, names);
-    if (lock) {
-        fputs(" is handed between ", text->out);
-        put_threads(text->out, draft->verdict.users);
+    if (is_lock(draft)) {
+        put_lock(text, draft, names);
         return;
     }
+    put_subject(text, draft, names);
     fputs(text->plural ? " are " : " is ", text->out);
     put_crowd(text->out, &draft->verdict);
     fputs(", the same bytes", text->out);
@@ -256,9 +292,9 @@ static void put_sentence(title_text *text, const cck_finding_draft *draft, cck_c
     }
     put_subject(text, draft, names);
     if (text->plural)
-        fputs(" share a line ", text->out);
+        fputs(" share a cache line ", text->out);
     else
-        fputs(": other bytes of its line are used at the same time; ", text->out);
+        fputs(" shares its cache line with bytes used at the same time; ", text->out);
     put_crowd(text->out, verdict);
     if (verdict->read_each_other)
         fputs(" that read each other's", text->out);

@@ -37,12 +37,19 @@ static bool global(void *context, const cck_observed *observed, uint32_t module,
            cck_debug_global(opened, cck_code_offset(&names->code, module, address), out_variable);
 }
 
+static const cck_type *allocated(void *context, uint32_t path)
+{
+    debug_names *names = context;
+    return cck_code_allocated(&names->code, path);
+}
+
 int cck_hotspots_namer_new(cck_namer *out_namer, const cck_observed *observed, cck_error *err)
 {
     debug_names *names = calloc(1, sizeof *names);
     if (!names)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    cck_namer namer = {.context = names, .frames = frames, .global = global};
+    cck_namer namer = {
+        .context = names, .frames = frames, .global = global, .allocated = allocated};
     int code = cck_debug_new(&names->debug, err);
     if (code == 0)
         code = cck_code_names_init(&names->code, observed, names->debug, &names->arena, err);

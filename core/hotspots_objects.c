@@ -85,10 +85,13 @@ static int describe(cck_profile_object *to, const cck_stacks_order *order, const
                     const char *name, const char *type, cck_error *err)
 {
     const cck_module *module = module_of(order->observed, object->module);
+    const cck_type *made = object->kind == CCK_OBJECT_HEAP && order->namer->allocated
+                               ? order->namer->allocated(order->namer->context, object->path)
+                               : NULL;
     *to = (cck_profile_object){
         .kind = object->kind < sizeof kinds / sizeof *kinds ? kinds[object->kind] : "unknown",
         .name = name,
-        .type = cck_arena_strdup(order->arena, type),
+        .type = cck_arena_strdup(order->arena, made ? cck_type_label(made) : type),
         .module = cck_arena_strdup(order->arena, module ? module->path : ""),
         .instances = object->instances,
         .costs = cck_arena_array(order->arena, order->cost_count, sizeof *to->costs),

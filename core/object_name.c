@@ -8,8 +8,6 @@
 #include "core/object_hint.h"
 #include "core/type_vote.h"
 
-enum { ALLOCATION_FRAMES = 8 }; /* looked at for the type that an allocation makes */
-
 int cck_object_names_init(cck_object_names *names, const cck_observed *observed, cck_debug *debug,
                           const char *const *hints, cck_arena *arena, cck_error *err)
 {
@@ -70,18 +68,9 @@ static void vote_by_uses(cck_object_names *names, const cck_line *line, const cc
 static void vote_by_allocation(cck_object_names *names, const cck_object *object,
                                cck_type_votes *votes)
 {
-    cck_code calls[ALLOCATION_FRAMES];
-    size_t count;
-    const cck_type *type;
-    cck_code_path(&names->code, object->path, ALLOCATION_FRAMES, "allocated", &count, calls);
-    for (size_t i = 0; i < count; i++) {
-        cck_debug_module *module = cck_code_module(&names->code, calls[i].module);
-        uint64_t code = cck_code_offset(&names->code, calls[i].module, calls[i].address);
-        if (!module || !cck_debug_allocated(module, code, &type))
-            continue;
+    const cck_type *type = cck_code_allocated(&names->code, object->path);
+    if (type)
         cck_type_vote_add(votes, 0, type, 0, 1);
-        return;
-    }
 }
 
 /* What one instruction takes a block for, holds for all blocks that were allocated alike. */

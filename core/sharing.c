@@ -217,6 +217,10 @@ static int predict(cck_sharing *sharing, const cck_observed *observed, off_t inp
         return cck_result_note(result, "the run was ended early: no change was tried")
                    ? 0
                    : cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (!sharing->what_if.change_count)
+        return cck_result_note(result, "no finding suggests a change: nothing was tried")
+                   ? 0
+                   : cck_fail(err, CCK_ENOMEM, "out of memory");
     if (!sharing->what_if.rules.count)
         return cck_what_if_compare(&sharing->what_if, observed, NULL, &limits, result, err);
     if (input >= 0)

@@ -17,6 +17,8 @@ typedef struct cck_namer {
     /** As cck_debug_global(). */
     bool (*global)(void *context, const cck_observed *observed, uint32_t module, uint64_t address,
                    cck_variable *out_variable);
+    /** As cck_code_allocated(); NULL: nobody knows types. */
+    const cck_type *(*allocated)(void *context, uint32_t path);
 } cck_namer;
 
 /** What is to be kept of what was observed. */

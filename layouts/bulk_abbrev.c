@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Compilers count codes from 1; more than this is damage. */
-enum { MOST_CODES = 1 << 20, MOST_ATTRIBUTES = 1 << 10 };
+enum { FEW_CODES = 1024, MOST_CODES = 1 << 20, MOST_ATTRIBUTES = 1 << 10 };
 
 static const struct {
     uint16_t tag;
@@ -102,6 +102,7 @@ static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attri
                  abbrevs->attribute_count + 1, sizeof *abbrevs->attributes))
         return false;
     int size = cck_abbrevs_size(abbrevs, attribute.form);
+    attribute.size = (int8_t)size;
     of->fixed = size < 0 || of->fixed == UINT32_MAX ? UINT32_MAX : of->fixed + (uint32_t)size;
     abbrevs->attributes[abbrevs->attribute_count++] = attribute;
     of->count++;
@@ -134,7 +135,9 @@ static bool take(cck_abbrevs *abbrevs, Dwarf_Abbrev *abbrev)
         if (dwarf_getabbrevattr_data(abbrev, i, &name, &form, &constant, NULL) != 0)
             return true;
         if (!attribute_add(abbrevs, entry,
-                           (cck_abbrev_attribute){(uint16_t)name, (uint16_t)form, constant}))
+                           (cck_abbrev_attribute){.name = (uint16_t)name,
+                                                  .form = (uint16_t)form,
+                                                  .constant = constant}))
             return false;
     }
     return false;
@@ -158,8 +161,11 @@ bool cck_abbrevs_read(cck_abbrevs *abbrevs, const cck_unit *unit)
     abbrevs->address_size = address_size;
     abbrevs->offset_size = offset_size;
     abbrevs->code_count = abbrevs->attribute_count = 0;
+    /* A unit of so many bytes has no more codes: a long list that many small units share must
+     * not be read for each of them. */
+    uint64_t left = FEW_CODES + cck_unit_size(&first);
     size_t length = 0;
-    for (Dwarf_Off at = 0;; at += length) {
+    for (Dwarf_Off at = 0; left > 0; at += length, left--) {
         Dwarf_Abbrev *abbrev = dwarf_getabbrev(&first, at, &length);
         if (!abbrev)
             return false;

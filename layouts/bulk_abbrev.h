@@ -21,6 +21,7 @@ typedef enum cck_interest {
 
 typedef struct cck_abbrev_attribute {
     uint16_t name, form;
+    int8_t size;      /* bytes; negative: it varies */
     int64_t constant; /* of DW_FORM_implicit_const */
 } cck_abbrev_attribute;
 

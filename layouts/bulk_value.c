@@ -84,13 +84,12 @@ static void pass_value(cck_cursor *cursor, unsigned form)
     }
 }
 
-static void pass_form(const cck_abbrevs *abbrevs, cck_cursor *cursor, unsigned form)
+static void pass_attribute(cck_cursor *cursor, const cck_abbrev_attribute *attribute)
 {
-    int size = cck_abbrevs_size(abbrevs, form);
-    if (size >= 0)
-        pass(cursor, (uint64_t)size);
+    if (attribute->size >= 0)
+        pass(cursor, (uint64_t)attribute->size);
     else
-        pass_value(cursor, form);
+        pass_value(cursor, attribute->form);
 }
 
 static bool is_block(unsigned form)
@@ -100,8 +99,7 @@ static bool is_block(unsigned form)
 }
 
 /* A constant or reference; blocks count by their first bytes: DW_OP_plus_uconst, mostly. */
-static uint64_t number_of(const cck_abbrevs *abbrevs, cck_cursor *cursor,
-                          const cck_abbrev_attribute *attribute)
+static uint64_t number_of(cck_cursor *cursor, const cck_abbrev_attribute *attribute)
 {
     if (attribute->form == DW_FORM_implicit_const)
         return (uint64_t)attribute->constant;
@@ -112,9 +110,8 @@ static uint64_t number_of(const cck_abbrevs *abbrevs, cck_cursor *cursor,
         pass_value(cursor, attribute->form);
         return cursor->at ? cck_type_hash(CCK_HASH_START, start, (size_t)(cursor->at - start)) : 0;
     }
-    int size = cck_abbrevs_size(abbrevs, attribute->form);
-    if (size >= 0)
-        return cck_cursor_number(cursor, (unsigned)size);
+    if (attribute->size >= 0)
+        return cck_cursor_number(cursor, (unsigned)attribute->size);
     if (attribute->form == DW_FORM_string) {
         pass_text(cursor);
         return 0;
@@ -122,15 +119,18 @@ static uint64_t number_of(const cck_abbrevs *abbrevs, cck_cursor *cursor,
     return cck_cursor_leb(cursor);
 }
 
-static void take_name(const cck_abbrevs *abbrevs, cck_cursor *cursor, unsigned form,
-                      cck_scan_die *die)
+static void take_name(cck_cursor *cursor, const cck_abbrev_attribute *attribute, cck_scan_die *die)
 {
-    die->name_value = cursor->at;
-    die->name_form = form;
-    pass_form(abbrevs, cursor, form);
+    const uint8_t *value = cursor->at;
+    die->name_value = value;
+    die->name_form = attribute->form;
+    if (attribute->form != DW_FORM_string) {
+        die->name = number_of(cursor, attribute) ^ (uint64_t)attribute->form << 48;
+        return;
+    }
+    pass_text(cursor);
     if (cursor->at)
-        die->name = cck_type_hash(form == DW_FORM_string ? CCK_HASH_START : ~CCK_HASH_START,
-                                  die->name_value, (size_t)(cursor->at - die->name_value));
+        die->name = cck_type_hash(CCK_HASH_START, value, (size_t)(cursor->at - value));
 }
 
 /* An address, plainly or by its index: all that a variable of fixed place has. */
@@ -159,14 +159,14 @@ static const uint8_t *sibling_at(const cck_cursor *cursor, const uint8_t *base, 
     return within && base + offset > cursor->at ? base + offset : NULL;
 }
 
-static void take(const cck_abbrevs *abbrevs, const cck_abbrev_attribute *attribute,
-                 cck_cursor *cursor, const uint8_t *base, cck_scan_die *die)
+static void take(const cck_abbrev_attribute *attribute, cck_cursor *cursor, const uint8_t *base,
+                 cck_scan_die *die)
 {
     const uint8_t *value = cursor->at;
     uint64_t *number = NULL;
     switch (attribute->name) {
     case DW_AT_name:
-        take_name(abbrevs, cursor, attribute->form, die);
+        take_name(cursor, attribute, die);
         return;
     case DW_AT_byte_size:
         number = &die->size;
@@ -196,25 +196,25 @@ static void take(const cck_abbrevs *abbrevs, const cck_abbrev_attribute *attribu
         die->type_here = is_local(attribute->form);
         break;
     case DW_AT_declaration:
-        die->declaration = number_of(abbrevs, cursor, attribute) != 0;
+        die->declaration = number_of(cursor, attribute) != 0;
         return;
     case DW_AT_signature:
         die->stand_in = true;
         break;
     case DW_AT_location:
-        pass_form(abbrevs, cursor, attribute->form);
+        pass_attribute(cursor, attribute);
         die->placed = is_address(value, cursor, attribute->form);
         return;
     case DW_AT_sibling:
-        die->sibling = sibling_at(cursor, base, number_of(abbrevs, cursor, attribute));
+        die->sibling = sibling_at(cursor, base, number_of(cursor, attribute));
         return;
     default:
         break;
     }
     if (number)
-        *number = number_of(abbrevs, cursor, attribute);
+        *number = number_of(cursor, attribute);
     else
-        pass_form(abbrevs, cursor, attribute->form);
+        pass_attribute(cursor, attribute);
 }
 
 void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, cck_cursor *cursor,
@@ -222,7 +222,7 @@ void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, cck
 {
     const cck_abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first];
     for (uint32_t i = 0; i < abbrev->count && cursor->at; i++)
-        take(abbrevs, &attribute[i], cursor, base, out_die);
+        take(&attribute[i], cursor, base, out_die);
 }
 
 const uint8_t *cck_scan_die_skip(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev,
@@ -236,8 +236,8 @@ const uint8_t *cck_scan_die_skip(const cck_abbrevs *abbrevs, const cck_abbrev *a
     }
     for (uint32_t i = 0; i < abbrev->count && cursor->at; i++)
         if (attribute[i].name == DW_AT_sibling && abbrev->children)
-            sibling = sibling_at(cursor, base, number_of(abbrevs, cursor, &attribute[i]));
+            sibling = sibling_at(cursor, base, number_of(cursor, &attribute[i]));
         else
-            pass_form(abbrevs, cursor, attribute[i].form);
+            pass_attribute(cursor, &attribute[i]);
     return sibling;
 }

@@ -231,9 +231,21 @@ static char *divide(char *line)
     return trim(sign + 1);
 }
 
+/* A comment behind a value has blanks around its sign: "issue #12" is none. */
+static void cut_comment(char *line)
+{
+    for (char *at = line; *at; at++)
+        if ((*at == '#' || *at == ';') && at > line && isspace((unsigned char)at[-1]) &&
+            isspace((unsigned char)at[1])) {
+            *at = '\0';
+            return;
+        }
+}
+
 static int take_text(cck_config_parser *parser, char *line)
 {
     line = trim(line);
+    cut_comment(line);
     if (!*line || *line == '#' || *line == ';')
         return CCK_OK;
     if (*line == '[')

@@ -423,6 +423,19 @@ static const char *plain_name(const char *name)
     return colon ? colon + 1 : name;
 }
 
+static void plan_global_array(plan_state *state, cck_plan *plan)
+{
+    const cck_corpus_global *global =
+        find_global(state->context->corpus, state->finding->object.name);
+    const cck_type *element = global ? global->type : NULL;
+    while (element && element->kind == CCK_TYPE_ARRAY)
+        element = element->target;
+    if (element)
+        align_element(state, element, plan);
+    else
+        plan->why = "its type is not known";
+}
+
 /* All of them: what the linker puts beside one of them is not known. */
 static void plan_globals(plan_state *state, cck_plan *plan)
 {
@@ -445,12 +458,15 @@ static void plan_globals(plan_state *state, cck_plan *plan)
         plan->variants[plan->count++] = variant;
 }
 
-void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan)
+void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding,
+                         cck_plan *out_plan)
 {
     plan_state state = {.context = context, .finding = finding};
     *out_plan = (cck_plan){.count = 0};
     if (is_rule(finding, other_rules))
         out_plan->why = "changes of this kind are made by hand";
+    else if (strcmp(finding->object.kind, "global") == 0 && is_rule(finding, element_rules))
+        plan_global_array(&state, out_plan);
     else if (strcmp(finding->object.kind, "global") == 0)
         plan_globals(&state, out_plan);
     else

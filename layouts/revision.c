@@ -140,6 +140,14 @@ static const char *moved(revision *at, const char *text)
                             rest ? rest : "");
 }
 
+/* Really of the revision, not one of the links. */
+static bool is_there(const revision *at, const char *path)
+{
+    char real[PATH_MAX], tree[PATH_MAX];
+    return realpath(path, real) && realpath(at->tree, tree) &&
+           strncmp(real, tree, strlen(tree)) == 0;
+}
+
 static const char *const *moved_all(revision *at, const char *const *texts, bool existing)
 {
     size_t count = 0, kept = 0;
@@ -148,7 +156,7 @@ static const char *const *moved_all(revision *at, const char *const *texts, bool
     const char **all = cck_arena_array(at->arena, count + 1, sizeof *all);
     for (size_t i = 0; all && i < count; i++) {
         const char *text = moved(at, texts[i]);
-        if (text && (!existing || access(text, R_OK) == 0))
+        if (text && (!existing || is_there(at, text)))
             all[kept++] = text;
     }
     return all;

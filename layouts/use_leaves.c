@@ -69,8 +69,11 @@ static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
         leaf->field.array = type;
     memcpy(leaf->field.path, walk->path, walk->length + 1);
     leaf->words = cck_words_of(walk->source->words, last_part(walk->path));
-    if (!leaf->words)
-        leaf->words = cck_words_of(walk->source->words, walk->path);
+    if (!(leaf->words & ~(unsigned)CCK_WORD_SIDE))
+        leaf->words |= cck_words_of(walk->source->words, walk->path);
+    /* In "prod.count" the record's name tells the side. */
+    if (strchr(walk->path, '.'))
+        leaf->words |= cck_words_of(walk->source->words, walk->path) & CCK_WORD_SIDE;
     cck_use_judge(walk->source, walk->owner, leaf);
 }
 
@@ -99,6 +102,13 @@ static void extend(cck_use_walk *walk, const char *name)
 
 static void visit(cck_use_walk *walk, const cck_type *type);
 
+/* A wrapper of one member is that member to its users: "hits", not "hits.value". */
+static bool is_wrapper(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_STRUCT && type->member_count == 1 &&
+           type->members[0].type->size == type->size && !type->members[0].base;
+}
+
 static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_member *member,
                          bool library)
 {
@@ -114,7 +124,6 @@ static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_mem
         walk->at.parent = type;
         walk->at.parent_offset = before.offset;
     }
-    /* An artificial member has the vtable's name. */
     visit(walk, member->type);
     walk->at = before;
     walk->length = length;
@@ -132,7 +141,8 @@ static void visit(cck_use_walk *walk, const cck_type *type)
             emit(walk, type, sync);
         return;
     }
-    bool library = walk->depth > 0 && cck_type_is_library(walk->source->words, type);
+    bool library =
+        walk->depth > 0 && (cck_type_is_library(walk->source->words, type) || is_wrapper(type));
     walk->depth++;
     for (size_t i = 0; i < type->member_count; i++)
         visit_member(walk, type, &type->members[i], library);

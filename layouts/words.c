@@ -38,6 +38,8 @@ static const struct {
     {"ring", CCK_WORD_RING},
     {"lock", CCK_WORD_LOCK},
     {"reference", CCK_WORD_REFERENCE},
+    {"condition", CCK_WORD_CONDITION},
+    {"private", CCK_WORD_PRIVATE},
 };
 
 static uint64_t hash(const char *text)
@@ -111,23 +113,25 @@ static bool add_word(cck_words *words, cck_arena *arena, unsigned kind, const ch
     return cck_map_put(&words->kinds, hash(word), entry);
 }
 
-static bool add_name(cck_word_list *list, const char *name)
+static bool add_name(cck_name_list *list, const char *name)
 {
     if (list->count < MOST_NAMES)
         list->items[list->count++] = name;
     return true;
 }
 
-static bool add_pair(cck_words *words, char *text)
+static bool add_pair(cck_words *words, cck_arena *arena, char *text)
 {
     const char *strength = strtok_r(NULL, " ", &text);
     const char *one = strtok_r(NULL, " ", &text);
     const char *other = strtok_r(NULL, " ", &text);
     cck_word_pair *pairs = (cck_word_pair *)words->pairs;
-    if (other && words->pair_count < MOST_PAIRS)
-        pairs[words->pair_count++] = (cck_word_pair){
-            one, other, strcmp(strength, "strong") == 0 ? CCK_PAIR_STRONG : CCK_PAIR_RING};
-    return true;
+    if (!other || words->pair_count == MOST_PAIRS)
+        return true;
+    pairs[words->pair_count++] = (cck_word_pair){
+        one, other, strcmp(strength, "strong") == 0 ? CCK_PAIR_STRONG : CCK_PAIR_RING};
+    return add_word(words, arena, CCK_WORD_SIDE, one) &&
+           add_word(words, arena, CCK_WORD_SIDE, other);
 }
 
 static bool take_line(cck_words *words, cck_arena *arena, char *line)
@@ -136,7 +140,7 @@ static bool take_line(cck_words *words, cck_arena *arena, char *line)
     if (!kind || *kind == '#')
         return true;
     if (strcmp(kind, "pair") == 0)
-        return add_pair(words, rest);
+        return add_pair(words, arena, rest);
     if (strcmp(kind, "library") == 0)
         return add_name(&words->library, rest);
     if (strcmp(kind, "system") == 0)
@@ -228,7 +232,7 @@ cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const 
     return best;
 }
 
-static bool starts_with_any(const cck_word_list *list, const char *name)
+static bool starts_with_any(const cck_name_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
         if (strncmp(name, list->items[i], strlen(list->items[i])) == 0)

@@ -22,22 +22,25 @@ typedef enum cck_word {
     CCK_WORD_PADDING = 256,
     CCK_WORD_RING = 512,
     CCK_WORD_LOCK = 1024, /* only of the last part */
-    CCK_WORD_REFERENCE = 2048
+    CCK_WORD_REFERENCE = 2048,
+    CCK_WORD_CONDITION = 4096,
+    CCK_WORD_SIDE = 8192, /* in some pair */
+    CCK_WORD_PRIVATE = 16384
 } cck_word;
 
 typedef enum cck_pair_strength { CCK_PAIR_NONE, CCK_PAIR_RING, CCK_PAIR_STRONG } cck_pair_strength;
 
 /** A name of a list: the start of library types' names, folders of the system. */
-typedef struct cck_word_list {
+typedef struct cck_name_list {
     const char **items;
     size_t count;
-} cck_word_list;
+} cck_name_list;
 
 typedef struct cck_words {
     cck_map kinds; /* hash of a word to its cck_word_entry */
     const struct cck_word_pair *pairs;
     size_t pair_count;
-    cck_word_list library, system;
+    cck_name_list library, system;
 } cck_words;
 
 /** The text of layouts/use.names. */

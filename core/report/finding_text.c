@@ -83,10 +83,26 @@ static void put_head(const cck_text_report *report, const cck_finding *finding)
     cck_text_wrap(report->out, finding->title, column, INDENT, report->width, report->utf8);
 }
 
+static const char *kind_text(const cck_finding_object *object)
+{
+    static const struct {
+        const char *kind, *named, *unnamed;
+    } words[] = {
+        {"stack", "stack variable", "stack"},
+        {"tls", "thread-local", "thread-local memory"},
+        {"mapping", "mapping of", "mapped memory"},
+        {"heap", "heap", "heap block"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(object->kind, words[i].kind) == 0)
+            return *object->name ? words[i].named : words[i].unnamed;
+    return object->kind;
+}
+
 static void put_object(FILE *out, const cck_finding *finding)
 {
     const cck_finding_object *object = &finding->object;
-    fputs(object->kind, out);
+    fputs(kind_text(object), out);
     if (*object->name)
         fprintf(out, " `%s`", object->name);
     if (object->stride && object->count)
@@ -108,7 +124,7 @@ static void put_arrow(const cck_text_report *report, const cck_finding *finding)
         return;
     if (finding->location_count) {
         put_place(piece.out, &finding->locations[0]);
-        fputs("  ", piece.out);
+        fputs(": ", piece.out);
     }
     put_object(piece.out, finding);
     piece_close(&piece);
@@ -246,7 +262,7 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     }
     if (evidence->potential >= 0) {
         cck_number_scaled(number, evidence->potential);
-        fprintf(piece.out, "; %s/s whatever the interleaving", number);
+        fprintf(piece.out, "; %s/s expected however threads interleave", number);
     }
     piece_close(&piece);
     put_remark(report, "evidence", piece.text);

@@ -12,10 +12,18 @@ static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
     return leaf->use & CCK_USE_ATOMIC;
 }
 
+/* No more than references are counted there: what else is atomic has no name of a counter. */
+static bool only_references(const cck_leaf *a, const cck_leaf *b)
+{
+    bool one = a->words & CCK_WORD_REFERENCE, other = b->words & CCK_WORD_REFERENCE;
+    return (one && other) || (one && !(b->words & CCK_WORD_WRITTEN)) ||
+           (other && !(a->words & CCK_WORD_WRITTEN));
+}
+
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     uint32_t line = search->context->line;
-    cck_pair_strength pair = cck_words_pair(search->context->words, a->field.path, b->field.path);
+    cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
     if (!cck_leaves_share(a, b, line))
         /* Where the object begins decides; told only of what two sides surely use. */
         return pair != CCK_PAIR_NONE && search->type->align < line &&
@@ -24,10 +32,13 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
                    : CCK_SEVERITY_INFO;
     if (!(a->use & CCK_USE_WRITTEN) || !(b->use & CCK_USE_WRITTEN))
         return CCK_SEVERITY_LOW;
-    if (pair != CCK_PAIR_NONE || (*a->writer && *b->writer))
+    if (pair == CCK_PAIR_STRONG || (*a->writer && *b->writer))
         return CCK_SEVERITY_HIGH;
+    if (pair == CCK_PAIR_RING)
+        return CCK_SEVERITY_MEDIUM;
     /* A count of references changes along with what else the object's users do to it. */
-    if (((a->words | b->words) & CCK_WORD_REFERENCE) && search->type->size <= line)
+    if (only_references(a, b) ||
+        (((a->words | b->words) & CCK_WORD_REFERENCE) && search->type->size <= line))
         return CCK_SEVERITY_LOW;
     return CCK_SEVERITY_MEDIUM;
 }

@@ -16,10 +16,12 @@ static bool is_bystander(const cck_leaf *leaf)
            !(leaf->words & CCK_WORD_LOCK);
 }
 
+/* Who waits for a condition sleeps: its line is not fought over. */
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
-    (void)search;
-    return (leaf->use & CCK_USE_LOCK) || is_bystander(leaf);
+    bool condition =
+        cck_words_of(search->context->words, cck_type_label(leaf->field.type)) & CCK_WORD_CONDITION;
+    return ((leaf->use & CCK_USE_LOCK) && !condition) || is_bystander(leaf);
 }
 
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)

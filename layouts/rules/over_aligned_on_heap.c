@@ -86,12 +86,17 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
     bool padded = false;
     const cck_leaf *hot = NULL;
     for (size_t i = 0; i < count; i++) {
-        padded |= (leaves[i].use & CCK_USE_PADDING) != 0;
+        /* Padding that fills the type up, not some reserved field within. */
+        padded |= (leaves[i].use & CCK_USE_PADDING) &&
+                  leaves[i].field.type->kind == CCK_TYPE_ARRAY &&
+                  leaves[i].field.offset + leaves[i].field.size == type->size;
         if (!hot && shared(&leaves[i]))
             hot = &leaves[i];
     }
     bool c = type->language == CCK_LANGUAGE_C || type->language == CCK_LANGUAGE_CPP;
-    if (!c || type->size % context->line != 0)
+    /* BTF tells of no alignment. */
+    bool told = !context->input || context->input->has_base_alignment;
+    if (!c || !told || type->size % context->line != 0)
         return;
     if (type->align >= context->line) {
         if (type->align_asked >= context->line && hot)

@@ -37,6 +37,8 @@ static cck_severity judge_element(const cck_words *words, const cck_type *elemen
     if (record) {
         unsigned own = cck_words_of(words, cck_type_label(element));
         threads |= (own & CCK_WORD_OWNER) && !(own & CCK_WORD_CROWD);
+        if (element->sync == CCK_SYNC_LOCK)
+            return CCK_SEVERITY_INFO; /* the matter of arrays of locks */
         if (!threads || cck_type_is_library(words, element))
             return shared && threads ? CCK_SEVERITY_LOW : CCK_SEVERITY_INFO;
         return shared || has_counter(words, element) ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
@@ -75,9 +77,9 @@ static cck_rule_report report_of(const cck_rule_context *context, cck_rule_sink 
 {
     const cck_type *element = element_of(leaf->field.type);
     uint64_t size = element->size, line = context->line;
-    const char *how = size < line ? cck_report_text(sink, "%llu of them share a cache line",
-                                                    (unsigned long long)(line / size))
-                                  : "neighbours share a cache line";
+    const char *how = 2 * size <= line ? cck_report_text(sink, "%llu of them share a cache line",
+                                                         (unsigned long long)(line / size))
+                                       : "neighbours share a cache line";
     return (cck_rule_report){
         .rule = &cck_rule_per_thread_array_element,
         .severity = severity,

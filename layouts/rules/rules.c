@@ -38,6 +38,12 @@ void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf)
         set->items[set->count++] = leaf;
 }
 
+cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, const cck_leaf *b)
+{
+    return a->words & b->words & CCK_WORD_SIDE ? cck_words_pair(words, a->field.path, b->field.path)
+                                               : CCK_PAIR_NONE;
+}
+
 static bool apart(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     return cck_leaves_overlap(a, b) || cck_leaves_grouped(a, b) ||
@@ -49,6 +55,9 @@ static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cc
                       cck_leaf_set *low, cck_pairs *found)
 {
     cck_severity severity = search->judge(search, a, b);
+    bool told = a->basis <= CCK_BASIS_ANNOTATION || b->basis <= CCK_BASIS_ANNOTATION;
+    if (search->private_type && !told && severity > CCK_SEVERITY_LOW)
+        severity = CCK_SEVERITY_LOW;
     if (severity == CCK_SEVERITY_INFO || apart(search, a, b) ||
         cck_report_known(search->sink, a, b, severity))
         return;
@@ -62,9 +71,11 @@ static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cc
     }
 }
 
-bool cck_pairs_find(const cck_pair_search *search, const cck_leaf *leaves, size_t count,
+bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t count,
                     cck_pairs *out_found)
 {
+    search->private_type =
+        cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_PRIVATE;
     cck_leaf_set low = {0};
     cck_pairs found = {.severity = CCK_SEVERITY_INFO};
     for (size_t i = 0; i < count; i++) {

@@ -29,12 +29,16 @@ typedef struct cck_leaf_set {
 
 void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf);
 
+/** As cck_words_pair() of their paths; most leaves are of no pair, which is told at once. */
+cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, const cck_leaf *b);
+
 /** A search for pairs of leaves that harm each other. */
 typedef struct cck_pair_search {
     const cck_rule_context *context;
     const cck_type *type;
     cck_rule_sink *sink;
     bool ring, locked; /* what the rule found out about the type */
+    bool private_type; /* by its name it belongs to one CPU or thread: no more than low */
     bool (*wants)(const struct cck_pair_search *search, const cck_leaf *leaf);
     /** How bad a pair is, `a` the first by offset; INFO: not at all. */
     cck_severity (*judge)(const struct cck_pair_search *search, const cck_leaf *a,
@@ -53,7 +57,7 @@ typedef struct cck_pairs {
  * group, have one writer, are the matter of a record within the type, or were told of by
  * an earlier rule. False: there are none.
  */
-bool cck_pairs_find(const cck_pair_search *search, const cck_leaf *leaves, size_t count,
+bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t count,
                     cck_pairs *out_found);
 
 #endif

@@ -13,10 +13,34 @@ enum {
     SMALLEST = 8      /* what is no larger lies on one line where it is aligned */
 };
 
-static uint64_t hot_size(const cck_leaf *lock)
+/* The member that makes a record a lock: one that is known, else one that holds something. */
+static const cck_member *lock_in(const cck_type *type)
 {
-    uint64_t size = lock->field.size;
-    return size <= FUTEX_MUTEX && size > FUTEX_HOT ? FUTEX_HOT : size;
+    if (type->kind != CCK_TYPE_STRUCT)
+        return NULL;
+    for (size_t i = 0; i < type->member_count; i++)
+        if (type->members[i].type->sync == CCK_SYNC_LOCK)
+            return &type->members[i];
+    for (size_t i = 0; i < type->member_count && type->sync == CCK_SYNC_NONE; i++)
+        if (type->members[i].type->kind == CCK_TYPE_STRUCT &&
+            cck_type_synchronises(type->members[i].type))
+            return &type->members[i];
+    return NULL;
+}
+
+/* The bytes that locking touches: of a wrapper those of the lock in it. */
+static uint64_t hot_size(const cck_type *type)
+{
+    enum { DEEPEST = 8 };
+    uint64_t start = 0;
+    for (unsigned depth = 0; depth < DEEPEST; depth++) {
+        const cck_member *inner = lock_in(type);
+        if (!inner)
+            break;
+        start += inner->offset;
+        type = inner->type;
+    }
+    return start + (type->size <= FUTEX_MUTEX && type->size > FUTEX_HOT ? FUTEX_HOT : type->size);
 }
 
 /* In how many of the places where the object may begin the lock is on more lines than it
@@ -25,7 +49,7 @@ static uint32_t straddles(const cck_type *type, const cck_leaf *lock, uint32_t l
                           uint32_t *out_places)
 {
     uint32_t align = type->align > HEAP_ALIGN ? type->align : HEAP_ALIGN, bad = 0;
-    uint64_t size = hot_size(lock), needs = (size + line - 1) / line;
+    uint64_t size = hot_size(lock->field.type), needs = (size + line - 1) / line;
     if (align > line)
         align = line;
     *out_places = line / align;
@@ -46,7 +70,10 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
             cck_leaves_elsewhere(context->words, entry->type, &leaves[i], &leaves[i]))
             continue;
         bad = straddles(entry->type, &leaves[i], context->line, &of);
-        if (bad * 2 <= of)
+        /* Who waits for a condition sleeps: its line is not fought over. */
+        bool condition =
+            cck_words_of(context->words, cck_type_label(leaves[i].field.type)) & CCK_WORD_CONDITION;
+        if (bad * 2 <= of || condition)
             continue;
         cck_leaf_set_add(&set, &leaves[i]);
         if (bad > worst) {

@@ -33,10 +33,10 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     if (*a->writer || *b->writer)
         return *a->writer && *b->writer ? (share ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM)
                                         : CCK_SEVERITY_INFO;
-    cck_pair_strength pair = cck_words_pair(search->context->words, a->field.path, b->field.path);
+    cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
     if (pair == CCK_PAIR_NONE || a->field.size != b->field.size)
         return CCK_SEVERITY_INFO;
-    bool sure = pair == CCK_PAIR_STRONG || search->ring;
+    bool sure = pair == CCK_PAIR_STRONG || search->ring || a->sync != CCK_SYNC_NONE;
     return sure && share && !search->locked ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
 }
 
@@ -44,13 +44,12 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
  * guard all that. */
 static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_t count)
 {
-    enum { CARE = 16 }; /* bytes of padding that somebody wrote for a purpose */
+    enum { CARE = 48 }; /* bytes of padding; less of it may be reserved for later versions */
     search->ring =
         cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_RING;
     for (size_t i = 0; i < count; i++) {
         search->locked |= (leaves[i].use & CCK_USE_LOCK) != 0;
-        search->ring |= leaves[i].sync == CCK_SYNC_ATOMIC || leaves[i].sync == CCK_SYNC_VOLATILE ||
-                        ((leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE);
+        search->ring |= (leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE;
     }
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/fail.h"
@@ -16,6 +17,7 @@
 #include "probes/simulate/geometry.h"
 #include "probes/simulate/home.h"
 #include "probes/simulate/program.h"
+#include "probes/simulate/trace.h"
 
 /*
  * Valgrind reserves a slot of 7 KiB for each thread that may live at once, and ends
@@ -308,8 +310,8 @@ static void tell_collected(simulation *s, const cck_collected *collected)
                                   collected->damaged == 1 ? "" : "s", collected->damage.message));
 }
 
-/* The first line that Valgrind itself had to say, such as on an instruction that it
- * does not know: the reason of a run without any record. */
+/* The first that Valgrind itself, or the tool in it, had to say, such as on an instruction
+ * that it does not know: the reason of a run without any record. */
 static bool read_log(const simulation *s, char *out_line, size_t size)
 {
     char path[PATH_MAX + 32];
@@ -317,17 +319,26 @@ static bool read_log(const simulation *s, char *out_line, size_t size)
     FILE *log = fopen(path, "re");
     if (!log)
         return false;
-    bool found = fgets(out_line, (int)size, log);
-    fclose(log);
-    if (found)
+    out_line[0] = 0;
+    while (!out_line[0] && fgets(out_line, (int)size, log)) {
         out_line[strcspn(out_line, "\n")] = 0;
-    return found;
+        const char *text = strstr(out_line, "== "); /* behind ==PID== */
+        if (!strncmp(out_line, "==", 2))
+            memmove(out_line, text ? text + 3 : "", text ? strlen(text + 3) + 1 : 1);
+    }
+    fclose(log);
+    return out_line[0];
 }
 
 static const char *explain_log(const simulation *s, const char *line)
 {
     if (strstr(line, "--max-threads"))
         return "Valgrind ended the target: more than " MAX_THREADS " threads lived at once";
+    if (strstr(line, "AVX-512"))
+        return cck_arena_printf(s->arena,
+                                "Valgrind %s, which it does not know: hint: build without "
+                                "-march=native, or set GLIBC_TUNABLES for a library's own code",
+                                line);
     return cck_arena_printf(s->arena, "Valgrind said: %s", line);
 }
 
@@ -371,6 +382,21 @@ static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected
     return 0;
 }
 
+static int fail_without_record(const simulation *s, const char *line, cck_error *err)
+{
+    struct statvfs disk;
+    if (s->traced && !statvfs(s->directory, &disk) &&
+        disk.f_bavail < (CCK_TRACE_RING_BYTES + CCK_TRACE_HEADER_BYTES) / disk.f_bsize) {
+        cck_fail(err, CCK_EIO, "nothing was traced: no space left in %s", s->directory);
+        cck_hint(err, "set TMPDIR to where there are %d MiB free for each process",
+                 (CCK_TRACE_RING_BYTES >> 20) + 1);
+        return CCK_EIO;
+    }
+    cck_fail(err, CCK_EIO, "the simulator left no record%s%s", *line ? ": " : "", line);
+    cck_hint(err, "the target may have lost access to %s (chroot, another user)", s->directory);
+    return CCK_EIO;
+}
+
 static int close_target(void *state, cck_tally *tally, cck_error *err)
 {
     simulation *s = state;
@@ -384,14 +410,10 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     if (status < 0)
         return status;
     bool said = read_log(s, line, sizeof line);
-    if (said && (collected.partial || collected.empty))
+    if (said && (collected.partial || collected.empty || strstr(line, "cannot run")))
         add_note(s->facts, explain_log(s, line));
-    if (!collected.images && !collected.empty) {
-        cck_fail(err, CCK_EIO, "the simulator left no record%s%s", said ? ": " : "",
-                 said ? line : "");
-        cck_hint(err, "the target may have lost access to %s (chroot, another user)", s->directory);
-        return CCK_EIO;
-    }
+    if (!collected.images && !collected.empty)
+        return fail_without_record(s, said ? line : "", err);
     return 0;
 }
 

@@ -25,6 +25,7 @@
 
 enum {
     CCK_TRACE_HEADER_BYTES = 4096, /* the ring starts here */
+    CCK_TRACE_RING_BYTES = 8 << 20, /* unless the writer is told another size */
     CCK_SPAN_WORDS = 2,
     CCK_TRACE_SPAN_MOST = 1 << 16, /* words of a span at most */
     CCK_TRACE_CREATION = 20000,    /* see "Virtual clocks" below */

@@ -78,6 +78,19 @@ C
 layout --fix macro.h
 check "the project's own macro" grep -q 'atomic_long misses ____cacheline_aligned;' macro.h
 
+# An array by thread: the element's type.
+cat >slots.c <<'C'
+struct slot {
+    unsigned long hits; /* requests */
+    unsigned long misses;
+};
+struct slot thread_slots[64];
+C
+layout --fix slots.c
+check "elements of an array by thread" grep -qF '_Alignas(64) unsigned long hits; /* requests */' slots.c
+layout slots.c
+check "are clean afterwards" [ "$status" = 0 ]
+
 # What must not be changed, and what cannot be.
 cat >promise.h <<'C'
 #include <stdatomic.h>

@@ -22,6 +22,10 @@ layout --diff HEAD inc
 check "a new header is new" [ "$status" = 1 ]
 check "told alone" stdout_has "^verdict  1 finding "
 check "the old finding is not" eval '! grep -q "^warning.*struct stats" "$work/out"'
+mkdir new && cp inc/ring.h new/ring.h
+layout --diff HEAD new/ring.h
+check "so is one in a new folder" [ "$status" = 1 ]
+rm -r new
 git add . && git commit -qm second
 layout --diff HEAD~1 src/use.c -- -Iinc
 check "flags hold at the revision" [ "$status" = 0 ]

@@ -7,6 +7,13 @@ cat >"$work/app" <<'E2'
 exec "$(dirname "$0")/fixture" 2 300000
 E2
 chmod +x "$work/app"
+cp "$FIXTURES/fixture_simulate_threads" "$work/program"
+cat >"$work/stats.h" <<'E3'
+struct stats {
+    long hits;
+    long ends;
+};
+E3
 mkdir "$work/bin"
 ln -s "$CACHECHECK" "$work/bin/cachecheck"
 PATH=$work/bin:$PATH
@@ -17,7 +24,7 @@ process=$!
 # Those between backquotes, and the lines of code blocks that begin with the program.
 {
     grep -oE '`cachecheck [^`]*`' "$SOURCE/README.md" | tr -d '`'
-    grep -E '^cachecheck (stat|machine) ' "$SOURCE/README.md"
+    grep -E '^cachecheck (stat|machine|sharing|hotspots|layout) ' "$SOURCE/README.md"
 } | sort -u >commands
 check "README shows commands" test "$(wc -l <commands)" -ge 8
 

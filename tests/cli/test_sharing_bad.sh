@@ -15,6 +15,8 @@ check "AVX-512: what the program printed is there" stdout_has '^before$'
 check "AVX-512: said, as what it is" stderr_has 'AVX-512'
 check "AVX-512: with a hint" stderr_has '^(cachecheck( sharing)?: )?hint:'
 check "AVX-512: no process left" nobody_left
+check "AVX-512: the trace up to there is whole, and why it ends is noted" \
+    result '.source.notes | any(test("AVX-512")) and all(test("damaged") | not)'
 for how in rewrite moved; do
     stat_on "code that is $how" 0 "${json[@]}" -- "$FIXTURES/fixture_unusual_code" "$how"
     check "code that is $how: nothing is made up" clean

@@ -142,10 +142,19 @@ static inline cck_observed made_observed(void)
     };
 }
 
+/* What the calls of the path are said to make. */
+static inline const cck_type *made_type(void *context, uint32_t path)
+{
+    static const cck_type type = {
+        .kind = CCK_TYPE_STRUCT, .name = "struct row", .alias = "", .file = "", .size = 64};
+    (void)context;
+    return path == CCK_NONE ? NULL : &type;
+}
+
 static inline cck_result *made_result(const cck_observed *observed, cck_hotspots_order order)
 {
     static const char *const argv[] = {"app", "a b", NULL};
-    const cck_namer namer = {.frames = made_name, .global = made_global};
+    const cck_namer namer = {.frames = made_name, .global = made_global, .allocated = made_type};
     cck_result *result = cck_result_new();
     if (!result)
         abort();

@@ -79,6 +79,7 @@ static void test_objects(void **state)
     const cck_profile *profile = result->profile;
     assert_int_equal(profile->object_count, 3);
     assert_string_equal(profile->objects[0].kind, "heap");
+    assert_string_equal(profile->objects[0].type, "struct row");
     assert_int_equal(profile->objects[0].instances, 3);
     assert_string_equal(profile->objects[0].allocation[0].function, "inner");
     assert_string_equal(profile->objects[0].allocation[1].function, "work");

@@ -177,7 +177,8 @@ static void test_text(void **state)
     assert_non_null(strstr(text, "   55   55 %   55 %    62 %  inner  [app]\n"));
     assert_non_null(strstr(text, "   20   20 %   75 %    82 %  work  [app]\n"));
     assert_non_null(strstr(text, "   55   55 %   55 %  inner.h:3  inner\n"));
-    assert_non_null(strstr(text, "heap, 1 MiB x 3, allocated in inner inner.h:3 < work work.c:22"));
+    assert_non_null(
+        strstr(text, "heap, struct row, 1 MiB x 3, allocated in inner inner.h:3 < work work.c:22"));
     assert_non_null(strstr(text, "8 LLC misses (8.0 %) are not attributed to any code"));
     assert_non_null(strstr(text, "not counted by the simulate backend"));
     assert_non_null(strstr(text, "MODELLED, not measured"));

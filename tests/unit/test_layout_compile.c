@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "layouts/compile.h"
-#include "tests/unit/layout_harness.h"
+#include "tests/unit/corpus_harness.h"
 
 #define HERE CCK_TESTS "/fixtures/layout/"
 

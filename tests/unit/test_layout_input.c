@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "layouts/input.h"
-#include "tests/unit/layout_harness.h"
+#include "tests/unit/corpus_harness.h"
 
 static void test_executable(void **state)
 {

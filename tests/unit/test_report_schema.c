@@ -89,12 +89,60 @@ static cck_result *with_findings(bool any)
     return result;
 }
 
+static cck_result *with_what_if(void)
+{
+    static const cck_what_if changes[] = {
+        {.change = "struct stats.misses@64",
+         .text = "if it were so",
+         .finding = "0123456789abcdef",
+         .object = "struct stats",
+         .cost_bytes = -8,
+         .cost_of = "object",
+         .threads = 2,
+         .before = {1000, 2e6, 0.5, 4000},
+         .after = {10, 2e4, 0.25, 3000}},
+        {.change = "x@64",
+         .text = "",
+         .finding = "",
+         .object = "",
+         .cost_of = "",
+         .before = {.cost = -1},
+         .after = {.cost = -1}},
+    };
+    cck_result *result = with_findings(true);
+    result->what_if = changes;
+    result->what_if_count = COUNT_OF(changes);
+    result->what_if_before = (cck_what_if_run){0.5, 8000, 2000, 1200};
+    result->what_if_after = (cck_what_if_run){0.25, 6000, 2001, 30};
+    return result;
+}
+
+static void predictions_come_back_from_json(void **state)
+{
+    (void)state;
+    cck_result *result = with_what_if(), *loaded = NULL;
+    char *text = made_up_report(result, CCK_FORMAT_JSON, NULL);
+    assert_int_equal(cck_result_parse(&loaded, text, strlen(text), NULL), 0);
+    char *again = made_up_report(loaded, CCK_FORMAT_JSON, NULL);
+    assert_string_equal(again, text);
+    assert_int_equal(loaded->what_if_count, 2);
+    assert_int_equal(loaded->what_if[0].cost_bytes, -8);
+    assert_int_equal(loaded->what_if[0].after.cycles, 3000);
+    assert_true(loaded->what_if[1].before.cost < 0);
+    assert_int_equal(loaded->what_if_after.transfers, 30);
+    free(text);
+    free(again);
+    cck_result_free(loaded);
+    cck_result_free(result);
+}
+
 static void every_result_fits_the_schema(void **state)
 {
     (void)state;
     cck_result *results[] = {made_up_pmu(),      made_up_simulated(), made_up_software(),
                              made_up_crowd(100), made_up_nothing(),   repeated(),
-                             made_up_result(),   with_findings(true), with_findings(false)};
+                             made_up_result(),   with_findings(true), with_findings(false),
+                             with_what_if()};
     int worst = 0;
     for (size_t i = 0; i < COUNT_OF(results); i++) {
         char *text = made_up_report(results[i], CCK_FORMAT_JSON, NULL);
@@ -153,6 +201,7 @@ static void the_schema_refuses_what_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(predictions_come_back_from_json),
         cmocka_unit_test(every_result_fits_the_schema),
         cmocka_unit_test(the_schema_refuses_what_is_wrong),
     };

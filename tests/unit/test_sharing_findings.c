@@ -39,9 +39,10 @@ static void a_block_without_a_type_is_told_by_bytes(void **state)
         "costs its\n"
         "         threads about 40 % of their time\n"
         "\n"
-        "warning[false-sharing]: bytes 0-7 and 8-15 of a 40-byte heap block share a line written "
-        "by 2 threads\n"
-        "  --> heap, 40 bytes\n"
+        "warning[false-sharing]: bytes 0-7 and 8-15 of a 40-byte heap block share a cache line "
+        "written by 2\n"
+        "    threads\n"
+        "  --> heap block, 40 bytes\n"
         "  |  0  bytes 0-7   <- T1001 worker-1  writes\n"
         "  |  8  bytes 8-15  <- T1002 worker-2  writes\n"
         "  = evidence: simulated, 8,000,000 line transfers, about 8.00 M/s of virtual time\n"
@@ -149,7 +150,7 @@ static void two_blocks_on_a_line_are_both_named(void **state)
     cck_result *result = shared_judge(&observed);
     const cck_finding *finding = &result->findings[0];
     assert_string_equal(finding->title,
-                        "an 8-byte heap block and a 24-byte heap block share a line "
+                        "an 8-byte heap block and a 24-byte heap block share a cache line "
                         "written by 2 threads");
     assert_string_equal(
         finding->suggestion.text,

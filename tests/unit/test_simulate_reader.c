@@ -383,15 +383,18 @@ static void put_alloc(uint64_t address, uint64_t size)
 static void test_moves_data_before_the_model(void **state)
 {
     (void)state;
-    cck_move piece = {0, 8, 64};
-    cck_remap_rule rule = {.kind = CCK_OBJECT_HEAP,
+    static cck_move piece = {0, 32, 64};
+    static cck_remap_rule rule = {.kind = CCK_OBJECT_HEAP,
                            .module = "",
                            .size = 32,
                            .element = 32,
                            .layout = {128, 64, &piece, 1}};
-    const cck_remap_rules rules = {&rule, 1};
+    static const cck_remap_rules rules = {&rule, 1};
     uint64_t moved = cck_remap_base(&rule, 0) + 64;
     plan.remap = &rules;
+    cck_process_free(process); /* moves are the process's from its start on */
+    process = cck_process_new(&plan);
+    assert_non_null(process);
     put_thread(&s, 0, UINT32_MAX, 0);
     begin_events(&s, 0, 0);
     put_alloc(DATA, 32);

@@ -133,6 +133,12 @@ bool cck_model_is_exhausted(const cck_model *model);
 void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uint64_t address,
                       uint32_t size, cck_outcome *out_outcome);
 
+/** An L1 whose lines have notes, both in the order of their use; see quick.h. */
+typedef struct cck_model_noted {
+    uint32_t *tags, *notes; /* `ways` for each set; notes NULL: there are none */
+    uint32_t ways, set_bits;
+} cck_model_noted;
+
 /**
  * The quick way of a hit: the lines that are most recently used in each set of a core's
  * D1 (read: any state; write: modified) and I1, which using again changes nothing, so
@@ -145,9 +151,10 @@ void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uin
  * This holds for sizes up to mask << line_bits; ask the model about larger ones.
  */
 typedef struct cck_model_filter {
-    const uint64_t *fetch, *load, *store;
+    uint64_t *fetch, *load, *store;
     uint32_t fetch_mask, data_mask; /* sets - 1; */
     uint32_t line_bits;
+    cck_model_noted code, data; /* all that L1 holds; quick.h */
 } cck_model_filter;
 
 /** False when the geometry allows none (sets that are no power of two, or fewer than 8). */

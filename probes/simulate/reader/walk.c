@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "core/fail.h"
+#include "probes/simulate/model/quick.h"
 #include "probes/simulate/reader/process.h"
 
 static int damaged(cck_error *err, const char *what)
@@ -24,7 +25,7 @@ static int out_of_memory(cck_error *err)
 static inline bool is_fetched(const cck_model_filter *filter, const cck_code_block *block)
 {
     for (uint64_t line = block->first_line; line <= block->last_line; line++)
-        if (filter->fetch[line & filter->fetch_mask] != line)
+        if (filter->fetch[line & filter->fetch_mask] != line && !cck_quick_fetch(filter, line))
             return false;
     return true;
 }
@@ -39,6 +40,14 @@ static inline bool is_recent(const uint64_t *lines, uint32_t mask, unsigned line
     return end == line + 1 && lines[line & mask] == line && lines[end & mask] == end;
 }
 
+/* Within one line that L1 has, though not the last used of its set. */
+static inline bool is_held(const cck_model_filter *filter, uint64_t address, uint32_t last,
+                           bool writes)
+{
+    uint64_t line = address >> filter->line_bits;
+    return (address + last) >> filter->line_bits == line && cck_quick_data(filter, line, writes);
+}
+
 /* Memory accesses of a block whose code is there. */
 static inline int run_data(cck_process *process, cck_reader_thread *thread,
                            const cck_code_block *block, const uint64_t *words, cck_error *err)
@@ -51,6 +60,8 @@ static inline int run_data(cck_process *process, cck_reader_thread *thread,
         uint64_t address = cck_word_at(words);
         if (__builtin_expect(
                 is_recent(lines[step->writes], mask, line_bits, address, step->last), 1))
+            continue;
+        if (is_held(&thread->filter, address, step->last, step->writes))
             continue;
         int status = cck_access_data(process, thread, step, address, err);
         if (status < 0)
@@ -68,8 +79,10 @@ static int run_one_data(cck_process *process, cck_reader_thread *thread, const c
         address = cck_moves_translate(process->moves, &process->heap, address);
     const cck_model_filter *filter = &thread->filter;
     bool small = step->last < (uint64_t)filter->data_mask << filter->line_bits;
-    if (thread->filtered && small && is_recent(step->writes ? filter->store : filter->load,
-                                      filter->data_mask, filter->line_bits, address, step->last))
+    if (thread->filtered && small &&
+        (is_recent(step->writes ? filter->store : filter->load, filter->data_mask,
+                   filter->line_bits, address, step->last) ||
+         is_held(filter, address, step->last, step->writes)))
         return 0;
     return cck_access_data(process, thread, step, address, err);
 }

@@ -109,13 +109,13 @@ static Long wake_op(const cck_traced *waker, const UWord *args)
 }
 
 /* The time limit of a wait; False: none, or one to leave to the kernel. */
-static Bool read_limit(cck_call *call, Addr limit, Bool absolute, Int clock)
+static Bool read_limit(cck_traced *traced, Addr limit, Bool absolute, Int clock)
 {
     if (!limit)
         return True;
     if (!VG_(am_is_valid_for_client)(limit, sizeof(struct vki_timespec), VKI_PROT_READ))
         return False;
-    return cck_call_set_limit(call, (const struct vki_timespec *)limit, absolute, clock);
+    return cck_call_set_limit(traced, (const struct vki_timespec *)limit, absolute, clock);
 }
 
 static Bool plan_wait(cck_traced *traced, const UWord *args, Bool bitset)
@@ -131,7 +131,7 @@ static Bool plan_wait(cck_traced *traced, const UWord *args, Bool bitset)
     call->address = args[0];
     call->mask = bitset ? args[5] : (UInt)ANY;
     if (!call->mask ||
-        !read_limit(call, args[3], bitset, args[1] & VKI_FUTEX_CLOCK_REALTIME ? 0 : 1))
+        !read_limit(traced, args[3], bitset, args[1] & VKI_FUTEX_CLOCK_REALTIME ? 0 : 1))
         return False;
     call->plan = CCK_CALL_FUTEX;
     if (lost_wake || (call->timed && !call->nanoseconds)) {

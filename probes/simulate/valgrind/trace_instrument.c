@@ -3,8 +3,10 @@
 
 #include <stddef.h>
 
+#include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
+#include "pub_tool_libcprint.h"
 #include "pub_tool_machine.h"
 #include "pub_tool_mallocfree.h"
 
@@ -272,6 +274,20 @@ static UInt end_of(IRJumpKind kind)
     }
 }
 
+/* Valgrind is quiet about it, and the signal that the program gets does not say why. */
+static void tell_unknown(const IRSB *in)
+{
+    const UChar evex = 0x62; /* Intel's manual, volume 2, 2.7: the prefix of AVX-512 */
+    Addr at = 0;
+    for (Int i = 0; i < in->stmts_used; i++)
+        if (in->stmts[i]->tag == Ist_IMark)
+            at = in->stmts[i]->Ist.IMark.addr;
+    Bool readable = VG_(am_is_valid_for_client)(at, 1, VKI_PROT_READ);
+    VG_(umsg)
+    ("cannot run the instruction at 0x%lx%s\n", at,
+     readable && *(const UChar *)at == evex ? ": it is of AVX-512" : "");
+}
+
 static void tell_block(const block *b, const IRSB *in, UInt bytes, UInt number)
 {
     UInt size = sizeof(cck_block) + b->count * sizeof(cck_event);
@@ -312,6 +328,8 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     b.types = in->tyenv;
     b.slots = layout->total_sizeB;
     b.address = extents->base[0];
+    if (in->jumpkind == Ijk_NoDecode)
+        tell_unknown(in);
     UInt number = numbered++;
     Int at = 0;
     for (; at < in->stmts_used && in->stmts[at]->tag != Ist_IMark; at++)
@@ -323,6 +341,8 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     }
     commit(&b, 0);
     tl_assert(b.memory_events < CCK_BLOCK_WORDS_MOST - 2);
-    tell_block(&b, in, extents->len[0], number);
+    /* What cannot be decoded has no length, and may be all that there is. */
+    UInt bytes = extents->len[0] > b.offset ? extents->len[0] : b.offset + 1;
+    tell_block(&b, in, bytes, number);
     return b.out;
 }

@@ -29,7 +29,7 @@ enum {
     LOOK_MS = 100 /* between looks whether the reader still lives */
 };
 
-ULong cck_clo_ring = 8 << 20;
+ULong cck_clo_ring = CCK_TRACE_RING_BYTES;
 Bool cck_ring_wanted;
 
 static cck_trace_header *header; /* NULL: no ring */
@@ -198,7 +198,7 @@ void cck_ring_set_state(UInt state, UInt signal)
 
 void cck_ring_count_real_time_turn(void)
 {
-    if (header)
+    if (header && !sealed)
         __atomic_add_fetch(&header->real_time_turns, 1, __ATOMIC_RELAXED);
 }
 

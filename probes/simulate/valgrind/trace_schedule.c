@@ -32,12 +32,12 @@ Int __wrap_vgModuleLocal_get_sched_lock_owner(struct sched_lock *lock);
 void __wrap_vgModuleLocal_release_sched_lock(struct sched_lock *lock);
 
 enum {
-    ROUND_INSTRUCTIONS = 32768, /* of a thread */
+    ROUND_INSTRUCTIONS = 32768,                /* of a thread */
     ALL_INSTRUCTIONS = 8 * ROUND_INSTRUCTIONS, /* with many threads, all together */
     ROUND_LEAST = 2048,
-    TURN_LEAST = 16,                  /* blocks */
-    ALONE_BLOCKS = 20000,             /* nobody else lives */
-    YIELD_INSTRUCTIONS = 1000,        /* that a sched_yield takes: a microsecond or less */
+    TURN_LEAST = 16,           /* blocks */
+    ALONE_BLOCKS = 20000,      /* nobody else lives */
+    YIELD_INSTRUCTIONS = 1000, /* that a sched_yield takes: a microsecond or less */
     GRACE_MS = 20,
     LOST_MS = 2000 /* a thread that does not come for its turn is passed over */
 };

@@ -99,6 +99,7 @@ __asm__(".text\n"
 #endif
 
 enum { SECOND = 1000000000, LOOK_AGAIN = 100 * 1000000 };
+static const Long longest = 1L << 32; /* seconds of a limit */
 
 SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4)
 {
@@ -121,19 +122,25 @@ ULong cck_real_now(Int clock)
     return (ULong)time.tv_sec * SECOND + time.tv_nsec;
 }
 
-/* An absolute limit was computed from a clock that ran meanwhile. Rounded up by up to an
- * eighth it gives the same virtual time in every run. */
-static ULong rounded(ULong nanoseconds)
+/* An absolute limit was computed from a clock that the thread read. Virtual time goes on
+ * from there, however long the simulation takes; where it has read none, or another one
+ * since, rounding up by up to an eighth gives the same virtual time in most runs. */
+static ULong virtual_left(const cck_traced *me, ULong until, ULong left, Int clock)
 {
-    ULong step = 1;
-    while (step << 4 <= nanoseconds)
-        step <<= 1;
-    return (nanoseconds + step - 1) & ~(step - 1);
+    const cck_clock_reading *read = &me->read[clock];
+    if (!read->time || until < read->time || until - read->time > (ULong)longest * SECOND) {
+        ULong step = 1;
+        while (step << 4 <= left)
+            step <<= 1;
+        return (left + step - 1) & ~(step - 1);
+    }
+    ULong end = read->at + (until - read->time);
+    return end > me->clock ? end - me->clock : 0;
 }
 
-Bool cck_call_set_limit(cck_call *call, const struct vki_timespec *limit, Bool absolute, Int clock)
+Bool cck_call_set_limit(cck_traced *me, const struct vki_timespec *limit, Bool absolute, Int clock)
 {
-    static const Long longest = 1L << 32; /* seconds */
+    cck_call *call = &me->call;
     if (limit->tv_sec < 0 || limit->tv_nsec < 0 || limit->tv_nsec >= SECOND)
         return False;
     ULong until =
@@ -141,20 +148,30 @@ Bool cck_call_set_limit(cck_call *call, const struct vki_timespec *limit, Bool a
     ULong start = absolute ? cck_real_now(clock) : 0;
     ULong left = until > start ? until - start : 0;
     call->timed = True;
-    call->nanoseconds = absolute ? rounded(left) : left;
+    call->nanoseconds = absolute ? virtual_left(me, until, left, clock) : left;
     call->real_end = cck_real_now(1) + left;
     return True;
 }
 
-static Bool plan_sleep(cck_call *call, UInt number, const UWord *args)
+/* The program reads a clock. */
+static void note_reading(cck_traced *me, UWord clock, Addr at, ULong unit)
 {
+    const struct vki_timespec *time = (const struct vki_timespec *)at; /* as a timeval is */
+    if (clock <= 1 && VG_(am_is_valid_for_client)(at, sizeof *time, VKI_PROT_READ))
+        me->read[clock] =
+            (cck_clock_reading){(ULong)time->tv_sec * SECOND + time->tv_nsec * unit, me->clock};
+}
+
+static Bool plan_sleep(cck_traced *me, UInt number, const UWord *args)
+{
+    cck_call *call = &me->call;
     Bool plain = number == __NR_nanosleep;
     Bool absolute = !plain && args[1] & 1; /* TIMER_ABSTIME */
     Addr limit = plain ? args[0] : args[2], remaining = plain ? args[1] : args[3];
     if (!plain && args[0] > 1) /* neither CLOCK_REALTIME nor CLOCK_MONOTONIC */
         return False;
     if (!VG_(am_is_valid_for_client)(limit, sizeof(struct vki_timespec), VKI_PROT_READ) ||
-        !cck_call_set_limit(call, (const struct vki_timespec *)limit, absolute,
+        !cck_call_set_limit(me, (const struct vki_timespec *)limit, absolute,
                             plain ? 1 : (Int)args[0]))
         return False;
     call->remaining = absolute ? 0 : remaining;
@@ -240,7 +257,7 @@ void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count)
         break;
     case __NR_nanosleep:
     case __NR_clock_nanosleep:
-        if (!plan_sleep(&me->call, number, args))
+        if (!plan_sleep(me, number, args))
             me->call.plan = CCK_CALL_PASS;
         break;
     case __NR_sched_yield:
@@ -282,6 +299,10 @@ void cck_syscall_after(ThreadId thread, UInt number, UWord *args, UInt count, Sy
         me->call.plan = CCK_CALL_NONE;
     if (number == __NR_prctl && args[0] == 15 && me) /* PR_SET_NAME */
         cck_traced_name(me);
+    if (number == __NR_clock_gettime && me && !sr_isError(result))
+        note_reading(me, args[0], args[1], 1);
+    if (number == __NR_gettimeofday && me && !sr_isError(result))
+        note_reading(me, 0, args[0], 1000);
     if (number == __NR_arch_prctl && args[0] == VKI_ARCH_SET_FS && me && !sr_isError(result)) {
         me->tls = args[1];
         cck_traced_words(me, (ULong[]){CCK_WORD(CCK_WORD_TLS, 0), me->tls}, 2);

@@ -169,8 +169,8 @@ void cck_traced_words(cck_traced *traced, const ULong *words, UInt count)
 static void start_counter(cck_traced *traced)
 {
     UInt offset = offsetof(cck_guest_state, host_EvC_COUNTER);
-    VG_(get_shadow_regs_area)(traced->slot, (UChar *)&traced->counter, 0, offset,
-                              sizeof traced->counter);
+    VG_(get_shadow_regs_area)
+    (traced->slot, (UChar *)&traced->counter, 0, offset, sizeof traced->counter);
     if (traced->turn_begins) {
         Int length = cck_turn_length(traced);
         if (traced->counter > length) {
@@ -185,8 +185,9 @@ static void start_counter(cck_traced *traced)
 static void stop_counter(cck_traced *traced)
 {
     Int counter;
-    VG_(get_shadow_regs_area)(traced->slot, (UChar *)&counter, 0,
-                              offsetof(cck_guest_state, host_EvC_COUNTER), sizeof counter);
+    VG_(get_shadow_regs_area)
+    (traced->slot, (UChar *)&counter, 0, offsetof(cck_guest_state, host_EvC_COUNTER),
+     sizeof counter);
     if (counter < traced->counter && traced->clock > traced->start_clock) {
         traced->blocks += traced->counter - counter;
         traced->instructions += traced->clock - traced->start_clock;

@@ -99,6 +99,11 @@ typedef struct cck_call {
     Addr remaining;    /* timespec to fill if a signal ends the sleep; 0: none */
 } cck_call;
 
+/* A clock that a thread read, ns, and its virtual clock then; time 0: it has not. */
+typedef struct cck_clock_reading {
+    ULong time, at;
+} cck_clock_reading;
+
 typedef struct cck_traced {
     struct cck_traced *next; /* in order of creation, which is that of their numbers */
     UInt number;
@@ -126,6 +131,7 @@ typedef struct cck_traced {
     ULong given_clock; /* when it last gave its turn away */
     ULong blocks, instructions; /* that it ran lately: how long its blocks are */
 
+    cck_clock_reading read[2]; /* the last of CLOCK_REALTIME and of CLOCK_MONOTONIC */
     cck_call call;     /* the system call that it is in */
     Bool in_call;      /* it is in the kernel, and keeps the turn meanwhile */
     Bool sleep_cut;    /* by a signal */
@@ -178,7 +184,7 @@ Long cck_futex_wake(const cck_traced *waker, Addr address, Int count, UInt mask)
 
 /* ---- trace_syscall.c ---- */
 SysRes cck_syscall(UWord number, UWord a1, UWord a2, UWord a3, UWord a4);
-Bool cck_call_set_limit(cck_call *call, const struct vki_timespec *limit, Bool absolute, Int clock);
+Bool cck_call_set_limit(cck_traced *me, const struct vki_timespec *limit, Bool absolute, Int clock);
 void cck_sleep_interrupted(const cck_traced *traced);
 Int cck_futex(UInt *word, Int operation, UInt value, ULong nanoseconds);
 ULong cck_real_now(Int clock);

@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) bool use_l1(cck_model *model, cck_d
         cck_level_use(doing->fetch ? &core->i1 : &core->d1, place->number, place->id, &victim);
     if (found == CCK_FOUND_SAME)
         return true;
-    bool in_shadow = shadow->nodes && cck_shadow_use(shadow, place->id);
+    bool in_shadow = shadow->nodes && cck_shadow_use(shadow, place->id, NULL);
     if (found == CCK_FOUND)
         return true;
     doing->did |= CCK_DID_MISS_L1;
@@ -92,7 +92,9 @@ static inline __attribute__((always_inline)) bool use_l2(cck_model *model, cck_d
     if (!core->l2.ways)
         return false;
     cck_found found = cck_level_use(&core->l2, place->number, place->id, &victim);
-    bool in_shadow = core->shadow_l2.nodes && cck_shadow_use(&core->shadow_l2, place->id);
+    bool in_shadow =
+        core->shadow_l2.nodes &&
+        cck_shadow_use(&core->shadow_l2, place->id, cck_level_note(&core->l2, place->number));
     if (doing->latency < model->options.latencies.l2)
         doing->latency = model->options.latencies.l2;
     if (found != CCK_FOUND_NOT)
@@ -217,7 +219,7 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
         cck_private_evicted(model, core, victim, flag);
     cck_level_use(&core->l2, place->number, place->id, &victim);
     if (core->shadow_l2.nodes)
-        cck_shadow_use(&core->shadow_l2, place->id);
+        cck_shadow_use(&core->shadow_l2, place->id, cck_level_note(&core->l2, place->number));
     return true;
 }
 

@@ -9,10 +9,22 @@
  * fetches nobody keeps count by line. Not after losses, which are to be explained.
  */
 
+/* The line stays in its L1, but the model is to be asked. */
+static void drop_note(const cck_level *level, uint64_t line)
+{
+    uint32_t *notes = cck_level_note(level, line);
+    uint32_t note = notes ? cck_note_of(line, (uint32_t)__builtin_ctzll(level->sets)) : 0;
+    for (uint32_t way = 0; note && way < level->ways; way++)
+        if ((notes[way] & ~(uint32_t)CCK_NOTE_WRITABLE) == note)
+            notes[way] = 0;
+}
+
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
 {
     if (!core->load)
         return;
+    drop_note(&core->i1, line);
+    drop_note(&core->d1, line);
     uint64_t i = line & model->filter_mask_i, d = line & model->filter_mask_d;
     if (core->fetch[i] == line)
         core->fetch[i] = CCK_FILTER_EMPTY;
@@ -20,6 +32,16 @@ void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
         core->load[d] = CCK_FILTER_EMPTY;
     if (core->store[d] == line)
         core->store[d] = CCK_FILTER_EMPTY;
+}
+
+static cck_model_noted noted(const cck_level *level)
+{
+    return (cck_model_noted){
+        .tags = level->tags,
+        .notes = level->notes,
+        .ways = level->ways,
+        .set_bits = (uint32_t)__builtin_ctzll(level->sets),
+    };
 }
 
 bool cck_model_filter_of(cck_model *model, uint32_t number, cck_model_filter *out_filter)
@@ -34,6 +56,8 @@ bool cck_model_filter_of(cck_model *model, uint32_t number, cck_model_filter *ou
         .fetch_mask = model->filter_mask_i,
         .data_mask = model->filter_mask_d,
         .line_bits = model->line_bits,
+        .code = noted(&core->i1),
+        .data = noted(&core->d1),
     };
     return true;
 }

@@ -6,8 +6,8 @@
 
 size_t cck_level_bytes(const cck_level *level)
 {
-    return level->sets *
-           (level->ways * sizeof *level->tags + (level->trees ? sizeof *level->trees : 0));
+    return level->sets * (level->ways * sizeof *level->tags * (level->notes ? 2 : 1) +
+                          (level->trees ? sizeof *level->trees : 0));
 }
 
 bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement replacement)
@@ -23,9 +23,18 @@ bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement re
     return level->tags && (level->trees || replacement == CCK_REPLACE_LRU);
 }
 
+bool cck_level_add_notes(cck_level *level)
+{
+    if (level->trees || !level->ways || level->ways % CCK_TAGS)
+        return true;
+    level->notes = calloc(level->sets, level->ways * sizeof *level->notes);
+    return level->notes;
+}
+
 void cck_level_clear(cck_level *level)
 {
     free(level->tags);
+    free(level->notes);
     free(level->trees);
     *level = (cck_level){0};
 }
@@ -39,12 +48,17 @@ bool cck_level_copy(cck_level *level, const cck_level *from)
     level->tags = malloc(tags);
     if (level->tags)
         memcpy(level->tags, from->tags, tags);
+    if (from->notes) {
+        level->notes = malloc(tags);
+        if (level->notes)
+            memcpy(level->notes, from->notes, tags);
+    }
     if (from->trees) {
         level->trees = malloc(level->sets * sizeof *level->trees);
         if (level->trees)
             memcpy(level->trees, from->trees, level->sets * sizeof *level->trees);
     }
-    return level->tags && !from->trees == !level->trees;
+    return level->tags && !from->trees == !level->trees && !from->notes == !level->notes;
 }
 
 static uint32_t way_of(const uint32_t *tags, uint32_t ways, uint32_t id)
@@ -73,10 +87,14 @@ bool cck_level_remove(const cck_level *level, uint64_t line, uint32_t id)
     uint32_t way = way_of(tags, level->ways, id);
     if (way == level->ways)
         return false;
-    if (!level->trees) /* the hole goes to the end, where LRU takes from */
-        for (; way + 1 < level->ways; way++)
-            tags[way] = tags[way + 1];
-    tags[way] = 0;
+    uint32_t *notes = cck_level_note(level, line), after = level->trees ? 0 : level->ways - 1 - way;
+    /* Under LRU the hole goes to the end, where it takes from. */
+    memmove(tags + way, tags + way + 1, after * sizeof *tags);
+    tags[way + after] = 0;
+    if (notes) {
+        memmove(notes + way, notes + way + 1, after * sizeof *notes);
+        notes[way + after] = 0;
+    }
     return true;
 }
 

@@ -2,7 +2,7 @@
 #ifndef CCK_SIMULATE_LEVEL_H
 #define CCK_SIMULATE_LEVEL_H
 
-#include "../model.h"
+#include "../quick.h"
 
 /**
  * One set-associative cache of the model in depth. Unlike cck_lru it holds the
@@ -15,6 +15,7 @@ typedef struct cck_level {
     bool even;     /* the number of sets is a power of two */
     uint64_t sets;
     uint32_t *tags;
+    uint32_t *notes; /* what its user knows of each line, moving with its tag; NULL: none */
     uint64_t *trees; /* one word a set; NULL: LRU */
 } cck_level;
 
@@ -22,6 +23,10 @@ typedef struct cck_level {
 typedef enum cck_found { CCK_FOUND_NOT, CCK_FOUND, CCK_FOUND_SAME } cck_found;
 
 bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement replacement);
+
+/** Have notes, where replacement and ways allow it; 0 for each new line. False: memory is out. */
+bool cck_level_add_notes(cck_level *level);
+
 bool cck_level_copy(cck_level *level, const cck_level *from);
 void cck_level_clear(cck_level *level);
 size_t cck_level_bytes(const cck_level *level);
@@ -51,6 +56,12 @@ static inline bool cck_level_to_front(uint32_t *tags, uint32_t ways, uint32_t id
     CCK_TO_FRONT(tags, ways, id);
 }
 
+/** The note of a line that was just used: that of the most recent. NULL: there are none. */
+static inline uint32_t *cck_level_note(const cck_level *level, uint64_t line)
+{
+    return level->notes ? level->notes + cck_level_set(level, line) * level->ways : NULL;
+}
+
 /** Use a line; if it was not there it is now, and *out_victim is who had to go (0: nobody). */
 static inline cck_found cck_level_use(const cck_level *level, uint64_t line, uint32_t id,
                                       uint32_t *out_victim)
@@ -62,7 +73,8 @@ static inline cck_found cck_level_use(const cck_level *level, uint64_t line, uin
     if (*tags == id)
         return CCK_FOUND_SAME;
     uint32_t last = tags[level->ways - 1];
-    if (cck_level_to_front(tags, level->ways, id))
+    if (level->notes ? cck_noted_to_front(tags, level->notes + set * level->ways, level->ways, id)
+                     : cck_level_to_front(tags, level->ways, id))
         return CCK_FOUND;
     *out_victim = last;
     return CCK_FOUND_NOT;

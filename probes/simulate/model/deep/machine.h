@@ -162,11 +162,18 @@ static inline void cck_filter_set(const cck_model *model, const cck_doing *doing
     uint64_t at = place->number & (doing->fetch ? model->filter_mask_i : model->filter_mask_d);
     if (mine && tlb->filtered)
         tlb->filtered[cck_translation_set(&tlb->lru, page)] |= UINT64_C(1) << at % 64;
+    bool writable = !model->options.coherent || place->line->flags & CCK_LINE_MODIFIED;
+    const cck_level *level = doing->fetch ? &core->i1 : &core->d1;
+    uint32_t *note = cck_level_note(level, place->number);
+    if (note) {
+        *note = mine ? cck_note_of(place->number, (uint32_t)__builtin_ctzll(level->sets)) : 0;
+        if (*note && writable)
+            *note |= CCK_NOTE_WRITABLE;
+    }
     if (doing->fetch) {
         core->fetch[at] = line;
         return;
     }
-    bool writable = !model->options.coherent || place->line->flags & CCK_LINE_MODIFIED;
     core->load[at] = line;
     core->store[at] = writable ? line : CCK_FILTER_EMPTY;
 }

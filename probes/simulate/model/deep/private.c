@@ -84,13 +84,25 @@ static bool make_tlb(const cck_model_options *options, cck_tlb_shape shape, cck_
     return tlb->filtered && cck_translation_init(options, shape, &tlb->lru);
 }
 
+/* Notes of an L1 are for quick.h, which knows nothing of TLBs, nor that an inclusive LLC may
+ * take a line away in the middle of a block. */
+static bool make_notes(const cck_model *model, cck_private *core)
+{
+    const cck_model_options *options = &model->options;
+    bool quick = model->filters && options->coherent && !options->explain_l1 &&
+                 !core->shadow_d1.nodes && !options->tlb_data.entries &&
+                 !options->tlb_instruction.entries && options->llc != CCK_LLC_INCLUSIVE;
+    return (!quick || (cck_level_add_notes(&core->i1) && cck_level_add_notes(&core->d1))) &&
+           (!core->shadow_l2.nodes || cck_level_add_notes(&core->l2));
+}
+
 static bool make(const cck_model *model, cck_private *core)
 {
     const cck_model_options *options = &model->options;
     return cck_level_init(&core->i1, &options->i1, options->replace_l1) &&
            cck_level_init(&core->d1, &options->d1, options->replace_l1) &&
            cck_level_init(&core->l2, &options->l2, options->replace_l2) &&
-           (!options->explain || make_shadows(options, core)) &&
+           (!options->explain || make_shadows(options, core)) && make_notes(model, core) &&
            make_tlb(options, options->tlb_instruction, &core->itlb) &&
            make_tlb(options, options->tlb_data, &core->dtlb) &&
            (!options->tlb2.entries || cck_translation_init(options, options->tlb2, &core->tlb2)) &&

@@ -9,12 +9,18 @@ static size_t buckets_of(const cck_shadow *shadow)
     return (size_t)1 << (32 - shadow->shift);
 }
 
+/* Longer: seldom shortened. Shorter: less memory, of the host's caches too. */
+static size_t log_of(const cck_shadow *shadow)
+{
+    return 4 * (size_t)shadow->lines;
+}
+
 size_t cck_shadow_bytes(const cck_shadow *shadow)
 {
     if (!shadow->nodes)
         return 0;
     return (shadow->lines + 1) * sizeof *shadow->nodes +
-           buckets_of(shadow) * sizeof *shadow->buckets;
+           buckets_of(shadow) * sizeof *shadow->buckets + log_of(shadow) * sizeof *shadow->log;
 }
 
 bool cck_shadow_init(cck_shadow *shadow, uint64_t lines)
@@ -25,7 +31,8 @@ bool cck_shadow_init(cck_shadow *shadow, uint64_t lines)
         shadow->shift--;
     shadow->nodes = calloc(lines + 1, sizeof *shadow->nodes);
     shadow->buckets = calloc(buckets_of(shadow), sizeof *shadow->buckets);
-    return shadow->nodes && shadow->buckets;
+    shadow->log = malloc(log_of(shadow) * sizeof *shadow->log);
+    return shadow->nodes && shadow->buckets && shadow->log;
 }
 
 bool cck_shadow_copy(cck_shadow *shadow, const cck_shadow *from)
@@ -37,10 +44,13 @@ bool cck_shadow_copy(cck_shadow *shadow, const cck_shadow *from)
     size_t buckets = buckets_of(from) * sizeof *from->buckets;
     shadow->nodes = malloc(nodes);
     shadow->buckets = malloc(buckets);
-    if (!shadow->nodes || !shadow->buckets)
+    shadow->log = malloc(log_of(from) * sizeof *from->log);
+    if (!shadow->nodes || !shadow->buckets || !shadow->log)
         return false;
     memcpy(shadow->nodes, from->nodes, nodes);
     memcpy(shadow->buckets, from->buckets, buckets);
+    memcpy(shadow->log + from->first, from->log + from->first,
+           (from->end - from->first) * sizeof *from->log);
     return true;
 }
 
@@ -48,6 +58,7 @@ void cck_shadow_clear(cck_shadow *shadow)
 {
     free(shadow->nodes);
     free(shadow->buckets);
+    free(shadow->log);
     *shadow = (cck_shadow){0};
 }
 
@@ -57,19 +68,37 @@ static uint32_t *bucket_of(const cck_shadow *shadow, uint32_t id)
     return &shadow->buckets[id * UINT32_C(2654435769) >> shadow->shift];
 }
 
-static void unlink_node(cck_shadow_node *nodes, uint32_t at)
+/* Uses that were followed by another of the same line are left out: at least three of four. */
+static void shorten_log(cck_shadow *shadow)
 {
-    nodes[nodes[at].newer].older = nodes[at].older;
-    nodes[nodes[at].older].newer = nodes[at].newer;
+    uint32_t end = 0;
+    for (uint32_t i = shadow->first; i < shadow->end; i++) {
+        uint32_t at = shadow->log[i];
+        if (shadow->nodes[at].last != i)
+            continue;
+        shadow->nodes[at].last = end;
+        shadow->log[end++] = at;
+    }
+    shadow->first = 0;
+    shadow->end = end;
 }
 
-static void push_newest(cck_shadow_node *nodes, uint32_t at)
+static void note_use(cck_shadow *shadow, uint32_t at)
 {
-    uint32_t second = nodes[0].older;
-    nodes[at].newer = 0;
-    nodes[at].older = second;
-    nodes[second].newer = at;
-    nodes[0].older = at;
+    if (shadow->end == log_of(shadow))
+        shorten_log(shadow);
+    shadow->log[shadow->end] = at;
+    shadow->nodes[at].last = shadow->end++;
+}
+
+/* There is one: the shadow is full. */
+static uint32_t take_oldest(cck_shadow *shadow)
+{
+    for (;;) {
+        uint32_t i = shadow->first++, at = shadow->log[i];
+        if (shadow->nodes[at].last == i)
+            return at;
+    }
 }
 
 static void unchain(cck_shadow *shadow, uint32_t at)
@@ -97,28 +126,27 @@ static uint32_t take_node(cck_shadow *shadow)
     } else if (shadow->used < shadow->lines) {
         at = ++shadow->used;
     } else {
-        at = shadow->nodes[0].newer;
-        unlink_node(shadow->nodes, at);
+        at = take_oldest(shadow);
         unchain(shadow, at);
     }
     return at;
 }
 
-bool cck_shadow_use(cck_shadow *shadow, uint32_t id)
+bool cck_shadow_use(cck_shadow *shadow, uint32_t id, uint32_t *note)
 {
     cck_shadow_node *nodes = shadow->nodes;
-    uint32_t at = find(shadow, id);
+    uint32_t at = note && nodes[*note].id == id ? *note : find(shadow, id);
     bool found = at != 0;
-    if (found) {
-        unlink_node(nodes, at);
-    } else {
+    if (!found) {
         at = take_node(shadow);
         uint32_t *bucket = bucket_of(shadow, id);
         nodes[at].id = id;
         nodes[at].chain = *bucket;
         *bucket = at;
     }
-    push_newest(nodes, at);
+    note_use(shadow, at);
+    if (note)
+        *note = at;
     return found;
 }
 
@@ -127,8 +155,7 @@ void cck_shadow_remove(cck_shadow *shadow, uint32_t id)
     uint32_t at = shadow->nodes ? find(shadow, id) : 0;
     if (!at)
         return;
-    unlink_node(shadow->nodes, at);
     unchain(shadow, at);
-    shadow->nodes[at].chain = shadow->free;
+    shadow->nodes[at] = (cck_shadow_node){.last = UINT32_MAX, .chain = shadow->free};
     shadow->free = at;
 }

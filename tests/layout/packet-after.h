@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+struct packet {
+    char head[56];
+    _Atomic long long state;
+};
