@@ -80,11 +80,15 @@ static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t eve
     thread->misses[0][kind] += !!(outcome->did & CCK_DID_MISS_L1);
     thread->misses[1][kind] += !!(outcome->did & CCK_DID_MISS_L2);
     thread->misses[2][kind] += !!(outcome->did & CCK_DID_MISS_LL);
+    if (!process->plan->spots) {
+        add_costs(process->charged, outcome, kind == FETCH, stall);
+        return true;
+    }
     cck_visit_cost *cost = cost_of(process, key_of(thread, event));
     if (!cost)
         return false;
     add_costs(cost->costs, outcome, kind == FETCH, stall);
-    if (kind == FETCH || !process->plan->spots)
+    if (kind == FETCH)
         return true;
     uint64_t *costs = cck_object_costs(process, address);
     if (costs)
@@ -125,7 +129,10 @@ static bool take_shared(cck_process *process, cck_reader_thread *thread, const c
                         uint64_t address, const cck_outcome *outcome, uint64_t stall)
 {
     bool coherence = outcome->did & (CCK_WHY_COHERENCE | CCK_DID_UPGRADE);
-    cck_life_access access = {.key = key_of(thread, step->event),
+    uint32_t place = cck_stack_place(process, thread);
+    if (place == CCK_NONE)
+        return false;
+    cck_life_access access = {.key = (uint64_t)place << EVENTS_BITS | step->event,
                               .address = address,
                               .size = step->last + 1u,
                               .thread = thread->number,

@@ -373,6 +373,8 @@ static bool gather_totals(gathering *g)
         costs[CCK_COST_CYCLES] += totals[i].instructions;
     }
     free(totals);
+    for (int class = CCK_COST_L1I_MISSES; class < CCK_COSTS; class++)
+        costs[class] += g->process->charged[class];
     for (size_t i = 0; i < g->process->cost_count; i++)
         for (int class = CCK_COST_L1I_MISSES; class < CCK_COSTS; class++)
             costs[class] += g->process->costs[i].costs[class];

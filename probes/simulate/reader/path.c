@@ -24,13 +24,27 @@ static uint32_t folded(const cck_paths *paths, uint32_t parent, uint64_t entry)
     return times >= CCK_PATH_RECURSION ? nearest : CCK_NONE;
 }
 
+static bool is_last(const cck_paths *paths, uint32_t parent, uint64_t call, uint64_t entry)
+{
+    if (parent == CCK_NONE || paths->list[parent].last == CCK_NONE)
+        return false;
+    const cck_path_node *child = &paths->list[paths->list[parent].last];
+    return child->call == call && child->entry == entry;
+}
+
 bool cck_paths_child(cck_paths *paths, uint32_t parent, uint64_t call, uint64_t entry,
                      uint32_t *out_path)
 {
+    if (is_last(paths, parent, call, entry)) {
+        *out_path = paths->list[parent].last;
+        return true;
+    }
     uint64_t key = cck_mix(cck_mix(call ^ (uint64_t)parent << 40) + entry) >> 1;
     uint64_t *known = cck_dictionary_find(&paths->known, key);
     if (known) {
         *out_path = (uint32_t)(*known - 1);
+        if (parent != CCK_NONE && paths->list[*out_path].parent == parent)
+            paths->list[parent].last = *out_path; /* a folded one is somewhere else */
         return true;
     }
     uint32_t path = folded(paths, parent, entry);
@@ -41,6 +55,7 @@ bool cck_paths_child(cck_paths *paths, uint32_t parent, uint64_t call, uint64_t 
         paths->list[paths->count++] = (cck_path_node){
             .parent = parent,
             .depth = parent == CCK_NONE ? 1 : paths->list[parent].depth + 1,
+            .last = CCK_NONE,
             .call = call,
             .entry = entry};
     }

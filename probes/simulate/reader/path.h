@@ -21,6 +21,7 @@ enum {
 typedef struct cck_path_node {
     uint32_t parent; /* CCK_NONE: outermost */
     uint32_t depth;
+    uint32_t last; /* the child asked for last; CCK_NONE: none yet */
     uint64_t call;  /* address of the call instruction's last byte; 0: outermost */
     uint64_t entry; /* first instruction of the function */
 } cck_path_node;

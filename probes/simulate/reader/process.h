@@ -26,7 +26,11 @@
  *   moves.c    objects that lie elsewhere: what if
  */
 
-/** A block of code on a call path in a thread, how often it ran, and what came next. */
+/**
+ * A block of code on a call path in a thread, how often it ran, and what came next. Where
+ * nobody asks for costs by path (plan->spots), blocks are told apart by thread only, `path`
+ * is CCK_NONE, and only those that access shared lines get a place for each path besides.
+ */
 typedef struct cck_visit {
     uint64_t count;
     uint32_t thread, path, block;
@@ -40,6 +44,7 @@ typedef struct cck_shadow_frame {
     uint64_t returns; /* address it returns to */
     uint64_t cfa;     /* canonical frame address: above the return address; see CCK_CFA_SIGNAL */
     uint32_t place;   /* of the call */
+    uint32_t path;    /* of the caller */
 } cck_shadow_frame;
 
 /* A signal handler's: nothing is known of where it lies, so nothing ends it but its return. */
@@ -78,6 +83,7 @@ typedef struct cck_reader_thread {
     cck_model_filter filter;
     bool filtered;
     uint32_t place;  /* of the block that ran last; CCK_NONE: none yet */
+    uint32_t path;   /* that it ran on */
     uint8_t left;    /* cck_block_end of it; a block that was cut jumps */
     uint64_t pushed; /* address of its last store (a call) or load (a return) */
     uint64_t block_address;
@@ -103,7 +109,12 @@ typedef struct cck_reader_thread {
 } cck_reader_thread;
 
 /* Misses come from few places and go to few objects: the last ones of each are at hand. */
-enum { CCK_AT_HAND = 4096 };
+enum { CCK_AT_HAND = 4096, CCK_PLACES_AT_HAND = 256 };
+
+/* A place of any path, and the same on one path. */
+typedef struct cck_place_at_hand {
+    uint32_t place, path, exact; /* place: + 1; 0: none */
+} cck_place_at_hand;
 
 typedef struct cck_cost_at_hand {
     uint64_t key; /* + 1; 0: none */
@@ -130,6 +141,8 @@ typedef struct cck_process {
     cck_visit *places;
     size_t place_count, place_capacity;
     cck_dictionary place_of;
+    cck_place_at_hand places_at_hand[CCK_PLACES_AT_HAND];
+    uint64_t charged[CCK_COSTS]; /* costs of all places, where those of each are not wanted */
     cck_visit_cost *costs;
     size_t cost_count, cost_capacity;
     cck_dictionary cost_of;
@@ -242,6 +255,8 @@ int cck_access_cut(cck_process *process, cck_reader_thread *thread, unsigned ins
 bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t block,
                      uint32_t *out_place);
 bool cck_stack_signal(cck_process *process, cck_reader_thread *thread);
+/** The place of the running block on the path it runs on; CCK_NONE: memory is out. */
+uint32_t cck_stack_place(cck_process *process, const cck_reader_thread *thread);
 /** The path that a thread is on now; CCK_NONE before its first block. */
 uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thread);
 /** The frame of a thread that an address of its stack lies in: `frame`, `cfa`, `frame_size`. */

@@ -40,14 +40,20 @@ static bool add_place(cck_process *process, uint32_t thread, uint32_t path, uint
     return true;
 }
 
-/* The place of a block on a path in a thread. */
+static uint32_t outermost(const cck_process *process, uint32_t path)
+{
+    while (path != CCK_NONE && process->paths.list[path].parent != CCK_NONE)
+        path = process->paths.list[path].parent;
+    return path;
+}
+
+/* The place of a block on a path in a thread; on CCK_NONE, on any. */
 static bool place_at(cck_process *process, uint32_t thread, uint32_t path, uint32_t block,
                      uint32_t *out_place)
 {
     /* Beyond the limit all that a thread does is on the path that it began with. */
     if (process->place_count >= PLACES_MOST)
-        while (path != CCK_NONE && process->paths.list[path].parent != CCK_NONE)
-            path = process->paths.list[path].parent;
+        path = outermost(process, path);
     uint64_t key = cck_mix(((uint64_t)thread << 32 | block) ^ (uint64_t)path << 21) >> 1;
     for (;; key = (key + 1) & INT64_MAX) {
         uint64_t *found = cck_dictionary_put(&process->place_of, key);
@@ -69,10 +75,22 @@ static bool place_at(cck_process *process, uint32_t thread, uint32_t path, uint3
     }
 }
 
-static bool follow(cck_process *process, cck_reader_thread *thread, uint32_t from, unsigned way,
-                   uint32_t path, uint32_t block, uint32_t *out_place)
+/* The place of a block that a thread enters, on the path that it is on. */
+static bool place_in(cck_process *process, const cck_reader_thread *thread, uint32_t block,
+                     uint32_t *out_place)
 {
-    if (!place_at(process, thread->number, path, block, out_place))
+    uint32_t path = process->plan->spots ? thread->path : CCK_NONE;
+    return place_at(process, thread->number, path, block, out_place);
+}
+
+static bool follow(cck_process *process, const cck_reader_thread *thread, uint32_t from,
+                   unsigned way, uint32_t block, uint32_t *out_place)
+{
+    if (process->places[from].next_block[way] == block) {
+        *out_place = process->places[from].next_place[way];
+        return true;
+    }
+    if (!place_in(process, thread, block, out_place))
         return false;
     cck_visit *place = &process->places[from];
     place->next_block[way] = block;
@@ -83,24 +101,21 @@ static bool follow(cck_process *process, cck_reader_thread *thread, uint32_t fro
 static bool enter_first(cck_process *process, cck_reader_thread *thread, uint32_t block,
                         uint32_t *out_place)
 {
-    uint32_t path;
     uint64_t entry = process->blocks.list[block].address;
-    return cck_paths_child(&process->paths, CCK_NONE, 0, entry, &path) &&
-           place_at(process, thread->number, path, block, out_place);
+    return cck_paths_child(&process->paths, CCK_NONE, 0, entry, &thread->path) &&
+           place_in(process, thread, block, out_place);
 }
 
-/* Frames at or below a stack pointer are gone. Returns the path then. */
-static uint32_t drop_stale(const cck_process *process, cck_reader_thread *thread, uint32_t path,
-                           uint64_t stack)
+/* Frames at or below a stack pointer are gone. */
+static void drop_stale(cck_reader_thread *thread, uint64_t stack)
 {
     while (thread->frame_count) {
         const cck_shadow_frame *top = &thread->frames[thread->frame_count - 1];
         if (top->cfa > stack || stack - top->cfa > stack_most)
             break;
-        path = process->places[top->place].path;
+        thread->path = top->path;
         thread->frame_count--;
     }
-    return path;
 }
 
 static bool push(cck_reader_thread *thread, cck_shadow_frame frame)
@@ -117,25 +132,19 @@ static bool push(cck_reader_thread *thread, cck_shadow_frame frame)
 static bool enter_called(cck_process *process, cck_reader_thread *thread, uint32_t block,
                          uint32_t *out_place)
 {
-    uint32_t from = thread->place, path = process->places[from].path;
+    uint32_t from = thread->place, path = thread->path;
     uint64_t cfa = thread->pushed + 8;
-    uint32_t cleared = drop_stale(process, thread, path, cfa);
-    if (cleared != path) { /* the caller itself was thought to be somewhere else */
-        path = cleared;
-        if (!place_at(process, thread->number, path, process->places[from].block, &from))
+    drop_stale(thread, cfa);
+    if (thread->path != path) /* the caller itself was thought to be somewhere else */
+        if (!place_in(process, thread, process->places[from].block, &from))
             return false;
-    }
     uint64_t returns = end_of(process, from);
-    if (!push(thread, (cck_shadow_frame){.returns = returns, .cfa = cfa, .place = from}))
+    if (!push(thread, (cck_shadow_frame){
+                          .returns = returns, .cfa = cfa, .place = from, .path = thread->path}))
         return false;
-    if (process->places[from].next_block[0] == block) {
-        *out_place = process->places[from].next_place[0];
-        return true;
-    }
-    uint32_t called;
-    return cck_paths_child(&process->paths, path, returns - 1, process->blocks.list[block].address,
-                           &called) &&
-           follow(process, thread, from, 0, called, block, out_place);
+    return cck_paths_child(&process->paths, thread->path, returns - 1,
+                           process->blocks.list[block].address, &thread->path) &&
+           follow(process, thread, from, 0, block, out_place);
 }
 
 /* Which frame a return leaves: SIZE_MAX if it fits none. */
@@ -158,26 +167,21 @@ static bool enter_returned(cck_process *process, cck_reader_thread *thread, uint
                            uint32_t *out_place)
 {
     uint64_t to = process->blocks.list[block].address, stack = thread->pushed + 8;
-    uint32_t path = process->places[thread->place].path;
     size_t frame = left_frame(thread, to, stack);
     if (frame != SIZE_MAX) {
-        uint32_t caller = thread->frames[frame].place;
+        thread->path = thread->frames[frame].path;
         thread->frame_count = frame;
-        if (process->places[caller].next_block[1] == block) {
-            *out_place = process->places[caller].next_place[1];
-            return true;
-        }
-        return follow(process, thread, caller, 1, process->places[caller].path, block, out_place);
+        return follow(process, thread, thread->frames[frame].place, 1, block, out_place);
     }
     const cck_shadow_frame *top =
         thread->frame_count ? &thread->frames[thread->frame_count - 1] : NULL;
     if (top && top->cfa == CCK_CFA_SIGNAL) {
-        path = process->places[top->place].path;
+        thread->path = top->path;
         thread->frame_count--;
     } else {
-        path = drop_stale(process, thread, path, stack);
+        drop_stale(thread, stack);
     }
-    return place_at(process, thread->number, path, block, out_place);
+    return place_in(process, thread, block, out_place);
 }
 
 bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t block,
@@ -192,7 +196,8 @@ bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t b
     cck_visit *from = &process->places[thread->place];
     from->next_block[1] = from->next_block[0];
     from->next_place[1] = from->next_place[0];
-    return follow(process, thread, thread->place, 0, from->path, block, out_place);
+    from->next_block[0] = CCK_NONE;
+    return follow(process, thread, thread->place, 0, block, out_place);
 }
 
 /* The handler's first block is entered like a called function's. */
@@ -201,12 +206,31 @@ bool cck_stack_signal(cck_process *process, cck_reader_thread *thread)
     if (thread->place == CCK_NONE)
         return true;
     (void)process;
-    return push(thread, (cck_shadow_frame){.cfa = CCK_CFA_SIGNAL, .place = thread->place});
+    return push(thread, (cck_shadow_frame){
+                            .cfa = CCK_CFA_SIGNAL, .place = thread->place, .path = thread->path});
 }
 
 uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thread)
 {
-    return thread->place == CCK_NONE ? CCK_NONE : process->places[thread->place].path;
+    (void)process;
+    return thread->place == CCK_NONE ? CCK_NONE : thread->path;
+}
+
+uint32_t cck_stack_place(cck_process *process, const cck_reader_thread *thread)
+{
+    if (process->plan->spots)
+        return thread->place;
+    cck_place_at_hand *at_hand =
+        &process->places_at_hand[cck_mix((uint64_t)thread->path << 32 | thread->place) %
+                                 CCK_PLACES_AT_HAND];
+    if (at_hand->place != thread->place + 1 || at_hand->path != thread->path) {
+        cck_place_at_hand found = {.place = thread->place + 1, .path = thread->path};
+        if (!place_at(process, thread->number, thread->path,
+                      process->places[thread->place].block, &found.exact))
+            return CCK_NONE;
+        *at_hand = found;
+    }
+    return at_hand->exact;
 }
 
 void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
