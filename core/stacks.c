@@ -420,7 +420,7 @@ int cck_stacks_locations(const cck_stacks_order *order, uint32_t path,
             const cck_module *module = module_of(order->observed, at->call);
             if (!count && cck_code_is_allocator(function->name))
                 continue; /* malloc() itself, and who wraps it */
-            locations[count++] = (cck_location){
+            locations[count] = (cck_location){
                 .file = list->frames[i].file,
                 .line = list->frames[i].line,
                 .function = function->name,
@@ -428,6 +428,7 @@ int cck_stacks_locations(const cck_stacks_order *order, uint32_t path,
                 .offset = module ? at->call.address - module->bias : at->call.address,
                 .role = count ? "called" : "allocated",
             };
+            count++;
         }
         path = at->parent;
     }

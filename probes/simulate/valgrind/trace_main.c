@@ -3,6 +3,7 @@
 
 #include "pub_tool_aspacemgr.h"
 #include "pub_tool_libcbase.h"
+#include "pub_tool_libcprint.h"
 #include "pub_tool_libcproc.h"
 #include "pub_tool_machine.h"
 #include "pub_tool_options.h"
@@ -14,10 +15,12 @@ Bool cck_clo_trace;
 
 Bool cck_trace_option(const HChar *arg)
 {
+    Long ring;
     if VG_BOOL_CLO (arg, "--trace", cck_clo_trace) {
-    } else if VG_BINT_CLO (arg, "--ring", cck_clo_ring, 1 << 20, 1 << 30) {
-        if (cck_clo_ring & (cck_clo_ring - 1))
+    } else if VG_BINT_CLO (arg, "--ring", ring, 1 << 20, 1 << 30) {
+        if (ring & (ring - 1))
             VG_(fmsg_bad_option)(arg, "expected a power of two\n");
+        cck_clo_ring = ring;
     } else
         return False;
     return True;

@@ -183,7 +183,7 @@ static bool copy_words(uint64_t **words, const uint64_t *from, uint64_t count)
 
 static bool copy_tlb(cck_translation *tlb, const cck_translation *from)
 {
-    return copy_words(&tlb->filtered, from->filtered, from->lru.sets) &
+    return copy_words(&tlb->filtered, from->filtered, from->lru.sets) &&
            copy_lru(&tlb->lru, &from->lru);
 }
 
