@@ -183,8 +183,10 @@ static bool copy_words(uint64_t **words, const uint64_t *from, uint64_t count)
 
 static bool copy_tlb(cck_translation *tlb, const cck_translation *from)
 {
-    return copy_words(&tlb->filtered, from->filtered, from->lru.sets) &&
-           copy_lru(&tlb->lru, &from->lru);
+    /* Both, whatever the first says: what is freed later must be the copy's own. */
+    bool words = copy_words(&tlb->filtered, from->filtered, from->lru.sets);
+    bool lru = copy_lru(&tlb->lru, &from->lru);
+    return words && lru;
 }
 
 cck_private *cck_private_copy(const cck_private *from)
