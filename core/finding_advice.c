@@ -321,6 +321,10 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
     if (verdict->kind == CCK_LINE_TRUE && lock)
         return no_bytes("hold the lock for shorter, or split it into several: padding does not "
                         "help");
+    if (verdict->kind == CCK_LINE_TRUE && verdict->read_each_other)
+        return no_bytes("let each side keep a copy of what the other writes, read anew only when "
+                        "the copy says full or empty, and hand over several at a time; padding "
+                        "alone does not help");
     if (verdict->kind == CCK_LINE_TRUE)
         return no_bytes("change it less often: a copy for each thread, added up at the end or in "
                         "batches; padding does not help");

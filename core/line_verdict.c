@@ -9,6 +9,7 @@ const cck_line_limits cck_line_default_limits = {
     .cost = 0.01,
     .cost_of_run = 0.001,
     .other_class = 0.2,
+    .crossed = 0.05,
     .met = 0.1,
     .alike = 0.75,
 };
@@ -187,7 +188,8 @@ static cck_line_class class_of(const cck_line *line, const line_sums *sums,
     /* A lock takes what it protects along: who waits for its word uses the rest next. */
     if (line->lock && sums->alike >= limits->alike)
         return CCK_LINE_TRUE;
-    if (verdict->false_share <= limits->other_class)
+    double least = verdict->read_each_other ? limits->crossed : limits->other_class;
+    if (verdict->false_share <= least)
         return CCK_LINE_TRUE;
     if (verdict->false_share < 1 - limits->other_class)
         return CCK_LINE_MIXED;
@@ -219,7 +221,7 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
         return verdict;
     }
     verdict.kind = class_of(line, &sums, limits, &verdict);
-    verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED;
+    verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED || verdict.kind == CCK_LINE_TRUE;
     cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
     return verdict;
 }

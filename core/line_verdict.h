@@ -22,6 +22,9 @@ typedef enum cck_line_class {
  * - 0.1 % of the run's: two threads that fight for the first millisecond of a minute do not matter.
  * - One transfer in five of the other class is more than the blur of the interleaving
  *   (a model merges threads by virtual time; a sampler sees few transfers).
+ * - Where each of two threads writes what the other reads, a line apart for each keeps the
+ *   writer's own reads at home: one transfer in twenty tells that from blur, and how many
+ *   of the transfers count as false there is up to the interleaving.
  * - Bytes that several use meet at start and end of threads: below one transfer in ten that
  *   is no reason to say that they share data.
  * - Threads that take turns under a lock use the same bytes, but for a branch not taken.
@@ -32,6 +35,7 @@ typedef struct cck_line_limits {
     double cost;        /* share of the time of the threads concerned */
     double cost_of_run; /* share of the time of all threads */
     double other_class; /* share of transfers from which a line is mixed */
+    double crossed;     /* the same, of threads that read what the other writes */
     double met;         /* share of transfers at bytes in common from which threads meet */
     double alike;       /* share of bytes in common from which a lock explains the line */
 } cck_line_limits;

@@ -242,23 +242,27 @@ static uint64_t distance(const cck_object *object, uint64_t address)
     return address >= object->start ? address - object->start : UINT64_MAX;
 }
 
+/* The smallest that holds the address: what an allocator keeps beside a block lies in the
+ * mapping that holds the block as well. Else the nearest. */
 static uint32_t object_at(const cck_observed *observed, const cck_line *line, uint64_t address)
 {
-    uint32_t nearest = CCK_NONE;
-    uint64_t least = UINT64_MAX;
+    uint32_t nearest = CCK_NONE, within = CCK_NONE;
+    uint64_t least = UINT64_MAX, smallest = UINT64_MAX;
     for (size_t i = 0; i < line->object_count; i++) {
         uint32_t index = line->objects[i];
         if (index >= observed->object_count)
             continue;
         const cck_object *object = &observed->objects[index];
-        if (contains(object, address))
-            return index;
+        if (contains(object, address) && object->size < smallest) {
+            smallest = object->size;
+            within = index;
+        }
         if (distance(object, address) >= least)
             continue;
         least = distance(object, address);
         nearest = index;
     }
-    return nearest;
+    return within != CCK_NONE ? within : nearest;
 }
 
 cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64_t address)

@@ -15,8 +15,8 @@
 
 enum { LINE = 64, WORKERS_MOST = 64 };
 
-static long rounds = 100000;
-static int workers = 2;
+static long rounds __attribute__((aligned(64))) = 100000;
+static int workers __attribute__((aligned(64))) = 2;
 
 static pthread_barrier_t start_line __attribute__((aligned(64)));
 static void (*start_work)(int worker) __attribute__((aligned(64)));

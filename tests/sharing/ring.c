@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Mixed: a ring's head and tail on one line. Producer and consumer write one each and
- * also read the other's; apart and with cached copies they would hardly meet. */
+ * also read the other's; apart and with cached copies they would hardly meet. Where the
+ * two run in step, as some compilers' code does, every miss brings what is read next:
+ * all of the sharing is true then, by definition. */
 #include <sched.h>
 #include <stdatomic.h>
 

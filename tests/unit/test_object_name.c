@@ -143,12 +143,46 @@ static void what_nobody_knows_has_no_name(void **state)
     fixture_close(&fixture);
 }
 
+/* Its allocator keeps the size of the next block on the same line. */
+static void a_block_is_told_before_the_mapping_around_it(void **state)
+{
+    (void)state;
+    debug_fixture fixture;
+    named_line named;
+    if (!fixture_open(&fixture, "named"))
+        skip();
+    const cck_object block = {.kind = CCK_OBJECT_HEAP,
+                              .start = 0x5ba0,
+                              .size = 16,
+                              .path = CCK_NONE,
+                              .thread = CCK_NONE,
+                              .module = CCK_NONE};
+    name_line(&named, &fixture, block, 0x5ba0);
+    cck_object both[] = {{.kind = CCK_OBJECT_MAPPING,
+                          .start = 0x5000,
+                          .size = 0x21000,
+                          .path = CCK_NONE,
+                          .thread = CCK_NONE,
+                          .module = CCK_NONE},
+                         block};
+    uint32_t indices[] = {0, 1};
+    named.observed.objects = both;
+    named.observed.object_count = 2;
+    named.line.objects = indices;
+    named.line.object_count = 2;
+    assert_string_equal(cck_object_place(&named.names, &named.line, 0x5ba8).object.kind, "heap");
+    assert_string_equal(cck_object_place(&named.names, &named.line, 0x5bb8).object.kind, "mapping");
+    forget_line(&named);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_global_is_told_by_element_and_field),
         cmocka_unit_test(a_local_of_an_aligned_frame_has_its_name),
         cmocka_unit_test(what_nobody_knows_has_no_name),
+        cmocka_unit_test(a_block_is_told_before_the_mapping_around_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

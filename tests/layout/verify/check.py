@@ -149,6 +149,9 @@ def members_of(die):
         bits = number(member, "bit_size") or 0
         start = number(member, "data_bit_offset")
         position = start if start is not None else (place or 0) * 8
+        from_top = number(member, "bit_offset")  # as DWARF 2 has it and clang 14 writes it
+        if from_top is not None:
+            position += (number(member, "byte_size") or 0) * 8 - from_top - bits
         name = "" if member["tag"] == "inheritance" else at.get("name", "")
         members.add((position, bits, re.sub(r"^__(\d)", r"\1", name)))
     return frozenset(members)
