@@ -179,7 +179,7 @@ static const cck_type *record(reading *in, const struct btf_type *from, unsigned
         qsort(members, count, sizeof *members, by_offset);
     type->members = members;
     type->member_count = count;
-    type->sync = cck_sync_of_name(in->sync, type->name);
+    type->sync = cck_sync_of(in->sync, type->name, type);
     inherit_sync(type);
     return type;
 }
@@ -190,7 +190,7 @@ static const cck_type *qualified(reading *in, const struct btf_type *from, unsig
     const cck_type *under = part(in, from->type, depth + 1);
     cck_type changed = *under;
     const char *name = btf_is_typedef(from) ? name_at(in, from->name_off) : "";
-    cck_sync sync = cck_sync_of_name(in->sync, name);
+    cck_sync sync = cck_sync_of(in->sync, name, under);
     if (*name && !*under->name && !*under->alias && under->kind != CCK_TYPE_POINTER)
         changed.alias = name;
     if (sync != CCK_SYNC_NONE) {

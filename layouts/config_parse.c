@@ -118,8 +118,9 @@ static int take_layout(cck_config_parser *parser, char *key, const char *value)
 
 static int take_sync(cck_config_parser *parser, char *key, const char *value)
 {
-    static const char *const kinds[] = {"atomic", "lock", "padded", NULL};
-    static const cck_sync syncs[] = {CCK_SYNC_ATOMIC, CCK_SYNC_LOCK, CCK_SYNC_PADDED};
+    static const char *const kinds[] = {"atomic", "lock", "padded", "owned", NULL};
+    static const cck_sync syncs[] = {CCK_SYNC_ATOMIC, CCK_SYNC_LOCK, CCK_SYNC_PADDED,
+                                     CCK_SYNC_OWNED};
     for (size_t i = 0; kinds[i]; i++)
         if (strcmp(kinds[i], value) == 0) {
             parser->syncs[parser->config->sync_count++] = (cck_config_sync){key, syncs[i]};

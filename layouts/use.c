@@ -18,6 +18,8 @@ static bool synchronises(const cck_type *type, unsigned depth, unsigned *left)
     if (type->sync == CCK_SYNC_ATOMIC || type->sync == CCK_SYNC_LOCK ||
         type->sync == CCK_SYNC_VOLATILE)
         return true;
+    if (type->sync == CCK_SYNC_OWNED)
+        return false;
     if (type->kind == CCK_TYPE_ARRAY)
         return type->target && synchronises(type->target, depth + 1, left);
     if (!is_record(type))
@@ -88,7 +90,9 @@ static void know(cck_leaf *leaf, unsigned use, cck_basis basis)
 static void judge_sync(cck_leaf *leaf)
 {
     unsigned words = leaf->words;
-    bool seldom = (words & (CCK_WORD_BOUND | CCK_WORD_FLAG)) || leaf->field.size == 1;
+    /* What has eight bytes is no flag, but a count of what is "done". */
+    bool flag = (words & CCK_WORD_FLAG) && leaf->field.size < 8;
+    bool seldom = (words & CCK_WORD_BOUND) || flag || leaf->field.size == 1;
     switch (leaf->sync) {
     case CCK_SYNC_LOCK:
         know(leaf, CCK_USE_LOCK | CCK_USE_WRITTEN, CCK_BASIS_TYPE);

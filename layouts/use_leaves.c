@@ -44,9 +44,19 @@ static cck_sync sync_of(const cck_use_walk *walk, const cck_type *type)
     return sync;
 }
 
+/* "[]T" of Go, "&[T]" of Rust. */
+static bool is_slice(const cck_type *type)
+{
+    return strncmp(type->name, "[]", 2) == 0 || strncmp(type->name, "&[", 2) == 0 ||
+           strncmp(type->name, "&mut [", 6) == 0;
+}
+
 static bool is_leaf(const cck_use_walk *walk, const cck_type *type, cck_sync sync)
 {
-    if (!is_record(type) || sync == CCK_SYNC_ATOMIC || sync == CCK_SYNC_LOCK)
+    if (!is_record(type) || sync == CCK_SYNC_ATOMIC || sync == CCK_SYNC_LOCK ||
+        sync == CCK_SYNC_OWNED)
+        return true;
+    if (is_slice(type))
         return true;
     return walk->depth > 0 && cck_type_is_library(walk->source->words, type) &&
            !cck_type_synchronises(type);
@@ -56,6 +66,12 @@ static const char *last_part(const char *path)
 {
     const char *dot = strrchr(path, '.');
     return dot ? dot + 1 : path;
+}
+
+/* "_", as Go calls what nobody uses, and "_0". */
+static bool is_blank(const char *name)
+{
+    return *name == '_' && !name[strspn(name, "_0123456789")];
 }
 
 static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
@@ -74,6 +90,8 @@ static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
     /* In "prod.count" the record's name tells the side. */
     if (strchr(walk->path, '.'))
         leaf->words |= cck_words_of(walk->source->words, walk->path) & CCK_WORD_SIDE;
+    if (is_blank(last_part(walk->path)))
+        leaf->words |= CCK_WORD_PADDING;
     cck_use_judge(walk->source, walk->owner, leaf);
 }
 

@@ -40,6 +40,8 @@ static const struct {
     {"reference", CCK_WORD_REFERENCE},
     {"condition", CCK_WORD_CONDITION},
     {"private", CCK_WORD_PRIVATE},
+    {"lockless", CCK_WORD_LOCKLESS},
+    {"many", CCK_WORD_MANY},
 };
 
 static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
@@ -126,6 +128,18 @@ static bool add_name(cck_name_list *list, const char *name)
     return true;
 }
 
+static cck_pair_strength strength_of(const char *word)
+{
+    static const char *const strengths[] = {[CCK_PAIR_SIDE] = "side",
+                                            [CCK_PAIR_CROSS] = "cross",
+                                            [CCK_PAIR_RING] = "ring",
+                                            [CCK_PAIR_STRONG] = "strong"};
+    for (size_t i = CCK_PAIR_SIDE; i < sizeof strengths / sizeof *strengths; i++)
+        if (strcmp(strengths[i], word) == 0)
+            return (cck_pair_strength)i;
+    return CCK_PAIR_NONE;
+}
+
 static bool add_pair(cck_words *words, cck_arena *arena, char *text)
 {
     const char *strength = strtok_r(NULL, " ", &text);
@@ -135,7 +149,7 @@ static bool add_pair(cck_words *words, cck_arena *arena, char *text)
     if (!other || words->pair_count == MOST_PAIRS)
         return true;
     pairs[words->pair_count++] = (cck_word_pair){
-        one, other, strcmp(strength, "strong") == 0 ? CCK_PAIR_STRONG : CCK_PAIR_RING};
+        one, other, strength_of(strength)};
     return add_word(words, arena, CCK_WORD_SIDE, one) &&
            add_word(words, arena, CCK_WORD_SIDE, other);
 }
@@ -230,21 +244,68 @@ static bool without(const parts *name, const char *word, uint64_t *out_rest)
     return false;
 }
 
+/* Two words as a pair of the table; what is alike is none. */
+static cck_pair_strength pair_of(const cck_words *words, const char *one, const char *other)
+{
+    for (size_t i = 0; i < words->pair_count; i++) {
+        const cck_word_pair *pair = &words->pairs[i];
+        if ((strcmp(one, pair->one) == 0 && strcmp(other, pair->other) == 0) ||
+            (strcmp(one, pair->other) == 0 && strcmp(other, pair->one) == 0))
+            return pair->strength;
+    }
+    return CCK_PAIR_NONE;
+}
+
+/* A word that tells the side by itself: both names that have it are of that side. */
+static bool tells_side(const cck_words *words, const char *word)
+{
+    for (size_t i = 0; i < words->pair_count; i++) {
+        const cck_word_pair *pair = &words->pairs[i];
+        if ((pair->strength == CCK_PAIR_STRONG || pair->strength == CCK_PAIR_SIDE) &&
+            (strcmp(word, pair->one) == 0 || strcmp(word, pair->other) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Part by part: each is alike or of two sides, "p_head" and "c_tail". `*out_one_side`: a part
+ * that both have says that they are of one. */
+static cck_pair_strength pair_by_parts(const cck_words *words, const parts *a, const parts *b,
+                                       bool *out_one_side)
+{
+    cck_pair_strength best = CCK_PAIR_NONE;
+    bool fits = true;
+    *out_one_side = false;
+    for (size_t i = 0; i < a->count && i < b->count; i++) {
+        if (strcmp(a->text[i], b->text[i]) == 0) {
+            *out_one_side |= tells_side(words, a->text[i]);
+            continue;
+        }
+        cck_pair_strength one = pair_of(words, a->text[i], b->text[i]);
+        fits &= one != CCK_PAIR_NONE;
+        best = one > best ? one : best;
+    }
+    return fits && a->count == b->count ? best : CCK_PAIR_NONE;
+}
+
 cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other)
 {
     parts a, b;
     uint64_t rest_a, rest_b;
-    cck_pair_strength best = CCK_PAIR_NONE;
+    bool one_side;
     take_apart(one, &a);
     take_apart(other, &b);
+    cck_pair_strength best = pair_by_parts(words, &a, &b, &one_side);
     for (size_t i = 0; i < words->pair_count; i++) {
         const cck_word_pair *pair = &words->pairs[i];
+        if (pair->strength <= best || pair->strength < CCK_PAIR_RING)
+            continue;
         bool fits = (without(&a, pair->one, &rest_a) && without(&b, pair->other, &rest_b)) ||
                     (without(&a, pair->other, &rest_a) && without(&b, pair->one, &rest_b));
-        if (fits && rest_a == rest_b && pair->strength > best)
+        if (fits && rest_a == rest_b)
             best = pair->strength;
     }
-    return best;
+    return best < CCK_PAIR_RING || (one_side && best < CCK_PAIR_STRONG) ? CCK_PAIR_NONE : best;
 }
 
 static bool starts_with_any(const cck_name_list *list, const char *name)

@@ -25,10 +25,18 @@ typedef enum cck_word {
     CCK_WORD_REFERENCE = 2048,
     CCK_WORD_CONDITION = 4096,
     CCK_WORD_SIDE = 8192, /* in some pair */
-    CCK_WORD_PRIVATE = 16384
+    CCK_WORD_PRIVATE = 16384,
+    CCK_WORD_LOCKLESS = 32768,
+    CCK_WORD_MANY = 65536
 } cck_word;
 
-typedef enum cck_pair_strength { CCK_PAIR_NONE, CCK_PAIR_RING, CCK_PAIR_STRONG } cck_pair_strength;
+typedef enum cck_pair_strength {
+    CCK_PAIR_NONE,
+    CCK_PAIR_SIDE,  /* none by itself: only says which side a name belongs to */
+    CCK_PAIR_CROSS, /* the same, of names that have two sides each */
+    CCK_PAIR_RING,
+    CCK_PAIR_STRONG
+} cck_pair_strength;
 
 /** A name of a list: the start of library types' names, folders of the system. */
 typedef struct cck_name_list {
@@ -53,7 +61,8 @@ void cck_words_clear(cck_words *words);
 /** CCK_WORD_* of all parts of an identifier. */
 unsigned cck_words_of(const cck_words *words, const char *name);
 
-/** How well two names are two sides of one thing: "prod_head" and "cons_head". */
+/** How well two names are two sides of one thing: "prod_head" and "cons_head", "p_head" and
+ * "c_tail"; "p_head" and "p_tail" are not. NONE, RING or STRONG. */
 cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other);
 
 /** Whether a qualified name is a library's, or a file the system's. */

@@ -25,6 +25,8 @@ static const char *sync_word(const cck_type *type)
         return "lock";
     case CCK_SYNC_VOLATILE:
         return "volatile";
+    case CCK_SYNC_OWNED:
+        return "of one CPU";
     case CCK_SYNC_PADDED:
         return "padded";
     default:

@@ -199,7 +199,7 @@ static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
             changed.alias = name;
             changed.file = cck_die_declared(module, die, &changed.line);
         }
-        cck_sync sync = cck_sync_of_name(state->sync, name);
+        cck_sync sync = cck_sync_of(state->sync, name, type);
         if (sync != CCK_SYNC_NONE) {
             changed.sync = sync;
             changed.sync_inside = false;
@@ -299,7 +299,7 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
     load_alignment(die, type);
     /* What has no bytes is a mark to other tools: sync/atomic.noCopy. */
     if (type->size)
-        type->sync = cck_sync_of_name(state->sync, type->name);
+        type->sync = cck_sync_of(state->sync, type->name, type);
     inherit_sync(type);
     if (print)
         cck_map_put(&state->alike, print, type);

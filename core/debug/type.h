@@ -38,7 +38,8 @@ typedef enum cck_sync {
     CCK_SYNC_ATOMIC,   /* an atomic variable */
     CCK_SYNC_LOCK,     /* mutex, spinlock, rwlock, semaphore, condition variable, ... */
     CCK_SYNC_VOLATILE, /* volatile, which old code uses as if it were atomic */
-    CCK_SYNC_PADDED    /* made to stand alone: CachePadded, cpu.CacheLinePad */
+    CCK_SYNC_PADDED,   /* made to stand alone: CachePadded, cpu.CacheLinePad */
+    CCK_SYNC_OWNED     /* atomic against interrupts only: each CPU has its own, local_t */
 } cck_sync;
 
 typedef struct cck_type cck_type;

@@ -90,6 +90,9 @@ bool cck_die_next(Dwarf_Die *die, Dwarf_Die *out_next);
 /** How things of a type of that name synchronise; `name` as qualified, tag words are skipped. */
 cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name);
 
+/** The same, or atomic: a number whose type's name says so. */
+cck_sync cck_sync_of(const struct cck_sync_table *table, const char *name, const cck_type *type);
+
 /** Reads core/debug/sync.names, which is compiled in; memory is the arena's. NULL: none left. */
 struct cck_sync_table *cck_sync_table_new(cck_arena *arena);
 void cck_sync_table_clear(struct cck_sync_table *table);

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/debug/sync_names.h"
 #include "core/debug/type_internal.h"
@@ -29,6 +30,7 @@ static const struct {
     {"atomic", CCK_SYNC_ATOMIC},
     {"lock", CCK_SYNC_LOCK},
     {"padded", CCK_SYNC_PADDED},
+    {"owned", CCK_SYNC_OWNED},
 };
 
 static cck_sync kind_of(const char *word, size_t length)
@@ -105,4 +107,43 @@ cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
         if (strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
             return table->prefixes[i]->sync;
     return CCK_SYNC_NONE;
+}
+
+/* "atomic" as a part of the last name, as in "srv_atomic_t", "opal_atomic_int32_t", "app::AtomicCount",
+ * "RelaxedAtomic<long>". */
+static bool calls_itself_atomic(const char *name)
+{
+    enum { LENGTH = 6 };
+    size_t end = strcspn(name, "<");
+    for (size_t i = 0; i + LENGTH <= end; i++) {
+        bool starts = i == 0 || !isalpha((unsigned char)name[i - 1]) ||
+                      (name[i] == 'A' && islower((unsigned char)name[i - 1]));
+        char behind = name[i + LENGTH];
+        if (starts && strncasecmp(name + i, "atomic", LENGTH) == 0 &&
+            !islower((unsigned char)behind) && !memchr(name + i, ':', end - i))
+            return true;
+    }
+    return false;
+}
+
+/* A number of up to two words, also as the only member of a record. */
+static bool is_number(const cck_type *type)
+{
+    enum { DEEPEST = 8, LARGEST = 16 };
+    for (unsigned depth = 0; depth < DEEPEST; depth++) {
+        if (type->kind == CCK_TYPE_BASE)
+            return type->size > 1 && type->size <= LARGEST;
+        if (type->kind != CCK_TYPE_STRUCT || type->member_count != 1 ||
+            type->members[0].type->size != type->size)
+            return false;
+        type = type->members[0].type;
+    }
+    return false;
+}
+
+cck_sync cck_sync_of(const struct cck_sync_table *table, const char *name, const cck_type *type)
+{
+    cck_sync sync = cck_sync_of_name(table, name);
+    return sync == CCK_SYNC_NONE && is_number(type) && calls_itself_atomic(name) ? CCK_SYNC_ATOMIC
+                                                                                 : sync;
 }

@@ -20,6 +20,16 @@ static bool only_references(const cck_leaf *a, const cck_leaf *b)
            (other && !(a->words & CCK_WORD_WRITTEN));
 }
 
+/* A flag that all look at all the time, beside what all count. */
+static bool is_polled(const cck_leaf *flag, const cck_leaf *counter, const cck_type *type,
+                      uint32_t line)
+{
+    return (flag->words & CCK_WORD_FLAG) && !(flag->use & CCK_USE_WRITTEN) &&
+           (counter->use & CCK_USE_WRITTEN) && (counter->words & CCK_WORD_WRITTEN) &&
+           !(counter->words & (CCK_WORD_REFERENCE | CCK_WORD_FLAG | CCK_WORD_BOUND)) &&
+           type->size > line;
+}
+
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     uint32_t line = search->context->line;
@@ -31,7 +41,9 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
                    ? CCK_SEVERITY_MEDIUM
                    : CCK_SEVERITY_INFO;
     if (!(a->use & CCK_USE_WRITTEN) || !(b->use & CCK_USE_WRITTEN))
-        return CCK_SEVERITY_LOW;
+        return is_polled(a, b, search->type, line) || is_polled(b, a, search->type, line)
+                   ? CCK_SEVERITY_MEDIUM
+                   : CCK_SEVERITY_LOW;
     if (pair == CCK_PAIR_STRONG || (*a->writer && *b->writer))
         return CCK_SEVERITY_HIGH;
     if (pair == CCK_PAIR_RING)
@@ -43,12 +55,13 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     return CCK_SEVERITY_MEDIUM;
 }
 
-/* What else is drawn into it: read-mostly fields on a line with these atomics. */
+/* What else is drawn into it: locks and read-mostly fields on a line with these atomics. */
 static void add_readers(uint32_t line, const cck_leaf *leaves, size_t count, cck_leaf_set *set)
 {
     size_t atomics = set->count;
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < atomics && (leaves[i].use & CCK_USE_READ_MOSTLY); j++)
+        for (size_t j = 0; j < atomics && (leaves[i].use & (CCK_USE_READ_MOSTLY | CCK_USE_LOCK));
+             j++)
             if (!cck_leaves_overlap(&leaves[i], set->items[j]) &&
                 cck_leaves_share(&leaves[i], set->items[j], line))
                 cck_leaf_set_add(set, &leaves[i]);

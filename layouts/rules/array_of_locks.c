@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "layouts/rules/rules.h"
+#include "layouts/rules/elements.h"
 
 /*
  * Locks made many so that threads do not meet at one of them, but several on a line: they
@@ -85,6 +85,45 @@ static cck_rule_report report_of(cck_rule_sink *sink, const cck_leaf *const *lea
     };
 }
 
+/* ---- records with a lock each: shards, buckets ---- */
+
+static const cck_leaf *lock_of(const cck_words *words, const cck_elements *elements)
+{
+    for (size_t i = 0; i < elements->count; i++)
+        if ((elements->leaves[i].use & CCK_USE_LOCK) &&
+            !(cck_words_of(words, cck_type_label(elements->leaves[i].field.type)) &
+              CCK_WORD_CONDITION))
+            return &elements->leaves[i];
+    return NULL;
+}
+
+static void look_behind(const cck_rule_context *context, const cck_corpus_type *entry,
+                        const cck_leaf *leaf, cck_rule_sink *sink)
+{
+    cck_elements elements;
+    if (cck_leaves_elsewhere(context->words, entry->type, leaf, leaf) ||
+        !cck_elements_behind(context, entry, leaf, sink, &elements))
+        return;
+    const cck_leaf *lock = lock_of(context->words, &elements);
+    bool is_lock = elements.type->sync == CCK_SYNC_LOCK && (elements.words & CCK_WORD_MANY);
+    if (!lock && !is_lock)
+        return;
+    cck_rule_report report = {
+        .rule = &cck_rule_array_of_locks,
+        .severity = CCK_SEVERITY_MEDIUM,
+        .title = cck_report_text(
+            sink, "elements of `%s` of %s are %s of %llu bytes with a lock each: neighbours share "
+                  "a cache line",
+            leaf->field.path, cck_type_label(entry->type), cck_type_label(elements.type),
+            (unsigned long long)elements.type->size),
+        .assumes = cck_report_text(sink,
+                                   "assumes that `%s` leads to an array, and that threads take "
+                                   "different locks of it at one time",
+                                   leaf->field.path),
+    };
+    cck_elements_report(entry, leaf, &elements, &report, sink);
+}
+
 static void look(const cck_rule_context *context, const cck_corpus_type *entry,
                  const cck_leaf *leaves, size_t count, cck_rule_sink *sink)
 {
@@ -96,6 +135,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
     const cck_leaf *array = NULL;
     cck_severity worst = CCK_SEVERITY_INFO;
     for (size_t i = 0; i < count; i++) {
+        look_behind(context, entry, &leaves[i], sink);
         cck_severity severity = judge(context, &leaves[i]);
         if (severity > worst &&
             !cck_leaves_elsewhere(context->words, entry->type, &leaves[i], &leaves[i])) {

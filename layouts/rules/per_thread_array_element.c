@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "layouts/rules/rules.h"
+#include "layouts/rules/elements.h"
 
 /*
  * An array with an element for each thread or CPU, whose elements are no multiple of a line:
@@ -28,9 +28,10 @@ static bool has_counter(const cck_words *words, const cck_type *record)
 
 /* How sure it is that elements are written by the threads they belong to. */
 static cck_severity judge_element(const cck_words *words, const cck_type *element,
-                                  unsigned array_words, bool global)
+                                  unsigned array_words)
 {
-    bool record = element->kind == CCK_TYPE_STRUCT || element->kind == CCK_TYPE_UNION;
+    bool record = (element->kind == CCK_TYPE_STRUCT || element->kind == CCK_TYPE_UNION) &&
+                  element->sync != CCK_SYNC_ATOMIC;
     bool threads = array_words & CCK_WORD_THREADS;
     bool written = array_words & CCK_WORD_WRITTEN;
     bool shared = cck_type_synchronises(element);
@@ -46,13 +47,13 @@ static cck_severity judge_element(const cck_words *words, const cck_type *elemen
     if (element->sync == CCK_SYNC_ATOMIC) {
         if (threads)
             return CCK_SEVERITY_HIGH;
-        return written && global ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
+        return written ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
     }
     bool flag = element->kind == CCK_TYPE_BASE;
     return threads && written && (flag || shared) ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
 }
 
-static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf, bool global)
+static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
 {
     const cck_type *array = leaf->field.type, *element = element_of(array);
     uint32_t line = context->line;
@@ -64,7 +65,7 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf,
     bool read = (leaf->words & CCK_WORD_READ) || leaf->use & CCK_USE_READ_MOSTLY;
     if (element->kind == CCK_TYPE_POINTER || (read && leaf->basis != CCK_BASIS_PROFILE))
         return CCK_SEVERITY_INFO;
-    cck_severity severity = judge_element(context->words, element, leaf->words, global);
+    cck_severity severity = judge_element(context->words, element, leaf->words);
     if (leaf->basis <= CCK_BASIS_ANNOTATION && leaf->use & CCK_USE_WRITTEN)
         severity = CCK_SEVERITY_MEDIUM;
     if (severity > CCK_SEVERITY_LOW && element->size >= (uint64_t)BIG * line)
@@ -106,16 +107,80 @@ static bool is_private(const cck_words *words, const cck_type *type)
     return (own & CCK_WORD_OWNER) && !(own & CCK_WORD_CROWD);
 }
 
+/* ---- elsewhere: behind pointers, in vectors ---- */
+
+/* Nothing in it but what threads synchronise through: it is there to be shared. */
+static bool all_shared(const cck_elements *elements)
+{
+    bool any = false;
+    for (size_t i = 0; i < elements->count; i++) {
+        const cck_leaf *leaf = &elements->leaves[i];
+        if (leaf->use & (CCK_USE_LOCK | CCK_USE_OWNED) ||
+            (leaf->sync == CCK_SYNC_NONE && !(leaf->use & CCK_USE_PADDING)))
+            return false;
+        any |= leaf->sync == CCK_SYNC_ATOMIC || leaf->sync == CCK_SYNC_VOLATILE;
+    }
+    return any;
+}
+
+static cck_severity judge_behind(const cck_rule_context *context, const cck_elements *elements)
+{
+    unsigned words = elements->words;
+    const cck_type *element = elements->type;
+    bool threads = words & CCK_WORD_THREADS, many = words & CCK_WORD_MANY;
+    if (elements->leaves) {
+        threads |= (words & CCK_WORD_OWNER) && !(words & CCK_WORD_CROWD);
+        if (all_shared(elements) && (many || threads))
+            return CCK_SEVERITY_MEDIUM;
+        return threads && elements->named_many && has_counter(context->words, element)
+                   ? CCK_SEVERITY_MEDIUM
+                   : CCK_SEVERITY_INFO;
+    }
+    if (element->sync == CCK_SYNC_ATOMIC)
+        return many || threads ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
+    return threads && (words & CCK_WORD_WRITTEN) && cck_type_is_integer(element)
+               ? CCK_SEVERITY_MEDIUM
+               : CCK_SEVERITY_INFO;
+}
+
+static void look_behind(const cck_rule_context *context, const cck_corpus_type *entry,
+                        const cck_leaf *leaf, cck_rule_sink *sink)
+{
+    cck_elements elements;
+    if (cck_leaves_elsewhere(context->words, entry->type, leaf, leaf) ||
+        !cck_elements_behind(context, entry, leaf, sink, &elements))
+        return;
+    unsigned long long size = elements.type->size, line = context->line;
+    cck_rule_report report = {
+        .rule = &cck_rule_per_thread_array_element,
+        .severity = judge_behind(context, &elements),
+        .title = cck_report_text(sink,
+                                 "elements of `%s` of %s are %s of %llu bytes: %s share a cache "
+                                 "line",
+                                 leaf->field.path, cck_type_label(entry->type),
+                                 cck_type_label(elements.type), size,
+                                 2 * size <= line ? "several" : "neighbours"),
+        .assumes = cck_report_text(sink,
+                                   "assumes that `%s` leads to an array, and that different "
+                                   "threads write different elements",
+                                   leaf->field.path),
+    };
+    if (report.severity != CCK_SEVERITY_INFO)
+        cck_elements_report(entry, leaf, &elements, &report, sink);
+}
+
 static void look(const cck_rule_context *context, const cck_corpus_type *entry,
                  const cck_leaf *leaves, size_t count, cck_rule_sink *sink)
 {
     const cck_leaf *array = NULL;
+    for (size_t i = 0; i < count; i++)
+        look_behind(context, entry, &leaves[i], sink);
     cck_severity worst = CCK_SEVERITY_INFO;
     for (size_t i = 0; i < count; i++) {
         if (leaves[i].field.type->kind != CCK_TYPE_ARRAY ||
             cck_leaves_elsewhere(context->words, entry->type, &leaves[i], &leaves[i]))
             continue;
-        cck_severity severity = judge(context, &leaves[i], false);
+        cck_severity severity = judge(context, &leaves[i]);
         if (severity > worst) {
             worst = severity;
             array = &leaves[i];
@@ -147,7 +212,7 @@ static void look_at_globals(const cck_rule_context *context, const cck_corpus_gl
         const cck_corpus_global *global = &globals[i];
         if (!global->type || global->type->kind != CCK_TYPE_ARRAY || global->read_only)
             continue;
-        cck_severity severity = judge(context, leaf, true);
+        cck_severity severity = judge(context, leaf);
         if (severity == CCK_SEVERITY_INFO)
             continue;
         cck_rule_report report = report_of(context, sink, leaf, severity);

@@ -9,9 +9,22 @@
  * profile has to show it, or the names have to.
  */
 
+/* Who waits for a condition sleeps: its line is not fought over. */
+static bool is_lock(const cck_pair_search *search, const cck_leaf *leaf)
+{
+    return (leaf->use & CCK_USE_LOCK) && !(leaf->words & CCK_WORD_CONDITION) &&
+           !(cck_words_of(search->context->words, cck_type_label(leaf->field.type)) &
+             CCK_WORD_CONDITION);
+}
+
+/* Ends of a list that two sides move at once; elsewhere lists are guarded by a lock. */
+static bool is_end(const cck_pair_search *search, const cck_leaf *leaf)
+{
+    return search->lockless && leaf->field.type->kind == CCK_TYPE_POINTER;
+}
+
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
-    (void)search;
     const cck_type *type = leaf->field.type;
     if (type->is_const)
         return false;
@@ -19,8 +32,10 @@ static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
         return true;
     bool shared = leaf->sync == CCK_SYNC_ATOMIC ||
                   (leaf->sync == CCK_SYNC_VOLATILE && type->kind != CCK_TYPE_ARRAY);
+    if (is_lock(search, leaf) || is_end(search, leaf))
+        return leaf->words & CCK_WORD_SIDE;
     return (shared || cck_type_is_integer(type)) &&
-           !(leaf->words & (CCK_WORD_BOUND | CCK_WORD_FLAG));
+           !(leaf->words & (CCK_WORD_BOUND | CCK_WORD_FLAG)) && !(leaf->use & CCK_USE_READ_MOSTLY);
 }
 
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
@@ -36,21 +51,28 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
     if (pair == CCK_PAIR_NONE || a->field.size != b->field.size)
         return CCK_SEVERITY_INFO;
+    bool locks = is_lock(search, a) && is_lock(search, b);
     bool sure = pair == CCK_PAIR_STRONG || search->ring || a->sync != CCK_SYNC_NONE;
-    return sure && share && !search->locked ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
+    if (locks)
+        return share ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
+    /* Padding that keeps them 64 bytes apart, in an object that may begin anywhere. */
+    bool meant = share || (pair == CCK_PAIR_STRONG && search->padded);
+    return sure && meant && !search->locked ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
 }
 
 /* Whether it looks as if the type passed things between threads, and whether a lock may
- * guard all that. */
+ * guard all that: two sides with a lock each do not guard each other. */
 static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_t count)
 {
-    enum { CARE = 48 }; /* bytes of padding; less of it may be reserved for later versions */
-    search->ring =
-        cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_RING;
+    enum { CARE = 40 }; /* bytes of padding; less of it may be reserved for later versions */
+    unsigned words = cck_words_of(search->context->words, cck_type_label(search->type));
+    search->lockless = words & CCK_WORD_LOCKLESS;
+    search->ring = words & (CCK_WORD_RING | CCK_WORD_LOCKLESS);
     for (size_t i = 0; i < count; i++) {
-        search->locked |= (leaves[i].use & CCK_USE_LOCK) != 0;
-        search->ring |= (leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE;
+        search->locked |= (leaves[i].use & CCK_USE_LOCK) && !search->lockless;
+        search->padded |= (leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE;
     }
+    search->ring |= search->padded;
 }
 
 static void look(const cck_rule_context *context, const cck_corpus_type *entry,
@@ -73,7 +95,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
                                  "each: risk of false sharing",
                                  names, cck_type_label(entry->type)),
         .assumes = cck_report_text(sink, "assumes that different threads write %s", names),
-        .note = search.locked ? "the object has a lock: if both are only written with it held, "
+        .note = search.locked && !is_lock(&search, found.first) ? "the object has a lock: if both are only written with it held, "
                                 "there is nothing to mend"
                               : NULL,
         .advice = CCK_ADVICE_FIELD,

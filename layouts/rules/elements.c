@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "layouts/rules/elements.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Elements that are allocated elsewhere: `struct shard *shards`, std::vector<Shard>,
+ * std::unique_ptr<Shard[]>, Box<[Shard]>, []Shard. Debug information does not say of a plain
+ * pointer whether there is one or many; names do.
+ */
+enum { DEEPEST = 8, BIG = 4 /* lines; of larger elements only the ends are shared */ };
+
+static bool is_record(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION;
+}
+
+static bool starts_with(const char *name, const char *start)
+{
+    return strncmp(name, start, strlen(start)) == 0;
+}
+
+/* Containers of many, by how their names begin; those of Go are "[]T". */
+static bool is_container(const char *name)
+{
+    static const char *const names[] = {
+        "std::vector<", "std::deque<",          "std::span<", "std::__1::vector<",
+        "folly::fbvector<",  "absl::FixedArray<", "&[",        "&mut [",
+        "alloc::boxed::Box<[", "[]"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (starts_with(name, names[i]))
+            return true;
+    bool unique = starts_with(name, "std::unique_ptr<") || starts_with(name, "std::shared_ptr<");
+    return unique && strstr(name, "[]");
+}
+
+/* The first pointer in a container to something that is not the library's. */
+static const cck_type *target_in(const cck_words *words, const cck_type *type, unsigned depth)
+{
+    if (type->kind == CCK_TYPE_POINTER)
+        return type->target && type->target->size &&
+                       (!is_record(type->target) || !cck_type_is_library(words, type->target) ||
+                        type->target->sync != CCK_SYNC_NONE)
+                   ? type->target
+                   : NULL;
+    const cck_type *found = NULL;
+    for (size_t i = 0; is_record(type) && depth < DEEPEST && !found && i < type->member_count; i++)
+        found = target_in(words, type->members[i].type, depth + 1);
+    return found;
+}
+
+/* "shards", "cells_"; "status" and "class" are no plurals. */
+static bool is_plural(const char *path)
+{
+    const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
+    size_t length = strlen(name);
+    while (length && name[length - 1] == '_')
+        length--;
+    return length > 3 && name[length - 1] == 's' && !strchr("sui", name[length - 2]);
+}
+
+static bool leaves_of(const cck_type *element, cck_rule_sink *sink, cck_elements *elements)
+{
+    cck_leaf *room = malloc(CCK_USE_LEAVES * sizeof *room), *leaves = NULL;
+    size_t count = room ? cck_use_leaves(sink->source, element, room) : 0;
+    if (room)
+        leaves = cck_arena_array(sink->arena, count, sizeof *leaves);
+    if (leaves && count)
+        memcpy(leaves, room, count * sizeof *leaves);
+    free(room);
+    sink->failed |= !leaves;
+    elements->leaves = leaves;
+    elements->count = count;
+    return leaves;
+}
+
+bool cck_elements_behind(const cck_rule_context *context, const cck_corpus_type *holder,
+                         const cck_leaf *field, cck_rule_sink *sink, cck_elements *out_elements)
+{
+    const cck_type *type = field->field.type, *element = NULL;
+    *out_elements = (cck_elements){.named_many = is_plural(field->field.path)};
+    if (type->kind == CCK_TYPE_POINTER)
+        element = type->target;
+    else if (is_record(type) && is_container(type->name))
+        element = target_in(context->words, type, 0);
+    bool plain = type->kind == CCK_TYPE_POINTER;
+    if (!element || !element->size || element->is_const || element->size % context->line == 0 ||
+        element->size >= (uint64_t)BIG * context->line || (plain && !out_elements->named_many) ||
+        element->kind == CCK_TYPE_POINTER)
+        return false;
+    out_elements->type = element;
+    out_elements->words = field->words;
+    bool own = element->sync != CCK_SYNC_NONE && !element->sync_inside;
+    if (!is_record(element) || own)
+        return element->sync != CCK_SYNC_PADDED;
+    if (cck_type_is_library(context->words, element) ||
+        (!holder->main_file && cck_words_system(context->words, element->file)))
+        return false;
+    out_elements->words |= cck_words_of(context->words, cck_type_label(element));
+    if (!(out_elements->words & (CCK_WORD_MANY | CCK_WORD_THREADS)))
+        return false;
+    return leaves_of(element, sink, out_elements);
+}
+
+/* What threads write in an element: the leaves to name. */
+static void hot_leaves(const cck_elements *elements, cck_leaf_set *set)
+{
+    for (size_t i = 0; i < elements->count; i++)
+        if (elements->leaves[i].sync != CCK_SYNC_NONE ||
+            (elements->leaves[i].use & (CCK_USE_WRITTEN | CCK_USE_OWNED)))
+            cck_leaf_set_add(set, &elements->leaves[i]);
+}
+
+void cck_elements_report(const cck_corpus_type *holder, const cck_leaf *field,
+                         const cck_elements *elements, cck_rule_report *report,
+                         cck_rule_sink *sink)
+{
+    cck_leaf_set set = {0};
+    cck_corpus_type entry = *holder;
+    report->advice = CCK_ADVICE_ELEMENT;
+    report->element = elements->type;
+    report->stride = elements->type->size;
+    hot_leaves(elements, &set);
+    if (set.count) {
+        entry.type = elements->type;
+    } else {
+        cck_leaf_set_add(&set, field);
+        report->move = field;
+    }
+    report->leaves = set.items;
+    report->count = set.count;
+    cck_report_type(sink, &entry, report);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <atomic>
+#include <memory>
+/* An adder spread over cells, of which each thread takes one. */
+struct AdderCell { std::atomic<long> value{0}; };
+class StripedAdder { std::unique_ptr<AdderCell[]> cells_; unsigned mask_ = 0; public: void add(unsigned t, long n) { cells_[t & mask_].value += n; } };
+void use(StripedAdder &a) { a.add(1, 2); }

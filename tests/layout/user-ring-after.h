@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+struct user_uring { uint32_t head; uint32_t tail __attribute__((aligned(64))); } __attribute__((aligned(64)));
