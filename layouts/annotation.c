@@ -31,6 +31,7 @@ void cck_annotations_free(cck_annotations *annotations)
     if (!annotations)
         return;
     cck_map_clear(&annotations->files);
+    cck_map_clear(&annotations->members);
     cck_arena_clear(&annotations->arena);
     free(annotations);
 }
@@ -61,8 +62,10 @@ static cck_annotated *keep(cck_annotations *annotations, const char *path, char 
     if (!file || !name || !cck_map_put(&annotations->files, hash(path), file))
         return NULL;
     *file = (cck_annotated){.path = name, .text = text, .size = size};
-    if (text)
+    if (text) {
         cck_annotated_parse(annotations, file);
+        cck_annotated_parse_groups(annotations, file);
+    }
     return file;
 }
 
@@ -74,6 +77,12 @@ static cck_annotated *file_of(cck_annotations *annotations, const char *path)
     size_t size = 0;
     char *text = read_file(&annotations->arena, path, &size);
     return keep(annotations, path, text, size);
+}
+
+void cck_annotations_scan(cck_annotations *annotations, const char *file)
+{
+    if (*file)
+        file_of(annotations, file);
 }
 
 bool cck_annotations_take(cck_annotations *annotations, const char *file, const char *text,

@@ -32,6 +32,14 @@ bool cck_annotation_use(cck_annotations *annotations, const char *file, uint32_t
 const char *cck_annotation_ignores(cck_annotations *annotations, const char *file, uint32_t line,
                                    const char *rule_id, const char *rule_name);
 
+/** The cache-line group that a CACHELINE_ASSERT_GROUP_MEMBER() of the files read so far puts a
+ * field in, by its path; "" none. Lives as long as the annotations. */
+const char *cck_annotation_group(const cck_annotations *annotations, const char *type,
+                                 const char *path);
+
+/** Read a file now, for what it says of types that are declared elsewhere. */
+void cck_annotations_scan(cck_annotations *annotations, const char *file);
+
 /** Whether the declaration that ends on that line has `text` in it, comments aside. */
 bool cck_annotation_mentions(cck_annotations *annotations, const char *file, uint32_t line,
                              const char *text);

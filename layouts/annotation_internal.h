@@ -17,6 +17,12 @@ typedef struct cck_annotation_note {
     const char *reason;
 } cck_annotation_note;
 
+/** A field that is asserted to be in a group. */
+typedef struct cck_annotation_member {
+    const char *type, *group, *path;
+    const struct cck_annotation_member *next; /* of one hash */
+} cck_annotation_member;
+
 /** A source file. `text` NULL: it cannot be read. */
 typedef struct cck_annotated {
     const char *path;
@@ -29,11 +35,16 @@ typedef struct cck_annotated {
 struct cck_annotations {
     cck_arena arena;
     cck_map files; /* hash of the path to cck_annotated */
+    bool has_members;
+    cck_map members; /* hash of type and path to cck_annotation_member */
     const char *problems[CCK_ANNOTATION_PROBLEMS];
     size_t problem_count;
 };
 
 /** Find the comments in its text. */
 void cck_annotated_parse(cck_annotations *annotations, cck_annotated *file);
+
+/** Find the assertions about groups in its text: annotation_group.c. */
+void cck_annotated_parse_groups(cck_annotations *annotations, const cck_annotated *file);
 
 #endif

@@ -139,8 +139,19 @@ void cck_rules_sort(cck_finding *findings, size_t count)
         qsort(findings, count, sizeof *findings, compare_findings);
 }
 
+/* What a source says of types of its headers. */
+static void scan_sources(const cck_rules_request *request)
+{
+    for (size_t i = 0; request->annotations && i < request->corpus->input_count; i++) {
+        const cck_corpus_input *input = &request->corpus->inputs[i];
+        if (strcmp(input->kind, "source") == 0 || strcmp(input->kind, "header") == 0)
+            cck_annotations_scan(request->annotations, input->path);
+    }
+}
+
 static void look_at_everything(cck_rules_work *work)
 {
+    scan_sources(work->request);
     const cck_rules_request *request = work->request;
     bool all = request->last_type == 0;
     size_t last = all ? request->corpus->type_count : request->last_type;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "layouts/share.h"
 
+#include <string.h>
+
 #include "layouts/use.h"
 
 static uint64_t last_byte(const cck_leaf *leaf)
@@ -28,7 +30,7 @@ bool cck_leaves_overlap(const cck_leaf *a, const cck_leaf *b)
 
 bool cck_leaves_grouped(const cck_leaf *a, const cck_leaf *b)
 {
-    return *a->group && a->group == b->group;
+    return *a->group && strcmp(a->group, b->group) == 0;
 }
 
 static bool covers(const cck_member *member, const cck_leaf *leaf, uint64_t base)

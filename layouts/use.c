@@ -152,7 +152,7 @@ static void judge_group(cck_leaf *leaf)
         return;
     /* "netdev_tx_read", "tcp_sock_write_rx": the kernel names its groups by their use. */
     if (strstr(leaf->group, "write"))
-        told(leaf, CCK_USE_WRITTEN, "");
+        told(leaf, CCK_USE_WRITTEN, leaf->group);
     else if (strstr(leaf->group, "read"))
         told(leaf, CCK_USE_READ_MOSTLY, "");
 }

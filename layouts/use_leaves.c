@@ -90,6 +90,8 @@ static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
     /* In "prod.count" the record's name tells the side. */
     if (strchr(walk->path, '.'))
         leaf->words |= cck_words_of(walk->source->words, walk->path) & CCK_WORD_SIDE;
+    if (!*leaf->group && walk->source->annotations)
+        leaf->group = cck_annotation_group(walk->source->annotations, walk->owner, walk->path);
     if (is_blank(last_part(walk->path)))
         leaf->words |= CCK_WORD_PADDING;
     cck_use_judge(walk->source, walk->owner, leaf);
@@ -196,6 +198,8 @@ size_t cck_use_leaves(const cck_use_source *source, const cck_type *type, cck_le
                          .leaves = leaves,
                          .left = MOST_STEPS,
                          .group = ""};
+    if (source->annotations)
+        cck_annotations_scan(source->annotations, type->file);
     for (size_t i = 0; i < type->member_count; i++) {
         walk.depth = 1;
         visit_member(&walk, type, &type->members[i], false);

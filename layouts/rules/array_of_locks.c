@@ -56,7 +56,8 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
     bool lock = element->sync == CCK_SYNC_LOCK ||
                 (element->sync != CCK_SYNC_ATOMIC && cck_type_is_sync(context->words, element));
     uint64_t count = leaf->field.size / element->size;
-    if (!lock || count < 2)
+    bool condition = cck_words_of(context->words, cck_type_label(element)) & CCK_WORD_CONDITION;
+    if (!lock || condition || count < 2)
         return CCK_SEVERITY_INFO;
     return count >= FEW ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
 }

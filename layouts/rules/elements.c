@@ -60,6 +60,14 @@ static bool is_plural(const char *path)
     return length > 3 && name[length - 1] == 's' && !strchr("sui", name[length - 2]);
 }
 
+/* A kernel allocates what is for each CPU apart (alloc_percpu), which its types do not tell. */
+static bool is_per_cpu(const cck_rule_context *context, unsigned words)
+{
+    const char *kind = context->input ? context->input->kind : "";
+    return (strcmp(kind, "BTF") == 0 || starts_with(kind, "kernel")) &&
+           (words & (CCK_WORD_THREADS | CCK_WORD_OWNER));
+}
+
 static bool leaves_of(const cck_type *element, cck_rule_sink *sink, cck_elements *elements)
 {
     cck_leaf *room = malloc(CCK_USE_LEAVES * sizeof *room), *leaves = NULL;
@@ -91,14 +99,18 @@ bool cck_elements_behind(const cck_rule_context *context, const cck_corpus_type 
         return false;
     out_elements->type = element;
     out_elements->words = field->words;
-    bool own = element->sync != CCK_SYNC_NONE && !element->sync_inside;
-    if (!is_record(element) || own)
+    bool leaf = element->sync != CCK_SYNC_NONE && !element->sync_inside;
+    if (!is_record(element) || leaf)
         return element->sync != CCK_SYNC_PADDED;
     if (cck_type_is_library(context->words, element) ||
         (!holder->main_file && cck_words_system(context->words, element->file)))
         return false;
-    out_elements->words |= cck_words_of(context->words, cck_type_label(element));
-    if (!(out_elements->words & (CCK_WORD_MANY | CCK_WORD_THREADS)))
+    unsigned own = cck_words_of(context->words, cck_type_label(element));
+    /* "struct queue_stats *stats" is one. */
+    bool one = plain && is_plural(cck_type_label(element));
+    out_elements->words |= own;
+    if (one || (own & CCK_WORD_PRIVATE) || is_per_cpu(context, out_elements->words) ||
+        !(out_elements->words & (CCK_WORD_MANY | CCK_WORD_THREADS)))
         return false;
     return leaves_of(element, sink, out_elements);
 }

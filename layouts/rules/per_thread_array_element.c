@@ -58,7 +58,8 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
     const cck_type *array = leaf->field.type, *element = element_of(array);
     uint32_t line = context->line;
     uint64_t count = element->size ? leaf->field.size / element->size : 0;
-    if (array->kind != CCK_TYPE_ARRAY || !element->size || element->is_const || count < 2 ||
+    if (array->kind != CCK_TYPE_ARRAY || !element->size || element->is_const ||
+        element->sync == CCK_SYNC_OWNED || count < 2 ||
         element->size % line == 0 || (leaf->words & (CCK_WORD_BOUND | CCK_WORD_PADDING)))
         return CCK_SEVERITY_INFO;
     /* Text, lists of ids and pointers are set once. */
@@ -66,7 +67,8 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
     if (element->kind == CCK_TYPE_POINTER || (read && leaf->basis != CCK_BASIS_PROFILE))
         return CCK_SEVERITY_INFO;
     cck_severity severity = judge_element(context->words, element, leaf->words);
-    if (leaf->basis <= CCK_BASIS_ANNOTATION && leaf->use & CCK_USE_WRITTEN)
+    /* A group of fields says that they are written, not that by a thread each. */
+    if (leaf->basis <= CCK_BASIS_ANNOTATION && leaf->use & CCK_USE_WRITTEN && !*leaf->group)
         severity = CCK_SEVERITY_MEDIUM;
     if (severity > CCK_SEVERITY_LOW && element->size >= (uint64_t)BIG * line)
         severity = CCK_SEVERITY_LOW;
@@ -85,9 +87,12 @@ static cck_rule_report report_of(const cck_rule_context *context, cck_rule_sink 
         .rule = &cck_rule_per_thread_array_element,
         .severity = severity,
         .title = cck_report_text(sink,
-                                 "elements of `%s` (%llu bytes each) look as if each belonged to "
-                                 "one thread: %s",
-                                 leaf->field.path, (unsigned long long)size, how),
+                                 "elements of `%s` (%llu bytes each) look as if %s: %s",
+                                 leaf->field.path, (unsigned long long)size,
+                                 leaf->words & CCK_WORD_THREADS || element->sync != CCK_SYNC_ATOMIC
+                                     ? "each belonged to one thread"
+                                     : "several threads counted in them",
+                                 how),
         .assumes = cck_report_text(sink,
                                    "assumes that different threads write different elements "
                                    "of `%s`",

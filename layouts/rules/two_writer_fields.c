@@ -26,7 +26,7 @@ static bool is_end(const cck_pair_search *search, const cck_leaf *leaf)
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
     const cck_type *type = leaf->field.type;
-    if (type->is_const)
+    if (type->is_const || leaf->sync == CCK_SYNC_OWNED)
         return false;
     if (leaf->use & CCK_USE_OWNED)
         return true;
@@ -45,6 +45,9 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     bool near = search->type->align < line && cck_leaves_may_share(a, b, line);
     if (!share && !near)
         return CCK_SEVERITY_INFO;
+    /* Where two groups of written fields meet, as their names have it. */
+    if (*a->group && *b->group && *a->writer && *b->writer)
+        return share ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
     if (*a->writer || *b->writer)
         return *a->writer && *b->writer ? (share ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM)
                                         : CCK_SEVERITY_INFO;

@@ -25,6 +25,37 @@ static const sources pairs[] = {
     {"pointer", "hh", "misplaced-alignas", "Shard", "total", "total"},
     {"constant", "hh", "constructive-constant-misuse", "Lane", "first", "first"},
     {"rust", "rs", "adjacent-atomics", "Traffic", "inbound", "outbound"},
+    {"deque", "h", "adjacent-atomics", "steal_deque", "top", "bottom"},
+    {"log-queue", "h", "two-writer-fields", "struct log_queue", "producer.tail", "consumer.head"},
+    {"port-ring", "h", "two-writer-fields", "struct port_ring", "prod.head", "cons.head"},
+    {"byte-ring", "h", "two-writer-fields", "struct byte_ring", "c_head", "p_tail"},
+    {"wf-queue", "h", "two-writer-fields", "struct msg_wfqueue", "head", "tail"},
+    {"two-locks", "h", "two-writer-fields", "struct work_queue", "head_lock", "tail_lock"},
+    {"io-rings", "h", "two-writer-fields", "struct io_rings_state", "cached_sq_head",
+     "cached_cq_tail"},
+    {"user-ring", "h", "two-writer-fields", "struct user_uring", "head", "tail"},
+    {"op-counters", "hh", "adjacent-atomics", "OpCounters", "insert_", "query_"},
+    {"listener", "h", "adjacent-atomics", "struct listener_shm", "accepted", "handled"},
+    {"thread-memory", "c", "per-thread-array-element", "", "used_memory_thread",
+     "used_memory_thread"},
+    {"io-stats", "h", "per-thread-array-element", "struct server", "stat_io_reads_processed",
+     "stat_io_writes_processed"},
+    {"striped", "hh", "per-thread-array-element", "AdderCell", "value", "value"},
+    {"call-stats", "hh", "per-thread-array-element", "CallStats", "calls", "calls"},
+    {"shards", "h", "array-of-locks", "struct cache_shard", "lock", "lock"},
+    {"parking", "rs", "array-of-locks", "Bucket", "lock", "lock"},
+    {"name-entry", "h", "read-mostly-beside-hot", "struct name_entry", "entry_ref", "ops"},
+    {"net-socket", "h", "adjacent-atomics", "struct net_socket", "refcnt", "proto"},
+    {"device", "h", "adjacent-atomics", "struct device_state", "rx_dropped", "ops"},
+    {"stop-flag", "hh", "adjacent-atomics", "Workers", "stopping_", "completed_"},
+    {"sequencer", "hh", "adjacent-atomics", "Sequencer", "published_", "consumed_"},
+    {"txn-states", "h", "per-thread-array-element", "struct txn_state", "id", "pinned_id"},
+    {"zone-locks", "h", "two-writer-fields", "struct conn", "tx_lock", "rx_lock"},
+    {"arena", "h", "adjacent-atomics", "struct arena", "nactive", "ndirty"},
+    {"pool-globals", "cc", "neighbouring-globals", "", "pool::idle_workers", "pool::jobs_done"},
+    {"fixed-shards", "hh", "per-thread-array-element", "HitCounter", "shards_", "shards_"},
+    {"lanes", "rs", "per-thread-array-element", "Sharded", "shards", "shards"},
+    {"spsc", "hh", "adjacent-atomics", "SpscBuffer<int>", "write_pos_", "read_pos_"},
 };
 
 static bool same_type(const cck_finding *finding, const char *type)
@@ -167,6 +198,36 @@ static void test_kernel_groups(void **state)
     layout_end(&audit);
 }
 
+/* Nothing in the type tells of these groups: the checks in the source do. */
+static void test_asserted_groups(void **state)
+{
+    (void)state;
+    layout_audit audit;
+    assert_true(layout_read(&audit, "groups", "asserted", "c", NULL));
+    assert_null(find_any(&audit, "adjacent-atomics", "struct flow"));
+    assert_null(find_any(&audit, "read-mostly-beside-hot", "struct flow"));
+    assert_non_null(find_any(&audit, "adjacent-atomics", "struct plain_flow"));
+    const cck_finding *finding = find_any(&audit, "two-writer-fields", "struct split_flow");
+    assert_non_null(finding);
+    assert_int_equal(finding->severity, CCK_SEVERITY_MEDIUM);
+    assert_int_equal(finding->field_count, 3);
+    assert_string_equal(finding->fields[0].thread, "split_flow_write_tx");
+    assert_string_equal(finding->fields[1].thread, "split_flow_write_rx");
+    layout_end(&audit);
+}
+
+/* What looks like a pair of sides and is none. */
+static void test_no_sharing(void **state)
+{
+    (void)state;
+    layout_audit audit;
+    assert_true(layout_read(&audit, "harmless", "all", "h", NULL));
+    for (size_t i = 0; i < audit.count; i++)
+        if (audit.findings[i].severity >= CCK_SEVERITY_MEDIUM)
+            fail_msg("harmless-all: %s", audit.findings[i].title);
+    layout_end(&audit);
+}
+
 static void test_ids_are_stable(void **state)
 {
     (void)state;
@@ -226,6 +287,8 @@ int main(void)
         cmocka_unit_test(test_remarks),
         cmocka_unit_test(test_line_sizes),
         cmocka_unit_test(test_kernel_groups),
+        cmocka_unit_test(test_asserted_groups),
+        cmocka_unit_test(test_no_sharing),
         cmocka_unit_test(test_ids_are_stable),
         cmocka_unit_test(test_suggestion_is_in_the_language),
         cmocka_unit_test(test_configuration_ignores),
