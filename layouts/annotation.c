@@ -32,6 +32,7 @@ void cck_annotations_free(cck_annotations *annotations)
         return;
     cck_map_clear(&annotations->files);
     cck_map_clear(&annotations->members);
+    cck_map_clear(&annotations->heaps);
     cck_arena_clear(&annotations->arena);
     free(annotations);
 }
@@ -65,6 +66,7 @@ static cck_annotated *keep(cck_annotations *annotations, const char *path, char 
     if (text) {
         cck_annotated_parse(annotations, file);
         cck_annotated_parse_groups(annotations, file);
+        cck_annotated_parse_heap(annotations, file);
     }
     return file;
 }

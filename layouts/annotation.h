@@ -37,6 +37,20 @@ const char *cck_annotation_ignores(cck_annotations *annotations, const char *fil
 const char *cck_annotation_group(const cck_annotations *annotations, const char *type,
                                  const char *path);
 
+/** An allocation that does not heed the alignment of the type it is for. */
+typedef struct cck_annotation_heap {
+    const char *type;     /* without the tag's word */
+    const char *function; /* "malloc", "calloc", "realloc" */
+    const char *file;
+    uint32_t line;
+    const struct cck_annotation_heap *next; /* of one hash */
+} cck_annotation_heap;
+
+/** One by `malloc(sizeof(struct T))` or `struct T *p = malloc(sizeof *p)` in the files read so
+ * far, the first; NULL none. */
+const cck_annotation_heap *cck_annotation_allocation(const cck_annotations *annotations,
+                                                     const char *type);
+
 /** Read a file now, for what it says of types that are declared elsewhere. */
 void cck_annotations_scan(cck_annotations *annotations, const char *file);
 

@@ -35,6 +35,7 @@ typedef struct cck_annotated {
 struct cck_annotations {
     cck_arena arena;
     cck_map files; /* hash of the path to cck_annotated */
+    cck_map heaps; /* hash of the type to cck_annotation_heap */
     bool has_members;
     cck_map members; /* hash of type and path to cck_annotation_member */
     const char *problems[CCK_ANNOTATION_PROBLEMS];
@@ -43,6 +44,9 @@ struct cck_annotations {
 
 /** Find the comments in its text. */
 void cck_annotated_parse(cck_annotations *annotations, cck_annotated *file);
+
+/** Find the allocations in its text: annotation_heap.c. */
+void cck_annotated_parse_heap(cck_annotations *annotations, const cck_annotated *file);
 
 /** Find the assertions about groups in its text: annotation_group.c. */
 void cck_annotated_parse_groups(cck_annotations *annotations, const cck_annotated *file);

@@ -32,14 +32,23 @@ const cck_patch_file *cck_patch_file_get(cck_patch_files *files, const char *pat
 /** Offset of the first byte of a line (from 1 on); `size` if there is none. */
 size_t cck_patch_line(const cck_patch_file *file, uint32_t line);
 
-/** Where a declaration is: [start, end) without what is before it on the line, and ";". */
+/**
+ * Where a declaration is: [start, end) without what is before it on the line, and ";". Of
+ * "int a, *b, c;" and `b`: the type's name ends at `type_end`, `before` is the comma before it, and
+ * `after` that behind it; 0 with no such comma.
+ */
 typedef struct cck_declaration {
     size_t start, name, end;
+    size_t type_end, before, after;
 } cck_declaration;
 
 /** The declaration of `name` whose declarator is on `line`. NULL, or why it cannot be changed. */
 const char *cck_patch_declaration(const cck_patch_file *file, uint32_t line, const char *name,
                                   cck_declaration *out_declaration);
+
+/** Where a function is called on a line, "(" at once behind its name; false: nowhere. */
+bool cck_patch_call(const cck_patch_file *file, uint32_t line, const char *function,
+                    size_t *out_at);
 
 /** Why the layout of a type is not ours to change; NULL: it is. */
 const char *cck_patch_guard(cck_patch_files *files, const cck_type *type);

@@ -42,17 +42,43 @@ static size_t find_start(const char *code, size_t at)
     return start;
 }
 
-/* A comma outside of brackets: several things are declared at once. */
-static bool has_comma(const char *code, size_t from, size_t to)
+/* The last comma before `name` and the first one behind it that are in no brackets: several
+ * things are declared at once. */
+static void find_commas(const char *code, cck_declaration *found)
 {
     int depth = 0;
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = found->start; i < found->end && !found->after; i++) {
         depth += strchr("(<[{", code[i]) && code[i];
         depth -= strchr(")>]}", code[i]) && code[i];
-        if (code[i] == ',' && depth <= 0)
-            return true;
+        if (code[i] != ',' || depth > 0)
+            continue;
+        if (i < found->name)
+            found->before = i;
+        else
+            found->after = i;
     }
-    return false;
+}
+
+/* Where "unsigned long" ends in "unsigned long *a, b[2]": before the first declarator. */
+static size_t find_type_end(const char *code, const cck_declaration *found)
+{
+    size_t end = found->start, word = 0;
+    int depth = 0;
+    for (; end < found->end; end++) {
+        char byte = code[end];
+        if (depth == 0 && (strchr("*&,;=[({:", byte) && byte) &&
+            !(byte == ':' && (code[end + 1] == ':' || code[end - 1] == ':')))
+            break;
+        depth += byte == '<';
+        depth -= byte == '>';
+        if (is_word(byte) && (end == found->start || !is_word(code[end - 1])))
+            word = end;
+    }
+    /* At a "*" the type is whole; else the last word is the first declarator's name. */
+    end = end < found->end && strchr("*&", code[end]) ? end : word;
+    while (end > found->start && isspace((unsigned char)code[end - 1]))
+        end--;
+    return end;
 }
 
 static size_t find_end(const cck_patch_file *file, size_t at)
@@ -78,9 +104,9 @@ static const char *refusal(const cck_patch_file *file, const cck_declaration *fo
         return "where its declaration ends is not clear";
     if (memchr(code + found->start, '{', found->name - found->start))
         return "its type is defined in its declaration";
-    if (has_comma(code, found->start, found->name) || has_comma(code, found->name, found->end))
+    if (found->type_end <= found->start && (found->before || found->after))
         return "several are declared at once: split the declaration first";
-    for (size_t i = found->name; i < found->end; i++) {
+    for (size_t i = found->name; i < (found->after ? found->after : found->end); i++) {
         if (code[i] == ':' && code[i + 1] != ':' && code[i - 1] != ':')
             return "it is a bit-field";
         if (strchr("={", code[i]))
@@ -107,10 +133,25 @@ const char *cck_patch_declaration(const cck_patch_file *file, uint32_t line, con
     cck_declaration found = {.name = at};
     found.start = find_start(file->code, at);
     found.end = find_end(file, at);
+    if (found.start < found.name) {
+        find_commas(file->code, &found);
+        found.type_end = find_type_end(file->code, &found);
+    }
     const char *why = refusal(file, &found);
     if (!why)
         *out_declaration = found;
     return why;
+}
+
+bool cck_patch_call(const cck_patch_file *file, uint32_t line, const char *function,
+                    size_t *out_at)
+{
+    size_t from = cck_patch_line(file, line), to = cck_patch_line(file, line + 1);
+    size_t at = from < to ? find_word(file, from, to, function) : to;
+    if (at >= to || file->code[at + strlen(function)] != '(')
+        return false;
+    *out_at = at;
+    return true;
 }
 
 /* ---- layouts that are promises ---- */

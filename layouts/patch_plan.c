@@ -174,11 +174,52 @@ static const char *project_macro(const plan_state *state, const cck_patch_file *
 static size_t behind_declarator(const cck_patch_file *file, const cck_declaration *found)
 {
     size_t at = found->name;
-    while (at < found->end && file->code[at] != '=' && file->code[at] != '{')
+    size_t end = found->after ? found->after : found->end;
+    while (at < end && file->code[at] != '=' && file->code[at] != '{')
         at++;
     while (at > found->name && strchr(" \t\n", file->code[at - 1]))
         at--;
     return at;
+}
+
+static const char *put_edit(cck_variant *variant, const cck_patch_file *file, size_t at,
+                            size_t removed, const char *insert)
+{
+    if (!insert)
+        return "out of memory";
+    if (variant->count == CCK_EDITS_MOST)
+        return "too much would have to change";
+    variant->edits[variant->count++] = (cck_edit){file, at, removed, insert};
+    return NULL;
+}
+
+/* The blanks behind a comma, on its line, go with it. */
+static size_t comma_size(const cck_patch_file *file, size_t comma)
+{
+    size_t end = comma + 1;
+    while (file->text[end] == ' ' || file->text[end] == '\t')
+        end++;
+    return end - comma;
+}
+
+/* "long a, b, c;" with `b` aligned is "long a; _Alignas(64) long b; long c;". */
+static const char *split_declaration(cck_arena *arena, const cck_patch_file *file,
+                                     const cck_declaration *found, const char *aligned,
+                                     cck_variant *variant)
+{
+    int length = (int)(found->type_end - found->start);
+    const char *type = file->text + found->start, *why = NULL;
+    if (memchr(type, '\n', found->type_end - found->start) || memchr(type, '/', (size_t)length))
+        return "several are declared at once: split the declaration first";
+    if (found->before)
+        why = put_edit(variant, file, found->before, comma_size(file, found->before),
+                       cck_arena_printf(arena, "; %s%.*s ", aligned, length, type));
+    else
+        why = put_edit(variant, file, found->start, 0, aligned);
+    if (!why && found->after)
+        why = put_edit(variant, file, found->after, comma_size(file, found->after),
+                       cck_arena_printf(arena, "; %.*s ", length, type));
+    return why;
 }
 
 /* An edit that aligns what is declared there; NULL, or why it cannot be. */
@@ -196,16 +237,16 @@ static const char *add_edit(const plan_state *state, const char *path, uint32_t 
     const char *why = cck_patch_declaration(file, line, name, &found);
     if (why)
         return why;
-    if (variant->count == CCK_EDITS_MOST)
-        return "too much would have to change";
     const char *macro = align == state->context->line ? project_macro(state, file) : NULL;
     const char *insert = macro ? cck_arena_printf(arena, " %s", macro)
                                : cck_arena_printf(arena, aligner(file, language), align);
     if (!insert)
         return "out of memory";
-    size_t at = macro ? behind_declarator(file, &found) : found.start;
-    variant->edits[variant->count++] = (cck_edit){file, at, 0, insert};
-    return NULL;
+    if (macro || (!found.before && !found.after)) {
+        size_t at = macro ? behind_declarator(file, &found) : found.start;
+        return put_edit(variant, file, at, 0, insert);
+    }
+    return split_declaration(arena, file, &found, insert, variant);
 }
 
 static const char *align_member(const plan_state *state, size_t index, uint32_t align,
@@ -333,7 +374,8 @@ static void align_element(plan_state *state, const cck_type *element, cck_plan *
 {
     cck_variant variant = {.text = ""};
     state->record = element;
-    if (element->kind != CCK_TYPE_STRUCT || !element->member_count) {
+    if ((element->kind != CCK_TYPE_STRUCT && element->kind != CCK_TYPE_UNION) ||
+        !element->member_count) {
         plan->why = "the element is no struct of its own: put it into one";
         return;
     }
@@ -458,12 +500,39 @@ static void plan_globals(plan_state *state, cck_plan *plan)
         plan->variants[plan->count++] = variant;
 }
 
+/* malloc(...) becomes aligned_alloc(64, ...): the size of the type is a multiple of that. */
+static void plan_allocation(plan_state *state, cck_plan *plan)
+{
+    const cck_location *place = state->finding->locations;
+    const cck_type *type = find_record(state->context->corpus, state->finding->object.type,
+                                       state->finding->object.size);
+    cck_variant variant = {.text = "allocate it with aligned_alloc"};
+    bool known = state->finding->location_count && strcmp(place->role, "allocated") == 0;
+    const cck_patch_file *file =
+        known ? cck_patch_file_get(state->context->files, place->file) : NULL;
+    size_t call = 0;
+    plan->why = "changes of this kind are made by hand";
+    if (!file || !type || type->language != CCK_LANGUAGE_C)
+        return;
+    plan->why = "only malloc has a like that aligns: calloc clears, and realloc moves";
+    if (!cck_patch_call(file, place->line, "malloc", &call))
+        return;
+    plan->why = put_edit(&variant, file, call, strlen("malloc("),
+                         cck_arena_printf(state->context->files->arena, "aligned_alloc(%u, ",
+                                          type->align));
+    if (!plan->why)
+        plan->variants[plan->count++] = variant;
+}
+
 void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding,
                          cck_plan *out_plan)
 {
     plan_state state = {.context = context, .finding = finding};
     *out_plan = (cck_plan){.count = 0};
-    if (is_rule(finding, other_rules))
+    if (strcmp(finding->rule, "over-aligned-on-heap") == 0 && finding->location_count &&
+        strcmp(finding->locations[0].role, "allocated") == 0)
+        plan_allocation(&state, out_plan);
+    else if (is_rule(finding, other_rules))
         out_plan->why = "changes of this kind are made by hand";
     else if (strcmp(finding->object.kind, "global") == 0 && is_rule(finding, element_rules))
         plan_global_array(&state, out_plan);

@@ -247,14 +247,19 @@ static const cck_leaf *moved(const cck_rule_report *report)
 }
 
 /* The field to change first, then the other fields, the type, and at worst the module. */
-static void take_locations(cck_rule_sink *sink, const cck_type *type, const cck_leaf *move,
-                           cck_finding *finding)
+static void take_locations(cck_rule_sink *sink, const cck_rule_report *report,
+                           const cck_type *type, const cck_leaf *move, cck_finding *finding)
 {
-    cck_location *places = cck_arena_array(sink->arena, finding->field_count + 3, sizeof *places);
+    cck_location *places = cck_arena_array(sink->arena, finding->field_count + 4, sizeof *places);
     size_t count = 0;
     if (!places) {
         sink->failed = true;
         return;
+    }
+    if (report->allocated_file) {
+        const char *file = cck_report_text(sink, "%s", report->allocated_file);
+        places[count] = declared(file, report->allocated_line);
+        places[count++].role = "allocated";
     }
     if (move && move->field.member && *move->field.member->file)
         places[count++] = declared(move->field.member->file, move->field.member->line);
@@ -310,7 +315,7 @@ void cck_report_type(cck_rule_sink *sink, const cck_corpus_type *entry,
     finding.object.count = report->element_count;
     finding.object.stride = report->stride;
     const cck_leaf *move = moved(report);
-    take_locations(sink, type, move, &finding);
+    take_locations(sink, report, type, move, &finding);
     if (!packed)
         advise(sink, report, type, move, &finding);
     take_notes(sink, report, &finding,

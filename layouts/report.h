@@ -20,6 +20,8 @@ typedef struct cck_rule_report {
     cck_advice_kind advice;
     const cck_leaf *move;           /* FIELD: the one to separate, which is where the report points;
                                        NULL: the last of `leaves` */
+    const char *allocated_file; /* where objects are allocated; NULL: not known */
+    uint32_t allocated_line;
     const cck_type *element;        /* ELEMENT, HEAP: the type to change */
     uint64_t element_count, stride; /* of an array */
 } cck_rule_report;

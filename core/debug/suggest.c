@@ -208,6 +208,11 @@ static const char *bare_name(const cck_type *type)
     return space ? space + 1 : label;
 }
 
+static const char *keyword(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_UNION ? "union" : "struct";
+}
+
 static const char *type_code(const cck_suggest_request *request, const cck_change *out,
                              cck_arena *arena)
 {
@@ -227,16 +232,16 @@ static const char *type_code(const cck_suggest_request *request, const cck_chang
                    : cck_arena_printf(arena, "struct {\n\tvalue %s\n\t_ [%llu]byte\n}", label, pad);
     case CCK_LANGUAGE_CPP:
         return is_record(type)
-                   ? cck_arena_printf(arena, "struct alignas(%u) %s { ... };", line, label)
+                   ? cck_arena_printf(arena, "%s alignas(%u) %s { ... };", keyword(type), line, label)
                    : cck_arena_printf(arena, "struct alignas(%u) padded { %s value; };", line,
                                       label);
     default:
         if (is_record(type) && request->macro && *request->macro)
-            return cck_arena_printf(arena, "struct %s { ... } %s;", bare_name(type),
+            return cck_arena_printf(arena, "%s %s { ... } %s;", keyword(type), bare_name(type),
                                     request->macro);
         return is_record(type)
-                   ? cck_arena_printf(arena, "struct %s { ... } __attribute__((aligned(%u)));",
-                                      bare_name(type), line)
+                   ? cck_arena_printf(arena, "%s %s { ... } __attribute__((aligned(%u)));",
+                                      keyword(type), bare_name(type), line)
                    : cck_arena_printf(arena, "struct padded { _Alignas(%u) %s value; };", line,
                                       label);
     }
@@ -298,7 +303,7 @@ static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, c
     unsigned long long rounded = out->new_size;
     if (language_of(request) == CCK_LANGUAGE_RUST || language_of(request) == CCK_LANGUAGE_GO)
         out->code = type ? type_code(request, out, arena) : "";
-    else if (language_of(request) == CCK_LANGUAGE_CPP && is_record(type))
+    else if (language_of(request) == CCK_LANGUAGE_CPP && is_record(type) && type->align < line)
         out->code =
             cck_arena_printf(arena, "struct alignas(%u) %s { ... }; // new aligns from C++17 on",
                              line, cck_type_label(type));

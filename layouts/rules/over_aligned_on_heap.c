@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "layouts/annotation.h"
 #include "layouts/rules/rules.h"
 
 /*
@@ -62,6 +63,34 @@ static void tell_of_padded(const cck_corpus_type *entry, const cck_leaf *leaf, c
     cck_report_type(sink, entry, &report);
 }
 
+/* The alignment is asked for, and an allocation was seen that does not give it. */
+static bool tell_of_allocation(const cck_rule_context *context, const cck_corpus_type *entry,
+                               cck_rule_sink *sink)
+{
+    const cck_type *type = entry->type;
+    const cck_annotation_heap *heap =
+        context->annotations
+            ? cck_annotation_allocation(context->annotations, cck_type_label(type))
+            : NULL;
+    if (!heap)
+        return false;
+    cck_rule_report report = {
+        .rule = &cck_rule_over_aligned_on_heap,
+        .severity = CCK_SEVERITY_MEDIUM,
+        .title = cck_report_text(sink,
+                                 "%s wants to be aligned to %u bytes, but is allocated by %s, "
+                                 "which aligns to 16",
+                                 cck_type_label(type), type->align, heap->function),
+        .assumes = "assumes that the memory is used as the type of the sizeof says",
+        .advice = CCK_ADVICE_HEAP,
+        .element = type,
+        .allocated_file = heap->file,
+        .allocated_line = heap->line,
+    };
+    cck_report_type(sink, entry, &report);
+    return true;
+}
+
 static void tell_of_aligned(const cck_corpus_type *entry, cck_rule_sink *sink)
 {
     const cck_type *type = entry->type;
@@ -99,7 +128,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
     if (!c || !told || type->size % context->line != 0)
         return;
     if (type->align >= context->line) {
-        if (type->align_asked >= context->line && hot)
+        if (!tell_of_allocation(context, entry, sink) && type->align_asked >= context->line && hot)
             tell_of_aligned(entry, sink);
         return;
     }

@@ -60,8 +60,9 @@ static const declaration_case cases[] = {
     {"class a {\npublic: ns::T x;\n};", 2, "x", "ns::T x", NULL},
     {"struct a {\n  std::map<int, long>\n      x;\n};", 3, "x", "std::map<int, long>\n      x",
      NULL},
-    {"struct a {\n  int x[4], y;\n};", 2, "x", NULL, "several"},
-    {"struct a {\n  int y, x;\n};", 2, "x", NULL, "several"},
+    {"struct a {\n  int x[4], y;\n};", 2, "x", "int x[4], y", NULL},
+    {"struct a {\n  int y, x;\n};", 2, "x", "int y, x", NULL},
+    {"struct a {\n  int y:3, x:4;\n};", 2, "x", NULL, "several"},
     {"struct a {\n  unsigned x : 3;\n};", 2, "x", NULL, "bit-field"},
     {"struct a {\n  _Alignas(64) int x;\n};", 2, "x", NULL, "aligned already"},
     {"struct a {\n  int x __attribute__((aligned(8)));\n};", 2, "x", NULL, "aligned already"},
@@ -88,6 +89,37 @@ static void declarations_are_found_or_refused(void **state)
              memcmp(file->text + found.start, cases[i].declared, found.end - found.start) != 0))
             fail_msg("%s: got '%.*s'", cases[i].text, (int)(found.end - found.start),
                      file->text + found.start);
+        clear(&at);
+    }
+}
+
+/* "int y, *x, z": the type, and the commas on both sides of what is meant. */
+static void several_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *name, *type, *before, *after; /* what follows the commas */
+    } several[] = {
+        {"struct a { unsigned long y, *x, z; };", "x", "unsigned long", " *x", " z"},
+        {"struct a { unsigned long *x, z; };", "x", "unsigned long", NULL, " z"},
+        {"struct a { std::map<int, long> w, x; };", "x", "std::map<int, long>", " x", NULL},
+        {"struct a { int x; };", "x", "int", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
+        scratch at;
+        cck_declaration found;
+        const cck_patch_file *file = write_source(&at, several[i].text);
+        assert_null(cck_patch_declaration(file, 1, several[i].name, &found));
+        assert_int_equal(found.type_end - found.start, strlen(several[i].type));
+        assert_memory_equal(file->text + found.start, several[i].type, strlen(several[i].type));
+        assert_int_equal(found.before != 0, several[i].before != NULL);
+        assert_int_equal(found.after != 0, several[i].after != NULL);
+        if (several[i].before)
+            assert_ptr_equal(strstr(file->text + found.before, several[i].before),
+                             file->text + found.before + 1);
+        if (several[i].after)
+            assert_ptr_equal(strstr(file->text + found.after, several[i].after),
+                             file->text + found.after + 1);
         clear(&at);
     }
 }
@@ -206,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(declarations_are_found_or_refused),
+        cmocka_unit_test(several_are_told_apart),
         cmocka_unit_test(diffs_are_unified_ones),
         cmocka_unit_test(holes_are_filled),
         cmocka_unit_test(bit_fields_stay_together_and_bases_first),

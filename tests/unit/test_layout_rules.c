@@ -25,6 +25,7 @@ static const sources pairs[] = {
     {"pointer", "hh", "misplaced-alignas", "Shard", "total", "total"},
     {"constant", "hh", "constructive-constant-misuse", "Lane", "first", "first"},
     {"rust", "rs", "adjacent-atomics", "Traffic", "inbound", "outbound"},
+    {"heap", "c", "over-aligned-on-heap", "struct lane", NULL, NULL},
     {"deque", "h", "adjacent-atomics", "steal_deque", "top", "bottom"},
     {"log-queue", "h", "two-writer-fields", "struct log_queue", "producer.tail", "consumer.head"},
     {"port-ring", "h", "two-writer-fields", "struct port_ring", "prod.head", "cons.head"},
@@ -68,6 +69,8 @@ static bool same_type(const cck_finding *finding, const char *type)
 
 static bool has_field(const cck_finding *finding, const char *name)
 {
+    if (!name)
+        return true;
     for (size_t i = 0; i < finding->field_count; i++)
         if (strcmp(finding->fields[i].name, name) == 0)
             return true;
