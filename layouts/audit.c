@@ -60,16 +60,35 @@ static int compare(const void *a, const void *b)
     return order ? order : strcmp(left->id, right->id);
 }
 
+/* Of one type in several units, or told of for several holders, once. */
+static bool is_new(cck_map *seen, cck_finding *finding)
+{
+    uint64_t id = strtoull(finding->id, NULL, 16);
+    const cck_finding *known = cck_map_get(seen, id);
+    if (known && strcmp(known->object.type, finding->object.type) == 0 &&
+        known->severity >= finding->severity && known->location_count && finding->location_count &&
+        known->locations[0].line == finding->locations[0].line &&
+        strcmp(known->locations[0].file, finding->locations[0].file) == 0)
+        return false;
+    cck_map_put(seen, id, finding);
+    return true;
+}
+
 static void choose(cck_result *result, const cck_layout_options *options, const char *headers)
 {
     cck_finding *findings = (cck_finding *)(uintptr_t)result->findings;
     size_t kept = 0;
+    cck_map seen = {0};
     for (size_t i = 0; i < result->finding_count; i++) {
-        if (wanted(&findings[i], options, headers))
-            findings[kept++] = findings[i];
+        findings[kept] = findings[i];
+        if (!is_new(&seen, &findings[kept]))
+            continue;
+        if (wanted(&findings[kept], options, headers))
+            kept++;
         else
             result->findings_left_out++;
     }
+    cck_map_clear(&seen);
     result->finding_count = kept;
     if (kept > 1)
         qsort(findings, kept, sizeof *findings, compare);

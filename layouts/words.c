@@ -9,7 +9,7 @@ enum {
     LONGEST_PART = 24,
     LONGEST_WORD = 3, /* parts */
     MOST_PAIRS = 64,
-    MOST_NAMES = 64
+    MOST_NAMES = 128
 };
 
 typedef struct cck_word_entry {
@@ -42,6 +42,7 @@ static const struct {
     {"private", CCK_WORD_PRIVATE},
     {"lockless", CCK_WORD_LOCKLESS},
     {"many", CCK_WORD_MANY},
+    {"table", CCK_WORD_TABLE},
 };
 
 static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325); /* FNV-1a */

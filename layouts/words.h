@@ -27,7 +27,8 @@ typedef enum cck_word {
     CCK_WORD_SIDE = 8192, /* in some pair */
     CCK_WORD_PRIVATE = 16384,
     CCK_WORD_LOCKLESS = 32768,
-    CCK_WORD_MANY = 65536
+    CCK_WORD_MANY = 65536,
+    CCK_WORD_TABLE = 131072
 } cck_word;
 
 typedef enum cck_pair_strength {

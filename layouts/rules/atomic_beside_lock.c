@@ -13,7 +13,7 @@ static bool is_bystander(const cck_leaf *leaf)
     if (leaf->use & CCK_USE_ATOMIC)
         return leaf->use & CCK_USE_WRITTEN;
     return (leaf->use & CCK_USE_LOCK) && (leaf->words & CCK_WORD_WRITTEN) &&
-           !(leaf->words & CCK_WORD_LOCK);
+           !(leaf->words & (CCK_WORD_LOCK | CCK_WORD_CONDITION));
 }
 
 /* Who waits for a condition sleeps: its line is not fought over. */

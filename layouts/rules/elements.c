@@ -107,7 +107,8 @@ bool cck_elements_behind(const cck_rule_context *context, const cck_corpus_type 
         return false;
     unsigned own = cck_words_of(context->words, cck_type_label(element));
     /* "struct queue_stats *stats" is one. */
-    bool one = plain && is_plural(cck_type_label(element));
+    bool one = plain && (is_plural(cck_type_label(element)) ||
+                         !(own & (CCK_WORD_MANY | CCK_WORD_THREADS | CCK_WORD_OWNER)));
     out_elements->words |= own;
     if (one || (own & CCK_WORD_PRIVATE) || is_per_cpu(context, out_elements->words) ||
         !(out_elements->words & (CCK_WORD_MANY | CCK_WORD_THREADS)))

@@ -136,7 +136,7 @@ static cck_severity judge_behind(const cck_rule_context *context, const cck_elem
     if (elements->leaves) {
         threads |= (words & CCK_WORD_OWNER) && !(words & CCK_WORD_CROWD);
         if (all_shared(elements) && (many || threads))
-            return CCK_SEVERITY_MEDIUM;
+            return words & CCK_WORD_TABLE ? CCK_SEVERITY_LOW : CCK_SEVERITY_MEDIUM;
         return threads && elements->named_many && has_counter(context->words, element)
                    ? CCK_SEVERITY_MEDIUM
                    : CCK_SEVERITY_INFO;

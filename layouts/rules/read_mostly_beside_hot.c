@@ -13,7 +13,8 @@ static bool is_hot(const cck_leaf *leaf)
     if (!cck_leaf_is_hot(leaf))
         return false;
     return !(leaf->use & CCK_USE_LOCK) || leaf->basis <= CCK_BASIS_ANNOTATION ||
-           (leaf->words & CCK_WORD_WRITTEN);
+           ((leaf->words & CCK_WORD_WRITTEN) &&
+            !(leaf->words & (CCK_WORD_LOCK | CCK_WORD_CONDITION)));
 }
 
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)

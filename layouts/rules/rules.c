@@ -32,7 +32,8 @@ const cck_rule *cck_rule_find(const char *word)
 void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (set->items[i] == leaf)
+        /* Insides of a library's type all have the name of the member that has that type. */
+        if (set->items[i] == leaf || strcmp(set->items[i]->field.path, leaf->field.path) == 0)
             return;
     if (set->count < CCK_REPORT_FIELDS)
         set->items[set->count++] = leaf;
@@ -47,6 +48,7 @@ cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, con
 static bool apart(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     return cck_leaves_overlap(a, b) || cck_leaves_grouped(a, b) ||
+           strcmp(a->field.path, b->field.path) == 0 ||
            (*a->writer && strcmp(a->writer, b->writer) == 0) ||
            cck_leaves_elsewhere(search->context->words, search->type, a, b);
 }
@@ -55,6 +57,10 @@ static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cc
                       cck_leaf_set *low, cck_pairs *found)
 {
     cck_severity severity = search->judge(search, a, b);
+    /* Whoever gave each thread lines of its own put together what that thread writes. */
+    if (search->own_lines && severity == CCK_SEVERITY_MEDIUM &&
+        cck_leaves_pair(search->context->words, a, b) == CCK_PAIR_NONE)
+        severity = CCK_SEVERITY_LOW;
     bool told = a->basis <= CCK_BASIS_ANNOTATION || b->basis <= CCK_BASIS_ANNOTATION;
     if (search->private_type && !told && severity > CCK_SEVERITY_LOW)
         severity = CCK_SEVERITY_LOW;
@@ -74,8 +80,12 @@ static void take_pair(const cck_pair_search *search, const cck_leaf *a, const cc
 bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t count,
                     cck_pairs *out_found)
 {
-    search->private_type =
-        cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_PRIVATE;
+    const cck_type *type = search->type;
+    unsigned words = cck_words_of(search->context->words, cck_type_label(type));
+    search->private_type = words & CCK_WORD_PRIVATE;
+    search->own_lines = (words & CCK_WORD_OWNER) && !(words & CCK_WORD_CROWD) &&
+                        type->size % search->context->line == 0 &&
+                        type->align >= search->context->line;
     cck_leaf_set low = {0};
     cck_pairs found = {.severity = CCK_SEVERITY_INFO};
     for (size_t i = 0; i < count; i++) {
