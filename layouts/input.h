@@ -45,6 +45,14 @@ int cck_input_archive(cck_corpus *corpus, const char *path, const cck_input_opti
 int cck_input_compile(cck_corpus *corpus, const char *path, const cck_input_options *options,
                       cck_error *err);
 
+/** Read a package of split debug information (.dwp). */
+int cck_input_package(cck_corpus *corpus, const cck_input_source *source,
+                      const cck_input_options *options, cck_error *err);
+
+/** A copy of an object file with the sections of its type units joined, as libdw wants them: a file
+ * in memory, to be closed. -1: it has none, or is damaged. */
+int cck_input_ungroup(const char *path);
+
 /** Bytes of a cache line, and the name, of a processor (EM_*). */
 uint32_t cck_input_line(unsigned machine, const char **out_name);
 

@@ -98,14 +98,13 @@ static const char *kind_of(Elf *elf, const GElf_Ehdr *header)
     }
 }
 
-/* Packages of split debug information, which the elfutils of Debian 12 (0.188) cannot read. */
-static bool in_package(const char *path)
+/* The package of split debug information that a file is, or that lies beside it; "" none. */
+static void package_of(Elf *elf, const char *path, char package[PATH_MAX])
 {
-    char beside[PATH_MAX];
-    size_t length = strlen(path);
-    int written = snprintf(beside, sizeof beside, "%s.dwp", path);
-    return (length > 4 && strcmp(path + length - 4, ".dwp") == 0) ||
-           (written > 0 && (size_t)written < sizeof beside && access(beside, F_OK) == 0);
+    bool itself = section_named(elf, ".debug_cu_index") != NULL;
+    int written = snprintf(package, PATH_MAX, itself ? "%s" : "%s.dwp", path);
+    if (written < 0 || written >= PATH_MAX || (!itself && access(package, R_OK) != 0))
+        *package = '\0';
 }
 
 static int no_types(const cck_input_source *source, const cck_debug_module *module, cck_error *err)
@@ -114,12 +113,7 @@ static int no_types(const cck_input_source *source, const cck_debug_module *modu
     const char *colon = strchr(missing, ':');
     cck_fail(err, CCK_EUNSUPPORTED, "%s%s%s%s has no debug information with types", source->name,
              *source->member ? "(" : "", source->member, *source->member ? ")" : "");
-    if (in_package(source->path))
-        cck_hint(err,
-                 "packages of split debug information (.dwp) are not read: name the .dwo files "
-                 "or objects that it was made of, or compile without -gsplit-dwarf");
-    else
-        cck_hint(err, "%s", colon ? colon + 2 : *missing ? missing : "compile with -g");
+    cck_hint(err, "%s", colon ? colon + 2 : *missing ? missing : "compile with -g");
     return CCK_EUNSUPPORTED;
 }
 
@@ -152,8 +146,8 @@ static Elf_Data *btf_of(const cck_debug_module *module)
     return data && data->d_buf && data->d_size ? data : NULL;
 }
 
-int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
-                  const cck_input_options *options, cck_error *err)
+static int elf_read(cck_corpus *corpus, const cck_input_source *source,
+                    const cck_input_options *options, cck_error *err)
 {
     cck_debug *debug = NULL;
     cck_debug_module *module;
@@ -163,6 +157,15 @@ int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
         failed = cck_debug_open(debug, source->path, "", &module, err);
     Elf_Data *btf = NULL;
     bool none = !failed && !cck_debug_info_of(module)->types && !(btf = btf_of(module));
+    char package[PATH_MAX] = "";
+    if (none)
+        package_of(module->elf, source->path, package);
+    if (*package) {
+        cck_input_source split = *source;
+        split.path = package;
+        cck_debug_free(debug);
+        return cck_input_package(corpus, &split, options, err);
+    }
     if (none && !source->main_file)
         failed = no_types(source, module, err);
     if (!failed)
@@ -182,4 +185,19 @@ int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
         return failed;
     }
     return cck_bulk_read(corpus, debug, module, number, source->main_file, options->jobs, err);
+}
+
+int cck_input_elf(cck_corpus *corpus, const cck_input_source *source,
+                  const cck_input_options *options, cck_error *err)
+{
+    int copy = cck_input_ungroup(source->path);
+    if (copy < 0)
+        return elf_read(corpus, source, options, err);
+    char path[64];
+    cck_input_source joined = *source;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", copy);
+    joined.path = path;
+    int code = elf_read(corpus, &joined, options, err);
+    close(copy);
+    return code;
 }

@@ -143,7 +143,8 @@ static cck_severity judge_behind(const cck_rule_context *context, const cck_elem
     }
     if (element->sync == CCK_SYNC_ATOMIC)
         return many || threads ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
-    return threads && (words & CCK_WORD_WRITTEN) && cck_type_is_integer(element)
+    /* "thread_counts" may be numbers of threads; "hits_per_thread" are not. */
+    return (words & CCK_WORD_PRIVATE) && (words & CCK_WORD_WRITTEN) && cck_type_is_integer(element)
                ? CCK_SEVERITY_MEDIUM
                : CCK_SEVERITY_INFO;
 }
