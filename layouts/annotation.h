@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/arena.h"
+
 /**
  * What comments in the source say of a declaration, by file and line as debug information
  * has them:
@@ -27,6 +29,13 @@ void cck_annotations_free(cck_annotations *annotations);
  * "" if no writer is named; it lives as long as the annotations. */
 bool cck_annotation_use(cck_annotations *annotations, const char *file, uint32_t line,
                         unsigned *out_use, const char **out_writer);
+
+/** The same of the words of an attribute (cck_member.tag); `*out_writer` is `keep`'s. */
+bool cck_annotation_tag_use(const char *tag, cck_arena *keep, unsigned *out_use,
+                            const char **out_writer);
+
+/** Whether such words tell to ignore a rule, by id, name or "*". */
+bool cck_annotation_tag_ignores(const char *tag, const char *rule_id, const char *rule_name);
 
 /** Why findings of a rule (its id or name) are not wanted there; NULL: they are. */
 const char *cck_annotation_ignores(cck_annotations *annotations, const char *file, uint32_t line,

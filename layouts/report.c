@@ -227,6 +227,9 @@ static bool ignored(cck_rule_sink *sink, const cck_rule_report *report, const ch
         return true;
     for (size_t i = 0; i < report->count; i++) {
         const cck_member *member = report->leaves[i]->field.member;
+        if (member && member->tag &&
+            cck_annotation_tag_ignores(member->tag, report->rule->id, report->rule->name))
+            return true;
         if (member && ignored_at(sink, report->rule, member->file, member->line))
             return true;
     }

@@ -85,6 +85,27 @@ static const char *member_name(const char *name, cck_language language)
     return name;
 }
 
+/* clang has attributes btf_decl_tag as children of what they are about; gcc passes over them. */
+static const char *tag_of(Dwarf_Die *die)
+{
+    static const char mark[] = "cachecheck:";
+    enum { ANNOTATION = 0x6000 /* DW_TAG_LLVM_annotation */ };
+    Dwarf_Die child;
+    Dwarf_Attribute memory;
+    if (dwarf_haschildren(die) <= 0)
+        return NULL;
+    for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child)) {
+        const char *name = dwarf_tag(&child) == ANNOTATION ? dwarf_diename(&child) : NULL;
+        const char *text =
+            name && strcmp(name, "btf_decl_tag") == 0
+                ? dwarf_formstring(dwarf_attr(&child, DW_AT_const_value, &memory))
+                : NULL;
+        if (text && strncmp(text, mark, sizeof mark - 1) == 0)
+            return text + sizeof mark - 1;
+    }
+    return NULL;
+}
+
 static void add_member(cck_debug_module *module, Dwarf_Die *die, const cck_type *of,
                        cck_member_list *list)
 {
@@ -107,6 +128,7 @@ static void add_member(cck_debug_module *module, Dwarf_Die *die, const cck_type 
         align > member.type->align)
         member.align = (uint32_t)align;
     member.file = cck_die_declared(module, die, &member.line);
+    member.tag = tag_of(die);
     place_bits(die, &member);
     add(list, member);
 }

@@ -77,4 +77,23 @@ P
 else
     echo "no tool here makes packages"
 fi
+
+# Attributes that clang puts into debug information: binaries tell without their sources.
+if command -v clang >/dev/null; then
+    cat >tagged.c <<'C'
+#define SAYS(WORDS) __attribute__((btf_decl_tag("cachecheck: " WORDS)))
+struct exchange { long filled SAYS("writer=feeder"); long emptied SAYS("writer=drainer"); } one;
+struct counted {
+    _Atomic long up SAYS("ignore adjacent-atomics written by one thread");
+    _Atomic long down;
+} two;
+int main(void) { return (int)(one.filled + two.up); }
+C
+    clang -g tagged.c -o tagged
+    rm tagged.c
+    layout --format json tagged
+    check "attributes tell who writes" json '.findings | map(.object.type) == ["struct exchange"]'
+    check "by name" json '.findings[0].fields | map(.name) == ["filled", "emptied"]'
+    check "with high severity" json '.findings[0] | .rule == "two-writer-fields" and .severity == "high"'
+fi
 finish
