@@ -29,3 +29,19 @@ bool cck_advise(cck_advice_kind kind, const cck_type *type, uint64_t offset, uin
     *out_advice = (cck_advice){suggestion.text, suggestion.code, suggestion.cost};
     return true;
 }
+
+bool cck_advise_split(const cck_type *type, const uint64_t *offsets, size_t count, uint32_t line,
+                      cck_arena *arena, cck_advice *out_advice)
+{
+    cck_suggest_request request = {.kind = CCK_SUGGEST_SPLIT,
+                                   .type = type,
+                                   .line = line,
+                                   .language = type->language,
+                                   .starts = offsets,
+                                   .start_count = count};
+    cck_change change;
+    if (!cck_suggest(&request, arena, &change))
+        return false;
+    *out_advice = (cck_advice){change.text, change.code, change.cost};
+    return true;
+}

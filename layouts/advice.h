@@ -19,6 +19,10 @@ typedef struct cck_advice {
     int64_t cost; /* bytes more for each */
 } cck_advice;
 
+/** Splitting off the fields at these offsets, as another way. */
+bool cck_advise_split(const cck_type *type, const uint64_t *offsets, size_t count, uint32_t line,
+                      cck_arena *arena, cck_advice *out_advice);
+
 /** `offset` of the field to separate; `name` of a global; `macro` that the project aligns with,
  * or "". False: there is nothing to advise. */
 bool cck_advise(cck_advice_kind kind, const cck_type *type, uint64_t offset, uint64_t size,

@@ -57,9 +57,28 @@ static void give_up(fix_state *state, const char *why)
         }
 }
 
-/* The edits of all variants that are chosen now; sorted, in the arena. */
-static size_t collect(const fix_state *state, cck_edit **out_edits)
+static const cck_variant *variant_of(const fix_state *state, size_t i)
 {
+    return &state->plans[i].variants[state->chosen[i]];
+}
+
+/* Two that move lines of one file could take each other's. */
+static void keep_one_mover(fix_state *state)
+{
+    size_t count = state->audit->result->finding_count;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i && is_chosen(state, i) && variant_of(state, i)->moves; j++)
+            if (is_chosen(state, j) && variant_of(state, j)->moves &&
+                variant_of(state, j)->edits[0].file == variant_of(state, i)->edits[0].file) {
+                next_variant(state, i, "another field of that file moves already");
+                j = (size_t)-1;
+            }
+}
+
+/* The edits of all variants that are chosen now; sorted, in the arena. */
+static size_t collect(fix_state *state, cck_edit **out_edits)
+{
+    keep_one_mover(state);
     size_t total = 0, count = state->audit->result->finding_count;
     for (size_t i = 0; i < count; i++)
         if (is_chosen(state, i))
@@ -120,6 +139,56 @@ static bool judge(fix_state *state, const cck_result *after)
             holds = false;
         }
     return holds;
+}
+
+/* The same of variants that are only told of: nothing is given up. */
+static bool holds_too(const fix_state *state, const cck_result *after)
+{
+    const cck_result *before = state->audit->result;
+    for (size_t i = 0; i < before->finding_count; i++)
+        if (is_chosen(state, i) && cck_audit_find(after, before->findings[i].id))
+            return false;
+    for (size_t i = 0; i < after->finding_count; i++)
+        if (after->findings[i].severity >= CCK_SEVERITY_MEDIUM &&
+            !was_there(state->audit, &after->findings[i]))
+            return false;
+    return true;
+}
+
+/* Whether variant `j` of finding `i` holds in the place of the one that is chosen. */
+static bool try_other(fix_state *state, size_t i, size_t j)
+{
+    size_t chosen = state->chosen[i];
+    cck_edit *edits;
+    cck_mirror mirror;
+    cck_audit after = {.result = NULL};
+    bool holds = false;
+    state->chosen[i] = j;
+    size_t count = collect(state, &edits);
+    if (state->chosen[i] == j && count) {
+        if (cck_mirror_make(&mirror, &state->audit->corpus, state->options, edits, count, NULL) == 0)
+            holds = cck_audit_run(&after, &mirror.options, NULL) == 0 &&
+                    holds_too(state, after.result);
+        cck_audit_clear(&after);
+        cck_mirror_remove(&mirror);
+    }
+    state->chosen[i] = chosen;
+    return holds;
+}
+
+/* What is offered beside the chosen ones was compiled and audited too; so many are tried. */
+static void drop_others(fix_state *state)
+{
+    enum { TRIES_MOST = 12 };
+    unsigned tries = 0;
+    for (size_t i = 0; i < state->audit->result->finding_count; i++) {
+        cck_plan *plan = &state->plans[i];
+        size_t kept = is_chosen(state, i) ? state->chosen[i] + 1 : plan->count;
+        for (size_t j = kept; j < plan->count; j++)
+            if (tries++ < TRIES_MOST && try_other(state, i, j))
+                plan->variants[kept++] = plan->variants[j];
+        plan->count = kept;
+    }
 }
 
 /* CCK_E* only for what has nothing to do with the change. */
@@ -195,12 +264,19 @@ static void tell_mended(fix_state *state, size_t i)
     cck_finding *finding = &findings_of(state->audit)[i];
     const cck_plan *plan = &state->plans[i];
     cck_suggestion *variants =
-        cck_arena_array(state->audit->result->arena, plan->count + 1, sizeof *variants);
+        cck_arena_array(state->audit->result->arena, plan->count + 1 + finding->suggestion.variant_count,
+                        sizeof *variants);
     size_t count = 0;
     for (size_t j = state->chosen[i] + 1; variants && j < plan->count; j++)
         variants[count++] = suggestion_of(state, &plan->variants[j]);
-    if (variants && *finding->suggestion.text)
-        variants[count++] = finding->suggestion;
+    if (variants && *finding->suggestion.text) {
+        const cck_suggestion own = finding->suggestion;
+        variants[count] = own;
+        variants[count].variants = NULL;
+        variants[count++].variant_count = 0;
+        for (size_t j = 0; j < own.variant_count; j++)
+            variants[count++] = own.variants[j];
+    }
     finding->suggestion = suggestion_of(state, &plan->variants[state->chosen[i]]);
     finding->suggestion.variants = variants;
     finding->suggestion.variant_count = variants ? count : 0;
@@ -277,6 +353,8 @@ int cck_audit_fix(cck_layout_fix *fix, cck_audit *audit, const cck_layout_option
     int code = settle(&state, fix->recompiled, &edits->items, &edits->count, err);
     if (code < 0)
         return code;
+    if (fix->recompiled)
+        drop_others(&state);
     fix->patch = diff_of(&state, edits->items, edits->count);
     tell(&state, fix);
     return 0;

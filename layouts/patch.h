@@ -68,9 +68,10 @@ typedef struct cck_variant {
     int64_t cost;     /* bytes more an object */
     cck_edit edits[CCK_EDITS_MOST];
     size_t count;
+    bool moves; /* takes lines away and puts them elsewhere */
 } cck_variant;
 
-enum { CCK_VARIANTS_MOST = 4 };
+enum { CCK_VARIANTS_MOST = 6 };
 
 /** What can be done about a finding, the best first; or why nothing can. */
 typedef struct cck_plan {
@@ -85,6 +86,20 @@ typedef struct cck_plan_context {
     const char *aligner; /* what the project writes to align, behind the name; "" */
     uint32_t line;
 } cck_plan_context;
+
+/** What a reordering is to part. */
+typedef struct cck_reorder_request {
+    cck_patch_files *files;
+    const size_t *members; /* of the record, in conflict, rising */
+    size_t count;
+    uint32_t line;
+    bool (*conflict)(const void *context, size_t a, size_t b); /* indices into `members` */
+    const void *context;
+} cck_reorder_request;
+
+/** Add moving one of them elsewhere to a plan, if that parts them and costs nothing. */
+void cck_patch_plan_reorder(const cck_reorder_request *request, const cck_type *record,
+                            cck_plan *plan);
 
 void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan);
 

@@ -23,6 +23,12 @@ static int compare(const void *a, const void *b)
     return x != y ? (x < y ? -1 : 1) : strcmp(left->insert, right->insert);
 }
 
+/* Lines that move are no alignment, and never give way to one. */
+static bool is_alignment(const cck_edit *edit)
+{
+    return !strchr(edit->insert, '\n');
+}
+
 size_t cck_edits_sort(cck_edit *edits, size_t count)
 {
     size_t kept = 0;
@@ -31,7 +37,8 @@ size_t cck_edits_sort(cck_edit *edits, size_t count)
     for (size_t i = 0; i < count; i++) {
         /* Of two alignments at one place the larger, which comes last, does for both. */
         bool same =
-            kept && edits[kept - 1].file == edits[i].file && edits[kept - 1].at == edits[i].at;
+            kept && edits[kept - 1].file == edits[i].file && edits[kept - 1].at == edits[i].at &&
+            is_alignment(&edits[kept - 1]) == is_alignment(&edits[i]);
         edits[same ? kept - 1 : kept++] = edits[i];
     }
     return kept;
@@ -153,9 +160,15 @@ static void put_hunk(FILE *out, const cck_patch_file *file, const line_span *lin
             continue;
         }
         char *text = changed_text(file, &lines[i], edits, count, &new_length);
-        put_marked(hunk, '-', old, length);
-        if (text)
-            put_marked(hunk, '+', text, new_length);
+        size_t put = text && new_length > length ? new_length - length : 0;
+        if (put && text[put - 1] == '\n' && memcmp(text + put, old, length) == 0) {
+            put_marked(hunk, '+', text, put); /* lines are put before it, and it stays */
+            put_marked(hunk, ' ', old, length);
+        } else {
+            put_marked(hunk, '-', old, length);
+            if (text)
+                put_marked(hunk, '+', text, new_length);
+        }
         added += count_lines(text ? text : "", new_length) - 1;
         free(text);
     }

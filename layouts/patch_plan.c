@@ -331,6 +331,26 @@ static int by_cost(const void *a, const void *b)
     return left->count < right->count ? -1 : left->count > right->count;
 }
 
+static bool uses_conflict(const void *context, size_t a, size_t b)
+{
+    const plan_state *state = context;
+    return conflict(state->uses[a], state->uses[b]);
+}
+
+/* Changes nothing but the order, which may matter to initialisers: after the others. */
+static void reorder(plan_state *state, cck_plan *plan)
+{
+    const cck_reorder_request request = {
+        .files = state->context->files,
+        .members = state->members,
+        .count = state->count,
+        .line = state->context->line,
+        .conflict = uses_conflict,
+        .context = state,
+    };
+    cck_patch_plan_reorder(&request, state->record, plan);
+}
+
 static void separate(plan_state *state, cck_plan *plan)
 {
     part_conflicts(state);
@@ -346,6 +366,7 @@ static void separate(plan_state *state, cck_plan *plan)
     offer(state, plan);
     if (plan->count > 1)
         qsort(plan->variants, plan->count, sizeof *plan->variants, by_cost);
+    reorder(state, plan);
 }
 
 /* To its own size, so that it lies within a line; locks are larger than what they need. */

@@ -282,6 +282,31 @@ static void take_locations(cck_rule_sink *sink, const cck_rule_report *report,
     finding->location_count = count;
 }
 
+/* A large object may rather be split than grow. */
+static void advise_split(cck_rule_sink *sink, const cck_rule_report *report, const cck_type *type,
+                         cck_finding *finding)
+{
+    uint64_t offsets[CCK_REPORT_FIELDS];
+    size_t count = 0;
+    cck_advice advice;
+    for (size_t i = 0; i < report->count && i < CCK_REPORT_FIELDS; i++)
+        if (report->leaves[i]->use & (CCK_USE_WRITTEN | CCK_USE_OWNED))
+            offsets[count++] = report->leaves[i]->field.offset;
+    if (type->size <= 2 * (uint64_t)sink->context->line || !count ||
+        !cck_advise_split(type, offsets, count, sink->context->line, sink->arena, &advice))
+        return;
+    cck_suggestion *variant = cck_arena_alloc(sink->arena, sizeof *variant);
+    if (!variant)
+        return;
+    *variant = (cck_suggestion){.text = advice.text,
+                                .code = advice.code,
+                                .cost_bytes = advice.cost,
+                                .cost_of = "object",
+                                .patch = ""};
+    finding->suggestion.variants = variant;
+    finding->suggestion.variant_count = 1;
+}
+
 static void advise(cck_rule_sink *sink, const cck_rule_report *report, const cck_type *type,
                    const cck_leaf *move, cck_finding *finding)
 {
@@ -296,6 +321,8 @@ static void advise(cck_rule_sink *sink, const cck_rule_report *report, const cck
     finding->suggestion.text = advice.text;
     finding->suggestion.code = advice.code;
     finding->suggestion.cost_bytes = advice.cost;
+    if (report->split)
+        advise_split(sink, report, type, finding);
     finding->suggestion.cost_of = report->advice == CCK_ADVICE_ELEMENT  ? "element"
                                   : report->advice == CCK_ADVICE_GLOBAL ? "program"
                                                                         : "object";

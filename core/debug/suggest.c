@@ -322,7 +322,7 @@ bool cck_suggest(const cck_suggest_request *request, cck_arena *arena, cck_chang
     static bool (*const suggesters[])(const cck_suggest_request *, cck_arena *, cck_change *) = {
         [CCK_SUGGEST_FIELD] = suggest_field,   [CCK_SUGGEST_ELEMENT] = suggest_element,
         [CCK_SUGGEST_GLOBAL] = suggest_global, [CCK_SUGGEST_HEAP] = suggest_heap,
-        [CCK_SUGGEST_PARTS] = suggest_parts,
+        [CCK_SUGGEST_PARTS] = suggest_parts,   [CCK_SUGGEST_SPLIT] = cck_suggest_split,
     };
     cck_change suggestion = {.text = "", .code = ""};
     if (request->line == 0 || (size_t)request->kind >= sizeof suggesters / sizeof *suggesters ||

@@ -17,7 +17,8 @@ typedef enum cck_suggest_kind {
     CCK_SUGGEST_ELEMENT, /* of an array with its neighbours: align the element's type */
     CCK_SUGGEST_GLOBAL,  /* a variable with its neighbours: align it, pad it */
     CCK_SUGGEST_HEAP,    /* a block with its neighbours: allocate it aligned */
-    CCK_SUGGEST_PARTS    /* of a struct with each other: align the first field of each */
+    CCK_SUGGEST_PARTS,   /* of a struct with each other: align the first field of each */
+    CCK_SUGGEST_SPLIT    /* of a struct: put those that are written into one of their own */
 } cck_suggest_kind;
 
 /** Bytes that move together: [old_offset, old_offset + size) is at `new_offset` afterwards. */
@@ -47,7 +48,8 @@ typedef struct cck_change {
  * they are wrapped and stand alone. ELEMENT: `type` is the
  * element's. GLOBAL: the variable's (`name` of it). HEAP: the block's, or NULL with
  * `size`. `line` a power of two. False if there is nothing to suggest: the offset is
- * padding, or it stands alone already. Strings live in the arena.
+ * padding, or it stands alone already. SPLIT: `starts` are in the fields that go; words only,
+ * there is no layout. Strings live in the arena.
  */
 typedef struct cck_suggest_request {
     cck_suggest_kind kind;
@@ -64,6 +66,9 @@ typedef struct cck_suggest_request {
 } cck_suggest_request;
 
 bool cck_suggest(const cck_suggest_request *request, cck_arena *arena, cck_change *out_change);
+
+/** SPLIT; for suggest.c. */
+bool cck_suggest_split(const cck_suggest_request *request, cck_arena *arena, cck_change *out);
 
 /** Where a byte of the old layout is in the new one; bytes of padding follow what is before
  * them. Beyond the size the layout repeats, as in an array. */

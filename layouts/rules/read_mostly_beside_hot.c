@@ -70,6 +70,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
             cck_report_text(sink, "assumes that `%s` is written often while other threads read %s",
                             hot->field.path, names),
         .advice = CCK_ADVICE_FIELD,
+        .split = true,
         .move = hot,
     };
     cck_report_type(sink, entry, &report);

@@ -111,6 +111,55 @@ check "elements of an array by thread" grep -qF '_Alignas(64) unsigned long hits
 layout slots.c
 check "are clean afterwards" [ "$status" = 0 ]
 
+# Other ways, each compiled and audited: the field moves with its comment, or the struct is split.
+cat >session.h <<'C'
+typedef struct { int counter; } atomic_t;
+struct session_operations;
+struct session {
+	const struct session_operations *ops; /* set once */
+
+	/* at every use */
+	atomic_t requests; // of all
+
+	struct session *parent;
+	char cookie[128];
+	unsigned long time;
+};
+C
+layout --patch --format json session.h
+check "moving is another way" json '.findings[0].suggestion.variants | map(select(.text | startswith("move `requests`"))) | length == 1'
+check "which costs nothing" json '.findings[0].suggestion.variants | map(select(.text | startswith("move")))[0].cost_bytes == 0'
+check "so is splitting" json '.findings[0].suggestion.variants | map(select(.text | startswith("split"))) | .[0].code | test("struct session_hot \\{")'
+jq -r '.findings[0].suggestion.variants | map(select(.text | startswith("move")))[0].patch' "$work/out" >move.patch
+cp session.h session.before
+check "it is a patch" patch -p1 -s -i move.patch
+check "that moves field and comments" eval '[ "$(grep -n "at every use" session.h | cut -d: -f1)" = 9 ] && [ "$(grep -n "requests; // of all" session.h | cut -d: -f1)" = 10 ]'
+check "and keeps all else" eval '[ "$(sort session.before | grep -v "^$")" = "$(sort session.h | grep -v "^$")" ]'
+layout session.h
+check "after which it is clean" [ "$status" = 0 ]
+cat >short.h <<'C'
+#include <stdatomic.h>
+struct brief { atomic_long hits; atomic_long misses; char rest[16]; };
+C
+layout --patch --format json short.h
+check "not in a struct that is too short" json '[.findings[0].suggestion.variants[] | select(.text | startswith("move"))] == []'
+cat >directive.h <<'C'
+typedef struct { int counter; } atomic_t;
+struct session_operations;
+struct session {
+	const struct session_operations *ops;
+	atomic_t requests;
+	struct session *parent;
+#ifdef WITH_COOKIE
+	int more;
+#endif
+	char cookie[128];
+	unsigned long time;
+};
+C
+layout --patch --format json directive.h
+check "nor across a directive" json '[.findings[0].suggestion.variants[] | select(.text | startswith("move `requests`"))] == []'
+
 # What must not be changed, and what cannot be.
 cat >promise.h <<'C'
 #include <stdatomic.h>
