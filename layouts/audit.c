@@ -60,7 +60,14 @@ static int compare(const void *a, const void *b)
     return order ? order : strcmp(left->id, right->id);
 }
 
-/* Of one type in several units, or told of for several holders, once. */
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Of one type in several units, or told of for several holders, once. Units of one program may
+ * name the folder of a header in other ways. */
 static bool is_new(cck_map *seen, cck_finding *finding)
 {
     uint64_t id = strtoull(finding->id, NULL, 16);
@@ -68,7 +75,7 @@ static bool is_new(cck_map *seen, cck_finding *finding)
     if (known && strcmp(known->object.type, finding->object.type) == 0 &&
         known->severity >= finding->severity && known->location_count && finding->location_count &&
         known->locations[0].line == finding->locations[0].line &&
-        strcmp(known->locations[0].file, finding->locations[0].file) == 0)
+        strcmp(last_part(known->locations[0].file), last_part(finding->locations[0].file)) == 0)
         return false;
     cck_map_put(seen, id, finding);
     return true;
