@@ -65,7 +65,7 @@ typedef struct cck_sampler cck_sampler;
 
 /**
  * Check on a thread of this process that samples come with registers and that watchpoints
- * fire, and measure what they cost (takes about 50 ms). CCK_EPERMISSION, CCK_EUNSUPPORTED
+ * fire, and measure what they cost (takes about 50 ms). CCK_EACCESS, CCK_EUNSUPPORTED
  * with a hint when they do not. `budget`: share of the target's time, 0.02 for 2 %.
  */
 int cck_sampler_new(cck_sampler **out_sampler, const cck_root *root, double budget,
@@ -88,7 +88,7 @@ void cck_sampler_period(cck_sampler *sampler, uint64_t ns);
 /**
  * Watch a word in a thread: aligned to 8 bytes; `reads`: also reads. Fires up to `hits`
  * times, then falls silent. Replaces what the slot watched. CCK_EBUSY when the register is
- * taken (a debugger), CCK_ENOTFOUND when the thread is gone: neither is a failure of ours.
+ * taken (a debugger), CCK_EGONE when the thread is gone: neither is a failure of ours.
  */
 int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t word, bool reads,
                     unsigned hits, cck_error *err);
