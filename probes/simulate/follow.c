@@ -60,6 +60,7 @@ static void note_process(cck_followed *followed, const cck_process *process)
     collected->empty += !process->thread_count;
     followed->stopped += process->stopped;
     followed->started |= process->started;
+    followed->instructions += process->clock;
     followed->real_time_turns += process->real_time_turns;
 }
 

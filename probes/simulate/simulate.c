@@ -377,6 +377,8 @@ static void tell_followed(simulation *s, const cck_followed *followed)
     if (s->plan.start_at && !followed->started)
         add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called",
                                             s->plan.start_at));
+    else if (s->plan.marked && !followed->instructions)
+        add_note(s->facts, "nothing was simulated: no region was marked by cachecheck_begin()");
 }
 
 static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)

@@ -155,6 +155,7 @@ typedef struct cck_process {
     cck_reader_thread **threads;
     size_t thread_count, thread_capacity;
     uint32_t alive;
+    uint32_t round_alive; /* in some part of the round */
     cck_reader_thread **runnable; /* that have something queued, by number; room for all */
     size_t runnable_count;
     uint32_t cores_used; /* how many threads were dealt out */
