@@ -42,7 +42,7 @@
 typedef struct simulation {
     cck_arena *arena; /* the session's, for strings of the result */
     cck_probe_facts *facts;
-    bool traced;
+    bool traced, sharing; /* sharing: lines of threads are what is asked for */
     cck_plan plan;
     cck_reader *reader;
     cck_simulated simulated;
@@ -117,6 +117,15 @@ static void tell_facts(simulation *s, cck_probe_facts *facts)
         add_note(facts, s->choice.note);
 }
 
+/* All threads beside one D1: from there nobody takes a line. */
+static bool has_one_core(const cck_plan *plan)
+{
+    bool one = plan->placement == CCK_PLACE_LIST;
+    for (size_t i = 1; one && i < plan->core_count; i++)
+        one = plan->cores[i] == plan->cores[0];
+    return one || plan->model.cores == 1;
+}
+
 static void tell_plan(simulation *s, cck_probe_facts *facts)
 {
     facts->events = s->simulated.events;
@@ -130,6 +139,9 @@ static void tell_plan(simulation *s, cck_probe_facts *facts)
                               "threads on %" PRIu32 " private cores, side by side in modelled "
                               "time; user mode only",
                               s->plan.model.cores));
+    if (s->sharing && has_one_core(&s->plan))
+        add_note(facts, "all threads run on one modelled core, where none takes a line from another: "
+                        "--cache cores=N models more");
     if (s->plan.note[0])
         add_note(facts, s->plan.note);
 }
@@ -152,6 +164,7 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->arena = request->arena;
     s->facts = facts;
     s->traced = request->want != CCK_WANT_COUNTS;
+    s->sharing = request->want == CCK_WANT_SHARING;
     int status = cck_simulated_choose(&s->simulated, request->options, err);
     if (!status)
         status = choose_machine(s, request, err);
