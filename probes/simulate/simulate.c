@@ -380,6 +380,12 @@ static void tell_followed(simulation *s, const cck_followed *followed)
                                             "the order of %" PRIu64 " turns depended on this "
                                             "machine's timing: results may differ between runs",
                                             followed->real_time_turns));
+    if (followed->cut_off)
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "partial: %" PRIu32 " process%s not simulated to the "
+                                            "end: too many ran at once",
+                                            followed->cut_off,
+                                            followed->cut_off == 1 ? " was" : "es were"));
     if (followed->forked)
         add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
                                             followed->forked, followed->forked == 1 ? "" : "es"));
@@ -444,7 +450,7 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     bool said = read_log(s, line, sizeof line);
     if (said)
         tell_log(s, line, collected.partial || collected.empty);
-    if (!collected.images && !collected.empty)
+    if (!collected.images && (s->traced || !collected.empty))
         return fail_without_record(s, said ? line : "", err);
     return 0;
 }

@@ -134,6 +134,7 @@ typedef struct cck_process {
     char program[256];
     uint32_t state, signal; /* CCK_TRACE_* */
     uint64_t real_time_turns;
+    bool gave_up; /* its writer: nobody read in time */
     cck_error failure; /* code 0: none */
 
     cck_blocks blocks;
