@@ -394,7 +394,8 @@ static void tell_followed(simulation *s, const cck_followed *followed)
                                             "ended after %" PRIu64 " instructions, as asked for",
                                             s->plan.max_instructions));
     if (s->plan.start_at && !followed->started)
-        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called",
+        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called; "
+                                            "the compiler may have inlined it",
                                             s->plan.start_at));
     else if (s->plan.marked && !followed->instructions)
         add_note(s->facts, "nothing was simulated: no region was marked by cachecheck_begin()");

@@ -189,7 +189,8 @@ static void *consume(void *argument)
     return NULL;
 }
 
-/* Signals are for the thread that runs the session. */
+/* Signals are for the thread that runs the session. A user may have no room for another
+ * thread at the moment: the next look tries again. */
 static int start(consumer *c, cck_error *err)
 {
     sigset_t all, before;
@@ -201,9 +202,9 @@ static int start(consumer *c, cck_error *err)
     int failed = pthread_create(&c->thread, &attributes, consume, c);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    if (failed)
+    if (failed && failed != EAGAIN)
         return cck_fail_os(err, CCK_ENOMEM, failed, "cannot start a thread for the simulation");
-    c->started = true;
+    c->started = !failed;
     return 0;
 }
 
@@ -290,7 +291,7 @@ static int start_waiting(cck_reader *reader, cck_error *err)
         if (reader->consumers[i]->started)
             continue;
         int status = start(reader->consumers[i], err);
-        if (status < 0)
+        if (status < 0 || !reader->consumers[i]->started)
             return status;
         running++;
     }
@@ -359,7 +360,12 @@ int cck_reader_finish(cck_reader *reader, int32_t first, cck_error *err)
     int status = cck_reader_look(reader, err);
     atomic_store(&reader->closing, true);
     for (size_t i = 0; i < reader->count && !status; i++) {
-        join(reader->consumers[i]);
+        consumer *c = reader->consumers[i];
+        if (!c->started) { /* there was no thread for it: here, then */
+            consume(c);
+            c->started = c->joined = true;
+        }
+        join(c);
         status = start_waiting(reader, err);
     }
     for (size_t i = 0; i < reader->count; i++)
