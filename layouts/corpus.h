@@ -19,6 +19,7 @@ typedef struct cck_corpus_type {
     uint32_t input;       /* index; of the first input that has it */
     uint32_t seen;        /* units that have it */
     bool main_file;       /* declared in a file that was named as an input */
+    uint64_t hash;        /* cck_corpus_hash(); filled in by cck_corpus_add() */
 } cck_corpus_type;
 
 typedef struct cck_corpus_global {
