@@ -249,23 +249,36 @@ unsigned cck_words_of(const cck_words *words, const char *name)
     return found;
 }
 
+/* How many parts from `first` are the word; 0: it is not there. */
+static size_t spelt_at(const parts *name, size_t first, const char *word)
+{
+    for (size_t count = 0; count < LONGEST_WORD && first + count < name->count; count++) {
+        const char *text = name->text[first + count];
+        while (*text && *text == *word) {
+            text++;
+            word++;
+        }
+        if (*text || (*word && *word != '_'))
+            return 0;
+        if (!*word++)
+            return count + 1;
+    }
+    return 0;
+}
+
 /* Whether `word` is in the name; the hash of the name without it to `*out_rest`. */
 static bool without(const parts *name, const char *word, uint64_t *out_rest)
 {
-    char text[LONGEST_WORD * LONGEST_PART];
-    for (size_t first = 0; first < name->count; first++)
-        for (size_t count = 1; count <= LONGEST_WORD && first + count <= name->count; count++) {
-            if (name->text[first][0] != *word) /* all but a few end here */
-                break;
-            join(name, first, count, text);
-            if (strcmp(text, word) != 0)
-                continue;
-            *out_rest = first;
-            for (size_t i = 0; i < name->count; i++)
-                if (i < first || i >= first + count)
-                    *out_rest = *out_rest * 31 + hash(name->text[i]);
-            return true;
-        }
+    for (size_t first = 0; first < name->count; first++) {
+        size_t count = spelt_at(name, first, word);
+        if (!count)
+            continue;
+        *out_rest = first;
+        for (size_t i = 0; i < name->count; i++)
+            if (i < first || i >= first + count)
+                *out_rest = *out_rest * 31 + name->sum[i];
+        return true;
+    }
     return false;
 }
 
