@@ -198,6 +198,8 @@ static int bulk_end(cck_bulk *all, int failed, cck_error *err)
 {
     for (unsigned i = 0; i < all->worker_count; i++) {
         cck_bulk_worker *worker = &all->workers[i];
+        if (worker->module)
+            worker->module->parents_read = NULL;
         cck_scan_clear(&worker->scan);
         free(worker->globals);
         if (i > 0 && worker->debug) {

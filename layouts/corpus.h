@@ -23,7 +23,7 @@ typedef struct cck_corpus_type {
 } cck_corpus_type;
 
 typedef struct cck_corpus_global {
-    const char *name;       /* qualified; of static locals "function::name" is not made */
+    const char *name;       /* qualified; not in C: "function::name" of static locals elsewhere */
     const char *function;   /* that a static local is in; "" */
     const cck_type *type;   /* NULL: only the symbol is known */
     uint64_t address, size; /* address in the file, or offset in `section` if not `placed` */

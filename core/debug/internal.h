@@ -114,6 +114,11 @@ struct cck_debug_module {
     uint64_t bias;
     const char *unfit; /* path of a debug file that is of another build; NULL none */
 
+    /* How parents of a unit's DIEs are found by who asks for nothing else; NULL: the unit is
+     * read as a whole. Fills in `parents` and sets `read`. */
+    void (*parents_read)(void *context, cck_unit *unit);
+    void *parents_context;
+
     bool units_read, ranges_read;
     cck_unit **units;
     size_t unit_count;
