@@ -26,6 +26,8 @@ static bool is_end(const cck_pair_search *search, const cck_leaf *leaf)
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
     const cck_type *type = leaf->field.type;
+    if (!*leaf->writer && !(leaf->words & CCK_WORD_SIDE)) /* of no pair */
+        return false;
     if (type->is_const || leaf->sync == CCK_SYNC_OWNED)
         return false;
     if (leaf->use & CCK_USE_OWNED)
