@@ -127,8 +127,8 @@ static void look_for(cck_annotations *annotations, const cck_annotated *file, co
             number += *counted == '\n';
         char *type = type_of(&annotations->arena, line, at, open + 1, end);
         if (type)
-            keep(annotations, &(cck_annotation_heap){cck_type_bare(type), function, file->path,
-                                                     number, NULL});
+            keep(annotations,
+                 &(cck_annotation_heap){cck_type_bare(type), function, file->path, number, NULL});
     }
 }
 

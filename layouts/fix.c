@@ -166,9 +166,10 @@ static bool try_other(fix_state *state, size_t i, size_t j)
     state->chosen[i] = j;
     size_t count = collect(state, &edits);
     if (state->chosen[i] == j && count) {
-        if (cck_mirror_make(&mirror, &state->audit->corpus, state->options, edits, count, NULL) == 0)
-            holds = cck_audit_run(&after, &mirror.options, NULL) == 0 &&
-                    holds_too(state, after.result);
+        if (cck_mirror_make(&mirror, &state->audit->corpus, state->options, edits, count, NULL) ==
+            0)
+            holds =
+                cck_audit_run(&after, &mirror.options, NULL) == 0 && holds_too(state, after.result);
         cck_audit_clear(&after);
         cck_mirror_remove(&mirror);
     }
@@ -264,8 +265,8 @@ static void tell_mended(fix_state *state, size_t i)
     cck_finding *finding = &findings_of(state->audit)[i];
     const cck_plan *plan = &state->plans[i];
     cck_suggestion *variants =
-        cck_arena_array(state->audit->result->arena, plan->count + 1 + finding->suggestion.variant_count,
-                        sizeof *variants);
+        cck_arena_array(state->audit->result->arena,
+                        plan->count + 1 + finding->suggestion.variant_count, sizeof *variants);
     size_t count = 0;
     for (size_t j = state->chosen[i] + 1; variants && j < plan->count; j++)
         variants[count++] = suggestion_of(state, &plan->variants[j]);

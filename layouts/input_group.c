@@ -48,7 +48,8 @@ static Elf_Scn *relocations_of(Elf *elf, Elf_Scn *section)
     return NULL;
 }
 
-/* A copy of the data behind what the other section has. NULL: memory is out, or nothing is there. */
+/* A copy of the data behind what the other section has. NULL: memory is out, or nothing is there.
+ */
 static Elf_Data *append(join *all, Elf_Scn *to, Elf_Scn *from)
 {
     Elf_Data *data = elf_getdata(from, NULL), *more = NULL;

@@ -22,13 +22,23 @@
 enum { COLUMNS_MOST = 8, UNITS_MOST = 1 << 20, PARTS_MOST = 4096 };
 
 /* What a column of the index is about; by version. */
-static const char *const columns_4[] = {NULL, ".debug_info.dwo", ".debug_types.dwo",
-                                        ".debug_abbrev.dwo", ".debug_line.dwo", ".debug_loc.dwo",
-                                        ".debug_str_offsets.dwo", ".debug_macinfo.dwo",
+static const char *const columns_4[] = {NULL,
+                                        ".debug_info.dwo",
+                                        ".debug_types.dwo",
+                                        ".debug_abbrev.dwo",
+                                        ".debug_line.dwo",
+                                        ".debug_loc.dwo",
+                                        ".debug_str_offsets.dwo",
+                                        ".debug_macinfo.dwo",
                                         ".debug_macro.dwo"};
-static const char *const columns_5[] = {NULL, ".debug_info.dwo", NULL, ".debug_abbrev.dwo",
-                                        ".debug_line.dwo", ".debug_loclists.dwo",
-                                        ".debug_str_offsets.dwo", ".debug_macro.dwo",
+static const char *const columns_5[] = {NULL,
+                                        ".debug_info.dwo",
+                                        NULL,
+                                        ".debug_abbrev.dwo",
+                                        ".debug_line.dwo",
+                                        ".debug_loclists.dwo",
+                                        ".debug_str_offsets.dwo",
+                                        ".debug_macro.dwo",
                                         ".debug_rnglists.dwo"};
 
 enum { COLUMN_INFO = 1, COLUMN_TYPES = 2, COLUMN_ABBREV = 3, COLUMN_MOST = 8 };

@@ -101,7 +101,8 @@ typedef struct cck_reorder_request {
 void cck_patch_plan_reorder(const cck_reorder_request *request, const cck_type *record,
                             cck_plan *plan);
 
-void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding, cck_plan *out_plan);
+void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding,
+                         cck_plan *out_plan);
 
 /** A text with edits (sorted here; equal ones count once); malloc'ed, NULL: memory is out. */
 char *cck_edits_apply(const cck_patch_file *file, const cck_edit *edits, size_t count,

@@ -143,8 +143,7 @@ const char *cck_patch_declaration(const cck_patch_file *file, uint32_t line, con
     return why;
 }
 
-bool cck_patch_call(const cck_patch_file *file, uint32_t line, const char *function,
-                    size_t *out_at)
+bool cck_patch_call(const cck_patch_file *file, uint32_t line, const char *function, size_t *out_at)
 {
     size_t from = cck_patch_line(file, line), to = cck_patch_line(file, line + 1);
     size_t at = from < to ? find_word(file, from, to, function) : to;

@@ -36,9 +36,9 @@ size_t cck_edits_sort(cck_edit *edits, size_t count)
         qsort(edits, count, sizeof *edits, compare);
     for (size_t i = 0; i < count; i++) {
         /* Of two alignments at one place the larger, which comes last, does for both. */
-        bool same =
-            kept && edits[kept - 1].file == edits[i].file && edits[kept - 1].at == edits[i].at &&
-            is_alignment(&edits[kept - 1]) == is_alignment(&edits[i]);
+        bool same = kept && edits[kept - 1].file == edits[i].file &&
+                    edits[kept - 1].at == edits[i].at &&
+                    is_alignment(&edits[kept - 1]) == is_alignment(&edits[i]);
         edits[same ? kept - 1 : kept++] = edits[i];
     }
     return kept;

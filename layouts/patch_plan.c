@@ -538,9 +538,9 @@ static void plan_allocation(plan_state *state, cck_plan *plan)
     plan->why = "only malloc has a like that aligns: calloc clears, and realloc moves";
     if (!cck_patch_call(file, place->line, "malloc", &call))
         return;
-    plan->why = put_edit(&variant, file, call, strlen("malloc("),
-                         cck_arena_printf(state->context->files->arena, "aligned_alloc(%u, ",
-                                          type->align));
+    plan->why =
+        put_edit(&variant, file, call, strlen("malloc("),
+                 cck_arena_printf(state->context->files->arena, "aligned_alloc(%u, ", type->align));
     if (!plan->why)
         plan->variants[plan->count++] = variant;
 }

@@ -135,7 +135,8 @@ static size_t with_comment(const cck_patch_file *file, line_range lines)
             break;
         from = above;
     }
-    bool last = is_blank(file->text, lines.to, next_end) || is_blank(file->code, lines.to, next_end) ||
+    bool last = is_blank(file->text, lines.to, next_end) ||
+                is_blank(file->code, lines.to, next_end) ||
                 file->code[lines.to + strspn(file->code + lines.to, " \t")] == '}';
     return last ? from : lines.from;
 }
@@ -216,8 +217,7 @@ static bool offer(reorder *state, size_t member, size_t behind, cck_plan *plan)
     order_with(state, member, behind);
     uint64_t size = lay_out(state);
     cck_variant variant = {.cost = (int64_t)(size - record->size)};
-    if (!all_apart(state) || size > record->size ||
-        make_edits(state, member, behind, &variant))
+    if (!all_apart(state) || size > record->size || make_edits(state, member, behind, &variant))
         return false;
     const char *text = cck_arena_printf(
         state->request->files->arena,

@@ -250,8 +250,8 @@ static const cck_leaf *moved(const cck_rule_report *report)
 }
 
 /* The field to change first, then the other fields, the type, and at worst the module. */
-static void take_locations(cck_rule_sink *sink, const cck_rule_report *report,
-                           const cck_type *type, const cck_leaf *move, cck_finding *finding)
+static void take_locations(cck_rule_sink *sink, const cck_rule_report *report, const cck_type *type,
+                           const cck_leaf *move, cck_finding *finding)
 {
     cck_location *places = cck_arena_array(sink->arena, finding->field_count + 4, sizeof *places);
     size_t count = 0;

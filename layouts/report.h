@@ -18,9 +18,9 @@ typedef struct cck_rule_report {
     const char *assumes; /* what must be so for it to cost time; "" */
     const char *note;    /* one more sentence; NULL none */
     cck_advice_kind advice;
-    bool split; /* FIELD: a large object may be split instead */
-    const cck_leaf *move;           /* FIELD: the one to separate, which is where the report points;
-                                       NULL: the last of `leaves` */
+    bool split;                 /* FIELD: a large object may be split instead */
+    const cck_leaf *move;       /* FIELD: the one to separate, which is where the report points;
+                                   NULL: the last of `leaves` */
     const char *allocated_file; /* where objects are allocated; NULL: not known */
     uint32_t allocated_line;
     const cck_type *element;        /* ELEMENT, HEAP: the type to change */

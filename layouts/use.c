@@ -228,8 +228,7 @@ void cck_use_judge(const cck_use_source *source, const char *owner, cck_leaf *le
     judge_sync(leaf);
     judge_plain(leaf);
     judge_group(leaf);
-    if (member && member->tag &&
-        cck_annotation_tag_use(member->tag, source->arena, &use, &writer))
+    if (member && member->tag && cck_annotation_tag_use(member->tag, source->arena, &use, &writer))
         told(leaf, use, writer);
     if (source->annotations && member && *member->file &&
         cck_annotation_use(source->annotations, member->file, member->line, &use, &writer))

@@ -185,8 +185,7 @@ static bool add_pair(cck_words *words, cck_arena *arena, char *text)
     cck_word_pair *pairs = (cck_word_pair *)words->pairs;
     if (!other || words->pair_count == MOST_PAIRS)
         return true;
-    pairs[words->pair_count++] = (cck_word_pair){
-        one, other, strength_of(strength)};
+    pairs[words->pair_count++] = (cck_word_pair){one, other, strength_of(strength)};
     return add_word(words, arena, CCK_WORD_SIDE, one) &&
            add_word(words, arena, CCK_WORD_SIDE, other);
 }
@@ -321,34 +320,37 @@ static bool tells_side(const cck_words *words, const char *word)
     return false;
 }
 
-/* Part by part: each is alike or of two sides, "p_head" and "c_tail". `*out_one_side`: a part
- * that both have says that they are of one. */
-static cck_pair_strength pair_by_parts(const cck_words *words, const parts *a, const parts *b,
-                                       bool *out_one_side)
+/* Part by part: each is alike or of two sides, "p_head" and "c_tail". */
+static cck_pair_strength pair_by_parts(const cck_words *words, const parts *a, const parts *b)
 {
     cck_pair_strength best = CCK_PAIR_NONE;
-    bool fits = true;
-    *out_one_side = false;
-    for (size_t i = 0; i < a->count && i < b->count; i++) {
-        if (strcmp(a->text[i], b->text[i]) == 0) {
-            *out_one_side |= tells_side(words, a->text[i]);
+    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+        if (a->sum[i] == b->sum[i])
             continue;
-        }
         cck_pair_strength one = pair_of(words, a->text[i], b->text[i]);
-        fits &= one != CCK_PAIR_NONE;
+        if (one == CCK_PAIR_NONE)
+            return CCK_PAIR_NONE;
         best = one > best ? one : best;
     }
-    return fits && a->count == b->count ? best : CCK_PAIR_NONE;
+    return best;
+}
+
+/* A part that both have says that they are of one side. */
+static bool of_one_side(const cck_words *words, const parts *a, const parts *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        if (a->sum[i] == b->sum[i] && tells_side(words, a->text[i]))
+            return true;
+    return false;
 }
 
 cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other)
 {
     parts a, b;
     uint64_t rest_a, rest_b;
-    bool one_side;
     take_apart(one, &a);
     take_apart(other, &b);
-    cck_pair_strength best = pair_by_parts(words, &a, &b, &one_side);
+    cck_pair_strength best = pair_by_parts(words, &a, &b);
     for (size_t i = 0; i < words->pair_count; i++) {
         const cck_word_pair *pair = &words->pairs[i];
         if (pair->strength <= best || pair->strength < CCK_PAIR_RING)
@@ -358,7 +360,9 @@ cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const 
         if (fits && rest_a == rest_b)
             best = pair->strength;
     }
-    return best < CCK_PAIR_RING || (one_side && best < CCK_PAIR_STRONG) ? CCK_PAIR_NONE : best;
+    if (best < CCK_PAIR_RING || (best < CCK_PAIR_STRONG && of_one_side(words, &a, &b)))
+        return CCK_PAIR_NONE;
+    return best;
 }
 
 static bool starts_with_any(const cck_name_list *list, const char *name)

@@ -231,10 +231,10 @@ static const char *type_code(const cck_suggest_request *request, const cck_chang
                                       pad)
                    : cck_arena_printf(arena, "struct {\n\tvalue %s\n\t_ [%llu]byte\n}", label, pad);
     case CCK_LANGUAGE_CPP:
-        return is_record(type)
-                   ? cck_arena_printf(arena, "%s alignas(%u) %s { ... };", keyword(type), line, label)
-                   : cck_arena_printf(arena, "struct alignas(%u) padded { %s value; };", line,
-                                      label);
+        return is_record(type) ? cck_arena_printf(arena, "%s alignas(%u) %s { ... };",
+                                                  keyword(type), line, label)
+                               : cck_arena_printf(arena, "struct alignas(%u) padded { %s value; };",
+                                                  line, label);
     default:
         if (is_record(type) && request->macro && *request->macro)
             return cck_arena_printf(arena, "%s %s { ... } %s;", keyword(type), bare_name(type),

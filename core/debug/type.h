@@ -51,9 +51,9 @@ typedef struct cck_member {
     uint32_t bit_offset, bit_size; /* bit_size 0: no bit-field */
     uint32_t align;                /* asked for explicitly; 0: not */
     bool base;                     /* a base class */
-    const char *tag; /* what btf_decl_tag("cachecheck: ...") says of it, behind the colon; NULL */
-    bool artificial;               /* the vtable pointer and its like */
-    const char *file;              /* of the declaration; "" unknown */
+    const char *tag;  /* what btf_decl_tag("cachecheck: ...") says of it, behind the colon; NULL */
+    bool artificial;  /* the vtable pointer and its like */
+    const char *file; /* of the declaration; "" unknown */
     uint32_t line;
 } cck_member;
 

@@ -96,10 +96,9 @@ static const char *tag_of(Dwarf_Die *die)
         return NULL;
     for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child)) {
         const char *name = dwarf_tag(&child) == ANNOTATION ? dwarf_diename(&child) : NULL;
-        const char *text =
-            name && strcmp(name, "btf_decl_tag") == 0
-                ? dwarf_formstring(dwarf_attr(&child, DW_AT_const_value, &memory))
-                : NULL;
+        const char *text = name && strcmp(name, "btf_decl_tag") == 0
+                               ? dwarf_formstring(dwarf_attr(&child, DW_AT_const_value, &memory))
+                               : NULL;
         if (text && strncmp(text, mark, sizeof mark - 1) == 0)
             return text + sizeof mark - 1;
     }

@@ -109,8 +109,8 @@ cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
     return CCK_SYNC_NONE;
 }
 
-/* "atomic" as a part of the last name, as in "srv_atomic_t", "opal_atomic_int32_t", "app::AtomicCount",
- * "RelaxedAtomic<long>". */
+/* "atomic" as a part of the last name, as in "srv_atomic_t", "opal_atomic_int32_t",
+ * "app::AtomicCount", "RelaxedAtomic<long>". */
 static bool calls_itself_atomic(const char *name)
 {
     enum { LENGTH = 6 };

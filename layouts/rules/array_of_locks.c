@@ -102,8 +102,7 @@ static void look_behind(const cck_rule_context *context, const cck_corpus_type *
                         const cck_leaf *leaf, cck_rule_sink *sink)
 {
     cck_elements elements;
-    if (cck_leaves_elsewhere(context->words, entry->type, leaf, leaf) ||
-        !cck_elements_behind(context, entry, leaf, sink, &elements))
+    if (!cck_elements_behind(context, entry, leaf, sink, &elements))
         return;
     const cck_leaf *lock = lock_of(context->words, &elements);
     bool is_lock = elements.type->sync == CCK_SYNC_LOCK && (elements.words & CCK_WORD_MANY);
@@ -113,8 +112,9 @@ static void look_behind(const cck_rule_context *context, const cck_corpus_type *
         .rule = &cck_rule_array_of_locks,
         .severity = CCK_SEVERITY_MEDIUM,
         .title = cck_report_text(
-            sink, "elements of `%s` of %s are %s of %llu bytes with a lock each: neighbours share "
-                  "a cache line",
+            sink,
+            "elements of `%s` of %s are %s of %llu bytes with a lock each: neighbours share "
+            "a cache line",
             leaf->field.path, cck_type_label(entry->type), cck_type_label(elements.type),
             (unsigned long long)elements.type->size),
         .assumes = cck_report_text(sink,

@@ -25,9 +25,8 @@ static bool starts_with(const char *name, const char *start)
 static bool is_container(const char *name)
 {
     static const char *const names[] = {
-        "std::vector<", "std::deque<",          "std::span<", "std::__1::vector<",
-        "folly::fbvector<",  "absl::FixedArray<", "&[",        "&mut [",
-        "alloc::boxed::Box<[", "[]"};
+        "std::vector<",      "std::deque<", "std::span<", "std::__1::vector<",   "folly::fbvector<",
+        "absl::FixedArray<", "&[",          "&mut [",     "alloc::boxed::Box<[", "[]"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (starts_with(name, names[i]))
             return true;
@@ -83,37 +82,52 @@ static bool leaves_of(const cck_type *element, cck_rule_sink *sink, cck_elements
     return leaves;
 }
 
+/* What the field leads to; NULL: it is no field of many. */
+static const cck_type *element_of(const cck_rule_context *context, const cck_leaf *field)
+{
+    const cck_type *type = field->field.type, *element = NULL;
+    if (type->kind == CCK_TYPE_POINTER)
+        element = type->target && is_plural(field->field.path) ? type->target : NULL;
+    else if (is_record(type) && is_container(type->name))
+        element = target_in(context->words, type, 0);
+    if (!element || !element->size || element->is_const || element->size % context->line == 0 ||
+        element->size >= (uint64_t)BIG * context->line || element->kind == CCK_TYPE_POINTER)
+        return NULL;
+    return element;
+}
+
+/* Whether records of that type may be many, by the names of field and type. */
+static bool may_be_many(const cck_rule_context *context, const cck_leaf *field,
+                        cck_elements *elements)
+{
+    const char *label = cck_type_label(elements->type);
+    unsigned own = cck_words_of(context->words, label);
+    bool plain = field->field.type->kind == CCK_TYPE_POINTER;
+    elements->words |= own;
+    /* "struct queue_stats *stats" is one. */
+    if (plain && (is_plural(label) || !(own & (CCK_WORD_MANY | CCK_WORD_THREADS | CCK_WORD_OWNER))))
+        return false;
+    return !(own & CCK_WORD_PRIVATE) && !is_per_cpu(context, elements->words) &&
+           (elements->words & (CCK_WORD_MANY | CCK_WORD_THREADS));
+}
+
 bool cck_elements_behind(const cck_rule_context *context, const cck_corpus_type *holder,
                          const cck_leaf *field, cck_rule_sink *sink, cck_elements *out_elements)
 {
-    const cck_type *type = field->field.type, *element = NULL;
-    *out_elements = (cck_elements){.named_many = is_plural(field->field.path)};
-    if (type->kind == CCK_TYPE_POINTER)
-        element = type->target;
-    else if (is_record(type) && is_container(type->name))
-        element = target_in(context->words, type, 0);
-    bool plain = type->kind == CCK_TYPE_POINTER;
-    if (!element || !element->size || element->is_const || element->size % context->line == 0 ||
-        element->size >= (uint64_t)BIG * context->line || (plain && !out_elements->named_many) ||
-        element->kind == CCK_TYPE_POINTER)
+    const cck_type *element = element_of(context, field);
+    if (!element)
         return false;
-    out_elements->type = element;
-    out_elements->words = field->words;
-    bool leaf = element->sync != CCK_SYNC_NONE && !element->sync_inside;
-    if (!is_record(element) || leaf)
-        return element->sync != CCK_SYNC_PADDED;
-    if (cck_type_is_library(context->words, element) ||
-        (!holder->main_file && cck_words_system(context->words, element->file)))
-        return false;
-    unsigned own = cck_words_of(context->words, cck_type_label(element));
-    /* "struct queue_stats *stats" is one. */
-    bool one = plain && (is_plural(cck_type_label(element)) ||
-                         !(own & (CCK_WORD_MANY | CCK_WORD_THREADS | CCK_WORD_OWNER)));
-    out_elements->words |= own;
-    if (one || (own & CCK_WORD_PRIVATE) || is_per_cpu(context, out_elements->words) ||
-        !(out_elements->words & (CCK_WORD_MANY | CCK_WORD_THREADS)))
-        return false;
-    return leaves_of(element, sink, out_elements);
+    *out_elements = (cck_elements){
+        .type = element, .words = field->words, .named_many = is_plural(field->field.path)};
+    if (!is_record(element) || (element->sync != CCK_SYNC_NONE && !element->sync_inside))
+        return (element->sync == CCK_SYNC_ATOMIC || element->sync == CCK_SYNC_LOCK ||
+                (field->words & CCK_WORD_PRIVATE)) &&
+               !cck_leaves_elsewhere(context->words, holder->type, field, field);
+    return !cck_type_is_library(context->words, element) &&
+           (holder->main_file || !cck_words_system(context->words, element->file)) &&
+           may_be_many(context, field, out_elements) &&
+           !cck_leaves_elsewhere(context->words, holder->type, field, field) &&
+           leaves_of(element, sink, out_elements);
 }
 
 /* What threads write in an element: the leaves to name. */
@@ -126,8 +140,7 @@ static void hot_leaves(const cck_elements *elements, cck_leaf_set *set)
 }
 
 void cck_elements_report(const cck_corpus_type *holder, const cck_leaf *field,
-                         const cck_elements *elements, cck_rule_report *report,
-                         cck_rule_sink *sink)
+                         const cck_elements *elements, cck_rule_report *report, cck_rule_sink *sink)
 {
     cck_leaf_set set = {0};
     cck_corpus_type entry = *holder;

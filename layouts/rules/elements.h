@@ -6,9 +6,9 @@
 
 /** What a field has many of somewhere else: behind a pointer, in a vector, a boxed slice. */
 typedef struct cck_elements {
-    const cck_type *type; /* of one of them */
-    unsigned words;       /* CCK_WORD_* of the field's name, and of the type's */
-    bool named_many;      /* by its name the field is no pointer to a single one */
+    const cck_type *type;   /* of one of them */
+    unsigned words;         /* CCK_WORD_* of the field's name, and of the type's */
+    bool named_many;        /* by its name the field is no pointer to a single one */
     const cck_leaf *leaves; /* of a record, by offset; NULL: it is none */
     size_t count;
 } cck_elements;

@@ -69,9 +69,8 @@ static bool tell_of_allocation(const cck_rule_context *context, const cck_corpus
 {
     const cck_type *type = entry->type;
     const cck_annotation_heap *heap =
-        context->annotations
-            ? cck_annotation_allocation(context->annotations, cck_type_label(type))
-            : NULL;
+        context->annotations ? cck_annotation_allocation(context->annotations, cck_type_label(type))
+                             : NULL;
     if (!heap)
         return false;
     cck_rule_report report = {

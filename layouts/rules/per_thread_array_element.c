@@ -59,8 +59,8 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
     uint32_t line = context->line;
     uint64_t count = element->size ? leaf->field.size / element->size : 0;
     if (array->kind != CCK_TYPE_ARRAY || !element->size || element->is_const ||
-        element->sync == CCK_SYNC_OWNED || count < 2 ||
-        element->size % line == 0 || (leaf->words & (CCK_WORD_BOUND | CCK_WORD_PADDING)))
+        element->sync == CCK_SYNC_OWNED || count < 2 || element->size % line == 0 ||
+        (leaf->words & (CCK_WORD_BOUND | CCK_WORD_PADDING)))
         return CCK_SEVERITY_INFO;
     /* Text, lists of ids and pointers are set once. */
     bool read = (leaf->words & CCK_WORD_READ) || leaf->use & CCK_USE_READ_MOSTLY;
@@ -86,8 +86,7 @@ static cck_rule_report report_of(const cck_rule_context *context, cck_rule_sink 
     return (cck_rule_report){
         .rule = &cck_rule_per_thread_array_element,
         .severity = severity,
-        .title = cck_report_text(sink,
-                                 "elements of `%s` (%llu bytes each) look as if %s: %s",
+        .title = cck_report_text(sink, "elements of `%s` (%llu bytes each) look as if %s: %s",
                                  leaf->field.path, (unsigned long long)size,
                                  leaf->words & CCK_WORD_THREADS || element->sync != CCK_SYNC_ATOMIC
                                      ? "each belonged to one thread"
@@ -153,13 +152,15 @@ static void look_behind(const cck_rule_context *context, const cck_corpus_type *
                         const cck_leaf *leaf, cck_rule_sink *sink)
 {
     cck_elements elements;
-    if (cck_leaves_elsewhere(context->words, entry->type, leaf, leaf) ||
-        !cck_elements_behind(context, entry, leaf, sink, &elements))
+    if (!cck_elements_behind(context, entry, leaf, sink, &elements))
         return;
     unsigned long long size = elements.type->size, line = context->line;
+    cck_severity severity = judge_behind(context, &elements);
+    if (severity == CCK_SEVERITY_INFO)
+        return;
     cck_rule_report report = {
         .rule = &cck_rule_per_thread_array_element,
-        .severity = judge_behind(context, &elements),
+        .severity = severity,
         .title = cck_report_text(sink,
                                  "elements of `%s` of %s are %s of %llu bytes: %s share a cache "
                                  "line",
@@ -171,8 +172,7 @@ static void look_behind(const cck_rule_context *context, const cck_corpus_type *
                                    "threads write different elements",
                                    leaf->field.path),
     };
-    if (report.severity != CCK_SEVERITY_INFO)
-        cck_elements_report(entry, leaf, &elements, &report, sink);
+    cck_elements_report(entry, leaf, &elements, &report, sink);
 }
 
 static void look(const cck_rule_context *context, const cck_corpus_type *entry,

@@ -100,9 +100,10 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
                                  "each: risk of false sharing",
                                  names, cck_type_label(entry->type)),
         .assumes = cck_report_text(sink, "assumes that different threads write %s", names),
-        .note = search.locked && !is_lock(&search, found.first) ? "the object has a lock: if both are only written with it held, "
-                                "there is nothing to mend"
-                              : NULL,
+        .note = search.locked && !is_lock(&search, found.first)
+                    ? "the object has a lock: if both are only written with it held, "
+                      "there is nothing to mend"
+                    : NULL,
         .advice = CCK_ADVICE_FIELD,
         .move = found.second,
     };
