@@ -137,7 +137,7 @@ static void tell_plan(simulation *s, cck_probe_facts *facts)
              cck_arena_printf(s->arena,
                               "modelled, not measured: each process on a machine of its own, "
                               "threads on %" PRIu32 " private cores, side by side in modelled "
-                              "time; user mode only",
+                              "time; user mode only, without what system calls read and write",
                               s->plan.model.cores));
     if (s->sharing && has_one_core(&s->plan))
         add_note(facts, "all threads run on one modelled core, where none takes a line from another: "
