@@ -27,6 +27,9 @@ cck_process *cck_process_new(const cck_plan *plan)
     process->blocks.line_bits = (unsigned)__builtin_ctz(plan->model.d1.line);
     process->started = !plan->start_at;
     process->lives.least = 0;
+    process->paths_wanted = CCK_PATHS_WANTED;
+    process->places_wanted = CCK_PLACES_WANTED;
+    process->costliest = CCK_PATHS_COSTLIEST;
     cck_process_activate(process);
     process->moves = plan->remap ? cck_moves_new(plan->remap) : NULL;
     if (!process->model || (plan->remap && !process->moves)) {
@@ -307,7 +310,8 @@ int cck_process_flush(cck_process *process, cck_error *err)
     if (!process->runnable_count)
         return 0;
     qsort(process->runnable, process->runnable_count, sizeof *process->runnable, by_number);
-    return cck_round_run(process, err);
+    int status = cck_round_run(process, err);
+    return status || cck_process_fold(process) ? status : out_of_memory(err);
 }
 
 bool cck_process_holds(const cck_process *process)
