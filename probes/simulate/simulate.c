@@ -137,11 +137,12 @@ static void tell_plan(simulation *s, cck_probe_facts *facts)
              cck_arena_printf(s->arena,
                               "modelled, not measured: each process on a machine of its own, "
                               "threads on %" PRIu32 " private cores, side by side in modelled "
-                              "time; user mode only",
+                              "time; user mode only, without what system calls read and write",
                               s->plan.model.cores));
     if (s->sharing && has_one_core(&s->plan))
-        add_note(facts, "all threads run on one modelled core, where none takes a line from another: "
-                        "--cache cores=N models more");
+        add_note(facts,
+                 "all threads run on one modelled core, where none takes a line from another: "
+                 "--cache cores=N models more");
     if (s->plan.note[0])
         add_note(facts, s->plan.note);
 }
@@ -381,20 +382,22 @@ static void tell_followed(simulation *s, const cck_followed *followed)
                                             "machine's timing: results may differ between runs",
                                             followed->real_time_turns));
     if (followed->cut_off)
-        add_note(s->facts, cck_arena_printf(s->arena,
-                                            "partial: %" PRIu32 " process%s not simulated to the "
-                                            "end: too many ran at once",
-                                            followed->cut_off,
-                                            followed->cut_off == 1 ? " was" : "es were"));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena,
+                                  "partial: %" PRIu32 " process%s not simulated to the "
+                                  "end: too many ran at once",
+                                  followed->cut_off, followed->cut_off == 1 ? " was" : "es were"));
     if (followed->forked)
-        add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
-                                            followed->forked, followed->forked == 1 ? "" : "es"));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
+                                  followed->forked, followed->forked == 1 ? "" : "es"));
     if (followed->stopped)
-        add_note(s->facts, cck_arena_printf(s->arena,
-                                            "ended after %" PRIu64 " instructions, as asked for",
-                                            s->plan.max_instructions));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena, "ended after %" PRIu64 " instructions, as asked for",
+                                  s->plan.max_instructions));
     if (s->plan.start_at && !followed->started)
-        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called; "
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "nothing was simulated: '%s' was never called; "
                                             "the compiler may have inlined it",
                                             s->plan.start_at));
     else if (s->plan.marked && !followed->instructions)
@@ -404,8 +407,7 @@ static void tell_followed(simulation *s, const cck_followed *followed)
 static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)
 {
     if (!s->traced) {
-        int status =
-            cck_collect(out_collected, tally, &s->simulated, s->directory, s->pid, err);
+        int status = cck_collect(out_collected, tally, &s->simulated, s->directory, s->pid, err);
         if (status == 0)
             tell_collected(s, out_collected);
         return status;
