@@ -147,7 +147,7 @@ static void test_round_trip(void **state)
     assert_int_equal(cck_result_parse(&loaded, text, strlen(text), &err), 0);
     const cck_format formats[] = {
         CCK_FORMAT_JSON,       CCK_FORMAT_FOLDED, CCK_FORMAT_FLAMEGRAPH, CCK_FORMAT_CALLGRIND,
-        CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_CSV,    CCK_FORMAT_TEXT};
+        CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_FIREFOX, CCK_FORMAT_CSV,       CCK_FORMAT_TEXT};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char *before = made_text(result, formats[i], NULL);
         char *after = made_text(loaded, formats[i], NULL);
