@@ -190,6 +190,7 @@ static int take_thread(cck_process *process, const cck_span *span, cck_error *er
         thread->local = 0;
     }
     process->alive++;
+    process->round_alive++;
     process->heap_age++;
     return 0;
 }
@@ -330,6 +331,7 @@ int cck_process_take(cck_process *process, const cck_span *span, cck_error *err)
         take_name(process, span);
         return 0;
     case CCK_SPAN_ROUND:
+        process->round_alive = process->alive;
         return cck_process_flush(process, err);
     case CCK_SPAN_EVENTS:
     case CCK_SPAN_THREAD_END:
@@ -338,13 +340,15 @@ int cck_process_take(cck_process *process, const cck_span *span, cck_error *err)
         status = buffer(process, span, err);
         break;
     case CCK_SPAN_SKIP:
+    case CCK_SPAN_MARK: /* regions nest: how many are open is enough */
         return 0;
     default:
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a span of unknown kind %d",
                         (int)span->kind);
     }
-    /* Alone, a thread need not wait for others' turns. */
-    if (!status && process->alive <= 1)
+    /* Alone, a thread need not wait for others' turns. Where one has just ended, the other's
+     * turn of this round is yet to come. */
+    if (!status && process->round_alive <= 1)
         status = cck_process_flush(process, err);
     return status;
 }

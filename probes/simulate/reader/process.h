@@ -140,6 +140,7 @@ typedef struct cck_process {
     char program[256];
     uint32_t state, signal; /* CCK_TRACE_* */
     uint64_t real_time_turns;
+    bool gave_up; /* its writer: nobody read in time */
     cck_error failure; /* code 0: none */
 
     cck_blocks blocks;
@@ -163,6 +164,7 @@ typedef struct cck_process {
     cck_reader_thread **threads;
     size_t thread_count, thread_capacity;
     uint32_t alive;
+    uint32_t round_alive; /* in some part of the round */
     cck_reader_thread **runnable; /* that have something queued, by number; room for all */
     size_t runnable_count;
     uint32_t cores_used; /* how many threads were dealt out */
