@@ -220,9 +220,29 @@ static void test_deep(void **state)
     free(paths);
 }
 
+/* That not all call paths could be kept is said, in words and with how many. */
+static void test_folded_paths_are_told(void **state)
+{
+    (void)state;
+    cck_observed observed = made_observed();
+    observed.paths_folded = 12345;
+    cck_result *result = made_result(&observed, (cck_hotspots_order){0});
+    char *text = made_text(result, CCK_FORMAT_JSON, NULL);
+    assert_non_null(strstr(text, "12,345 call paths that cost little were folded"));
+    free(text);
+    cck_result_free(result);
+    observed.paths_folded = 0;
+    result = made_result(&observed, (cck_hotspots_order){0});
+    text = made_text(result, CCK_FORMAT_JSON, NULL);
+    assert_null(strstr(text, "folded"));
+    free(text);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_folded_paths_are_told),
         cmocka_unit_test(test_functions), cmocka_unit_test(test_lines),
         cmocka_unit_test(test_objects),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_classes),   cmocka_unit_test(test_round_trip),
