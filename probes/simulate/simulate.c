@@ -26,7 +26,7 @@
  */
 #define MAX_THREADS "5000"
 /* In depth memory counts: half of each slot stays with Valgrind (valgrind/spare.c). */
-#define MAX_THREADS_TRACED "2000"
+#define MAX_THREADS_TRACED "1500"
 
 /*
  * Set-user-ID programs that scripts call. Valgrind refuses to execute such a
