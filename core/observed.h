@@ -158,7 +158,7 @@ typedef struct cck_object_spot {
 } cck_object_spot;
 
 typedef struct cck_observed {
-    cck_arena arena; /* owns everything below */
+    cck_arena arena; /* owns everything below but `spots_own` */
     cck_module *modules;
     size_t module_count;
     cck_observed_thread *threads;
@@ -171,6 +171,7 @@ typedef struct cck_observed {
     size_t line_count;
     uint64_t lines_left_out; /* shared lines below the least told of */
     cck_spot *spots;
+    cck_spot *spots_own; /* the same where they are freed with this, else NULL */
     size_t spot_count;
     cck_object_spot *object_spots;
     size_t object_spot_count;
@@ -179,6 +180,7 @@ typedef struct cck_observed {
     uint32_t line_size;        /* bytes */
     double seconds;            /* of the run; virtual if simulated */
     double hertz;              /* cycles a second of virtual time; 0 if not virtual */
+    uint64_t paths_folded; /* call paths that were put together with others; costs stay exact */
     uint64_t real_time_turns;  /* simulated: turns that the machine's timing ordered */
 } cck_observed;
 
