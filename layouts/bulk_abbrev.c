@@ -112,9 +112,8 @@ static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attri
 
 static cck_abbrev *code_new(cck_abbrevs *abbrevs, uint64_t code)
 {
-    if (code > MOST_CODES ||
-        !cck_abbrevs_reserve((void **)&abbrevs->codes, &abbrevs->code_capacity, (size_t)code + 1,
-                             sizeof *abbrevs->codes))
+    if (code > MOST_CODES || !cck_abbrevs_reserve((void **)&abbrevs->codes, &abbrevs->code_capacity,
+                                                  (size_t)code + 1, sizeof *abbrevs->codes))
         return NULL;
     if (code >= abbrevs->code_count) {
         memset(&abbrevs->codes[abbrevs->code_count], 0,

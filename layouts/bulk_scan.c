@@ -459,7 +459,8 @@ static void leap(walk *at)
         uint32_t sibling;
         memcpy(&sibling, next + 1 + abbrev->leap_sibling, sizeof sibling);
         sibling = le32toh(sibling);
-        if (sibling > (size_t)(end - at->base) || at->base + sibling <= next + 1 + abbrev->leap_sibling + SIBLING)
+        if (sibling > (size_t)(end - at->base) ||
+            at->base + sibling <= next + 1 + abbrev->leap_sibling + SIBLING)
             break;
         next = at->base + sibling;
     }

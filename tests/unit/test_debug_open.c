@@ -182,8 +182,7 @@ static void test_again_split(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_again),
-        cmocka_unit_test(test_again_split),
+        cmocka_unit_test(test_again),        cmocka_unit_test(test_again_split),
         cmocka_unit_test(test_info),         cmocka_unit_test(test_separate),
         cmocka_unit_test(test_symbols_only), cmocka_unit_test(test_libc),
         cmocka_unit_test(test_not_there),    cmocka_unit_test(test_build_id),
