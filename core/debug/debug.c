@@ -32,6 +32,7 @@ void cck_debug_free(cck_debug *debug)
         module_free(module);
     }
     cck_map_clear(&debug->modules);
+    cck_map_clear(&debug->brief);
     free(debug);
 }
 
@@ -64,6 +65,7 @@ static int module_new(cck_debug *debug, const char *path, const cck_debug_module
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     module->debug = debug;
     module->path = cck_arena_strdup(&module->arena, path);
+    module->symbols_only = cck_map_get(&debug->brief, hash_of(path)) != NULL;
     int failed = 0;
     if (!module->path)
         failed = cck_fail(err, CCK_ENOMEM, "out of memory");
@@ -121,6 +123,13 @@ int cck_debug_open(cck_debug *debug, const char *path, const char *build_id,
         return failed;
     *out_module = module;
     return 0;
+}
+
+int cck_debug_symbols_only(cck_debug *debug, const char *path, cck_error *err)
+{
+    return cck_map_put(&debug->brief, hash_of(path), debug)
+               ? 0
+               : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
 const cck_debug_info *cck_debug_info_of(const cck_debug_module *module)

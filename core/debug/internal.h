@@ -90,6 +90,7 @@ typedef struct cck_unit_range {
 
 struct cck_debug {
     cck_map modules; /* hash of the path to the first module with it */
+    cck_map brief;   /* hash of the path of those to be read for their symbols only */
     cck_debug_module *first;
 };
 
@@ -109,6 +110,7 @@ struct cck_debug_module {
     cck_segment *segments;
     size_t segment_count;
     uint64_t tls_start, tls_size; /* size rounded up; 0 none */
+    bool symbols_only;            /* its DWARF is left alone */
     Dwarf *dwarf;                 /* NULL: none */
     bool dwarf_own;               /* it is not the dwfl's */
     uint64_t bias;

@@ -135,7 +135,8 @@ int cck_module_open(cck_debug_module *module, cck_error *err)
     if (failed)
         return failed;
     Dwarf_Addr bias = 0;
-    module->dwarf = dwfl_module_getdwarf(module->dwfl_module, &bias);
+    if (!module->symbols_only)
+        module->dwarf = dwfl_module_getdwarf(module->dwfl_module, &bias);
     module->bias = bias;
     cck_debug_info_read(module);
     return 0;

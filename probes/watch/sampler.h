@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_WATCH_SAMPLER_H
+#define CCK_WATCH_SAMPLER_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <cachecheck/error.h>
+
+#include "core/root.h"
+#include "probes/watch/registers.h"
+
+/**
+ * The kernel's side of watching: samples by the software clock of each thread, and
+ * watchpoints (debug registers) on it. All from outside; the target is never stopped.
+ * What is watched and why is for the engine (engine.h).
+ *
+ * All events live in this process: when it dies, by whatever signal, the kernel closes
+ * them and no breakpoint stays armed.
+ */
+enum { CCK_WATCH_SLOTS = 4, CCK_WATCH_WORD = 8 /* bytes a debug register covers */ };
+
+typedef struct cck_sample {
+    uint64_t time; /* ns, CLOCK_MONOTONIC */
+    int32_t pid, tid;
+    uint32_t cpu;
+    cck_registers registers; /* thread_base filled in when known */
+} cck_sample;
+
+/** A watchpoint fired. */
+typedef struct cck_hit {
+    uint64_t time; /* ns, CLOCK_MONOTONIC */
+    int32_t pid, tid;
+    uint32_t cpu;
+    unsigned slot;       /* of the thread */
+    uint64_t word;       /* watched address */
+    uint64_t exposure;   /* ns of CPU time of the thread since it was armed or the hit before */
+    uint32_t number;     /* of this arming: 1 first */
+    cck_registers registers;
+} cck_hit;
+
+/** Where records go. Called from cck_sampler_drain() only. */
+typedef struct cck_sampler_sink {
+    void (*sample)(void *context, const cck_sample *sample);
+    void (*hit)(void *context, const cck_hit *hit);
+    /** A thread was found or is gone (`alive`); its last records were handed over before. */
+    void (*thread)(void *context, int32_t pid, int32_t tid, bool alive);
+    void *context;
+} cck_sampler_sink;
+
+typedef struct cck_sampler_costs {
+    double sample_ns, hit_ns, arm_ns; /* of the target's time, each; measured at the start */
+    double arm_own_ns;                /* of ours */
+    bool rearms;    /* PERF_EVENT_IOC_REFRESH arms again what its limit disabled */
+    unsigned slots; /* debug registers that are free for us, 0 .. CCK_WATCH_SLOTS */
+} cck_sampler_costs;
+
+typedef struct cck_sampler_numbers {
+    uint64_t samples, hits, lost, throttled, threads_seen, threads_unwatched;
+} cck_sampler_numbers;
+
+typedef struct cck_sampler cck_sampler;
+
+/**
+ * Check on a thread of this process that samples come with registers and that watchpoints
+ * fire, and measure what they cost (takes about 50 ms). CCK_EACCESS, CCK_EUNSUPPORTED
+ * with a hint when they do not. `budget`: share of the target's time, 0.02 for 2 %.
+ */
+int cck_sampler_new(cck_sampler **out_sampler, const cck_root *root, double budget,
+                    const cck_sampler_sink *sink, cck_error *err);
+const cck_sampler_costs *cck_sampler_costs_of(const cck_sampler *sampler);
+
+/** Watch the threads of `pid` and, if `tree`, those of its children, as they come and go. */
+int cck_sampler_follow(cck_sampler *sampler, pid_t pid, bool tree, cck_error *err);
+
+/** Look for new and ended threads; cheap enough for every 20 ms. */
+int cck_sampler_scan(cck_sampler *sampler, cck_error *err);
+
+/** Hand all that is in the rings to the sink, in order of time. */
+int cck_sampler_drain(cck_sampler *sampler, cck_error *err);
+int cck_sampler_poll_fds(cck_sampler *sampler, struct pollfd *fds, int size);
+
+/** CPU time between samples of a thread, from now on. */
+void cck_sampler_period(cck_sampler *sampler, uint64_t ns);
+
+/**
+ * Watch a word in a thread: aligned to 8 bytes; `reads`: also reads. Fires up to `hits`
+ * times, then falls silent. Replaces what the slot watched. CCK_EBUSY when the register is
+ * taken (a debugger), CCK_EGONE when the thread is gone: neither is a failure of ours.
+ */
+int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t word, bool reads,
+                    unsigned hits, cck_error *err);
+void cck_sampler_disarm(cck_sampler *sampler, int32_t tid);
+
+/** CPU time that the slot has been armed for without a hit so far, ns. */
+uint64_t cck_sampler_exposure(cck_sampler *sampler, int32_t tid, unsigned slot);
+
+/** CPU time that a thread has used since it was first seen, ns. */
+uint64_t cck_sampler_cpu_time(cck_sampler *sampler, int32_t tid);
+
+cck_sampler_numbers cck_sampler_numbers_of(const cck_sampler *sampler);
+
+/** Disarms everything. */
+void cck_sampler_free(cck_sampler *sampler);
+
+#endif
