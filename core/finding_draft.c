@@ -17,6 +17,7 @@ void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck
         .low = line->rate_low,
         .high = line->rate_high,
         .samples = line->samples ? line->samples : line->transfers,
+        .windows = line->windows,
     };
     size_t words = names->code.observed->thread_count / 64 + 1;
     cck_draft_field *scratch = calloc(CCK_DRAFT_FIELDS, sizeof *scratch);
@@ -87,10 +88,14 @@ void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
     draft->blocks += draft->places[0].start != other->places[0].start;
     draft->transfers += other->transfers;
     draft->samples += other->samples;
+    draft->windows += other->windows;
     draft->rate += other->rate;
     draft->low += other->low;
-    draft->high += other->high;
+    draft->high = draft->high < 0 || other->high < 0 ? -1 : draft->high + other->high;
     verdict->stalled += other->verdict.stalled;
+    verdict->bounded |= other->verdict.bounded;
+    verdict->atomics &= other->verdict.atomics;
+    verdict->confirmed |= other->verdict.confirmed;
     if (other->verdict.potential >= 0)
         verdict->potential =
             (verdict->potential < 0 ? 0 : verdict->potential) + other->verdict.potential;
