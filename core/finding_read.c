@@ -83,7 +83,9 @@ static cck_finding_evidence read_evidence(cck_json_reader *reader, const json_t 
     cck_finding_evidence evidence = {
         .grade = (cck_evidence)cck_json_get_word(reader, from, "grade", cck_evidence_words),
         .samples = cck_json_get_uint(reader, from, "samples", INT64_MAX),
-        .windows = cck_json_get_uint(reader, from, "windows", INT64_MAX),
+        .windows = json_object_get(from, "windows")
+                       ? cck_json_get_uint(reader, from, "windows", INT64_MAX)
+                       : 0,
         .potential = cck_json_get_number(reader, from, "potential_per_s", -1),
         .cost = cck_json_get_number(reader, from, "cost", -1),
         .cost_at_most = cck_json_get_bool(reader, from, "cost_at_most", false),
