@@ -108,11 +108,23 @@ static uint64_t transfers_of(const cck_line_side *side)
     return side->true_sharing + side->false_sharing + side->upgrades;
 }
 
+/* Nobody counts transfers, but who reads the sums once, when the others are done, is hit in one
+ * window and seldom. */
+static bool takes_part_sampled(const cck_line *line, const cck_line_side *side)
+{
+    uint64_t windows = 0, accesses = 0;
+    for (size_t i = 0; i < line->side_count; i++) {
+        windows = line->sides[i].windows > windows ? line->sides[i].windows : windows;
+        accesses = line->sides[i].accesses > accesses ? line->sides[i].accesses : accesses;
+    }
+    return side->accesses && side->accesses * 10 >= accesses && (side->windows > 1 || windows < 3);
+}
+
 /* One transfer in a hundred: who looks at a line once has no part in the fight either. */
 bool cck_line_takes_part(const cck_line *line, const cck_line_side *side)
 {
-    if (line->windows) /* hits, for nobody counts transfers */
-        return side->accesses && side->accesses * 100 >= line->samples;
+    if (line->windows)
+        return takes_part_sampled(line, side);
     return side->accesses && transfers_of(side) * 100 >= line->transfers;
 }
 
@@ -168,11 +180,21 @@ static bool touches(const cck_line_use *use, const uint64_t *bytes)
     return false;
 }
 
+static bool is_by_a_part(const cck_line *line, const cck_line_use *use)
+{
+    for (size_t i = 0; i < line->side_count; i++)
+        if (line->sides[i].thread == use->thread)
+            return cck_line_takes_part(line, &line->sides[i]);
+    return false;
+}
+
 /* Share of the misses (sampled: hits) that are at bytes in common; < 0: there are none. */
 static double met_share(const cck_line *line, const line_sums *sums)
 {
     uint64_t all = 0, met = 0;
     for (size_t i = 0; i < line->use_count; i++) {
+        if (line->windows && !is_by_a_part(line, &line->uses[i]))
+            continue;
         uint64_t weight = line->windows ? line->uses[i].accesses : line->uses[i].misses;
         all += weight;
         met += touches(&line->uses[i], sums->met) ? weight : 0;

@@ -100,6 +100,7 @@ typedef struct cck_line_side {
     uint32_t thread;
     uint64_t read[4], written[4]; /* a bit a byte, of up to 256 bytes */
     uint64_t accesses, writes, atomics;
+    uint64_t windows; /* sampled: in which it was hit */
     uint64_t true_sharing, false_sharing; /* coherence misses by class */
     uint64_t upgrades;
     uint64_t essential; /* of `false_sharing`, essential in Dubois's sense */

@@ -106,7 +106,7 @@ static void write_notes(const cck_text_report *report)
     write_multiplexed(report);
     write_user_only(report);
     if (!result->total.residency_count && result->total.residency_unknown && result->row_count &&
-        result->source.evidence != CCK_SIMULATED) {
+        result->source.evidence != CCK_SIMULATED && result->source.evidence != CCK_WATCHED) {
         snprintf(text, sizeof text, "where the threads ran is not known: %.180s",
                  result->total.residency_unknown);
         cck_text_line(report, "note", text);

@@ -51,16 +51,16 @@ void cck_watch_threads_note(cck_watch_threads *threads, const cck_root *root, in
                             int32_t tid, bool alive)
 {
     cck_watch_thread *thread = cck_map_get(&threads->by_tid, (uint32_t)tid);
-    if (alive && thread && !thread->alive)
-        thread = add(threads, pid, tid); /* the tid of one that ended, again */
+    if (alive && thread && !thread->alive && thread->samples)
+        thread = add(threads, pid, tid); /* the tid of one that ended, again; or after an exec */
     else if (alive)
         thread = cck_watch_threads_get(threads, pid, tid);
     if (!thread)
         return;
     if (alive)
         read_name(thread, root);
-    else if (thread->alive)
-        threads->alive--;
+    if (alive != thread->alive)
+        threads->alive += alive ? 1 : -1;
     thread->alive = alive;
 }
 
