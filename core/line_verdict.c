@@ -304,7 +304,7 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
         verdict.low_rate = true;
         return verdict;
     }
-    verdict.bounded = line->rate_high < 0;
+    verdict.bounded = line->rate_high < 0 || line->rate_high > observed->most_rate;
     verdict.atomics = 2 * sums.atomics > sums.all;
     verdict.confirmed = line->confirmed;
     verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)

@@ -187,6 +187,8 @@ typedef struct cck_observed {
     double seconds;            /* of the run; virtual if simulated */
     bool sampled;       /* lines are known by samples and watchpoints: transfers are not counted
                            one by one, nor known by class */
+    double most_rate;   /* sampled: above that many a second watchpoints themselves take so much
+                           time that a rate says "often" only; 0 unknown */
     double least_rate;  /* sampled: with 95 % confidence there is no other line above that many
                            transfers a second; < 0: that cannot be said */
     double transfer_ns; /* from core to core, on this machine; 0 unknown */

@@ -115,7 +115,7 @@ static bool add_module(cck_watch_image *image, const cck_watch_mapping *mapping,
 /* The module that a mapped piece of a file belongs to: one of the same path that covers it. */
 static bool find_module(cck_watch_image *image, cck_watch_mapping *mapping, const char *path)
 {
-    if (*path != '/' || !mapping->inode || mapping->shared)
+    if (*path != '/' || !mapping->inode)
         return true;
     for (size_t i = image->module_count; i-- > 0;) {
         cck_file_module *module = &image->modules[i];

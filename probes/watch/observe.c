@@ -8,7 +8,12 @@
 #include "core/fail.h"
 #include "probes/watch/gather.h"
 
-enum { LINES_MOST = 4096, OBJECTS_OF_LINE = 64 };
+enum {
+    LINES_MOST = 4096,
+    OBJECTS_OF_LINE = 64,
+    STRAY_SHARE = 20, /* of a thread's hits one in so many, or fewer, */
+    STRAY_OF = 5      /* or a single one of so many */
+};
 
 /* ---- modules and threads ---- */
 
@@ -97,42 +102,50 @@ static cck_watch_image *image_of_pid(const cck_watch_gathering *g, cck_watch_ima
     return image;
 }
 
-static uint64_t atomics_of(const cck_watch_line *line, const cck_watch_side *side)
+static bool is_by(const cck_watch_use *use, const cck_watch_side *side)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < line->use_count; i++)
-        if (line->uses[i].tid == side->tid && line->uses[i].pid == side->pid &&
-            line->uses[i].atomic)
-            sum += line->uses[i].hits;
-    return sum;
+    return use->tid == side->tid && use->pid == side->pid;
 }
 
-static uint64_t writes_of(const cck_watch_line *line, const cck_watch_side *side)
+/* Who adds up what others have counted reads their bytes once, when all is over: one hit among
+ * many is no part in it. */
+static bool is_stray(const cck_watch_line *line, const cck_watch_use *use)
 {
-    uint64_t sum = 0;
+    uint64_t all = 0;
     for (size_t i = 0; i < line->use_count; i++)
-        if (line->uses[i].tid == side->tid && line->uses[i].pid == side->pid &&
-            line->uses[i].writes)
-            sum += line->uses[i].hits;
-    return sum;
+        if (line->uses[i].tid == use->tid && line->uses[i].pid == use->pid)
+            all += line->uses[i].hits;
+    return !use->hits || use->hits * STRAY_SHARE < all || (use->hits == 1 && all >= STRAY_OF);
 }
 
-/* Hits of a line at which nobody else was running are no sign of a fight. */
+static void mark(uint64_t *bytes, const cck_watch_use *use)
+{
+    for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
+        bytes[at / 64] |= UINT64_C(1) << at % 64;
+}
+
 static cck_line_side side_of(const cck_watch_gathering *g, const cck_watch_line *line,
                              const cck_watch_side *from)
 {
-    bool confirmed = line->confirmed;
     cck_line_side side = {
         .thread = cck_watch_threads_index(g->seen->threads, from->pid, from->tid),
-        .accesses = confirmed ? from->concurrent : from->hits,
+        /* Hits at which nobody else was running are no sign of a fight. */
+        .accesses = line->confirmed ? from->concurrent : from->hits,
         .windows = from->windows_hit,
-        .writes = writes_of(line, from),
-        .atomics = atomics_of(line, from),
         .stalled = from->samples,
         .potential = -1,
     };
-    memcpy(side.read, from->read, sizeof side.read);
-    memcpy(side.written, from->written, sizeof side.written);
+    for (size_t i = 0; i < line->use_count; i++) {
+        const cck_watch_use *use = &line->uses[i];
+        if (!is_by(use, from) || is_stray(line, use))
+            continue;
+        side.writes += use->writes ? use->hits : 0;
+        side.atomics += use->atomic ? use->hits : 0;
+        if (use->reads)
+            mark(side.read, use);
+        if (use->writes)
+            mark(side.written, use);
+    }
     return side;
 }
 
@@ -161,7 +174,7 @@ static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
     for (size_t i = 0; i < line->use_count; i++) {
         const cck_watch_use *from = &line->uses[i];
         const cck_watch_image *where = image_of_pid(g, image, from->pid);
-        if (!from->hits)
+        if (is_stray(line, from))
             continue;
         uses[count++] = (cck_line_use){
             .thread = cck_watch_threads_index(g->seen->threads, from->pid, from->tid),
@@ -283,6 +296,7 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
     cck_observed observed = {.line_size = seen->line_size,
                              .seconds = seen->seconds,
                              .sampled = true,
+                             .most_rate = seen->most_rate,
                              .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
     cck_watch_gathering g = {.seen = seen, .observed = &observed};
     bool good = gather_modules(&g) && gather_threads(&g) && gather_lines(&g) && settle(&g);

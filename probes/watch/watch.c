@@ -430,8 +430,11 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
 {
     cck_sampler_numbers numbers = cck_sampler_numbers_of(s->sampler);
     char samples[CCK_NUMBER_SIZE], percent[CCK_NUMBER_SIZE], windows[CCK_NUMBER_SIZE];
+    char hits[CCK_NUMBER_SIZE], verified[CCK_NUMBER_SIZE];
     cck_number_grouped(samples, summary->samples);
     cck_number_grouped(windows, summary->windows);
+    cck_number_grouped(hits, summary->hits);
+    cck_number_grouped(verified, summary->verified);
     cck_number_percent(percent, summary->samples ? 100.0 * (double)summary->decoded /
                                                        (double)summary->samples
                                                  : 0);
@@ -440,9 +443,9 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
     else
         add_note(s, cck_arena_printf(s->arena,
                                      "sampled, not counted: %s samples, of %s %% the accesses are "
-                                     "known; %s windows of watchpoints; what the kernel writes for "
-                                     "the program is not seen",
-                                     samples, percent, windows));
+                                     "known; %s windows of watchpoints, %s hits, %s of them "
+                                     "verified; what the kernel writes for the program is not seen",
+                                     samples, percent, windows, hits, verified));
     if (numbers.threads_unwatched) {
         cck_number_grouped(samples, numbers.threads_unwatched);
         add_note(s, cck_arena_printf(s->arena, "%s threads could not be watched", samples));
@@ -459,6 +462,8 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     int code = cck_watch_engine_summary(s->engine, &summary, err);
     if (code < 0)
         return code;
+    /* A hit takes so long: at half of what can come at most, no gap between two is told well. */
+    double hit_ns = cck_sampler_costs_of(s->sampler)->hit_ns;
     cck_watch_seen seen = {
         .summary = &summary,
         .space = &s->space,
@@ -467,6 +472,7 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
         .stacks = &s->stacks,
         .root = s->root,
         .line_size = s->line_size,
+        .most_rate = hit_ns > 0 ? 0.5e9 / hit_ns : 0,
         .seconds = (double)(s->closed - s->began) * 1e-9,
     };
     code = cck_watch_observe(&seen, out_observed, err);
