@@ -123,13 +123,13 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
     cck_watch_thread *thread = aim->thread;
     uint64_t address = aim->address + (uint64_t)word * CCK_WATCH_WORD;
     unsigned limit = hits_for(pace);
-    cck_learn_silence(engine, thread, index);
     if (engine->hands.arm(engine->hands.context, thread->tid, index, address, aim->reads, limit))
         return false;
     cck_budget_arm(&engine->budget);
     thread->slots[index] = (cck_watch_slot){.key = aim->line->key,
                                             .word = address,
                                             .window = engine->window,
+                                            .since = engine->now,
                                             .reference = aim->reference,
                                             .armed = true,
                                             .reads = aim->reads,
@@ -141,6 +141,7 @@ static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known
                       const word_list *words)
 {
     bool armed = false;
+    cck_learn_silence(engine, aim->thread, true);
     for (unsigned i = 0; i < words->count; i++)
         armed |= arm(engine, aim, i, words->list[i], &side->paces[words->list[i]]);
     side->windows += armed;
