@@ -202,11 +202,11 @@ static const row rows[] = {
     {0x9fe08400, 0x0e000400, clobbers_first},
     {0x0e000000, 0x0e000000, nothing},
     /* Scalable vectors: how much is accessed depends on their length and on predicates. */
-    {0x1e000000, 0x04000000, clobbers_any},
     {0xfe000000, 0x84000000, scalable_memory},
     {0xfe000000, 0xa4000000, scalable_memory},
     {0xfe000000, 0xc4000000, scalable_memory},
     {0xfe000000, 0xe4000000, scalable_memory},
+    {0x1e000000, 0x04000000, clobbers_any},
 };
 
 static bool decode(const uint8_t *bytes, size_t size, uint64_t address, cck_instruction *out)

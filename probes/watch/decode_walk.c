@@ -52,6 +52,15 @@ static int depth_of(const cck_place *place)
     return place->distance < 0 ? -place->distance : place->distance;
 }
 
+/* Is `a` the better of two ways to the same place: known to be gone, or else shorter? */
+static bool better(const cck_place *a, const cck_place *b)
+{
+    bool executed = a->flags & CCK_EXECUTED;
+    if (executed != ((b->flags & CCK_EXECUTED) != 0))
+        return executed;
+    return depth_of(a) < depth_of(b);
+}
+
 /* Keep a place. Two ways may lead to the same: what either says of it is true. */
 static void keep(cck_walk *walk, const cck_place *place)
 {
@@ -60,9 +69,9 @@ static void keep(cck_walk *walk, const cck_place *place)
         cck_place *other = &out->places[i];
         if (!equal(other, place))
             continue;
-        other->flags |= place->flags;
-        if (depth_of(place) < depth_of(other))
+        if (better(place, other))
             other->distance = place->distance;
+        other->flags |= place->flags;
         return;
     }
     if (out->place_count < CCK_PLACES)

@@ -115,8 +115,7 @@ void cck_watch_engine_thread(cck_watch_engine *engine, int32_t pid, int32_t tid,
     cck_watch_thread *thread = cck_thread_get(&engine->threads, tid);
     if (!thread || thread->pid != pid || !thread->alive)
         return;
-    for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++)
-        cck_learn_silence(engine, thread, i);
+    cck_learn_silence(engine, thread, false);
     cck_thread_end(&engine->threads, thread, engine->now, cck_conclude_busy(engine, thread));
 }
 

@@ -20,7 +20,8 @@
 typedef struct cck_watch_hands {
     int (*arm)(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads, unsigned hits);
     void (*disarm)(void *context, int32_t tid);
-    /** CPU time since the slot was armed or last fired, ns; 0 once it fell silent. */
+    /** CPU time that the slot was armed for since its arming or its last hit, ns, until it was
+     * disarmed if it was; 0 once it fell silent by its hits. */
     uint64_t (*exposure)(void *context, int32_t tid, unsigned slot);
     uint64_t (*cpu_time)(void *context, int32_t tid); /* ns since it was first seen; 0: gone */
     /**

@@ -79,8 +79,11 @@ void cck_window_open(cck_watch_engine *engine, const cck_nomination *nomination)
 /* learn.c */
 void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit *hit);
 
-/** A slot is to watch something else, or its thread is gone: note how long it was in vain. */
-void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, unsigned slot);
+/**
+ * The slots of a thread are to watch something else, or it is gone (`disarm` false): note how
+ * long they were in vain.
+ */
+void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, bool disarm);
 
 /* together.c */
 void cck_together_later(cck_watch_engine *engine, const cck_pending *hit);

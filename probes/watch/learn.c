@@ -111,8 +111,8 @@ static void note_pace(const cck_watch_engine *engine, const cck_watch_thread *th
 static cck_watch_slot *slot_of(cck_watch_thread *thread, const cck_hit *hit)
 {
     cck_watch_slot *slot = hit->slot < CCK_WATCH_SLOTS ? &thread->slots[hit->slot] : NULL;
-    return slot && slot->armed && slot->word == hit->word && hit->pid == thread->pid &&
-                   hit->number > slot->number
+    return slot && slot->armed && slot->word == hit->word && hit->time >= slot->since &&
+                   hit->pid == thread->pid && hit->number > slot->number
                ? slot
                : NULL;
 }
@@ -175,7 +175,7 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
     note_hit(engine, line, side, slot, hit, &access);
 }
 
-void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, unsigned index)
+static void silence(cck_watch_engine *engine, cck_watch_thread *thread, unsigned index)
 {
     cck_watch_slot *slot = &thread->slots[index];
     if (!slot->armed)
@@ -192,4 +192,16 @@ void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, unsig
     if (time)
         cck_pace_silent(&side->paces[(slot->word - side->address) / CCK_WATCH_WORD], time,
                         slot->number > 0);
+}
+
+void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, bool disarm)
+{
+    bool live = false;
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++)
+        live |= thread->slots[i].armed && thread->slots[i].number < thread->slots[i].limit;
+    /* How long a slot was watched is read without an interrupt once it is silent. */
+    if (live && disarm)
+        engine->hands.disarm(engine->hands.context, thread->tid);
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++)
+        silence(engine, thread, i);
 }

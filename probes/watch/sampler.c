@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
-#include "probes/watch/sampler_members.h"
+#include "probes/watch/sampler_look.h"
 #include "probes/watch/sampler_trial.h"
 #include "probes/watch/spinner.h"
 
@@ -24,6 +24,7 @@ struct cck_sampler {
     cck_sampler_sink sink;
     cck_sampler_costs costs;
     int timer;
+    uint64_t least_period;
     const cck_sampler_news *leaving; /* the thread whose end the sink is being told */
 };
 
@@ -56,8 +57,8 @@ static int begin(cck_sampler *sampler, const cck_root *root, double budget, cck_
     sampler->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (sampler->timer < 0)
         return cck_fail(err, CCK_ELIMIT, "cannot make a timer");
-    sampler->members.period = first_period(sampler->costs.sample_ns, budget);
-    set_timer(sampler);
+    sampler->least_period = cck_sampler_least_period(root);
+    cck_sampler_period(sampler, first_period(sampler->costs.sample_ns, budget));
     return 0;
 }
 
@@ -102,12 +103,12 @@ cck_sampler_numbers cck_sampler_numbers_of(const cck_sampler *sampler)
 
 int cck_sampler_follow(cck_sampler *sampler, pid_t pid, bool tree, cck_error *err)
 {
-    return cck_sampler_members_follow(&sampler->members, pid, tree, err);
+    return cck_sampler_look_follow(&sampler->members, pid, tree, err);
 }
 
 int cck_sampler_scan(cck_sampler *sampler, cck_error *err)
 {
-    return cck_sampler_members_look(&sampler->members, cck_spinner_now(), err);
+    return cck_sampler_look(&sampler->members, cck_spinner_now(), err);
 }
 
 static void hand_over(void *context, const cck_sampler_news *news)
@@ -152,7 +153,9 @@ int cck_sampler_poll_fds(cck_sampler *sampler, struct pollfd *fds, int size)
 
 void cck_sampler_period(cck_sampler *sampler, uint64_t ns)
 {
-    if (ns == 0 || ns == sampler->members.period)
+    if (ns < sampler->least_period)
+        ns = sampler->least_period;
+    if (ns == sampler->members.period)
         return;
     sampler->members.period = ns;
     cck_sampler_members_set_period(&sampler->members);

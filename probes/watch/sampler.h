@@ -104,7 +104,10 @@ int cck_sampler_drain(cck_sampler *sampler, cck_error *err);
 /** A timer that says when to drain: every 20 ms, sooner for a short period. Returns 1, or 0. */
 int cck_sampler_poll_fds(cck_sampler *sampler, struct pollfd *fds, int size);
 
-/** CPU time between samples of a thread, from now on; interrupts each once. */
+/**
+ * CPU time between samples of a thread, from now on; interrupts each once. Not below what
+ * kernel.perf_event_max_sample_rate allows without throttling.
+ */
 void cck_sampler_period(cck_sampler *sampler, uint64_t ns);
 
 /**

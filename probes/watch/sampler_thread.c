@@ -24,6 +24,15 @@ enum { STACK_POINTER = CCK_REGISTER_STACK_X86 };
 enum { STACK_POINTER = CCK_REGISTER_STACK_ARM };
 #endif
 
+uint64_t cck_sampler_least_period(const cck_root *root)
+{
+    int64_t rate;
+    if (cck_root_read_number(root, "proc/sys/kernel/perf_event_max_sample_rate", &rate) != 0 ||
+        rate < 1)
+        rate = 1000;
+    return 2 * UINT64_C(1000000000) / (uint64_t)rate; /* half of what is allowed in a tick */
+}
+
 static int too_little_memory(const cck_root *root, int os_error, cck_error *err)
 {
     int64_t allowed = 0;

@@ -40,6 +40,13 @@ typedef struct cck_sampler_reading {
 } cck_sampler_reading;
 
 /**
+ * The shortest period of a clock at which the kernel does not throttle it, ns. Never go below:
+ * Linux 6.16 and 6.17 hang when they stop a software clock from its own timer (mended by
+ * eb3182ef0405).
+ */
+uint64_t cck_sampler_least_period(const cck_root *root);
+
+/**
  * Open the clock of a thread, enabled, with the largest small ring that the limit of
  * locked memory allows. CCK_EGONE, CCK_EACCESS, CCK_ELIMIT, ... (core/perf/open.h).
  */

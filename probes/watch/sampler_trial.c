@@ -13,7 +13,8 @@
 enum {
     PERIOD_NS = 200000, /* of the trial's samples: dense, so that a few ms suffice */
     WINDOW_US = 10000,
-    ROUNDS = 20000, /* of the spinner: it did run meanwhile */
+    ROUNDS = 2000,         /* of the spinner: it did run meanwhile */
+    MOST_ROUNDS = 4000000, /* in which a clock that ticks brings its samples, by far */
     SAMPLES = 10,
     LEAST_NS = 200, /* an interruption costs that much on any machine, seen or not */
     HITS = 16,
@@ -102,9 +103,12 @@ static int open_clock(trial *t, uint64_t period, cck_error *err)
 
 static int try_samples(trial *t, cck_error *err)
 {
-    int code = open_clock(t, PERIOD_NS, err);
-    uint64_t from = atomic_load(&t->spinner.gap_count);
-    for (int i = 0; code == 0 && t->samples < SAMPLES && i < 20; i++)
+    uint64_t least = cck_sampler_least_period(t->root);
+    int code = open_clock(t, least > PERIOD_NS ? least : PERIOD_NS, err);
+    uint64_t from = atomic_load(&t->spinner.gap_count), began = atomic_load(&t->spinner.rounds);
+    /* By its own work, not by the clock: on a busy machine it may not run for long. */
+    while (code == 0 && t->samples < SAMPLES &&
+           atomic_load(&t->spinner.rounds) - began < MOST_ROUNDS)
         code = run(t, WINDOW_US, err);
     if (code < 0)
         return code;

@@ -12,7 +12,7 @@ enum {
     LEAST_GAP = 500,   /* ns above its usual round: an interruption */
     MOST_GAP = 200000, /* ns: more is the scheduler's doing */
     WARM_UP = 1000,    /* rounds that tell how long one takes */
-    PATIENCE_MS = 2000,
+    PATIENCE_MS = 10000,
     NAP_US = 200,
 };
 

@@ -39,7 +39,7 @@ typedef struct cck_spinner_gaps {
 /** Only the `longest` of them: what costs most is what was done to it, not the ticks between. */
 cck_spinner_gaps cck_spinner_gaps_since(cck_spinner *spinner, uint64_t from, uint64_t longest);
 
-/** Sleep for `us`, or longer until it did `rounds` more. False when it did not in 2 s. */
+/** Sleep for `us`, or longer until it did `rounds` more. False when it did not in 10 s. */
 bool cck_spinner_wait(cck_spinner *spinner, unsigned us, uint64_t rounds);
 
 /** CLOCK_MONOTONIC, ns. */

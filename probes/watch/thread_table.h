@@ -17,6 +17,7 @@ typedef struct cck_watch_slot {
     uint64_t key;  /* of the line; see `armed` */
     uint64_t word; /* address */
     uint64_t window;
+    uint64_t since;    /* ns; a hit from before is of what it watched then */
     int32_t reference; /* tid whose access made us watch */
     bool armed, reads;
     unsigned limit;    /* hits until it falls silent */

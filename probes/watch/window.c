@@ -105,7 +105,8 @@ static word_list choose_words(cck_watch_engine *engine, cck_known_line *line,
 
 static unsigned hits_for(const cck_pace *pace)
 {
-    return pace->gap_count >= CCK_PACE_GAPS ? 1 : CCK_WINDOW_HITS; /* it is well known by now */
+    /* Of one that is well known a gap at a time is enough to stay so. */
+    return pace->gap_count >= CCK_PACE_GAPS ? 2 : CCK_WINDOW_HITS;
 }
 
 /* What the watchpoints of one window in one thread have in common. */
@@ -123,13 +124,13 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
     cck_watch_thread *thread = aim->thread;
     uint64_t address = aim->address + (uint64_t)word * CCK_WATCH_WORD;
     unsigned limit = hits_for(pace);
-    cck_learn_silence(engine, thread, index);
     if (engine->hands.arm(engine->hands.context, thread->tid, index, address, aim->reads, limit))
         return false;
     cck_budget_arm(&engine->budget);
     thread->slots[index] = (cck_watch_slot){.key = aim->line->key,
                                             .word = address,
                                             .window = engine->window,
+                                            .since = engine->now,
                                             .reference = aim->reference,
                                             .armed = true,
                                             .reads = aim->reads,
@@ -141,6 +142,7 @@ static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known
                       const word_list *words)
 {
     bool armed = false;
+    cck_learn_silence(engine, aim->thread, true);
     for (unsigned i = 0; i < words->count; i++)
         armed |= arm(engine, aim, i, words->list[i], &side->paces[words->list[i]]);
     side->windows += armed;

@@ -5,20 +5,20 @@
  * and the accesses predicted around them are compared with those of the steps around, whose
  * addresses Zydis calculates from the registers of that very step.
  */
+#include <elf.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <elf.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -196,9 +196,9 @@ static void take_operand(const ZydisDecodedInstruction *instruction,
     if (operand->mem.segment == ZYDIS_REGISTER_FS)
         address += out->registers.fs_base;
     *to = (truth){.address = address,
-                   .size = operand->size / 8,
-                   .reads = operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
-                   .writes = operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE};
+                  .size = operand->size / 8,
+                  .reads = operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
+                  .writes = operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE};
     if (operand->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN && to->writes &&
         operand->mem.base == ZYDIS_REGISTER_RSP)
         to->address -= to->size; /* pushed */
@@ -214,7 +214,8 @@ static void look(const cck_text *text, step *out)
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
     ZydisRegisterContext context;
     size_t size = text->read(text->context, out->registers.rip, bytes, sizeof bytes);
-    assert_true(ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, size, &instruction, operands)));
+    assert_true(
+        ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, size, &instruction, operands)));
     registers_of(&out->registers, &context);
     for (int i = 0; i < instruction.operand_count && out->count < 4; i++)
         take_operand(&instruction, &operands[i], &context, out);
@@ -247,10 +248,10 @@ static size_t run(pid_t child, const cck_text *text, step *steps, size_t count)
 /* The comparison. */
 
 typedef struct scores {
-    uint64_t samples, usable;             /* with an access at the sampled or the step before */
+    uint64_t samples, usable; /* with an access at the sampled or the step before */
     uint64_t right[2 * NEAR + 1], all[2 * NEAR + 1]; /* of what ran, by distance */
-    uint64_t executed, wrong;             /* of what was said to be executed */
-    uint64_t flagged[2 * NEAR + 1];       /* right and said to be */
+    uint64_t executed, wrong;                        /* of what was said to be executed */
+    uint64_t flagged[2 * NEAR + 1];                  /* right and said to be */
     uint64_t maybe, maybe_right;
     uint64_t hits, verified, false_hits;
 } scores;
@@ -276,8 +277,8 @@ static void complain(const cck_near_access *access, const step *steps, size_t at
     static int shown;
     const step *of = &steps[(ptrdiff_t)at + access->distance];
     if (shown++ < SHOWN)
-        print_message("%s: sampled %llx, at %+d said %lx, ran %llx; address %lx, really %lx\n", what,
-                      steps[at].registers.rip, access->distance, (unsigned long)access->ip,
+        print_message("%s: sampled %llx, at %+d said %lx, ran %llx; address %lx, really %lx\n",
+                      what, steps[at].registers.rip, access->distance, (unsigned long)access->ip,
                       of->registers.rip, (unsigned long)access->address,
                       of->count ? (unsigned long)of->at[0].address : 0);
 }
@@ -354,8 +355,8 @@ static void report(const scores *score, size_t kept)
                   100.0 * (double)score->maybe_right / (double)score->maybe,
                   (unsigned long)score->maybe);
     print_message("  hits verified: %.2f %% of %lu, wrong %lu\n",
-                  100.0 * (double)score->verified / (double)score->hits,
-                  (unsigned long)score->hits, (unsigned long)score->false_hits);
+                  100.0 * (double)score->verified / (double)score->hits, (unsigned long)score->hits,
+                  (unsigned long)score->false_hits);
 }
 
 static pid_t start(void)
@@ -377,7 +378,7 @@ static pid_t start(void)
 static double nanoseconds(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
@@ -394,16 +395,18 @@ static void measure(const cck_text *text, const step *steps, size_t kept)
             sample_of(&steps[i].registers, &sample);
             cck_decoder_near(tested, &sample, found, CCK_ACCESSES_NEAR, NULL);
         }
-        print_message("  %s: %.0f ns a sample\n", round ? "analysed before" : "as they come",
+        print_message("  %s: %.0f ns of CPU time a sample\n",
+                      round ? "analysed before" : "as they come",
                       (nanoseconds() - begun) / (double)count);
     }
     double begun = nanoseconds();
-    for (size_t i = 0; i < 500; i++) {
+    for (size_t i = 0; i < 2000; i++) {
         cck_decoder_forget(tested, 0, UINT64_MAX);
         sample_of(&steps[i * 7].registers, &sample);
         cck_decoder_near(tested, &sample, found, CCK_ACCESSES_NEAR, NULL);
     }
-    print_message("  never analysed before: %.0f ns a sample\n", (nanoseconds() - begun) / 500);
+    print_message("  never analysed before: %.0f ns of CPU time a sample\n",
+                  (nanoseconds() - begun) / 2000);
     cck_decoder_free(tested);
 }
 

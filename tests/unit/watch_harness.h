@@ -2,8 +2,12 @@
 #ifndef CCK_TESTS_WATCH_HARNESS_H
 #define CCK_TESTS_WATCH_HARNESS_H
 
-/* Runs the fixture `watched` and a sampler on it, and keeps what the sampler tells. */
+/*
+ * Runs the fixture `watched` and a sampler on it, and keeps what the sampler tells. To be
+ * included behind cmocka.h.
+ */
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +21,12 @@
 #include "probes/watch/sampler.h"
 
 enum { WATCHED_MOST = 512, PATIENCE_S = 20 };
+
+#if defined(__x86_64__)
+enum { STACK_POINTER = CCK_REGISTER_STACK_X86, TELLS_BASE = 1 };
+#else
+enum { STACK_POINTER = CCK_REGISTER_STACK_ARM, TELLS_BASE = 0 };
+#endif
 
 typedef struct watched_thread {
     int tid;
@@ -115,7 +125,7 @@ static inline void seen_sample(void *context, const cck_sample *sample)
         const cck_registers *r = &sample->registers;
         s->per_thread[i]++;
         s->in_loop += r->ip >= s->target->loop_start && r->ip < s->target->loop_end;
-        s->right_stack += r->value[CCK_REGISTER_STACK_X86] - t->stack + 65536 < 131072;
+        s->right_stack += r->value[STACK_POINTER] - t->stack + 65536 < 131072;
         s->right_base += r->thread_base == t->base;
     }
 }
@@ -208,6 +218,86 @@ static inline void watch_end(watch *w)
         watched_stop(&w->target);
     cck_map_clear(&w->seen.alive);
     cck_root_close(&w->root);
+}
+
+/* ---- in tests --------------------------------------------------------------- */
+
+static const char *why_not;
+
+static inline void need_watching(void)
+{
+    if (!why_not)
+        return;
+    print_message("%s\n", why_not);
+    skip();
+}
+
+static inline void must(const watch *w, int code)
+{
+    if (code < 0)
+        print_error("%s (%s)\n", w->error.message, w->error.hint);
+    assert_int_equal(code, 0);
+}
+
+static inline void begin(watch *w, const char *mode, const char *count)
+{
+    need_watching();
+    must(w, watch_start(w, mode, count));
+}
+
+static inline int find_out(void **state)
+{
+    static watch w;
+    (void)state;
+    int code = watch_new(&w);
+    if (code == CCK_EACCESS || code == CCK_EUNSUPPORTED || code == CCK_EBUSY)
+        why_not = w.error.message;
+    if (code == 0)
+        watch_end(&w);
+    return code == 0 || why_not ? 0 : -1;
+}
+
+static uint64_t wanted_hits;
+static inline bool has_hits(const watch *w)
+{
+    return w->seen.hits >= wanted_hits;
+}
+
+static inline int arm(watch *w, unsigned slot, unsigned long word, bool reads, unsigned hits)
+{
+    return cck_sampler_arm(w->sampler, w->target.threads[0].tid, slot, word, reads, hits,
+                           &w->error);
+}
+
+/* The next `count` hits are those of a slot that was just armed for that many. */
+static inline void expect_hits(watch *w, unsigned slot, unsigned long word, unsigned count)
+{
+    uint64_t before = w->seen.hits;
+    wanted_hits = before + count;
+    assert_true(watch_until(w, has_hits));
+    watch_for(w, 40);
+    assert_int_equal(w->seen.hits, before + count); /* silent after its hits */
+    for (unsigned i = 0; i < count; i++) {
+        const cck_hit *hit = &w->seen.hit[(before + i) % 64];
+        assert_int_equal(hit->slot, slot);
+        assert_int_equal(hit->word, word);
+        assert_int_equal(hit->number, i + 1);
+        assert_int_equal(hit->pid, w->target.pid);
+        assert_int_equal(hit->tid, w->target.threads[0].tid);
+        assert_true(hit->exposure > 0 && hit->exposure < PATIENCE_S * 1000000000ull);
+        assert_in_range(hit->registers.ip, w->target.loop_start, w->target.loop_end);
+    }
+    assert_int_equal(cck_sampler_exposure(w->sampler, w->target.threads[0].tid, slot), 0);
+}
+
+static inline int open_files(void)
+{
+    int count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder && readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
 }
 
 #endif

@@ -56,7 +56,8 @@ typedef struct world_slot {
     uint64_t word, base; /* CPU time of arming or the last hit */
     unsigned left;
     uint32_t number;
-    double next; /* CPU time of the next access; INFINITY none */
+    double next;  /* CPU time of the next access; INFINITY none */
+    double until; /* when it was disarmed */
     int habit;
 } world_slot;
 
@@ -186,17 +187,20 @@ static int world_arm(void *context, int32_t tid, unsigned index, uint64_t word, 
 static void world_disarm(void *context, int32_t tid)
 {
     world *w = context;
-    for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++)
-        w->threads[tid - WORLD_TID].slots[i].armed = false;
+    world_thread *t = &w->threads[tid - WORLD_TID];
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++) {
+        t->slots[i].armed = false;
+        t->slots[i].until = time_on(&t->runs, w->now);
+    }
 }
 
 static uint64_t world_exposure(void *context, int32_t tid, unsigned index)
 {
     world *w = context;
     world_thread *t = &w->threads[tid - WORLD_TID];
-    if (!t->slots[index].armed || !t->slots[index].left)
+    if (!t->slots[index].left)
         return 0;
-    double cpu = time_on(&t->runs, w->now);
+    double cpu = t->slots[index].armed ? time_on(&t->runs, w->now) : t->slots[index].until;
     return cpu > (double)t->slots[index].base ? (uint64_t)cpu - t->slots[index].base : 0;
 }
 
