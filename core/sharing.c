@@ -183,17 +183,6 @@ static cck_severity least_severity(const cck_sharing_options *options)
     return options->seldom ? CCK_SEVERITY_INFO : CCK_SEVERITY_LOW;
 }
 
-/* What lines cost that were seen on this machine depends on its latency: 50 ms to measure. */
-static void measure_latency(cck_sharing *sharing, cck_observed *observed)
-{
-    bool confirmed = false;
-    for (size_t i = 0; i < observed->line_count && !confirmed; i++)
-        confirmed = observed->lines[i].confirmed;
-    if (observed->sampled && confirmed && !sharing->options.no_latency &&
-        cck_gauge_measure("transfer", sharing->run.machine, &observed->transfer_ns, NULL) < 0)
-        observed->transfer_ns = 0;
-}
-
 static int judge(cck_sharing *sharing, cck_result *result, const cck_observed *observed,
                  cck_error *err)
 {
@@ -290,7 +279,6 @@ int cck_sharing_run(cck_sharing *sharing, cck_result **out_result, cck_error *er
     int code = cck_session_run(&sharing->run.session, &tally, &observed, &end, err);
     if (code < 0)
         return code;
-    measure_latency(sharing, &observed);
     code = make_result(sharing, &tally, &observed, &end, &result, err);
     if (code == 0)
         code = predict(sharing, &observed, input, result, err);

@@ -297,6 +297,7 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
                              .seconds = seen->seconds,
                              .sampled = true,
                              .most_rate = seen->most_rate,
+                             .transfer_ns = seen->transfer_ns,
                              .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
     cck_watch_gathering g = {.seen = seen, .observed = &observed};
     bool good = gather_modules(&g) && gather_threads(&g) && gather_lines(&g) && settle(&g);

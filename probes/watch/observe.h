@@ -18,7 +18,7 @@ typedef struct cck_watch_seen {
     cck_watch_stacks *stacks;
     const cck_root *root;
     uint32_t line_size;
-    double most_rate; /* as in cck_observed */
+    double most_rate, transfer_ns; /* as in cck_observed */
     double seconds;
 } cck_watch_seen;
 

@@ -20,6 +20,7 @@ typedef struct cck_watch_thread {
     uint64_t base;     /* its thread pointer; 0 unknown */
     uint32_t image;    /* of its process, when it was sampled last; CCK_NONE: never */
     bool alive;
+    bool sought; /* its thread pointer was looked for */
 } cck_watch_thread;
 
 typedef struct cck_watch_threads {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "core/gauge.h"
 #include "core/line_verdict.h"
 #include "core/number.h"
 #include "probes/watch/code.h"
@@ -21,6 +22,7 @@
 #include "probes/watch/observe.h"
 #include "probes/watch/space.h"
 #include "probes/watch/stacks.h"
+#include "probes/watch/thread_base.h"
 #include "probes/watch/threads.h"
 
 #if defined(__aarch64__)
@@ -53,6 +55,7 @@ typedef struct watching {
     cck_sampler *sampler;
     cck_watch_engine *engine;
     uint32_t line_size;
+    double transfer_ns; /* of a line from core to core; 0 unknown */
     uint64_t period;                     /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
@@ -208,6 +211,7 @@ static int start_watching(watching *s, const cck_probe_request *request, cck_err
         .line_size = s->line_size,
         .budget = budget_of(request),
         .least = request->least_rate > 0 ? request->least_rate : cck_line_default_limits.rate,
+        .transfer_ns = s->transfer_ns,
         .seed = now_ns(),
     };
     int code = cck_sampler_new(&s->sampler, request->root, plan.budget, &sink, err);
@@ -247,6 +251,8 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->codes = (cck_watch_codes){.root = request->root, .machine = MACHINE};
     long line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     s->line_size = line >= 16 && line <= 256 && !(line & (line - 1)) ? (uint32_t)line : 64;
+    if (cck_gauge_measure("transfer", request->machine, &s->transfer_ns, NULL) < 0)
+        s->transfer_ns = 0;
     cck_watch_space_init(&s->space, request->root);
     s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (s->timer < 0)
@@ -323,13 +329,27 @@ static void find_frames(watching *s)
     }
 }
 
+/* A first thread that waits for others is never sampled, but they may use its variables. */
+static void find_base(watching *s, cck_watch_thread *thread)
+{
+    cck_thread_base_search search = {.tid = thread->tid, .stack = thread->stack};
+    if (thread->base || thread->sought)
+        return;
+    thread->sought = true;
+    if (cck_thread_base_find(s->root, thread->pid, &search, 1) == 0)
+        thread->base = search.base;
+}
+
 /* Each process once: the leaders of those that were seen. */
 static void look_at_processes(watching *s)
 {
     for (size_t i = 0; i < s->threads.count; i++) {
-        const cck_watch_thread *thread = s->threads.list[i];
-        if (thread->alive && thread->tid == thread->pid && thread->image != CCK_NONE)
-            cck_watch_space_look(&s->space, thread->pid);
+        cck_watch_thread *thread = s->threads.list[i];
+        if (!thread->alive || thread->tid != thread->pid ||
+            !cck_map_get(&s->space.current, (uint32_t)thread->pid))
+            continue;
+        cck_watch_space_look(&s->space, thread->pid);
+        find_base(s, thread);
     }
     cck_watch_threads_name(&s->threads, s->root, NAMES_AT_ONCE);
     cck_watch_heaps_scan(s->heaps);
@@ -472,6 +492,7 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
         .stacks = &s->stacks,
         .root = s->root,
         .line_size = s->line_size,
+        .transfer_ns = s->transfer_ns,
         .most_rate = hit_ns > 0 ? 0.5e9 / hit_ns : 0,
         .seconds = (double)(s->closed - s->began) * 1e-9,
     };
