@@ -12,14 +12,16 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/fail.h"
 #include "core/libexec.h"
 
 enum {
-    TABLES_MOST = 64, /* 4 MiB each, of memory that the programs have touched */
-    ANCESTORS = 8     /* forks after forks whose blocks are looked through */
+    TABLES_MOST = 128, /* 1.5 MiB each */
+    ANCESTORS = 8,     /* forks after forks whose blocks are looked through */
+    ROOM_MIB = 256     /* other programs need room for theirs */
 };
 
 static const char recorder_name[] = "cachecheck-recorder.so";
@@ -32,13 +34,19 @@ struct cck_watch_heaps {
     bool any;
 };
 
+static bool has_room(const char *path)
+{
+    struct statvfs info;
+    return statvfs(path, &info) == 0 && (uint64_t)info.f_bavail * info.f_frsize >> 20 >= ROOM_MIB;
+}
+
 /* In memory where that can be had: pages of a file on a disk would be written to it. */
 static bool make_folder(char *out_path, size_t size)
 {
     const char *named = getenv("TMPDIR");
     const char *places[] = {"/dev/shm", named && *named == '/' ? named : NULL, "/tmp"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i] &&
+        if (places[i] && has_room(places[i]) &&
             snprintf(out_path, size, "%s/cachecheck-XXXXXX", places[i]) < (int)size &&
             mkdtemp(out_path))
             return true;

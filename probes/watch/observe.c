@@ -245,6 +245,7 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
     for (size_t i = 0; i < from->side_count; i++) {
         const cck_watch_side *side = &from->sides[i];
         line.samples += from->confirmed ? side->concurrent : side->hits;
+        line.met += side->concurrent;
         line.windows = side->windows_hit > line.windows ? side->windows_hit : line.windows;
         sides[line.side_count] = side_of(g, from, side);
         line.side_count += sides[line.side_count].thread != CCK_NONE;

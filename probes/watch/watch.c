@@ -352,7 +352,6 @@ static void look_at_processes(watching *s)
         find_base(s, thread);
     }
     cck_watch_threads_name(&s->threads, s->root, NAMES_AT_ONCE);
-    cck_watch_heaps_scan(s->heaps);
     find_frames(s);
 }
 
@@ -365,6 +364,7 @@ static int drain(void *state, cck_error *err)
         ;
     if (now >= s->next_scan) {
         code = cck_sampler_scan(s->sampler, err);
+        cck_watch_heaps_scan(s->heaps);
         s->next_scan = now + SCAN_NS;
     }
     if (code == 0)

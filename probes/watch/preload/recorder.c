@@ -44,48 +44,36 @@ static aligned_function *next_aligned_alloc, *next_memalign;
 
 extern void *__libc_stack_end;
 
-/* Of the thread that runs; in static storage, so that asking for it allocates nothing. */
-typedef struct recorder_thread {
-    int32_t tid;
-    int asking;                      /* its stack is being asked for, which allocates */
-    uint64_t stack_low, stack_high; /* 0: not known */
-} recorder_thread;
-
 static cck_heap_table *table;         /* NULL: nothing is recorded */
 static uint64_t code_start, code_end; /* of the program itself */
-static __thread recorder_thread self __attribute__((tls_model("initial-exec")));
+/* In static storage, so that asking for it allocates nothing. */
+static __thread int32_t own_tid __attribute__((tls_model("initial-exec")));
 
 /* ---- recording ---- */
 
-static void know_thread(void)
+static int32_t tid_of_caller(void)
 {
-    pthread_attr_t attributes;
-    void *low;
-    size_t size;
-    self.tid = (int32_t)syscall(SYS_gettid);
-    if (self.tid == (int32_t)getpid() || self.stack_high)
-        return; /* the first one's, and what a child of fork() runs on, are known */
-    self.asking = 1;
-    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-        if (pthread_attr_getstack(&attributes, &low, &size) == 0) {
-            self.stack_low = (uint64_t)(uintptr_t)low;
-            self.stack_high = self.stack_low + size;
-        }
-        pthread_attr_destroy(&attributes);
-    }
-    self.asking = 0;
+    if (!own_tid)
+        own_tid = (int32_t)syscall(SYS_gettid);
+    return own_tid;
 }
 
-/* How many bytes of the stack from here up are there for sure. A program may switch to stacks
- * of its own: of these only the page is known. */
+/*
+ * How many bytes of the stack from here up are there for sure. Nothing may be asked that takes
+ * a lock (pthread_getattr_np() does, and allocates while it has it), nor may the kernel be asked
+ * by a program that forbade itself system calls. A program may switch to stacks of its own: of
+ * these only the page is known. But a thread's descriptor is at the end of its stack.
+ */
 static size_t stack_there(uint64_t stack)
 {
-    const uint64_t near = 8 << 20; /* below the first stack there is a gap of more */
+    const uint64_t far = 8 << 20; /* below the first stack there is a gap of more */
+    const uint64_t near = 64 << 10;
     uint64_t first = (uint64_t)(uintptr_t)__libc_stack_end, end = (stack | (PAGE - 1)) + 1;
-    if (stack < first && first - stack < near)
+    uint64_t descriptor = (uint64_t)pthread_self();
+    if (stack < first && first - stack < far)
         end = first;
-    else if (stack >= self.stack_low && stack < self.stack_high)
-        end = self.stack_high;
+    else if (stack < descriptor && descriptor - stack < near)
+        end = descriptor;
     return end - stack < CCK_STACK_BYTES ? (size_t)(end - stack) : CCK_STACK_BYTES;
 }
 
@@ -139,15 +127,13 @@ static cck_heap_record *place_for(uint64_t address)
 /* `cfa`: the stack pointer of the caller of the allocator; `frame`: its frame pointer. */
 static void *record(void *block, size_t size, const void *code, const void *cfa, const void *frame)
 {
-    if (!block || !table || self.asking)
+    if (!block || !table)
         return block;
     int kept = errno;
-    if (!self.tid)
-        know_thread();
     cck_heap_record *place = place_for((uint64_t)(uintptr_t)block);
     __atomic_store_n(&place->address, 0, __ATOMIC_RELAXED);
     place->size = size;
-    place->tid = self.tid;
+    place->tid = tid_of_caller();
     place->freed = 0;
     place->stack = keep_stack((uint64_t)(uintptr_t)code, (uint64_t)(uintptr_t)cfa,
                               (uint64_t)(uintptr_t)frame);
@@ -176,11 +162,11 @@ static void forget(const void *block)
 
 /* ---- the table ---- */
 
-static int make_file(const char *folder)
+/* `path` (FOLDER_MOST + 64 bytes): what it is called. */
+static int make_file(const char *folder, char *path)
 {
-    char path[FOLDER_MOST + 64];
     for (int i = 0; i < FILES_MOST; i++) {
-        snprintf(path, sizeof path, "%s/%ld.%d", folder, (long)getpid(), i);
+        snprintf(path, FOLDER_MOST + 64, "%s/%ld.%d", folder, (long)getpid(), i);
         int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (file >= 0 || errno != EEXIST)
             return file;
@@ -191,12 +177,14 @@ static int make_file(const char *folder)
 static void open_table(int32_t parent)
 {
     const char *folder = getenv(CCK_HEAP_VARIABLE);
+    char path[FOLDER_MOST + 64];
     int kept = errno, file;
     table = NULL;
-    if (!folder || strlen(folder) > FOLDER_MOST || (file = make_file(folder)) < 0) {
+    if (!folder || strlen(folder) > FOLDER_MOST || (file = make_file(folder, path)) < 0) {
         errno = kept;
         return;
     }
+    /* All of it at once: a write to memory that cannot be had would end the program. */
     void *mapped = posix_fallocate(file, 0, sizeof *table) == 0
                        ? mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
                        : MAP_FAILED;
@@ -208,6 +196,8 @@ static void open_table(int32_t parent)
         made->began = (uint64_t)(uintptr_t)__libc_stack_end;
         __atomic_store_n(&made->magic, CCK_HEAP_MAGIC, __ATOMIC_RELEASE);
         table = made;
+    } else {
+        unlink(path);
     }
     errno = kept;
 }
@@ -216,7 +206,7 @@ static void open_table(int32_t parent)
 static void begin_child(void)
 {
     cck_heap_table *ours = table;
-    self.tid = 0;
+    own_tid = 0;
     if (!ours)
         return;
     open_table(ours->pid);

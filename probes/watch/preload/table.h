@@ -13,9 +13,9 @@
  * The reader trusts nothing of it: the program may write into it what it likes.
  */
 enum {
-    CCK_RECORDS = 1 << 16, /* blocks */
+    CCK_RECORDS = 1 << 15, /* blocks */
     CCK_RECORD_WAYS = 8,   /* places where a block of some address may be */
-    CCK_STACKS = 1 << 11,  /* different stacks of allocations */
+    CCK_STACKS = 1 << 9,   /* different stacks of allocations */
     CCK_STACK_WAYS = 8,
     CCK_STACK_BYTES = 976
 };
