@@ -278,22 +278,30 @@ static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
     return a < b + b_size && b < a + a_size;
 }
 
-/* A repeated instruction that is not done: the elements below its pointers have been. */
+/*
+ * A repeated instruction that is not done: the element below its pointer has been. Fast
+ * copies may do `group` bytes between two traps: then the word lies whole in these.
+ */
 static bool repeated_trapped(const cck_decoder *decoder, const cck_place *place,
                              const cck_registers *registers, uint64_t word, uint32_t size,
-                             cck_near_access *out)
+                             uint32_t group, cck_near_access *out)
 {
     cck_near_access access;
-    cck_place first = *place;
-    first.flags &= ~CCK_REPEATS;
-    first.scale = 0;
-    if (!access_of(decoder, &first, registers, &access))
+    cck_place last = *place;
+    last.flags &= ~CCK_REPEATS;
+    last.displacement -= last.size;
+    last.scale = 0;
+    if (!access_of(decoder, &last, registers, &access))
         return false;
-    uint64_t end = access.address, start = end > GROUP ? end - GROUP : 0;
-    if (!overlaps(start, end - start, word, size))
+    uint64_t end = access.address + access.size;
+    if (group && (end < word + size || end - word > group))
         return false;
-    access.address = start > word ? start : word;
-    access.size = (uint32_t)((end < word + size ? end : word + size) - access.address);
+    if (group) {
+        access.address = word;
+        access.size = size;
+    } else if (!overlaps(access.address, access.size, word, size)) {
+        return false;
+    }
     *out = access;
     return true;
 }
@@ -319,13 +327,13 @@ static bool overwritten_trapped(const cck_place *place, uint64_t word, uint32_t 
 
 static bool place_trapped(const cck_decoder *decoder, const cck_place *place,
                           const cck_registers *registers, uint64_t word, uint32_t size,
-                          cck_near_access *out)
+                          uint32_t group, cck_near_access *out)
 {
     bool ends = decoder->architecture->trap_before ? place->distance == 0
                                                    : (place->flags & CCK_ENDS_HERE) != 0;
     if (place->distance == 0 && place->flags & CCK_REPEATS)
-        return repeated_trapped(decoder, place, registers, word, size, out);
-    if (!ends)
+        return repeated_trapped(decoder, place, registers, word, size, group, out);
+    if (!ends || group)
         return false;
     if (place->flags & CCK_OVERWRITTEN)
         return overwritten_trapped(place, word, size, out);
@@ -333,27 +341,36 @@ static bool place_trapped(const cck_decoder *decoder, const cck_place *place,
            overlaps(out->address, out->size, word, size);
 }
 
+/* How many operands cover the word; the first one, with what others of it add. */
+static unsigned operands_trapped(const cck_decoder *decoder, const cck_analysis *analysis,
+                                 const cck_registers *registers, uint64_t word, uint32_t size,
+                                 uint32_t group, cck_near_access *out)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < analysis->place_count; i++) {
+        cck_near_access access;
+        if (!place_trapped(decoder, &analysis->places[i], registers, word, size, group, &access))
+            continue;
+        if (count++ == 0) {
+            *out = access;
+        } else if (out->ip == access.ip && out->address == access.address &&
+                   out->size == access.size) { /* as of a copy onto itself */
+            out->reads |= access.reads;
+            out->writes |= access.writes;
+        }
+    }
+    return count;
+}
+
 bool cck_decoder_trapped(cck_decoder *decoder, const cck_registers *registers, uint64_t word,
                          uint32_t size, cck_near_access *out_access)
 {
     const cck_analysis *analysis = analyse(decoder, registers->ip);
     cck_near_access found;
-    bool trapped = false;
-    for (size_t i = 0; analysis && i < analysis->place_count; i++) {
-        cck_near_access access;
-        if (!place_trapped(decoder, &analysis->places[i], registers, word, size, &access))
-            continue;
-        if (!trapped) {
-            found = access;
-        } else if (found.ip == access.ip && found.address == access.address) {
-            /* Two operands of one instruction, such as of a copy onto itself. */
-            found.reads |= access.reads;
-            found.writes |= access.writes;
-            found.size = found.size > access.size ? found.size : access.size;
-        }
-        trapped = true;
-    }
-    if (!trapped)
+    if (!analysis)
+        return false;
+    if (operands_trapped(decoder, analysis, registers, word, size, 0, &found) == 0 &&
+        operands_trapped(decoder, analysis, registers, word, size, GROUP, &found) != 1)
         return false;
     found.executed = true;
     *out_access = found;

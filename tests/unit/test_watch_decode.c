@@ -208,8 +208,11 @@ static const trap traps[] = {
     {"mov (%rax),%eax; |", "8b 00", 2, 0x123450, ""},
     {"mov (%rax,%rcx),%rax; |", "48 8b 04 08", 4, 0x123450, ""},
     /* What is done of a copy lies below its pointers. */
-    {"| rep movsb", "f3 a4", 0, 0x7ffff8, "+0 w8@7ffff8!"},
-    {"| rep movsb", "f3 a4", 0, 0x6ffff8, "+0 r8@6ffff8!"},
+    {"| rep movsb", "f3 a4", 0, 0x7ffff8, "+0 w1@7fffff!"},
+    {"| rep movsb", "f3 a4", 0, 0x6ffff8, "+0 r1@6fffff!"},
+    {"| rep movsq", "f3 48 a5", 0, 0x6ffff8, "+0 r8@6ffff8!"},
+    {"| rep movsb", "f3 a4", 0, 0x7fffc0, "+0 w8@7fffc0!"},
+    {"| rep movsb", "f3 a4", 0, 0x7fffb8, ""},
     {"| rep movsb", "f3 a4", 0, 0x800000, ""},
     {"| rep movsb", "f3 a4", 0, 0x7fff00, ""},
     {"rep stosq; |", "f3 48 ab", 3, 0x7ffff8, "-1 w8@7ffff8!"},
