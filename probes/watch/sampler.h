@@ -66,6 +66,7 @@ typedef struct cck_sampler_numbers {
     uint64_t narrow;    /* records of 32-bit code, whose registers are not read */
     uint64_t threads_seen;
     uint64_t threads_unwatched; /* of these, refused: by policy, or for want of files or memory */
+    uint64_t threads_missed;    /* ended before their clock was open */
     uint64_t threads_now;       /* alive and watched */
 } cck_sampler_numbers;
 
