@@ -98,7 +98,7 @@ int cck_sampler_scan(cck_sampler *sampler, cck_error *err);
 
 /**
  * Hand what is in the rings to the sink, in order of time; what is younger than 0.1 ms waits
- * for the next time. The rings hold about 40 samples a thread.
+ * for the next time. The rings hold about 40 samples a thread, 20 in a crowd.
  */
 int cck_sampler_drain(cck_sampler *sampler, cck_error *err);
 

@@ -11,6 +11,7 @@
 
 enum {
     ADMIT_SHARE = 20,       /* a twentieth of a CPU may go into opening and closing threads */
+    CROWD = 32,             /* threads; more rarely run all at once, and may have smaller rings */
     ADMIT_MOST = 100000000, /* ns: that of the first 2 s at once, for those that are there */
 };
 
@@ -170,8 +171,9 @@ static int open_thread(cck_sampler_members *members, cck_sampler_process *proces
     cck_sampler_thread opened;
     cck_error reason = {0};
     uint64_t now = cck_spinner_now();
-    int code = cck_sampler_thread_open(&opened, members->calls, members->root, process->pid, tid,
-                                       members->period, &reason);
+    int code =
+        cck_sampler_thread_open(&opened, members->calls, members->root, process->pid, tid,
+                                members->period, members->numbers.threads_now >= CROWD, &reason);
     if (code == CCK_EGONE) {
         members->numbers.threads_missed++;
         return 0;
