@@ -46,8 +46,8 @@ static void *spin(void *argument)
 {
     worker *w = argument;
     atomic_store(&w->tid, (int32_t)gettid());
-    for (uint64_t rounds = 0;; rounds += 100000) {
-        for (int i = 0; i < 100000; i++)
+    for (uint64_t rounds = 0;; rounds += 20000) {
+        for (int i = 0; i < 20000; i++)
             w->word++;
         atomic_store(&w->rounds, rounds);
         atomic_store(&w->cpu_ns, clock_ns(CLOCK_THREAD_CPUTIME_ID));

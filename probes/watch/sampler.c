@@ -15,7 +15,7 @@ enum {
     MOST_PERIOD_NS = 100000000,
     DRAIN_NS = 20000000,
     DRAIN_LEAST_NS = 2000000,
-    DRAIN_SAMPLES = 15, /* of about 40 that a ring holds */
+    DRAIN_SAMPLES = 10, /* of 20 at least that a ring holds */
     SLACK_NS = 100000,  /* from a record's time stamp until it is in its ring, at most */
 };
 

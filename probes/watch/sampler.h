@@ -66,6 +66,7 @@ typedef struct cck_sampler_numbers {
     uint64_t narrow;    /* records of 32-bit code, whose registers are not read */
     uint64_t threads_seen;
     uint64_t threads_unwatched; /* of these, refused: by policy, or for want of files or memory */
+    uint64_t threads_missed;    /* ended before their clock was open */
     uint64_t threads_now;       /* alive and watched */
 } cck_sampler_numbers;
 
@@ -97,7 +98,7 @@ int cck_sampler_scan(cck_sampler *sampler, cck_error *err);
 
 /**
  * Hand what is in the rings to the sink, in order of time; what is younger than 0.1 ms waits
- * for the next time. The rings hold about 40 samples a thread.
+ * for the next time. The rings hold about 40 samples a thread, 20 in a crowd.
  */
 int cck_sampler_drain(cck_sampler *sampler, cck_error *err);
 

@@ -23,6 +23,7 @@ typedef struct listing {
     cck_sampler_members *members;
     cck_sampler_process *process;
     size_t listed, fresh;
+    bool hurry; /* those that are there at the beginning: all, whatever it takes */
     int code;
     cck_error *err;
 } listing;
@@ -38,6 +39,10 @@ static bool thread_listed(void *context, int32_t pid, int32_t tid)
     l->listed++;
     if (thread) {
         thread->look = l->members->looks;
+        return true;
+    }
+    if (!l->hurry && !cck_sampler_members_may_admit(l->members)) {
+        l->process->incomplete = true;
         return true;
     }
     l->code = cck_sampler_members_admit(l->members, l->process, tid, l->err);
@@ -81,11 +86,13 @@ static bool worth_listing(const cck_sampler_members *members, const cck_sampler_
 }
 
 /* CCK_EGONE: the process is no more, and was forgotten. */
-static int list(cck_sampler_members *members, cck_sampler_process *process, cck_error *err)
+static int list(cck_sampler_members *members, cck_sampler_process *process, bool hurry,
+                cck_error *err)
 {
-    listing l = {.members = members, .process = process, .err = err};
+    listing l = {.members = members, .process = process, .hurry = hurry, .err = err};
     process->incomplete = false;
-    for (int round = 0; round == 0 || (l.fresh && round < MOST_ROUNDS); round++) {
+    /* Later on, new threads tell of themselves what they start. */
+    for (int round = 0; round == 0 || (hurry && l.fresh && round < MOST_ROUNDS); round++) {
         l.listed = l.fresh = 0;
         members->looks++;
         int code = cck_proc_threads(members->root, process->pid, thread_listed, &l);
@@ -137,7 +144,7 @@ int cck_sampler_look(cck_sampler_members *members, uint64_t now, cck_error *err)
         processes[count++] = value;
     for (size_t i = 0; code == 0 && i < count; i++) {
         if (worth_listing(members, processes[i], now))
-            code = list(members, processes[i], err);
+            code = list(members, processes[i], false, err);
         if (code == 0)
             find_bases(members, processes[i]);
         if (code == CCK_EGONE)
@@ -161,7 +168,7 @@ int cck_sampler_look_follow(cck_sampler_members *members, pid_t pid, bool tree, 
     members->refusal = (cck_error){0};
     int code = cck_sampler_members_add_process(members, pid, tree, err);
     if (code == 0)
-        code = list(members, cck_sampler_members_process(members, pid), err);
+        code = list(members, cck_sampler_members_process(members, pid), true, err);
     if (code == 0)
         code = cck_sampler_members_act(members, err);
     if (code == CCK_EGONE)

@@ -3,10 +3,17 @@
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "core/fail.h"
 #include "core/proc.h"
 #include "probes/watch/spinner.h"
+
+enum {
+    ADMIT_SHARE = 20,       /* a twentieth of a CPU may go into opening and closing threads */
+    CROWD = 32,             /* threads; more rarely run all at once, and may have smaller rings */
+    ADMIT_MOST = 100000000, /* ns: that of the first 2 s at once, for those that are there */
+};
 
 static int no_memory(cck_error *err)
 {
@@ -74,9 +81,18 @@ static bool tell(cck_sampler_members *members, const cck_sampler_thread *thread,
     return true;
 }
 
+/* By our CPU time, not by the clock: a busy machine is no reason to open fewer. */
+static int64_t own_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 void cck_sampler_members_bury(cck_sampler_members *members, cck_sampler_thread *thread)
 {
     cck_sampler_process *process = cck_sampler_members_process(members, thread->pid);
+    int64_t began = own_time();
     cck_sampler_thread_read(thread, &members->reading);
     if (thread->fd >= 0) {
         cck_sampler_thread_cpu_time(thread, UINT64_MAX);
@@ -88,6 +104,7 @@ void cck_sampler_members_bury(cck_sampler_members *members, cck_sampler_thread *
     if (process)
         process->members--;
     free(thread);
+    members->allowance -= own_time() - began;
 }
 
 void cck_sampler_members_bury_all(cck_sampler_members *members, const cck_sampler_process *process,
@@ -138,18 +155,29 @@ static int keep(cck_sampler_members *members, cck_sampler_process *process,
     return 0;
 }
 
-/* A thread that ended before its clock was open was never there. One that is refused stays
- * known, so that it is not asked for again and again. */
-int cck_sampler_members_admit(cck_sampler_members *members, cck_sampler_process *process,
-                              int32_t tid, cck_error *err)
+bool cck_sampler_members_may_admit(cck_sampler_members *members)
+{
+    uint64_t now = cck_spinner_now();
+    members->allowance += (int64_t)((now - members->allowed) / ADMIT_SHARE);
+    if (members->allowance > ADMIT_MOST)
+        members->allowance = ADMIT_MOST;
+    members->allowed = now;
+    return members->allowance > 0;
+}
+
+static int open_thread(cck_sampler_members *members, cck_sampler_process *process, int32_t tid,
+                       cck_error *err)
 {
     cck_sampler_thread opened;
     cck_error reason = {0};
     uint64_t now = cck_spinner_now();
-    int code = cck_sampler_thread_open(&opened, members->calls, members->root, process->pid, tid,
-                                       members->period, &reason);
-    if (code == CCK_EGONE)
+    int code =
+        cck_sampler_thread_open(&opened, members->calls, members->root, process->pid, tid,
+                                members->period, members->numbers.threads_now >= CROWD, &reason);
+    if (code == CCK_EGONE) {
+        members->numbers.threads_missed++;
         return 0;
+    }
     if (code < 0 && !members->refusal.code)
         members->refusal = reason;
     bool watched = code == 0;
@@ -167,6 +195,17 @@ int cck_sampler_members_admit(cck_sampler_members *members, cck_sampler_process 
         return no_memory(err);
     ask_for_children(members, process, tid);
     return 0;
+}
+
+/* A thread that ended before its clock was open was never there. One that is refused stays
+ * known, so that it is not asked for again and again. */
+int cck_sampler_members_admit(cck_sampler_members *members, cck_sampler_process *process,
+                              int32_t tid, cck_error *err)
+{
+    int64_t began = own_time();
+    int code = open_thread(members, process, tid, err);
+    members->allowance -= own_time() - began;
+    return code;
 }
 
 int cck_sampler_members_add_process(cck_sampler_members *members, int32_t pid, bool tree,
@@ -194,8 +233,12 @@ int cck_sampler_members_act(cck_sampler_members *members, cck_error *err)
             code = cck_sampler_members_add_process(members, birth.pid, true, err);
         cck_sampler_process *process = cck_sampler_members_process(members, birth.pid);
         const cck_sampler_thread *known = cck_sampler_members_find(members, birth.tid);
-        if (code == 0 && process && !known)
+        if (code < 0 || !process || known)
+            continue;
+        if (cck_sampler_members_may_admit(members))
             code = cck_sampler_members_admit(members, process, birth.tid, err);
+        else
+            process->incomplete = true;
     }
     members->birth_count = 0;
     return code;
@@ -238,7 +281,8 @@ void cck_sampler_members_set_period(cck_sampler_members *members)
 int cck_sampler_members_init(cck_sampler_members *members, const cck_perf_calls *calls,
                              const cck_root *root, cck_error *err)
 {
-    *members = (cck_sampler_members){.calls = calls, .root = root};
+    *members = (cck_sampler_members){
+        .calls = calls, .root = root, .allowance = ADMIT_MOST, .allowed = cck_spinner_now()};
     members->reading = (cck_sampler_reading){.queue = &members->queue,
                                              .numbers = &members->numbers,
                                              .scratch = malloc(CCK_RECORD_MAX),

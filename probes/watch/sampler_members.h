@@ -38,6 +38,8 @@ typedef struct cck_sampler_members {
     cck_sampler_birth *births; /* told by rings, not acted on yet */
     size_t birth_count, birth_capacity;
     uint64_t looks;
+    int64_t allowance; /* ns that opening and closing threads may still take of us */
+    uint64_t allowed;  /* when that was reckoned last */
     cck_error refusal; /* the first */
 } cck_sampler_members;
 
@@ -66,6 +68,12 @@ void cck_sampler_members_bury(cck_sampler_members *members, cck_sampler_thread *
 /** Bury those of `process` that no look since number `seen` saw; NULL: all that have ended. */
 void cck_sampler_members_bury_all(cck_sampler_members *members, const cck_sampler_process *process,
                                   uint64_t seen);
+
+/**
+ * Have we the time for one more? A program that starts thousands of threads a second would
+ * keep us busy with those that are about to end: the others are found by the next looks.
+ */
+bool cck_sampler_members_may_admit(cck_sampler_members *members);
 
 /** Admit the threads that rings told of. */
 int cck_sampler_members_act(cck_sampler_members *members, cck_error *err);

@@ -11,7 +11,8 @@
 #include "probes/watch/sampler_event.h"
 
 /* A sample takes 200 bytes: a page holds 20 of them, two pages 80 ms of a thread at 500 Hz.
- * The kernel locks a page more for each ring (kernel/events/core.c, perf_mmap). */
+ * The kernel locks a page more for each ring (kernel/events/core.c, perf_mmap). A user may
+ * lock 516 KiB a CPU for rings, and then what `ulimit -l` allows. */
 enum { RING_BYTES = 8192 };
 
 /* Rings are read by the clock (cck_sampler_poll_fds()); a wake-up is wasted on who is late
@@ -48,10 +49,10 @@ static int too_little_memory(const cck_root *root, int os_error, cck_error *err)
     return CCK_ELIMIT;
 }
 
-static int map_ring(cck_sampler_thread *thread, const cck_root *root, cck_error *err)
+static int map_ring(cck_sampler_thread *thread, const cck_root *root, bool crowd, cck_error *err)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t data = RING_BYTES > page ? RING_BYTES : page;
+    size_t data = RING_BYTES > page && !crowd ? RING_BYTES : page;
     for (;; data /= 2) {
         thread->map_size = page + data;
         thread->map =
@@ -69,7 +70,7 @@ static int map_ring(cck_sampler_thread *thread, const cck_root *root, cck_error 
 
 int cck_sampler_thread_open(cck_sampler_thread *out_thread, const cck_perf_calls *calls,
                             const cck_root *root, int32_t pid, int32_t tid, uint64_t period_ns,
-                            cck_error *err)
+                            bool crowd, cck_error *err)
 {
     struct perf_event_attr attr = cck_sampler_clock_event(period_ns);
     attr.wakeup_watermark = WAKE_BYTES;
@@ -88,7 +89,7 @@ int cck_sampler_thread_open(cck_sampler_thread *out_thread, const cck_perf_calls
     if (code == 0 && ioctl(fd, PERF_EVENT_IOC_ID, &out_thread->id) != 0)
         code = cck_fail_os(err, CCK_EIO, errno, "a perf event has no number");
     if (code == 0)
-        code = map_ring(out_thread, root, err);
+        code = map_ring(out_thread, root, crowd, err);
     if (code < 0)
         cck_sampler_thread_close(out_thread);
     return code;

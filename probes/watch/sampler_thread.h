@@ -47,12 +47,13 @@ typedef struct cck_sampler_reading {
 uint64_t cck_sampler_least_period(const cck_root *root);
 
 /**
- * Open the clock of a thread, enabled, with the largest small ring that the limit of
- * locked memory allows. CCK_EGONE, CCK_EACCESS, CCK_ELIMIT, ... (core/perf/open.h).
+ * Open the clock of a thread, enabled. Its ring is small, one of a `crowd` smaller: they all
+ * have to fit into what a user may lock. CCK_EGONE, CCK_EACCESS, CCK_ELIMIT, ...
+ * (core/perf/open.h).
  */
 int cck_sampler_thread_open(cck_sampler_thread *out_thread, const cck_perf_calls *calls,
                             const cck_root *root, int32_t pid, int32_t tid, uint64_t period_ns,
-                            cck_error *err);
+                            bool crowd, cck_error *err);
 
 /** Add what is in its ring to the queue. */
 void cck_sampler_thread_read(cck_sampler_thread *thread, const cck_sampler_reading *reading);

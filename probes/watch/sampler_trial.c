@@ -98,7 +98,7 @@ static int open_clock(trial *t, uint64_t period, cck_error *err)
 {
     cck_sampler_thread_close(&t->thread);
     return cck_sampler_thread_open(&t->thread, t->calls, t->root, (int32_t)getpid(),
-                                   atomic_load(&t->spinner.tid), period, err);
+                                   atomic_load(&t->spinner.tid), period, false, err);
 }
 
 static int try_samples(trial *t, cck_error *err)
