@@ -17,7 +17,7 @@ enum {
     CCK_SUSPECTS = 256,       /* that wait for their first window */
     CCK_PENDING = 1024,       /* hits whose surroundings are not all known */
     CCK_WINDOW_THREADS = 8,   /* watched at once */
-    CCK_WINDOW_HITS = 5,      /* of a watchpoint */
+    CCK_WINDOW_HITS = 6,      /* of a watchpoint; the last is not timed */
     CCK_FRESH_NS = 60000000   /* a nomination is good for so long */
 };
 

@@ -99,7 +99,8 @@ static void note_pace(const cck_watch_engine *engine, const cck_watch_thread *th
     uint64_t time = hit->exposure + slot->carried;
     if (hit->number == 1) {
         cck_pace_first(pace, time);
-    } else if (hit->number == slot->number + 1) {
+    } else if (hit->number == slot->number + 1 && hit->number < slot->limit) {
+        /* Of the last one the kernel reads the clock only when it has stopped the event. */
         const cck_sampler_costs *costs = &engine->budget.costs;
         double cost = (double)(thread->hits - slot->hits) * costs->hit_ns +
                       (double)(thread->samples - slot->samples) * costs->sample_ns;

@@ -16,7 +16,6 @@ void cck_pace_first(cck_pace *pace, uint64_t wait)
     pace->watched_ns += wait;
     if (wait <= CCK_PACE_SETTLE_NS) {
         pace->prompt++;
-        pace->prompt_ns += (double)wait;
         return;
     }
     pace->events++;
@@ -116,6 +115,22 @@ static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double hit_ns
                            active * 1e9 / shortest};
 }
 
+/* No gaps, and waits are as long as our own delay: they tell of that. */
+static bool is_saturated(const cck_pace *pace)
+{
+    return pace->prompt > pace->events ||
+           (pace->events && pace->exposure_ns < (double)pace->events * CCK_PACE_SETTLE_NS);
+}
+
+static cck_pace_rate at_least(const cck_pace *pace)
+{
+    double hits = pace->prompt + pace->events, most = 1e9 / CCK_PACE_SETTLE_NS;
+    double least = fmin(hits * 1e9 / fmax((double)pace->watched_ns, 1), most);
+    if (pace->armings)
+        least *= (double)pace->active / pace->armings;
+    return (cck_pace_rate){least, least * cck_poisson_low(hits) / hits, -1};
+}
+
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
 {
     if (pace->gap_count >= CCK_PACE_GAPS_LEAST) {
@@ -123,12 +138,8 @@ cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
         if (gap.mean < CCK_PACE_FAST_NS)
             return from_gaps(pace, gap, hit_ns);
     }
-    if (pace->prompt > pace->events) { /* no gaps, and most waits are our own delay */
-        double least = pace->prompt / (pace->prompt_ns > 1 ? pace->prompt_ns : 1) * 1e9;
-        double most = 1e9 / CCK_PACE_SETTLE_NS; /* what a wait of that kind can stand for */
-        least = (least < most ? least : most) * pace->active / pace->armings;
-        return (cck_pace_rate){least, least * cck_poisson_low(pace->prompt) / pace->prompt, -1};
-    }
+    if (is_saturated(pace))
+        return at_least(pace);
     if (pace->exposure_ns <= 0)
         return (cck_pace_rate){0, 0, -1};
     double seconds = pace->exposure_ns * 1e-9;

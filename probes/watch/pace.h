@@ -23,7 +23,6 @@ typedef struct cck_pace {
     uint32_t events;    /* hits that ended a wait or a gap */
     double exposure_ns; /* those waits and gaps, and the time without a hit */
     uint32_t prompt;    /* first hits within the settling time: in none of both */
-    double prompt_ns;
     uint32_t armings, active; /* that were hit or watched for CCK_PACE_ACTIVE_NS; of these
                                  hit within it */
     uint64_t watched_ns;      /* all there was */

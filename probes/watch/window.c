@@ -106,7 +106,7 @@ static word_list choose_words(cck_watch_engine *engine, cck_known_line *line,
 static unsigned hits_for(const cck_pace *pace)
 {
     /* Of one that is well known a gap at a time is enough to stay so. */
-    return pace->gap_count >= CCK_PACE_GAPS ? 2 : CCK_WINDOW_HITS;
+    return pace->gap_count >= CCK_PACE_GAPS ? 3 : CCK_WINDOW_HITS;
 }
 
 /* What the watchpoints of one window in one thread have in common. */

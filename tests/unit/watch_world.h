@@ -25,6 +25,7 @@ enum {
     WORLD_PID = 100,
     WORLD_TID = 1000,      /* of thread 0 */
     WORLD_CODE = 0x400000, /* habit h: WORLD_CODE + 16 * h */
+    WORLD_LAST = 10000,    /* ns that the clock of an arming's last hit is late */
     WORLD_LATENCY = 37000  /* ns of the thread's time until a watchpoint is really armed */
 };
 #define MS     UINT64_C(1000000)
@@ -350,7 +351,8 @@ static inline void take_sample(world *w, int thread)
     sample.registers.ip = at < 0 ? 0x1000 : WORLD_CODE + 16u * (unsigned)at;
     if (at >= 0 && w->habits[at].stride)
         sample.registers.value[1] = w->streamed++;
-    t->next_sample += (double)cck_watch_engine_period(w->engine);
+    /* Not quite regular, lest it goes in step with the windows. */
+    t->next_sample += (double)cck_watch_engine_period(w->engine) * (0.95 + 0.1 * world_chance(w));
     t->cost += w->costs.sample_ns;
     put_off(t, w->costs.sample_ns);
     cck_watch_engine_sample(w->engine, &sample);
@@ -369,6 +371,7 @@ static inline void take_hit(world *w, int thread, unsigned index)
                    .word = slot->word,
                    .exposure = (uint64_t)(cpu - (double)slot->base),
                    .number = ++slot->number};
+    hit.exposure += slot->left == 1 ? WORLD_LAST : 0;
     hit.registers.ip = WORLD_CODE + 16u * (unsigned)slot->habit;
     put_off(t, w->costs.hit_ns);
     slot->base = (uint64_t)cpu;
