@@ -86,7 +86,8 @@ const char *const *cck_watch_heaps_environment(const cck_watch_heaps *heaps,
                                                const char *const *before, cck_arena *arena)
 {
     const char *preloaded = value_before(before, "LD_PRELOAD");
-    const char **changes = cck_arena_array(arena, 3, sizeof *changes);
+    const char *sanitizer = value_before(before, "ASAN_OPTIONS");
+    const char **changes = cck_arena_array(arena, 4, sizeof *changes);
     if (!changes)
         return NULL;
     /* Behind what the user preloads: an allocator among that is then the one called first, and
@@ -94,7 +95,10 @@ const char *const *cck_watch_heaps_environment(const cck_watch_heaps *heaps,
     changes[0] = cck_arena_printf(arena, "LD_PRELOAD=%s%s%s", preloaded ? preloaded : "",
                                   preloaded ? ":" : "", heaps->recorder);
     changes[1] = cck_arena_printf(arena, "%s=%s", CCK_HEAP_VARIABLE, heaps->folder);
-    return changes[0] && changes[1] ? changes : NULL;
+    /* Programs with AddressSanitizer refuse to start behind a preloaded library. */
+    changes[2] = cck_arena_printf(arena, "ASAN_OPTIONS=%s%sverify_asan_link_order=0",
+                                  sanitizer ? sanitizer : "", sanitizer ? ":" : "");
+    return changes[0] && changes[1] && changes[2] ? changes : NULL;
 }
 
 /* ---- tables ---- */

@@ -33,7 +33,9 @@ enum { MACHINE = EM_X86_64 };
 
 enum {
     SCAN_NS = 20000000,   /* between two looks for new threads */
-    LOOK_NS = 100000000,  /* and for new programs in the processes */
+    LOOK_NS = 100000000,  /* and for new programs in the processes, at first */
+    LOOK_LATER_NS = 300000000,
+    SOON_NS = 1000000000,
     NAMES_AT_ONCE = 64,   /* threads whose names are read then */
     LINES_LOOKED_AT = 64, /* and lines that may be on stacks */
     USES_LOOKED_AT = 16,
@@ -373,7 +375,7 @@ static int drain(void *state, cck_error *err)
         return code;
     if (now >= s->next_look) {
         look_at_processes(s);
-        s->next_look = now + LOOK_NS;
+        s->next_look = now + (now - s->began < SOON_NS ? LOOK_NS : LOOK_LATER_NS);
     }
     if (now >= s->next_step) {
         uint64_t next = cck_watch_engine_step(s->engine, now);

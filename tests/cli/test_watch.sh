@@ -87,6 +87,12 @@ if cc -O2 -g -static -pthread -o "$work/static" "$TESTS/sharing/struct_atomic.c"
         result '.source.notes | any(test("no allocations were recorded"))'
 fi
 
+if gcc -g -O1 -fsanitize=address -pthread -o "$work/checked" "$TESTS/sharing/struct_atomic.c" 2>/dev/null &&
+    "$work/checked" 1000 2>/dev/null; then
+    watch -- "$work/checked" 1000000
+    check "a program with AddressSanitizer runs as ever" [ "$status" = 0 -a ! -s "$work/err" ]
+fi
+
 # ---- processes ----
 finds "an exec in the middle" 'any(.object.name == "stats")' \
     -- sh -c "'$PROGRAMS/padded' 1000000; exec '$PROGRAMS/struct_plain' 100000000"

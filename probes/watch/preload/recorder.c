@@ -88,6 +88,15 @@ static uint64_t key_of(uint64_t code, uint64_t stack, size_t there)
     return key | 1;
 }
 
+/* By hand: memcpy() may be a sanitizer's, to which a caller's stack is none of our business. */
+static void copy_words(unsigned char *to, uint64_t from, size_t size)
+{
+    const uint64_t *words = (const uint64_t *)(uintptr_t)from;
+    uint64_t *copy = (uint64_t *)(void *)to;
+    for (size_t i = 0; i < size / sizeof *words; i++)
+        copy[i] = words[i];
+}
+
 static uint64_t keep_stack(uint64_t code, uint64_t stack, uint64_t frame)
 {
     size_t there = stack_there(stack);
@@ -103,7 +112,7 @@ static uint64_t keep_stack(uint64_t code, uint64_t stack, uint64_t frame)
         ways[i].stack = stack;
         ways[i].frame = frame;
         ways[i].size = (uint32_t)there;
-        memcpy(ways[i].bytes, (const void *)(uintptr_t)stack, there);
+        copy_words(ways[i].bytes, stack, there);
         __atomic_store_n(&ways[i].key, key, __ATOMIC_RELEASE);
         return key;
     }
