@@ -129,9 +129,10 @@ static int conclude(const cck_result *result, const sharing_values *values)
     options.verbose = values->verbose;
     if (cli_write_result(result, values->format, values->output, &options) < 0)
         return CLI_OWN_FAILURE;
+    int status = cli_exit_status(result); /* says why, if the program could not run to its end */
     int count = values->gate ? cck_result_findings_at(result, values->gate, NULL) : 0;
     if (count <= 0)
-        return cli_exit_status(result);
+        return status;
     fprintf(stderr, "cachecheck: --fail-on triggered: %s (%d finding%s)\n", values->gate, count,
             count == 1 ? "" : "s");
     return CLI_GATE;

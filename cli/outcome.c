@@ -8,9 +8,11 @@
 static int tell_cannot_run(const cck_target_info *target)
 {
     fprintf(stderr, "cachecheck: Valgrind cannot run this program: %s\n", target->cannot_run);
-    fputs("hint: build it without -march=native and -mavx512*; for what a library chooses by the "
-          "processor, set GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F; or count without a "
-          "simulation: cachecheck stat --backend pmu, or software\n",
+    /* CPUID shows no AVX-512 in a simulation: what chooses by it at run time, as glibc does,
+     * is no cause, and GLIBC_TUNABLES no remedy. */
+    fputs("hint: build it without -march=native and -mavx512*, and have what reads /proc/cpuinfo "
+          "choose AVX2; or count without a simulation: cachecheck stat --backend pmu, or "
+          "software\n",
           stderr);
     return CLI_CANNOT_EXECUTE;
 }

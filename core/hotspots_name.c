@@ -43,6 +43,50 @@ static const cck_type *allocated(void *context, uint32_t path)
     return cck_code_allocated(&names->code, path);
 }
 
+/*
+ * What a file must have cost in cycles for its DWARF to be read: a third of a millisecond.
+ * Reading and unpacking that of a C library takes longer than a short program runs. Only
+ * files of the distribution are passed over; the user's own are always read in full.
+ */
+static const uint64_t cycles_least = 1000000;
+
+
+static uint64_t *cycles_of_modules(const cck_observed *observed)
+{
+    uint64_t *cycles = calloc(observed->module_count + 1, sizeof *cycles);
+    for (size_t i = 0; cycles && i < observed->spot_count; i++)
+        if (observed->spots[i].code.module < observed->module_count)
+            cycles[observed->spots[i].code.module] += observed->spots[i].costs[CCK_COST_CYCLES];
+    for (size_t i = 0; cycles && i < observed->object_spot_count; i++) {
+        uint32_t object = observed->object_spots[i].object;
+        uint32_t module =
+            object < observed->object_count ? observed->objects[object].module : CCK_NONE;
+        if (module < observed->module_count)
+            cycles[module] += observed->object_spots[i].costs[CCK_COST_CYCLES];
+    }
+    return cycles;
+}
+
+/* Images of several processes map the same files: their costs are put together. */
+static int pass_over_light(debug_names *names, const cck_observed *observed, cck_error *err)
+{
+    uint64_t *cycles = cycles_of_modules(observed);
+    int code = cycles ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+    for (size_t i = 0; code == 0 && observed->counted[CCK_COST_CYCLES] &&
+                       i < observed->module_count;
+         i++) {
+        const char *path = observed->modules[i].path;
+        uint64_t sum = 0;
+        for (size_t j = 0; j < observed->module_count; j++)
+            if (strcmp(observed->modules[j].path, path) == 0)
+                sum += cycles[j];
+        if (sum < cycles_least && cck_debug_is_packaged(path))
+            code = cck_debug_symbols_only(names->debug, path, err);
+    }
+    free(cycles);
+    return code;
+}
+
 int cck_hotspots_namer_new(cck_namer *out_namer, const cck_observed *observed, cck_error *err)
 {
     debug_names *names = calloc(1, sizeof *names);
@@ -51,6 +95,8 @@ int cck_hotspots_namer_new(cck_namer *out_namer, const cck_observed *observed, c
     cck_namer namer = {
         .context = names, .frames = frames, .global = global, .allocated = allocated};
     int code = cck_debug_new(&names->debug, err);
+    if (code == 0)
+        code = pass_over_light(names, observed, err);
     if (code == 0)
         code = cck_code_names_init(&names->code, observed, names->debug, &names->arena, err);
     if (code < 0) {

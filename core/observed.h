@@ -101,7 +101,7 @@ typedef struct cck_line_side {
     uint64_t upgrades;
     uint64_t essential; /* of `false_sharing`, essential in Dubois's sense */
     uint64_t stalled;   /* cycles lost to them, virtual */
-    double potential;   /* misses expected whatever the interleaving; < 0 unknown */
+    double potential;   /* transfers expected if threads interleaved at random; < 0 unknown */
 } cck_line_side;
 
 /** A line that threads share, in one life of the objects on it. */

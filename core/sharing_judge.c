@@ -160,9 +160,19 @@ static const char *found_text(judge_state *judge)
                             head, percent);
 }
 
+/* What was never looked at is not clean. */
+static bool saw_nothing(const cck_observed *observed)
+{
+    return observed->counted[CCK_COST_INSTRUCTIONS] && !observed->costs[CCK_COST_INSTRUCTIONS];
+}
+
 static int set_verdict(judge_state *judge, cck_error *err)
 {
     cck_result *result = judge->result;
+    if (saw_nothing(judge->observed)) {
+        result->total.verdict = (cck_verdict){"nothing-simulated", "nothing was simulated"};
+        return 0;
+    }
     bool found = result->finding_count && result->findings[0].severity > CCK_SEVERITY_INFO;
     bool hidden = !found && result->findings_left_out;
     cck_verdict verdict = {.name = found    ? result->findings[0].rule

@@ -42,17 +42,24 @@ static void import_unit(void *context, Dwarf_Die *die)
         atomic_store(&worker->all->wanted[unit->number], true);
 }
 
+/* Before threads read what the first has open. */
+static void worker_begin(cck_bulk_worker *worker)
+{
+    if (!worker->debug && cck_debug_new(&worker->debug, NULL) == 0)
+        cck_debug_open_again(worker->debug, worker->all->module, &worker->module, NULL);
+}
+
 /* A worker has the same units as the first, or it does nothing. */
 static void worker_open(cck_bulk_worker *worker)
 {
     cck_bulk *all = worker->all;
-    if (!worker->debug) {
-        if (cck_debug_new(&worker->debug, NULL) != 0)
-            return;
-        if (cck_debug_open(worker->debug, all->path, "", &worker->module, NULL) != 0)
-            return;
+    if (!worker->debug)
+        return;
+    if (!worker->module &&
+        cck_debug_open(worker->debug, all->path, "", &worker->module, NULL) != 0)
+        return;
+    if (worker->module != all->module)
         units_list(worker->module);
-    }
     worker->ready = worker->module->unit_count == all->unit_count;
     worker->scan = (cck_scan){.module = worker->module, .import = import_unit, .context = worker};
 }
@@ -140,6 +147,8 @@ static int bulk_begin(cck_bulk *all, cck_debug *debug, unsigned jobs, cck_error 
         all->workers[i] = (cck_bulk_worker){.all = all, .number = i};
     all->workers[0].debug = debug;
     all->workers[0].module = all->module;
+    for (unsigned i = 1; i < all->worker_count; i++)
+        worker_begin(&all->workers[i]);
     return 0;
 }
 
@@ -189,6 +198,8 @@ static int bulk_end(cck_bulk *all, int failed, cck_error *err)
 {
     for (unsigned i = 0; i < all->worker_count; i++) {
         cck_bulk_worker *worker = &all->workers[i];
+        if (worker->module)
+            worker->module->parents_read = NULL;
         cck_scan_clear(&worker->scan);
         free(worker->globals);
         if (i > 0 && worker->debug) {

@@ -80,7 +80,7 @@ int cck_abbrevs_size(const cck_abbrevs *abbrevs, unsigned form)
     }
 }
 
-static bool reserve(void **items, size_t *capacity, size_t wanted, size_t size)
+bool cck_abbrevs_reserve(void **items, size_t *capacity, size_t wanted, size_t size)
 {
     if (wanted <= *capacity)
         return true;
@@ -98,8 +98,8 @@ static bool reserve(void **items, size_t *capacity, size_t wanted, size_t size)
 
 static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attribute attribute)
 {
-    if (!reserve((void **)&abbrevs->attributes, &abbrevs->attribute_capacity,
-                 abbrevs->attribute_count + 1, sizeof *abbrevs->attributes))
+    if (!cck_abbrevs_reserve((void **)&abbrevs->attributes, &abbrevs->attribute_capacity,
+                             abbrevs->attribute_count + 1, sizeof *abbrevs->attributes))
         return false;
     int size = cck_abbrevs_size(abbrevs, attribute.form);
     attribute.size = (int8_t)size;
@@ -112,8 +112,9 @@ static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attri
 static bool take(cck_abbrevs *abbrevs, Dwarf_Abbrev *abbrev)
 {
     unsigned code = dwarf_getabbrevcode(abbrev);
-    if (code > MOST_CODES || !reserve((void **)&abbrevs->codes, &abbrevs->code_capacity,
-                                      (size_t)code + 1, sizeof *abbrevs->codes))
+    if (code > MOST_CODES ||
+        !cck_abbrevs_reserve((void **)&abbrevs->codes, &abbrevs->code_capacity, (size_t)code + 1,
+                             sizeof *abbrevs->codes))
         return false;
     if (code >= abbrevs->code_count) {
         memset(&abbrevs->codes[abbrevs->code_count], 0,
@@ -133,7 +134,7 @@ static bool take(cck_abbrevs *abbrevs, Dwarf_Abbrev *abbrev)
     Dwarf_Sword constant = 0;
     for (size_t i = 0; i < MOST_ATTRIBUTES; i++) {
         if (dwarf_getabbrevattr_data(abbrev, i, &name, &form, &constant, NULL) != 0)
-            return true;
+            return cck_abbrevs_plan(abbrevs, entry);
         if (!attribute_add(abbrevs, entry,
                            (cck_abbrev_attribute){.name = (uint16_t)name,
                                                   .form = (uint16_t)form,
@@ -160,7 +161,7 @@ bool cck_abbrevs_read(cck_abbrevs *abbrevs, const cck_unit *unit)
     abbrevs->version = version;
     abbrevs->address_size = address_size;
     abbrevs->offset_size = offset_size;
-    abbrevs->code_count = abbrevs->attribute_count = 0;
+    abbrevs->code_count = abbrevs->attribute_count = abbrevs->step_count = 0;
     /* A unit of so many bytes has no more codes: a long list that many small units share must
      * not be read for each of them. */
     uint64_t left = FEW_CODES + cck_unit_size(&first);
@@ -184,5 +185,6 @@ void cck_abbrevs_free(cck_abbrevs *abbrevs)
         return;
     free(abbrevs->codes);
     free(abbrevs->attributes);
+    free(abbrevs->steps);
     free(abbrevs);
 }

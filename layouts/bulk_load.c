@@ -184,18 +184,20 @@ static bool definition(void *context, const void *record, Dwarf_Die *out_die)
     return true;
 }
 
+/* Scopes of code are of no use here, and take long: only what qualifies names is read. */
+static void parents_read(void *context, cck_unit *unit)
+{
+    cck_bulk_worker *worker = context;
+    cck_scan_parents(&worker->scan, unit);
+}
+
 bool cck_bulk_share_begin(cck_bulk_worker *worker)
 {
+    worker->module->parents_read = parents_read;
+    worker->module->parents_context = worker;
     worker->share =
         (cck_type_share){.context = worker, .find = find, .type = loaded, .definition = definition};
     return cck_types_share(worker->module, &worker->share);
-}
-
-/* Scopes of code are of no use here, and take long: only what qualifies names is read. */
-static void parents_read(cck_bulk_worker *worker, cck_unit *unit)
-{
-    if (unit->language != CCK_LANGUAGE_C && !unit->read)
-        cck_scan_parents(&worker->scan, unit);
 }
 
 static void parents_drop(cck_unit *unit)
@@ -215,7 +217,6 @@ void cck_bulk_load(cck_bulk_worker *worker, uint32_t number)
     cck_unit *unit = worker->module->units[number];
     if (all->first_of[number] == all->first_of[number + 1] && !seen->variable_count)
         return;
-    parents_read(worker, unit);
     for (uint32_t i = all->first_of[number]; i < all->first_of[number + 1]; i++) {
         cck_bulk_entry *entry = &all->entries[i];
         Dwarf_Die die = entry_die(worker, entry);

@@ -40,7 +40,7 @@ typedef struct walk {
     alias *aliases;
     uint64_t *keys; /* of out->records */
     size_t alias_count;
-    level levels[DEEPEST];
+    level levels[DEEPEST + 1]; /* the last: of what has no children */
     unsigned depth;
     bool ended; /* by the list of children that the unit itself has */
 } walk;
@@ -306,25 +306,51 @@ static bool go_on(walk *at, const cck_abbrev *abbrev, const uint8_t *sibling)
 
 static bool step_over(walk *at, const cck_abbrev *abbrev)
 {
-    return go_on(at, abbrev, cck_scan_die_skip(at->scan->abbrevs, abbrev, &at->cursor, at->base));
+    if (!abbrev->children && abbrev->fixed != UINT32_MAX) {
+        if ((size_t)(at->cursor.end - at->cursor.at) < abbrev->fixed)
+            return false;
+        at->cursor.at += abbrev->fixed;
+        return true;
+    }
+    cck_scan_die die;
+    die.sibling = NULL;
+    cck_scan_die_read(at->scan->abbrevs, &abbrev->pass, &at->cursor, at->base, &die);
+    return go_on(at, abbrev, die.sibling);
 }
 
 static bool step_into(walk *at, const cck_abbrev *abbrev, const uint8_t *start)
 {
-    cck_scan_die die = {.start = start};
-    level inside = {.interest = abbrev->interest, .offset = (uint32_t)(start - at->first)};
-    cck_scan_die_read(at->scan->abbrevs, abbrev, &at->cursor, at->base, &die);
+    level *inside = &at->levels[at->depth];
+    inside->interest = abbrev->interest;
+    inside->offset = (uint32_t)(start - at->first);
+    inside->slot = 0;
+    inside->key = 0;
+    inside->die = (cck_scan_die){.start = start};
+    cck_scan_die_read(at->scan->abbrevs, at->parents ? &abbrev->pass : &abbrev->read, &at->cursor,
+                      at->base, &inside->die);
     if (!at->cursor.at)
         return false;
-    die_see(at, abbrev, &die, &inside);
-    inside.die = die;
-    if (!abbrev->children && inside.interest == CCK_INTEREST_RECORD)
-        record_close(at, &inside);
-    if (!abbrev->children || inside.interest == CCK_INTEREST_NONE)
-        return go_on(at, abbrev, die.sibling);
+    die_see(at, abbrev, &inside->die, inside);
+    if (!abbrev->children && inside->interest == CCK_INTEREST_RECORD)
+        record_close(at, inside);
+    if (!abbrev->children || inside->interest == CCK_INTEREST_NONE)
+        return go_on(at, abbrev, inside->die.sibling);
     if (at->depth == DEEPEST)
         return false;
-    at->levels[at->depth++] = inside;
+    at->depth++;
+    return true;
+}
+
+/* The end of a list of children. False: of the unit's. */
+static bool step_out(walk *at)
+{
+    if (at->depth == 0) {
+        at->ended = true;
+        return false;
+    }
+    at->depth--;
+    if (at->levels[at->depth].interest == CCK_INTEREST_RECORD)
+        record_close(at, &at->levels[at->depth]);
     return true;
 }
 
@@ -336,20 +362,13 @@ static bool step(walk *at)
     uint64_t code = cck_cursor_leb(&at->cursor);
     if (!at->cursor.at)
         return false;
-    if (code == 0) {
-        if (at->depth == 0) {
-            at->ended = true;
-            return false;
-        }
-        at->depth--;
-        if (at->levels[at->depth].interest == CCK_INTEREST_RECORD)
-            record_close(at, &at->levels[at->depth]);
-        return true;
-    }
+    if (code == 0)
+        return step_out(at);
     if (code >= abbrevs->code_count || !abbrevs->codes[code].known)
         return false;
     const cck_abbrev *abbrev = &abbrevs->codes[code];
-    if (abbrev->interest == CCK_INTEREST_NONE || is_idle(at))
+    uint8_t interest = at->parents ? abbrev->interest : abbrev->scanned;
+    if (interest == CCK_INTEREST_NONE || is_idle(at))
         return step_over(at, abbrev);
     return step_into(at, abbrev, start);
 }
@@ -425,7 +444,8 @@ static bool walk_all(walk *at)
     uint64_t code = cck_cursor_leb(&at->cursor);
     if (!at->cursor.at || code >= abbrevs->code_count || !abbrevs->codes[code].known)
         return false;
-    cck_scan_die_skip(abbrevs, &abbrevs->codes[code], &at->cursor, at->base);
+    cck_scan_die whole;
+    cck_scan_die_read(abbrevs, &abbrevs->codes[code].pass, &at->cursor, at->base, &whole);
     if (abbrevs->codes[code].children)
         while (at->cursor.at && at->cursor.at < at->cursor.end && !at->scan->full && step(at))
             ;

@@ -22,6 +22,8 @@ uint64_t cck_cursor_number(cck_cursor *cursor, unsigned size)
 uint64_t cck_cursor_leb(cck_cursor *cursor)
 {
     uint64_t value = 0;
+    if (cursor->at && cursor->at < cursor->end && *cursor->at < 0x80)
+        return *cursor->at++;
     for (unsigned shift = 0; cursor->at && cursor->at < cursor->end; shift += 7) {
         uint8_t byte = *cursor->at++;
         if (shift < 64)
@@ -92,7 +94,7 @@ static void pass_attribute(cck_cursor *cursor, const cck_abbrev_attribute *attri
         pass_value(cursor, attribute->form);
 }
 
-static bool is_block(unsigned form)
+bool cck_form_is_block(unsigned form)
 {
     return form == DW_FORM_exprloc || form == DW_FORM_block1 || form == DW_FORM_block ||
            form == DW_FORM_block2 || form == DW_FORM_block4;
@@ -105,7 +107,7 @@ static uint64_t number_of(cck_cursor *cursor, const cck_abbrev_attribute *attrib
         return (uint64_t)attribute->constant;
     if (attribute->form == DW_FORM_flag_present)
         return 1;
-    if (is_block(attribute->form)) {
+    if (cck_form_is_block(attribute->form)) {
         const uint8_t *start = cursor->at;
         pass_value(cursor, attribute->form);
         return cursor->at ? cck_type_hash(CCK_HASH_START, start, (size_t)(cursor->at - start)) : 0;
@@ -137,7 +139,7 @@ static void take_name(cck_cursor *cursor, const cck_abbrev_attribute *attribute,
 static bool is_address(const uint8_t *value, const cck_cursor *after, unsigned form)
 {
     static const uint8_t addresses[] = {DW_OP_addr, DW_OP_addrx, DW_OP_GNU_addr_index};
-    if (!after->at || !is_block(form))
+    if (!after->at || !cck_form_is_block(form))
         return false;
     cck_cursor block = {.at = value, .end = after->at};
     if (form == DW_FORM_exprloc || form == DW_FORM_block)
@@ -217,27 +219,70 @@ static void take(const cck_abbrev_attribute *attribute, cck_cursor *cursor, cons
         pass_attribute(cursor, attribute);
 }
 
-void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, cck_cursor *cursor,
-                       const uint8_t *base, cck_scan_die *out_die)
+/* Mostly little-endian and not aligned. */
+static inline uint64_t number_at(const cck_cursor *cursor, const uint8_t *at, unsigned size)
 {
-    const cck_abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first];
-    for (uint32_t i = 0; i < abbrev->count && cursor->at; i++)
-        take(&attribute[i], cursor, base, out_die);
+    if (cursor->big_endian) {
+        cck_cursor rest = {.at = at, .end = at + size, .big_endian = true};
+        return cck_cursor_number(&rest, size);
+    }
+    switch (size) {
+    case 1:
+        return *at;
+    case 2:
+        return (uint64_t)at[0] | (uint64_t)at[1] << 8;
+    case 4:
+        return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
+               (uint64_t)at[3] << 24;
+    default: {
+        cck_cursor rest = {.at = at, .end = at + size};
+        return cck_cursor_number(&rest, size);
+    }
+    }
 }
 
-const uint8_t *cck_scan_die_skip(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev,
-                                 cck_cursor *cursor, const uint8_t *base)
+static inline void step_stored(const cck_step *step, const cck_cursor *cursor, const uint8_t *at,
+                               const uint8_t *base, cck_scan_die *die)
 {
-    const cck_abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first];
-    const uint8_t *sibling = NULL;
-    if (abbrev->fixed != UINT32_MAX && !abbrev->children) {
-        pass(cursor, abbrev->fixed);
-        return NULL;
+    uint64_t value = number_at(cursor, at, step->size);
+    if (step->kind == CCK_STEP_NUMBER) {
+        memcpy((char *)die + step->field, &value, sizeof value);
+    } else if (step->kind == CCK_STEP_NAME) {
+        die->name_value = at;
+        die->name_form = step->form;
+        die->name = value ^ (uint64_t)step->form << 48;
+    } else {
+        cck_cursor behind = {.at = at + step->size, .end = cursor->end};
+        die->sibling = sibling_at(&behind, base, value);
     }
-    for (uint32_t i = 0; i < abbrev->count && cursor->at; i++)
-        if (attribute[i].name == DW_AT_sibling && abbrev->children)
-            sibling = sibling_at(cursor, base, number_of(cursor, &attribute[i]));
-        else
-            pass_attribute(cursor, &attribute[i]);
-    return sibling;
+}
+
+void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_steps *steps, cck_cursor *cursor,
+                       const uint8_t *base, cck_scan_die *die)
+{
+    const cck_step *step = &abbrevs->steps[steps->first], *last = step + steps->count;
+    for (; step < last && cursor->at; step++) {
+        switch ((cck_step_kind)step->kind) {
+        case CCK_STEP_PASS:
+            pass(cursor, step->size);
+            break;
+        case CCK_STEP_VALUE:
+            pass_value(cursor, step->form);
+            break;
+        case CCK_STEP_CONSTANT:
+            memcpy((char *)die + step->field, &step->constant, sizeof step->constant);
+            break;
+        case CCK_STEP_OTHER:
+            take(&abbrevs->attributes[step->attribute], cursor, base, die);
+            break;
+        case CCK_STEP_NUMBER:
+        case CCK_STEP_NAME:
+        case CCK_STEP_SIBLING: {
+            const uint8_t *at = cursor->at;
+            pass(cursor, step->size);
+            if (cursor->at)
+                step_stored(step, cursor, at, base, die);
+        } break;
+        }
+    }
 }

@@ -26,12 +26,12 @@ typedef struct cck_scan_die {
     const uint8_t *sibling;     /* NULL: not told */
 } cck_scan_die;
 
-/** Read the attributes of a DIE; `base` is where the unit's references count from. */
-void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, cck_cursor *cursor,
-                       const uint8_t *base, cck_scan_die *out_die);
+/** A DIE's attributes by its abbreviation's steps; `base` is where the unit's references count
+ * from. */
+void cck_scan_die_read(const cck_abbrevs *abbrevs, const cck_steps *steps, cck_cursor *cursor,
+                       const uint8_t *base, cck_scan_die *die);
 
-/** Go past a DIE's attributes; returns its sibling, NULL if that is not told. */
-const uint8_t *cck_scan_die_skip(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev,
-                                 cck_cursor *cursor, const uint8_t *base);
+/** Whether values of a form are a number of bytes that they tell first. */
+bool cck_form_is_block(unsigned form);
 
 #endif

@@ -111,11 +111,13 @@ static bool is_clang(const cck_word_list *words)
  * The project's flags as they are (some code, the kernel's above all, compiles with
  * optimisation only, and macros tell it), then ours. Types that nothing uses are kept; of
  * polymorphic classes g++ tells the whole only where their key function is, unless asked.
+ * With -pipe gcc runs the assembler beside the compiler, where it has a processor free.
  */
 static bool words_make(cck_arena *arena, cck_word_list *words, const cck_object *object,
                        const attempt *of)
 {
-    static const char *const ours[] = {"-g", "-fno-eliminate-unused-debug-types", "-w", "-c"};
+    static const char *const ours[] = {"-g", "-fno-eliminate-unused-debug-types", "-w", "-pipe",
+                                       "-c"};
     const char *source = of->header ? wrapper_write(arena, object, of) : of->path;
     bool fine = source && add_compiler(arena, words, of);
     bool clang = is_clang(words);

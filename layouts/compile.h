@@ -70,6 +70,20 @@ int cck_object_make(cck_arena *arena, cck_object *out_object, const char *path,
 
 void cck_object_remove(const cck_object *object);
 
+/** Sources of a list of inputs that are compiled before they are asked for. */
+typedef struct cck_ahead cck_ahead;
+
+/** Begin to compile the sources among `paths` (ended by NULL). NULL: not worth it, or memory is
+ * out: they are compiled when they are read. Both arguments must live as long. */
+cck_ahead *cck_ahead_new(const char *const *paths, const cck_input_options *options);
+
+/** What cck_object_make() has for `path`, one of the list; waits for it. False: it was not begun. */
+bool cck_ahead_take(cck_ahead *ahead, const char *path, cck_object *out_object, int *out_failed,
+                    cck_error *err);
+
+/** Waits for what is being compiled; removes what nobody took. */
+void cck_ahead_free(cck_ahead *ahead);
+
 /** How a program ended that was run for its messages. */
 typedef struct cck_ran {
     int status;      /* of waitpid() */

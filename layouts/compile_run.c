@@ -76,14 +76,17 @@ static bool drain(int fd, cck_ran *ran, int64_t deadline)
     return false;
 }
 
-/* It may have closed its output and run on. */
+/* It may have closed its output and run on; mostly it ends at once. */
 static void await(pid_t pid, cck_ran *ran, int64_t deadline)
 {
+    enum { SHORT_NS = 20000, LONG_NS = 2000000 };
+    long pause = SHORT_NS;
     while (!ran->late && waitpid(pid, &ran->status, WNOHANG) == 0) {
         if (now_ms() >= deadline)
             ran->late = true;
         else
-            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
+        pause = pause < LONG_NS ? pause * 2 : LONG_NS;
     }
     if (!ran->late)
         return;

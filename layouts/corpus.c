@@ -73,7 +73,8 @@ int cck_corpus_add(cck_corpus *corpus, const cck_corpus_type *type, cck_error *e
         return failed;
     if (!cck_map_put(&corpus->alike, hash, (void *)(uintptr_t)(corpus->type_count + 1)))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    corpus->types[corpus->type_count++] = *type;
+    corpus->types[corpus->type_count] = *type;
+    corpus->types[corpus->type_count++].hash = hash;
     return 0;
 }
 
@@ -135,8 +136,7 @@ static int compare_types(const void *a, const void *b)
         order = compare_numbers(left->type->line, right->type->line);
     if (!order)
         order = compare_numbers(left->type->size, right->type->size);
-    return order ? order
-                 : compare_numbers(cck_corpus_hash(left->type), cck_corpus_hash(right->type));
+    return order ? order : compare_numbers(left->hash, right->hash);
 }
 
 static int compare_globals(const void *a, const void *b)
@@ -156,8 +156,7 @@ void cck_corpus_sort(cck_corpus *corpus)
     if (corpus->type_count)
         qsort(corpus->types, corpus->type_count, sizeof *corpus->types, compare_types);
     for (size_t i = 0; i < corpus->type_count; i++)
-        cck_map_put(&corpus->alike, cck_corpus_hash(corpus->types[i].type),
-                    (void *)(uintptr_t)(i + 1));
+        cck_map_put(&corpus->alike, corpus->types[i].hash, (void *)(uintptr_t)(i + 1));
     if (corpus->global_count)
         qsort(corpus->globals, corpus->global_count, sizeof *corpus->globals, compare_globals);
 }

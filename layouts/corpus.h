@@ -19,10 +19,11 @@ typedef struct cck_corpus_type {
     uint32_t input;       /* index; of the first input that has it */
     uint32_t seen;        /* units that have it */
     bool main_file;       /* declared in a file that was named as an input */
+    uint64_t hash;        /* cck_corpus_hash(); filled in by cck_corpus_add() */
 } cck_corpus_type;
 
 typedef struct cck_corpus_global {
-    const char *name;       /* qualified; of static locals "function::name" is not made */
+    const char *name;       /* qualified; not in C: "function::name" of static locals elsewhere */
     const char *function;   /* that a static local is in; "" */
     const cck_type *type;   /* NULL: only the symbol is known */
     uint64_t address, size; /* address in the file, or offset in `section` if not `placed` */

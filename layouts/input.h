@@ -12,6 +12,7 @@ typedef struct cck_input_options {
     uint32_t line;                    /* bytes of a cache line; 0: that of the processor */
     uint32_t jobs;                    /* threads; 0: as many as there are CPUs to use */
     uint32_t compile_seconds;         /* 0: 60 */
+    struct cck_ahead *ahead;          /* sources that are being compiled already; NULL none */
 } cck_input_options;
 
 /**

@@ -22,7 +22,9 @@ int cck_input_compile(cck_corpus *corpus, const char *path, const cck_input_opti
     char *real = realpath(path, NULL);
     if (!real)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", path);
-    int failed = cck_object_make(&corpus->arena, &object, real, options, err);
+    int failed;
+    if (!cck_ahead_take(options->ahead, path, &object, &failed, err))
+        failed = cck_object_make(&corpus->arena, &object, real, options, err);
     if (!failed) {
         failed = cck_input_elf(corpus,
                                &(cck_input_source){.path = object.path,

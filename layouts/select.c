@@ -6,11 +6,12 @@
 
 #include "core/fail.h"
 #include "core/nearest.h"
+#include "layouts/compile.h"
 #include "layouts/input.h"
 
 int cck_corpus_load(cck_corpus *corpus, const cck_layout_options *options, cck_error *err)
 {
-    const cck_input_options how = {
+    cck_input_options how = {
         .compile_flags = options->compile_flags,
         .compile_commands = options->compile_commands,
         .compiler = options->compiler,
@@ -20,8 +21,11 @@ int cck_corpus_load(cck_corpus *corpus, const cck_layout_options *options, cck_e
     };
     const char **paths;
     int code = cck_paths_expand(options->paths, &corpus->arena, &paths, err);
+    if (code == 0)
+        how.ahead = cck_ahead_new(paths, &how);
     for (size_t i = 0; code == 0 && paths[i]; i++)
         code = cck_input_read(corpus, paths[i], &how, err);
+    cck_ahead_free(how.ahead);
     if (code < 0)
         return code;
     cck_corpus_sort(corpus);

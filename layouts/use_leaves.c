@@ -21,7 +21,10 @@ typedef struct cck_use_walk {
     char path[sizeof((cck_field *)NULL)->path];
     size_t length;
     const char *group;
-    cck_field at; /* all but the path */
+    /* Where it is; as in cck_field, which is too large to be copied for each member. */
+    uint64_t offset, parent_offset;
+    const cck_member *member;
+    const cck_type *parent;
 } cck_use_walk;
 
 static bool is_record(const cck_type *type)
@@ -58,22 +61,38 @@ static const char *last_part(const char *path)
     return dot ? dot + 1 : path;
 }
 
+/* But what is behind the path's end. */
+static void field_set(cck_field *field, const cck_use_walk *walk, const cck_type *type)
+{
+    memcpy(field->path, walk->path, walk->length + 1);
+    field->type = type;
+    field->size = type->size;
+    field->offset = walk->offset;
+    field->member = walk->member;
+    field->parent = walk->parent;
+    field->parent_offset = walk->parent_offset;
+    field->array = type->kind == CCK_TYPE_ARRAY ? type : NULL;
+    field->index = 0;
+}
+
 static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
 {
     cck_leaf *leaf = &walk->leaves[walk->count++];
-    *leaf = (cck_leaf){.basis = CCK_BASIS_NONE, .writer = "", .group = walk->group, .sync = sync};
-    leaf->field = walk->at;
-    leaf->field.type = type;
-    leaf->field.size = type->size;
-    if (type->kind == CCK_TYPE_ARRAY)
-        leaf->field.array = type;
-    memcpy(leaf->field.path, walk->path, walk->length + 1);
-    leaf->words = cck_words_of(walk->source->words, last_part(walk->path));
-    if (!(leaf->words & ~(unsigned)CCK_WORD_SIDE))
-        leaf->words |= cck_words_of(walk->source->words, walk->path);
-    /* In "prod.count" the record's name tells the side. */
-    if (strchr(walk->path, '.'))
-        leaf->words |= cck_words_of(walk->source->words, walk->path) & CCK_WORD_SIDE;
+    const char *last = last_part(walk->path);
+    field_set(&leaf->field, walk, type);
+    leaf->use = 0;
+    leaf->basis = CCK_BASIS_NONE;
+    leaf->writer = "";
+    leaf->group = walk->group;
+    leaf->sync = sync;
+    leaf->words = cck_words_of(walk->source->words, last);
+    if (last != walk->path) {
+        unsigned whole = cck_words_of(walk->source->words, walk->path);
+        if (!(leaf->words & ~(unsigned)CCK_WORD_SIDE))
+            leaf->words |= whole;
+        /* In "prod.count" the record's name tells the side. */
+        leaf->words |= whole & CCK_WORD_SIDE;
+    }
     cck_use_judge(walk->source, walk->owner, leaf);
 }
 
@@ -116,19 +135,24 @@ static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_mem
                          bool library)
 {
     size_t length = walk->length;
-    cck_field before = walk->at;
+    uint64_t offset = walk->offset, parent_offset = walk->parent_offset;
+    const cck_member *outer = walk->member;
+    const cck_type *parent = walk->parent;
     if (take_group(walk, member) || member->offset > type->size ||
         member->type->size > type->size - member->offset)
         return;
-    walk->at.offset += member->offset;
+    walk->offset += member->offset;
     if (*member->name && !library) {
         extend(walk, member->name);
-        walk->at.member = member;
-        walk->at.parent = type;
-        walk->at.parent_offset = before.offset;
+        walk->member = member;
+        walk->parent = type;
+        walk->parent_offset = offset;
     }
     visit(walk, member->type);
-    walk->at = before;
+    walk->offset = offset;
+    walk->parent_offset = parent_offset;
+    walk->member = outer;
+    walk->parent = parent;
     walk->length = length;
     walk->path[length] = '\0';
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "layouts/words.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -59,35 +58,71 @@ static uint64_t hash(const char *text)
 /* An identifier taken apart. */
 typedef struct parts {
     char text[MOST_PARTS][LONGEST_PART];
+    uint64_t sum[MOST_PARTS]; /* hash() of each */
     size_t count;
 } parts;
 
+/* Identifiers are ASCII, and so many that calls of the C library's count. */
+static bool is_lower(char letter)
+{
+    return letter >= 'a' && letter <= 'z';
+}
+
+static bool is_upper(char letter)
+{
+    return letter >= 'A' && letter <= 'Z';
+}
+
 static bool begins(const char *name, const char *at)
 {
-    if (!isupper((unsigned char)*at) || at == name)
+    if (!is_upper(*at) || at == name)
         return false;
     /* "nextSeq" and the last capital of "LWLock". */
-    return islower((unsigned char)at[-1]) ||
-           (isupper((unsigned char)at[-1]) && islower((unsigned char)at[1]));
+    return is_lower(at[-1]) || (is_upper(at[-1]) && is_lower(at[1]));
 }
 
 static void take_apart(const char *name, parts *out)
 {
     size_t length = 0;
+    uint64_t sum = hash_start;
     out->count = 0;
     for (const char *at = name;; at++) {
-        bool letter = isalpha((unsigned char)*at);
+        bool letter = is_lower(*at) || is_upper(*at);
         if (length && (!letter || begins(name, at))) {
+            out->sum[out->count] = sum;
             out->text[out->count++][length] = '\0';
             length = 0;
+            sum = hash_start;
             if (out->count == MOST_PARTS)
                 return;
         }
         if (!*at)
             return;
-        if (letter && length < LONGEST_PART - 1)
-            out->text[out->count][length++] = (char)tolower((unsigned char)*at);
+        if (letter && length < LONGEST_PART - 1) {
+            char lower = (char)(*at | 0x20);
+            out->text[out->count][length++] = lower;
+            sum = (sum ^ (unsigned char)lower) * UINT64_C(0x100000001b3);
+        }
     }
+}
+
+/* The upper half is mixed better than the lower. */
+static unsigned bit_of(uint64_t sum)
+{
+    return (unsigned)(sum >> 32) % (8 * sizeof((cck_words *)NULL)->first);
+}
+
+static bool may_begin(const cck_words *words, uint64_t sum)
+{
+    return words->first[bit_of(sum) / 8] >> bit_of(sum) % 8 & 1;
+}
+
+static void note_first(cck_words *words, const char *word)
+{
+    parts all;
+    take_apart(word, &all);
+    if (all.count)
+        words->first[bit_of(all.sum[0]) / 8] |= (uint8_t)(1u << bit_of(all.sum[0]) % 8);
 }
 
 /* `count` parts from `first`, joined. */
@@ -116,6 +151,7 @@ static bool add_word(cck_words *words, cck_arena *arena, unsigned kind, const ch
     if (!entry)
         return false;
     *entry = (cck_word_entry){word, kind};
+    note_first(words, word);
     return cck_map_put(&words->kinds, hash(word), entry);
 }
 
@@ -200,9 +236,12 @@ unsigned cck_words_of(const cck_words *words, const char *name)
     if (last > 1 && strcmp(all.text[last - 1], "t") == 0)
         last--;
     for (size_t first = 0; first < all.count; first++) {
-        uint64_t sum = hash_start;
+        uint64_t sum = all.sum[first];
+        if (!may_begin(words, sum))
+            continue;
         for (size_t count = 1; count <= LONGEST_WORD && first + count <= all.count; count++) {
-            sum = hash_on(count > 1 ? hash_on(sum, "_") : sum, all.text[first + count - 1]);
+            if (count > 1)
+                sum = hash_on(hash_on(sum, "_"), all.text[first + count - 1]);
             unsigned one = kinds_of(words, &all, first, count, sum);
             found |= first + count == last ? one : one & ~(unsigned)CCK_WORD_LOCK;
         }
@@ -210,23 +249,36 @@ unsigned cck_words_of(const cck_words *words, const char *name)
     return found;
 }
 
+/* How many parts from `first` are the word; 0: it is not there. */
+static size_t spelt_at(const parts *name, size_t first, const char *word)
+{
+    for (size_t count = 0; count < LONGEST_WORD && first + count < name->count; count++) {
+        const char *text = name->text[first + count];
+        while (*text && *text == *word) {
+            text++;
+            word++;
+        }
+        if (*text || (*word && *word != '_'))
+            return 0;
+        if (!*word++)
+            return count + 1;
+    }
+    return 0;
+}
+
 /* Whether `word` is in the name; the hash of the name without it to `*out_rest`. */
 static bool without(const parts *name, const char *word, uint64_t *out_rest)
 {
-    char text[LONGEST_WORD * LONGEST_PART];
-    for (size_t first = 0; first < name->count; first++)
-        for (size_t count = 1; count <= LONGEST_WORD && first + count <= name->count; count++) {
-            if (name->text[first][0] != *word) /* all but a few end here */
-                break;
-            join(name, first, count, text);
-            if (strcmp(text, word) != 0)
-                continue;
-            *out_rest = first;
-            for (size_t i = 0; i < name->count; i++)
-                if (i < first || i >= first + count)
-                    *out_rest = *out_rest * 31 + hash(name->text[i]);
-            return true;
-        }
+    for (size_t first = 0; first < name->count; first++) {
+        size_t count = spelt_at(name, first, word);
+        if (!count)
+            continue;
+        *out_rest = first;
+        for (size_t i = 0; i < name->count; i++)
+            if (i < first || i >= first + count)
+                *out_rest = *out_rest * 31 + name->sum[i];
+        return true;
+    }
     return false;
 }
 
@@ -250,7 +302,7 @@ cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const 
 static bool starts_with_any(const cck_name_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (strncmp(name, list->items[i], strlen(list->items[i])) == 0)
+        if (*name == *list->items[i] && strncmp(name, list->items[i], strlen(list->items[i])) == 0)
             return true;
     return false;
 }

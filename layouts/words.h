@@ -37,7 +37,8 @@ typedef struct cck_name_list {
 } cck_name_list;
 
 typedef struct cck_words {
-    cck_map kinds; /* hash of a word to its cck_word_entry */
+    cck_map kinds;     /* hash of a word to its cck_word_entry */
+    uint8_t first[512]; /* a bit by the hash of a word's first part: most names have none */
     const struct cck_word_pair *pairs;
     size_t pair_count;
     cck_name_list library, system;

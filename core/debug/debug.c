@@ -32,6 +32,7 @@ void cck_debug_free(cck_debug *debug)
         module_free(module);
     }
     cck_map_clear(&debug->modules);
+    cck_map_clear(&debug->brief);
     free(debug);
 }
 
@@ -55,16 +56,22 @@ static int check_build(const cck_debug_module *module, const char *build_id, cck
     return CCK_EFORMAT;
 }
 
-static int module_new(cck_debug *debug, const char *path, cck_debug_module **out_module,
-                      cck_error *err)
+/* `first`: the file is open already; NULL: it is not. */
+static int module_new(cck_debug *debug, const char *path, const cck_debug_module *first,
+                      cck_debug_module **out_module, cck_error *err)
 {
     cck_debug_module *module = calloc(1, sizeof *module);
     if (!module)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     module->debug = debug;
     module->path = cck_arena_strdup(&module->arena, path);
-    int failed =
-        module->path ? cck_module_open(module, err) : cck_fail(err, CCK_ENOMEM, "out of memory");
+    module->symbols_only = cck_map_get(&debug->brief, hash_of(path)) != NULL;
+    int failed = 0;
+    if (!module->path)
+        failed = cck_fail(err, CCK_ENOMEM, "out of memory");
+    else
+        failed =
+            first ? cck_module_open_again(module, first, err) : cck_module_open(module, err);
     if (failed) {
         module_free(module);
         return failed;
@@ -73,31 +80,57 @@ static int module_new(cck_debug *debug, const char *path, cck_debug_module **out
     return 0;
 }
 
+/* What owns a module, and finds it by its path. */
+static int module_take(cck_debug *debug, cck_debug_module *module, uint64_t hash, cck_error *err)
+{
+    module->next_alike = cck_map_get(&debug->modules, hash);
+    if (!cck_map_put(&debug->modules, hash, module)) {
+        module_free(module);
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    }
+    module->next = debug->first;
+    debug->first = module;
+    return 0;
+}
+
+int cck_debug_open_again(cck_debug *debug, const cck_debug_module *first,
+                         cck_debug_module **out_module, cck_error *err)
+{
+    cck_debug_module *module;
+    int failed = module_new(debug, first->path, first, &module, err);
+    if (!failed)
+        failed = module_take(debug, module, hash_of(first->path), err);
+    if (!failed)
+        *out_module = module;
+    return failed;
+}
+
 int cck_debug_open(cck_debug *debug, const char *path, const char *build_id,
                    cck_debug_module **out_module, cck_error *err)
 {
     uint64_t hash = hash_of(path);
-    cck_debug_module *alike = cck_map_get(&debug->modules, hash);
-    cck_debug_module *module = alike;
+    cck_debug_module *module = cck_map_get(&debug->modules, hash);
     while (module && strcmp(module->path, path) != 0)
         module = module->next_alike;
     if (!module) {
-        int failed = module_new(debug, path, &module, err);
+        int failed = module_new(debug, path, NULL, &module, err);
+        if (!failed)
+            failed = module_take(debug, module, hash, err);
         if (failed)
             return failed;
-        module->next_alike = alike;
-        if (!cck_map_put(&debug->modules, hash, module)) {
-            module_free(module);
-            return cck_fail(err, CCK_ENOMEM, "out of memory");
-        }
-        module->next = debug->first;
-        debug->first = module;
     }
     int failed = check_build(module, build_id, err);
     if (failed)
         return failed;
     *out_module = module;
     return 0;
+}
+
+int cck_debug_symbols_only(cck_debug *debug, const char *path, cck_error *err)
+{
+    return cck_map_put(&debug->brief, hash_of(path), debug)
+               ? 0
+               : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
 const cck_debug_info *cck_debug_info_of(const cck_debug_module *module)

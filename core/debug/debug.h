@@ -44,6 +44,17 @@ typedef struct cck_debug_info {
 int cck_debug_open(cck_debug *debug, const char *path, const char *build_id,
                    cck_debug_module **out_module, cck_error *err);
 
+/**
+ * Of the file of that path read no more than symbols, when it is opened: names of functions
+ * and variables, no lines, types or inlined functions. DWARF is large and often compressed;
+ * of what hardly ran it is not worth its time and memory. Before the file's first
+ * cck_debug_open(). CCK_ENOMEM.
+ */
+int cck_debug_symbols_only(cck_debug *debug, const char *path, cck_error *err);
+
+/** Whether a file is the distribution's: its debug information is in a package, if anywhere. */
+bool cck_debug_is_packaged(const char *path);
+
 const cck_debug_info *cck_debug_info_of(const cck_debug_module *module);
 
 /** A function activation at an address: the function itself, or one inlined into it. */

@@ -15,7 +15,10 @@ bool cck_die_parent(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_par
     cck_unit *unit = cck_debug_unit_of(module, die);
     if (!unit)
         return false;
-    cck_unit_read(unit);
+    if (module->parents_read && !unit->read)
+        module->parents_read(module->parents_context, unit);
+    else
+        cck_unit_read(unit);
     size_t low = 0, high = unit->parent_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

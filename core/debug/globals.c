@@ -175,17 +175,27 @@ static const char *function_of_symbol(cck_debug_module *module, const cck_symbol
     return text ? text : "";
 }
 
-/* thread_local! hides the variable in a closure of a constant that has the name it was given. */
+/* thread_local! hides the variable in a closure of a constant that has the name it was given;
+ * before Rust 1.79 or so in a function of it. */
 static const char *plain_name(cck_debug_module *module, const char *name)
 {
-    static const char inside[] = "__RUST_STD_INTERNAL_VAL";
+    static const struct {
+        const char *behind, *end;
+    } shapes[] = {
+        {"::{", "__RUST_STD_INTERNAL_VAL"},
+        {"::__getit::", "::VAL"},
+        {"::__getit::", "::__KEY"},
+    };
     size_t length = strlen(name);
-    const char *brace = strstr(name, "::{");
-    if (!brace || brace == name || length < sizeof inside ||
-        strcmp(name + length - (sizeof inside - 1), inside) != 0)
-        return name;
-    const char *text = cck_arena_strndup(&module->arena, name, (size_t)(brace - name));
-    return text ? text : name;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const char *rest = strstr(name, shapes[i].behind);
+        size_t end = strlen(shapes[i].end);
+        if (!rest || rest == name || length < end || strcmp(name + length - end, shapes[i].end))
+            continue;
+        const char *text = cck_arena_strndup(&module->arena, name, (size_t)(rest - name));
+        return text ? text : name;
+    }
+    return name;
 }
 
 static void variable_fill(cck_debug_module *module, const global *from, cck_variable *out)

@@ -96,8 +96,7 @@ static const char *language_most(const survey *seen)
     return language_names[best];
 }
 
-/* Files of the distribution: their debug information is in a package. */
-static bool is_packaged(const char *path)
+bool cck_debug_is_packaged(const char *path)
 {
     static const char *const roots[] = {"/usr/lib", "/usr/bin", "/usr/sbin", "/lib", "/bin"};
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
@@ -110,14 +109,16 @@ static const char *missing_text(cck_debug_module *module, const survey *seen)
 {
     cck_arena *arena = &module->arena;
     const char *text = "";
-    if (seen->split)
+    if (module->symbols_only)
+        text = "lines were not looked up: too little ran there";
+    else if (seen->split)
         text = cck_arena_printf(arena,
                                 "split debug info %s was not found: keep the .dwo files "
                                 "where they were built",
                                 seen->split);
     else if (!seen->units && module->unfit)
         text = cck_arena_printf(arena, "debug info %s is of another build", module->unfit);
-    else if (!seen->units && is_packaged(module->path))
+    else if (!seen->units && cck_debug_is_packaged(module->path))
         text = "no debug info: install the -dbgsym (or -dbg) package of the same version; "
                "find-dbgsym-packages (debian-goodies) names it";
     else if (!seen->units)

@@ -90,6 +90,7 @@ typedef struct cck_unit_range {
 
 struct cck_debug {
     cck_map modules; /* hash of the path to the first module with it */
+    cck_map brief;   /* hash of the path of those to be read for their symbols only */
     cck_debug_module *first;
 };
 
@@ -109,9 +110,16 @@ struct cck_debug_module {
     cck_segment *segments;
     size_t segment_count;
     uint64_t tls_start, tls_size; /* size rounded up; 0 none */
+    bool symbols_only;            /* its DWARF is left alone */
     Dwarf *dwarf;                 /* NULL: none */
+    bool dwarf_own;               /* it is not the dwfl's */
     uint64_t bias;
     const char *unfit; /* path of a debug file that is of another build; NULL none */
+
+    /* How parents of a unit's DIEs are found by who asks for nothing else; NULL: the unit is
+     * read as a whole. Fills in `parents` and sets `read`. */
+    void (*parents_read)(void *context, cck_unit *unit);
+    void *parents_context;
 
     bool units_read, ranges_read;
     cck_unit **units;
@@ -199,7 +207,17 @@ void cck_debug_info_read(cck_debug_module *module);
 
 /** Opens the file. CCK_E*. */
 int cck_module_open(cck_debug_module *module, cck_error *err);
+int cck_module_open_again(cck_debug_module *module, const cck_debug_module *first, cck_error *err);
 void cck_module_close(cck_debug_module *module);
+
+/**
+ * A second module of the same file for another thread. The bytes are those of the first, which
+ * must live longer: nothing is mapped, unpacked or relocated again. It knows types only, no
+ * symbols, no code. Not while other threads use the first. CCK_ENOMEM; CCK_EUNSUPPORTED: the
+ * debug information is in several files, open them anew.
+ */
+int cck_debug_open_again(cck_debug *debug, const cck_debug_module *first,
+                         cck_debug_module **out_module, cck_error *err);
 
 /** A symbol of the file or its debug file. */
 typedef struct cck_symbol {

@@ -135,9 +135,43 @@ int cck_module_open(cck_debug_module *module, cck_error *err)
     if (failed)
         return failed;
     Dwarf_Addr bias = 0;
-    module->dwarf = dwfl_module_getdwarf(module->dwfl_module, &bias);
+    if (!module->symbols_only)
+        module->dwarf = dwfl_module_getdwarf(module->dwfl_module, &bias);
     module->bias = bias;
     cck_debug_info_read(module);
+    return 0;
+}
+
+/* So that it is not done by two threads at once. */
+static void sections_read(Elf *elf)
+{
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) && header.sh_type == SHT_PROGBITS &&
+            !(header.sh_flags & (SHF_ALLOC | SHF_COMPRESSED)))
+            elf_getdata(section, NULL);
+    }
+}
+
+int cck_module_open_again(cck_debug_module *module, const cck_debug_module *first, cck_error *err)
+{
+    Elf *elf = dwarf_getelf(first->dwarf);
+    for (size_t i = 0; i < first->unit_count; i++)
+        if (first->units[i]->die.cu != first->units[i]->skeleton.cu)
+            elf = NULL;
+    if (!elf || dwarf_getalt(first->dwarf))
+        return cck_fail(err, CCK_EUNSUPPORTED, "%s has debug information in other files",
+                        module->path);
+    sections_read(elf);
+    module->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+    if (!module->dwarf)
+        return cck_fail(err, CCK_EUNSUPPORTED, "%s: %s", module->path, dwarf_errmsg(-1));
+    module->dwarf_own = true;
+    module->elf = first->elf;
+    module->bias = first->bias;
+    module->relocatable = first->relocatable;
+    module->build_id = first->build_id;
+    module->info = first->info;
     return 0;
 }
 
@@ -157,6 +191,8 @@ void cck_module_close(cck_debug_module *module)
     cck_map_clear(&module->paths);
     for (size_t i = 0; i < CCK_FILES_KEPT; i++)
         cck_files_free(module->files[i]);
+    if (module->dwarf_own)
+        dwarf_end(module->dwarf);
     dwfl_end(module->dwfl);
 }
 

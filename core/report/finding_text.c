@@ -262,7 +262,7 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     }
     if (evidence->potential >= 0) {
         cck_number_scaled(number, evidence->potential);
-        fprintf(piece.out, "; %s/s expected however threads interleave", number);
+        fprintf(piece.out, "; %s/s expected of random turns", number);
     }
     piece_close(&piece);
     put_remark(report, "evidence", piece.text);

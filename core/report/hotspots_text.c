@@ -286,9 +286,9 @@ static void write_lines(const cck_text_report *report)
         char sentence[256], percent[CCK_NUMBER_SIZE];
         cck_number_percent(percent, share(without, profile->total[profile->by]));
         snprintf(sentence, sizeof sentence,
-                 "%s %% of the %s are in code without line information, built without -g or given "
-                 "no line by the compiler: the function's name, or module and offset, is all that "
-                 "is known of it",
+                 "%s %% of the %s are in code without line information, built without -g, given no "
+                 "line by the compiler or too short-lived to be looked up: the function's name, or "
+                 "module and offset, is all that is known of it",
                  percent, profile->classes[profile->by].label);
         cck_text_line(report, "note", sentence);
     }

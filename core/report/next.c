@@ -19,6 +19,7 @@ typedef struct next_step {
 
 /* The first that fits. Tools of others only where we have none of our own. */
 static const next_step advices[] = {
+    {"nothing-simulated", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
     {"no-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"false-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"mixed-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},

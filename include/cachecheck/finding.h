@@ -52,7 +52,7 @@ typedef struct cck_finding_evidence {
     uint64_t samples;  /**< events that it rests on; 0: static */
     double rate;       /**< per second; < 0 unknown */
     double low, high;  /**< 95 % interval of the rate */
-    double potential;  /**< simulated: transfers a second whatever the interleaving; < 0 unknown */
+    double potential;  /**< simulated: transfers a second if turns were random; < 0 unknown */
     double cost;       /**< share of the time of the threads concerned that is lost; < 0 unknown */
     const char *cost_text; /**< how that was estimated, and with which latency */
 } cck_finding_evidence;

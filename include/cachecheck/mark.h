@@ -9,9 +9,9 @@
  *     parse(file);
  *     cachecheck_end("parse");
  *
- * Regions nest, each thread has its own. Nothing needs to be linked. Outside of a
- * simulation, a mark costs a few instructions and does nothing; on processors other
- * than x86-64 it is empty.
+ * Regions nest, and are the process's: while any thread has one open, all threads are
+ * simulated. Nothing needs to be linked. Outside of a simulation, a mark costs a few
+ * instructions and does nothing; on processors other than x86-64 it is empty.
  *
  * The sequence of instructions is the one that Valgrind takes for a request: four
  * rotations that together change nothing. See valgrind.h of Valgrind's sources.

@@ -19,9 +19,11 @@ static bool is_bystander(const cck_leaf *leaf)
 /* Who waits for a condition sleeps: its line is not fought over. */
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
-    bool condition =
-        cck_words_of(search->context->words, cck_type_label(leaf->field.type)) & CCK_WORD_CONDITION;
-    return ((leaf->use & CCK_USE_LOCK) && !condition) || is_bystander(leaf);
+    if (is_bystander(leaf))
+        return true;
+    return (leaf->use & CCK_USE_LOCK) &&
+           !(cck_words_of(search->context->words, cck_type_label(leaf->field.type)) &
+             CCK_WORD_CONDITION);
 }
 
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)

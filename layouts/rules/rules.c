@@ -78,13 +78,16 @@ bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t coun
         cck_words_of(search->context->words, cck_type_label(search->type)) & CCK_WORD_PRIVATE;
     cck_leaf_set low = {0};
     cck_pairs found = {.severity = CCK_SEVERITY_INFO};
-    for (size_t i = 0; i < count; i++) {
-        uint64_t reach = leaves[i].field.offset + leaves[i].field.size + search->context->line;
-        if (!search->wants(search, &leaves[i]))
-            continue;
-        for (size_t j = i + 1; j < count && leaves[j].field.offset < reach; j++)
-            if (search->wants(search, &leaves[j]))
-                take_pair(search, &leaves[i], &leaves[j], &low, &found);
+    uint16_t wanted[CCK_USE_LEAVES]; /* few, of which there are many pairs */
+    size_t wanted_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (search->wants(search, &leaves[i]))
+            wanted[wanted_count++] = (uint16_t)i;
+    for (size_t i = 0; i + 1 < wanted_count; i++) {
+        const cck_leaf *one = &leaves[wanted[i]];
+        uint64_t reach = one->field.offset + one->field.size + search->context->line;
+        for (size_t j = i + 1; j < wanted_count && leaves[wanted[j]].field.offset < reach; j++)
+            take_pair(search, one, &leaves[wanted[j]], &low, &found);
     }
     if (!found.set.count)
         found.set = low;

@@ -13,6 +13,8 @@ static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
     (void)search;
     const cck_type *type = leaf->field.type;
+    if (!*leaf->writer && !(leaf->words & CCK_WORD_SIDE)) /* of no pair */
+        return false;
     if (type->is_const)
         return false;
     if (leaf->use & CCK_USE_OWNED)

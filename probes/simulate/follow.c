@@ -59,8 +59,20 @@ static void note_process(cck_followed *followed, const cck_process *process)
     collected->images++;
     collected->empty += !process->thread_count;
     followed->stopped += process->stopped;
+    followed->cut_off += process->gave_up;
     followed->started |= process->started;
+    followed->instructions += process->clock;
     followed->real_time_turns += process->real_time_turns;
+}
+
+/* A trace that nothing could be read of. */
+static void note_missing(cck_collected *collected, const cck_reader *reader, size_t index)
+{
+    const cck_error *failure;
+    if (cck_reader_failure(reader, index, &failure) == CCK_ENOTFOUND)
+        collected->empty++;
+    else if (!collected->damaged++)
+        collected->damage = *failure;
 }
 
 int cck_follow_collect(cck_followed *out_followed, cck_tally *tally,
@@ -73,8 +85,10 @@ int cck_follow_collect(cck_followed *out_followed, cck_tally *tally,
     for (size_t i = 0; i <= cck_reader_count(reader); i++) {
         const cck_process *process =
             i < cck_reader_count(reader) ? cck_reader_process(reader, i) : NULL;
-        if (i < cck_reader_count(reader) && !process)
+        if (i < cck_reader_count(reader) && !process) {
+            note_missing(collected, reader, i);
             continue;
+        }
         bool continued = process && last && last->pid == process->pid &&
                          last->state == CCK_TRACE_EXEC;
         if (last && !continued) {

@@ -11,6 +11,8 @@ typedef struct cck_followed {
     uint32_t forked;          /* images of processes that forked: their caches began cold */
     uint32_t stopped;         /* images that were not read to their end, as asked for */
     bool started;             /* `start_at` was reached in one of them */
+    uint64_t instructions;    /* simulated, of all */
+    uint32_t cut_off;         /* images whose traces were taken up too late: the rest is missing */
     uint64_t real_time_turns; /* whose order the machine's timing decided */
 } cck_followed;
 

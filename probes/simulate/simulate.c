@@ -42,7 +42,7 @@
 typedef struct simulation {
     cck_arena *arena; /* the session's, for strings of the result */
     cck_probe_facts *facts;
-    bool traced;
+    bool traced, sharing; /* sharing: lines of threads are what is asked for */
     cck_plan plan;
     cck_reader *reader;
     cck_simulated simulated;
@@ -117,6 +117,15 @@ static void tell_facts(simulation *s, cck_probe_facts *facts)
         add_note(facts, s->choice.note);
 }
 
+/* All threads beside one D1: from there nobody takes a line. */
+static bool has_one_core(const cck_plan *plan)
+{
+    bool one = plan->placement == CCK_PLACE_LIST;
+    for (size_t i = 1; one && i < plan->core_count; i++)
+        one = plan->cores[i] == plan->cores[0];
+    return one || plan->model.cores == 1;
+}
+
 static void tell_plan(simulation *s, cck_probe_facts *facts)
 {
     facts->events = s->simulated.events;
@@ -130,6 +139,9 @@ static void tell_plan(simulation *s, cck_probe_facts *facts)
                               "threads on %" PRIu32 " private cores, side by side in modelled "
                               "time; user mode only",
                               s->plan.model.cores));
+    if (s->sharing && has_one_core(&s->plan))
+        add_note(facts, "all threads run on one modelled core, where none takes a line from another: "
+                        "--cache cores=N models more");
     if (s->plan.note[0])
         add_note(facts, s->plan.note);
 }
@@ -152,6 +164,7 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->arena = request->arena;
     s->facts = facts;
     s->traced = request->want != CCK_WANT_COUNTS;
+    s->sharing = request->want == CCK_WANT_SHARING;
     int status = cck_simulated_choose(&s->simulated, request->options, err);
     if (!status)
         status = choose_machine(s, request, err);
@@ -367,6 +380,12 @@ static void tell_followed(simulation *s, const cck_followed *followed)
                                             "the order of %" PRIu64 " turns depended on this "
                                             "machine's timing: results may differ between runs",
                                             followed->real_time_turns));
+    if (followed->cut_off)
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "partial: %" PRIu32 " process%s not simulated to the "
+                                            "end: too many ran at once",
+                                            followed->cut_off,
+                                            followed->cut_off == 1 ? " was" : "es were"));
     if (followed->forked)
         add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
                                             followed->forked, followed->forked == 1 ? "" : "es"));
@@ -375,8 +394,11 @@ static void tell_followed(simulation *s, const cck_followed *followed)
                                             "ended after %" PRIu64 " instructions, as asked for",
                                             s->plan.max_instructions));
     if (s->plan.start_at && !followed->started)
-        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called",
+        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called; "
+                                            "the compiler may have inlined it",
                                             s->plan.start_at));
+    else if (s->plan.marked && !followed->instructions)
+        add_note(s->facts, "nothing was simulated: no region was marked by cachecheck_begin()");
 }
 
 static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)
@@ -429,7 +451,7 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     bool said = read_log(s, line, sizeof line);
     if (said)
         tell_log(s, line, collected.partial || collected.empty);
-    if (!collected.images && !collected.empty)
+    if (!collected.images && (s->traced || !collected.empty))
         return fail_without_record(s, said ? line : "", err);
     return 0;
 }

@@ -47,6 +47,7 @@ typedef struct cck_trace_header {
     uint32_t signal;                            /* w: that killed it, 0: none */
     uint32_t real_time_turns; /* w: turns whose order the machine's timing decided */
     uint32_t writer_waits;    /* w: 1 while the writer sleeps on tail_futex */
+    uint32_t gave_up;         /* w: 1: no reader came in time; the rest is missing */
 
     uint64_t tail __attribute__((aligned(64))); /* r: what lies before may be overwritten */
     uint32_t tail_futex;                        /* r */

@@ -43,6 +43,34 @@ static void test_separate(void **state)
     fixture_close(&fixture);
 }
 
+/* Asked for no more than symbols, a file that has DWARF answers as one without. */
+static void test_symbols_asked_for(void **state)
+{
+    (void)state;
+    debug_fixture whole;
+    if (!fixture_open(&whole, "gcc-2"))
+        return;
+    cck_debug *debug;
+    cck_debug_module *module;
+    cck_error err = {0};
+    const cck_frame *frames;
+    cck_variable variable = {0};
+    uint64_t address;
+    assert_int_equal(cck_debug_new(&debug, &err), 0);
+    assert_int_equal(cck_debug_symbols_only(debug, whole.path, &err), 0);
+    assert_int_equal(cck_debug_open(debug, whole.path, "", &module, &err), 0);
+    assert_false(cck_debug_info_of(module)->lines);
+    assert_non_null(strstr(cck_debug_info_of(module)->missing, "not looked up"));
+    assert_int_equal(cck_debug_find_function(module, "work", &address, 1), 1);
+    assert_int_equal(cck_debug_frames(module, address, &frames), 1);
+    assert_string_equal(frames[0].function, "work");
+    assert_string_equal(frames[0].file, "");
+    assert_true(cck_debug_find_global(module, "totals", &variable));
+    assert_null(variable.type);
+    cck_debug_free(debug);
+    fixture_close(&whole);
+}
+
 /* Without DWARF symbols alone tell functions and variables; without those nothing. */
 static void test_symbols_only(void **state)
 {
@@ -143,7 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_info),         cmocka_unit_test(test_separate),
-        cmocka_unit_test(test_symbols_only), cmocka_unit_test(test_libc),
+        cmocka_unit_test(test_symbols_asked_for), cmocka_unit_test(test_symbols_only), cmocka_unit_test(test_libc),
         cmocka_unit_test(test_not_there),    cmocka_unit_test(test_build_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

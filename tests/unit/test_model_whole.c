@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "probes/simulate/model/quick.h"
+
 static const cck_model_options plain = {
     .i1 = {1024, 2, 64},
     .d1 = {1024, 2, 64},
@@ -20,7 +22,7 @@ enum { BITS = 32 };
 /* How often each bit of `did` was set, and all cycles. */
 typedef struct totals {
     uint64_t bits[BITS];
-    uint64_t cycles, skipped;
+    uint64_t cycles, skipped, quick;
 } totals;
 
 typedef struct request {
@@ -56,10 +58,32 @@ static bool is_filtered(cck_model *model, const request *wanted)
                                             : filter.store)[line & filter.data_mask] == last;
 }
 
-static void add(totals *sum, cck_model *model, const request *wanted, bool filter)
+/* Who answers before the model is asked. */
+typedef enum asked { MODEL_ALONE, FILTER, FILTER_AND_NOTES } asked;
+
+/* A plain hit, though not of the line that was used last in its set. */
+static bool is_quick(cck_model *model, const request *wanted)
+{
+    cck_model_filter filter;
+    assert_true(cck_model_filter_of(model, wanted->core, &filter));
+    uint64_t line = wanted->address >> filter.line_bits;
+    if ((wanted->address + wanted->size - 1) >> filter.line_bits != line)
+        return false;
+    return wanted->kind == CCK_ACCESS_FETCH
+               ? cck_quick_fetch(&filter, line)
+               : cck_quick_data(&filter, line, wanted->kind != CCK_ACCESS_LOAD);
+}
+
+static void add(totals *sum, cck_model *model, const request *wanted, asked first)
 {
     cck_outcome outcome;
-    if (filter && is_filtered(model, wanted)) {
+    if (first == FILTER_AND_NOTES && !is_filtered(model, wanted) && is_quick(model, wanted)) {
+        assert_true(is_filtered(model, wanted)); /* from now on it is the last used */
+        sum->quick++;
+        sum->cycles += 4;
+        return;
+    }
+    if (first != MODEL_ALONE && is_filtered(model, wanted)) {
         sum->skipped++;
         sum->cycles += 4;
         return;
@@ -72,19 +96,33 @@ static void add(totals *sum, cck_model *model, const request *wanted, bool filte
         sum->bits[bit] += outcome.did >> bit & 1;
 }
 
-static totals simulate(const cck_model_options *options, bool filter)
+static totals simulate(const cck_model_options *options, asked first)
 {
     totals sum = {0};
     uint64_t random = 88172645463325252u;
     cck_model *model = model_of(options);
     for (unsigned i = 1; i <= 60000; i++) {
         request wanted = next_access(&random);
-        add(&sum, model, &wanted, filter);
+        add(&sum, model, &wanted, first);
         if (i % 9000 == 0)
             cck_model_forget(model, 0x100000, 0x1000);
     }
     cck_model_free(model);
     return sum;
+}
+
+static void compare(const cck_model_options *options, asked first, unsigned how)
+{
+    totals with = simulate(options, first), without = simulate(options, MODEL_ALONE);
+    assert_true(with.skipped > 1000);
+    assert_int_equal(with.quick > 100, first == FILTER_AND_NOTES);
+    with.skipped = with.quick = 0;
+    if (!memcmp(&with, &without, sizeof with))
+        return;
+    for (unsigned bit = 0; bit < BITS; bit++)
+        if (with.bits[bit] != without.bits[bit])
+            print_message("bit %u: %lu, %lu\n", bit, with.bits[bit], without.bits[bit]);
+    fail_msg("with the filter the numbers of model %u differ", how);
 }
 
 static void what_the_filter_takes_changes_nothing(void **state)
@@ -104,16 +142,48 @@ static void what_the_filter_takes_changes_nothing(void **state)
             options.d1.size = options.i1.size = 8192, options.l2.size = options.ll.size = 16384;
         if (how & 32) /* one way: what is displaced is what was in the filter */
             options.d1.ways = options.i1.ways = 1;
-        totals with = simulate(&options, true), without = simulate(&options, false);
-        assert_true(with.skipped > 1000);
-        with.skipped = 0;
-        if (memcmp(&with, &without, sizeof with)) {
-            for (unsigned bit = 0; bit < BITS; bit++)
-                if (with.bits[bit] != without.bits[bit])
-                    print_message("bit %u: %lu, %lu\n", bit, with.bits[bit], without.bits[bit]);
-            fail_msg("with the filter the numbers of model %u differ", how);
-        }
+        compare(&options, FILTER, how);
     }
+}
+
+/* Notes are for L1s of whole vectors of ways, in LRU order, of which nobody has to see all. */
+static void what_notes_answer_changes_nothing(void **state)
+{
+    (void)state;
+    static const uint32_t ways[] = {4, 8, 16};
+    for (unsigned how = 0; how < 48; how++) {
+        cck_model_options options = plain;
+        options.explain_l1 = false;
+        options.d1.ways = options.i1.ways = ways[how % 3];
+        options.d1.size = options.i1.size = 64 * 8 * ways[how % 3];
+        options.l2.size = options.ll.size = 16384;
+        options.llc = how & 1 ? CCK_LLC_EXCLUSIVE : CCK_LLC_INDEPENDENT;
+        options.explain = how & 2;
+        options.adjacent_prefetch = options.stream_prefetch = how & 4;
+        options.cores_per_ll = how & 8 ? 2 : 0;
+        options.replace_l2 = how & 16 ? CCK_REPLACE_TREE_PLRU : CCK_REPLACE_LRU;
+        compare(&options, FILTER_AND_NOTES, how);
+    }
+}
+
+/* Where they could not be true, there are none. */
+static void notes_are_left_out_where_they_would_lie(void **state)
+{
+    (void)state;
+    cck_model_options good = plain;
+    good.explain_l1 = false;
+    good.d1 = good.i1 = (cck_shape){2048, 4, 64};
+    assert_true(simulate(&good, FILTER_AND_NOTES).quick > 100);
+    cck_model_options bad[] = {good, good, good, good, good, good};
+    bad[0].replace_l1 = CCK_REPLACE_TREE_PLRU;
+    bad[1].tlb_data = bad[1].tlb_instruction = (cck_tlb_shape){4, 2};
+    bad[2].llc = CCK_LLC_INCLUSIVE;
+    bad[3].explain_l1 = true;
+    bad[4].coherent = false;
+    bad[5].d1.ways = bad[5].i1.ways = 2;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (simulate(&bad[i], FILTER_AND_NOTES).quick)
+            fail_msg("case %zu has notes", i);
 }
 
 static void a_clone_goes_on_alike_and_apart(void **state)
@@ -129,7 +199,7 @@ static void a_clone_goes_on_alike_and_apart(void **state)
     cck_model *model = model_of(&options);
     for (unsigned i = 0; i < 20000; i++) {
         request wanted = next_access(&random);
-        add(&first, model, &wanted, false);
+        add(&first, model, &wanted, MODEL_ALONE);
     }
     cck_model *clone = cck_model_clone(model), *other = cck_model_clone(model);
     assert_non_null(clone);
@@ -138,18 +208,18 @@ static void a_clone_goes_on_alike_and_apart(void **state)
     first = (totals){0};
     for (unsigned i = 0; i < 20000; i++) {
         request wanted = next_access(&random);
-        add(&first, model, &wanted, false);
-        add(&second, clone, &wanted, true);
+        add(&first, model, &wanted, MODEL_ALONE);
+        add(&second, clone, &wanted, FILTER);
     }
     second.skipped = 0;
     assert_memory_equal(&first, &second, sizeof first);
     assert_int_equal(cck_model_shared_count(clone), cck_model_shared_count(model));
     /* `other` is as old as it was: it differs from a model that went on */
     request wanted = {.core = 3, .kind = CCK_ACCESS_LOAD, .address = 0x7000000, .size = 8};
-    add(&third, model, &wanted, false);
+    add(&third, model, &wanted, MODEL_ALONE);
     cck_model_free(model);
-    add(&third, other, &wanted, false);
-    add(&third, clone, &wanted, false);
+    add(&third, other, &wanted, MODEL_ALONE);
+    add(&third, clone, &wanted, MODEL_ALONE);
     assert_int_equal(third.bits[12], 3); /* CCK_WHY_COMPULSORY each time */
     cck_model_free(clone);
     cck_model_free(other);
@@ -273,6 +343,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_filter_takes_changes_nothing),
+        cmocka_unit_test(what_notes_answer_changes_nothing),
+        cmocka_unit_test(notes_are_left_out_where_they_would_lie),
         cmocka_unit_test(a_clone_goes_on_alike_and_apart),
         cmocka_unit_test(forgotten_lines_are_new),
         cmocka_unit_test(memory_is_as_promised),

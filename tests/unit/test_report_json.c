@@ -71,6 +71,31 @@ static void saving_and_loading_loses_nothing(void **state)
                                        .system_s = -1,
                                        .elapsed_s = 0.1};
     assert_round_trip(result);
+    result = made_up_simulated();
+    result->target.signal = 4;
+    result->target.cannot_run = "an instruction of AVX-512, which it does not know";
+    assert_round_trip(result);
+}
+
+/* Whose exit status is 126 for that reason, and who just died of a signal. */
+static void why_a_program_could_not_run_is_kept(void **state)
+{
+    (void)state;
+    cck_result *result = made_up_simulated();
+    result->target.cannot_run = "an instruction of \"AVX-512\"";
+    char *text = made_up_report(result, CCK_FORMAT_JSON, NULL);
+    cck_result *loaded = parse(text);
+    assert_string_equal(loaded->target.cannot_run, "an instruction of \"AVX-512\"");
+    cck_result_free(loaded);
+    free(text);
+    result->target.cannot_run = "";
+    text = made_up_report(result, CCK_FORMAT_JSON, NULL);
+    assert_null(strstr(text, "cannot_run"));
+    loaded = parse(text);
+    assert_string_equal(loaded->target.cannot_run, "");
+    cck_result_free(loaded);
+    free(text);
+    cck_result_free(result);
 }
 
 static void numbers_read_back(void **state)
@@ -305,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(saving_and_loading_loses_nothing),
+        cmocka_unit_test(why_a_program_could_not_run_is_kept),
         cmocka_unit_test(numbers_read_back),
         cmocka_unit_test(the_writer_writes_json),
         cmocka_unit_test(the_locale_changes_nothing),

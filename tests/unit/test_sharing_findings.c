@@ -96,6 +96,15 @@ static void nothing_found_is_told_strongly(void **state)
     assert_string_equal(result->source.notes[0],
                         "only one thread ran: there was nobody to share with");
     cck_result_free(result);
+
+    observed.counted[CCK_COST_INSTRUCTIONS] = true;
+    result = shared_judge(&observed);
+    assert_string_equal(result->total.verdict.name, "nothing-simulated");
+    cck_result_free(result);
+    observed.costs[CCK_COST_INSTRUCTIONS] = 1;
+    result = shared_judge(&observed);
+    assert_string_equal(result->total.verdict.name, "no-sharing");
+    cck_result_free(result);
     cck_observed_clear(&observed);
 }
 

@@ -16,9 +16,11 @@ static cck_simulate_options options;
 static cck_plan plan;
 static cck_error err;
 
+static cck_want want = CCK_WANT_SPOTS;
+
 static int make(void)
 {
-    cck_probe_request request = {.want = CCK_WANT_SPOTS,
+    cck_probe_request request = {.want = want,
                                  .options = &stat_options,
                                  .simulate = &options,
                                  .arena = &arena};
@@ -70,6 +72,17 @@ static void test_words(void **state)
     assert_true(plan.model.tlb_data.entries > 0);
     assert_false(plan.model.coherent);
     assert_non_null(strstr(plan.text, "exclusive"));
+}
+
+static void test_sharing_wants_coherence(void **state)
+{
+    (void)state;
+    options.model = "lru,no-coherence";
+    assert_int_equal(make(), 0);
+    want = CCK_WANT_SHARING;
+    assert_int_equal(make(), CCK_EINVALID);
+    assert_non_null(strstr(err.hint, "cachecheck hotspots"));
+    want = CCK_WANT_SPOTS;
 }
 
 static void test_unknown_words(void **state)
@@ -140,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_defaults), TEST(test_words),    TEST(test_unknown_words),
         TEST(test_maps),     TEST(test_bad_maps), TEST(test_what_cannot_be_modelled),
-        TEST(test_another_machine),
+        TEST(test_another_machine), TEST(test_sharing_wants_coherence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

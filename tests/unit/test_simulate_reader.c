@@ -149,6 +149,7 @@ static void test_simulates_between_marks_only(void **state)
     plan.marked = true;
     cck_process_activate(process);
     put_thread(&s, 0, UINT32_MAX, 0);
+    put_span(&s, CCK_SPAN_MARK, 0, 0, "region", 7);
     begin_events(&s, 0, 0);
     put_run(&s, LOAD_BLOCK, DATA);
     put(&s, CCK_WORD(CCK_WORD_MARK_BEGIN, 0));

@@ -209,7 +209,7 @@ int cck_access_absent(cck_process *process, cck_reader_thread *thread, uint16_t 
 int cck_access_cut(cck_process *process, cck_reader_thread *thread, unsigned instructions,
                    unsigned data, cck_error *err)
 {
-    uint64_t key = cck_mix((uint64_t)thread->place << 32 | (uint64_t)instructions << 16 | data) >> 1;
+    uint64_t key = cck_cut_key(thread->place, instructions, data);
     uint64_t *found = cck_dictionary_put(&process->cut_of, key);
     if (!found)
         return out_of_memory(err);

@@ -15,17 +15,29 @@ static void free_life(cck_life *life)
 
 /* ---- windows ---- */
 
+/* How many of `those` come first behind one of `breaks`, when these and `those + rest` are
+ * in random order. */
+static double first_behind(double those, double rest, double breaks)
+{
+    return those > 0 && breaks > 0 ? those * breaks / (those + rest + breaks) : 0;
+}
+
 static void end_window(cck_life *life, uint32_t transfer_cycles)
 {
-    uint64_t writes = 0;
-    for (size_t i = 0; i < life->side_count; i++)
+    uint64_t accesses = 0, writes = 0;
+    for (size_t i = 0; i < life->side_count; i++) {
+        accesses += life->sides[i].window_accesses;
         writes += life->sides[i].window_writes;
+    }
     double fit = (double)(UINT64_C(1) << CCK_LIFE_WINDOW) / (transfer_cycles ? transfer_cycles : 1);
     for (size_t i = 0; i < life->side_count; i++) {
         cck_life_side *side = &life->sides[i];
-        double own = (double)side->window_accesses, others = (double)(writes - side->window_writes);
-        double misses = own > 0 && others > 0 ? own * others / (own + others) : 0;
-        side->side.potential += misses < fit ? misses : fit;
+        double own_writes = (double)side->window_writes;
+        double own_reads = (double)side->window_accesses - own_writes;
+        double transfers =
+            first_behind(own_reads, own_writes, (double)(writes - side->window_writes)) +
+            first_behind(own_writes, 0, (double)(accesses - side->window_accesses));
+        side->side.potential += transfers < fit ? transfers : fit;
         side->window_accesses = side->window_writes = 0;
     }
 }

@@ -11,10 +11,13 @@
  * the end of an object on them. The same line under another object is another life.
  *
  * Potential. Which accesses of two threads meet depends on the interleaving, of which a
- * run is one of many. So beside what happened there is what was to be expected: in each
- * window of time a thread that accesses a line a times, while the others write it w
- * times, expects a * w / (a + w) misses, as if both came at random (a access misses iff a
- * write was the last of both); never more than transfers fit into the window.
+ * run is one of many. So beside what happened there is what a random one would give, from
+ * how often each thread used the line in each window of time. A read is a transfer iff
+ * the last before it, of the thread's own accesses a and the others' writes W, was one of
+ * these: of r reads r * W / (a + W). A write is one (a miss or an upgrade) iff the last
+ * of the thread's own writes w and the others' accesses A was one of these: of w writes
+ * w * A / (w + A). Never more than transfers fit into the window. Two that write in turn
+ * have twice as many.
  *
  * Locks. A word is a lock if two threads at least use it like one: an atomic access by
  * the thread, then plain stores of it to lines that are shared, then another store or
@@ -26,7 +29,9 @@ enum {
     CCK_LIVES_MOST = 16384, /* looked at closely, at a time */
     CCK_LIFE_USES = 256,    /* instructions told apart */
     CCK_LIFE_OBJECTS = 16,
-    CCK_LIFE_WINDOW = 20, /* log2 of its length in cycles: a third of a millisecond */
+    /* log2 of its length in cycles, 44 microseconds at 3 GHz: a few rounds. In longer ones
+     * threads seem to meet that came one behind the other. */
+    CCK_LIFE_WINDOW = 17,
 };
 
 typedef struct cck_life_side {

@@ -111,6 +111,12 @@ static bool room_for_paths(cck_moves *moves, size_t count)
     return true;
 }
 
+void cck_moves_forget_paths(cck_moves *moves)
+{
+    if (moves->path_count)
+        memset(moves->paths, 0, moves->path_count * sizeof *moves->paths);
+}
+
 /* Callers' hashes first: these are mostly known already. */
 static uint64_t hash_of(cck_moves *moves, const cck_paths *paths, const cck_space *space,
                         uint32_t path)

@@ -55,6 +55,9 @@ bool cck_moves_drop(cck_moves *moves, const cck_heap_block *block, uint64_t *out
 /** A module came. False when memory is out. */
 bool cck_moves_module(cck_moves *moves, const cck_file_module *module);
 
+/** The process's paths have got other callers: what was computed of them is so no more. */
+void cck_moves_forget_paths(cck_moves *moves);
+
 /** Where the model sees an address. */
 uint64_t cck_moves_translate(const cck_moves *moves, const cck_heap *heap, uint64_t address);
 

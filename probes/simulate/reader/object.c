@@ -232,6 +232,8 @@ bool cck_object_alloc(cck_process *process, cck_reader_thread *thread, uint64_t 
                             .size = size,
                             .path = cck_stack_path(process, thread),
                             .thread = thread->number};
+    if (block.path != CCK_NONE)
+        process->paths.list[block.path].pinned = 1;
     end_moved(process, address);
     return cck_heap_add(&process->heap, &block) &&
            (!process->moves ||

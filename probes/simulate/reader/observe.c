@@ -85,6 +85,8 @@ static void gather_paths(gathering *g)
 {
     for (size_t i = 0; i < g->process->paths.count; i++) {
         const cck_path_node *from = &g->process->paths.list[i];
+        static const cck_path_node nothing = {.parent = CCK_NONE};
+        from = from->depth ? from : &nothing;
         cck_path path = {.parent = shifted(from->parent, g->path),
                          .call = {.module = CCK_NONE},
                          .entry = code_at(g, from->entry)};

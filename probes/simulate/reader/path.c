@@ -8,11 +8,15 @@
 /* How far up recursion is looked for: circles of more functions stay unfolded. */
 enum { LOOK_UP = 64 };
 
-static uint32_t folded(const cck_paths *paths, uint32_t parent, uint64_t entry)
+static uint32_t folded(cck_paths *paths, uint32_t parent, uint64_t entry)
 {
     if (parent == CCK_NONE)
         return CCK_NONE;
-    if (paths->count >= CCK_PATHS_MOST || paths->list[parent].depth >= CCK_PATH_DEPTH)
+    if (paths->count - paths->unused_count >= CCK_PATHS_MOST) {
+        paths->folded++;
+        return parent;
+    }
+    if (paths->list[parent].depth >= CCK_PATH_DEPTH)
         return parent;
     uint32_t nearest = CCK_NONE, at = parent;
     unsigned times = 0;
@@ -32,6 +36,20 @@ static bool is_last(const cck_paths *paths, uint32_t parent, uint64_t call, uint
     return child->call == call && child->entry == entry;
 }
 
+bool cck_paths_slot(cck_paths *paths, uint32_t *out_path)
+{
+    if (paths->unused_count) {
+        *out_path = paths->unused;
+        paths->unused = paths->list[paths->unused].parent;
+        paths->unused_count--;
+        return true;
+    }
+    if (!cck_grow((void **)&paths->list, &paths->capacity, paths->count, sizeof *paths->list))
+        return false;
+    *out_path = (uint32_t)paths->count++;
+    return true;
+}
+
 bool cck_paths_child(cck_paths *paths, uint32_t parent, uint64_t call, uint64_t entry,
                      uint32_t *out_path)
 {
@@ -39,7 +57,7 @@ bool cck_paths_child(cck_paths *paths, uint32_t parent, uint64_t call, uint64_t 
         *out_path = paths->list[parent].last;
         return true;
     }
-    uint64_t key = cck_mix(cck_mix(call ^ (uint64_t)parent << 40) + entry) >> 1;
+    uint64_t key = cck_path_key(parent, call, entry);
     uint64_t *known = cck_dictionary_find(&paths->known, key);
     if (known) {
         *out_path = (uint32_t)(*known - 1);
@@ -49,10 +67,9 @@ bool cck_paths_child(cck_paths *paths, uint32_t parent, uint64_t call, uint64_t 
     }
     uint32_t path = folded(paths, parent, entry);
     if (path == CCK_NONE) {
-        if (!cck_grow((void **)&paths->list, &paths->capacity, paths->count, sizeof *paths->list))
+        if (!cck_paths_slot(paths, &path))
             return false;
-        path = (uint32_t)paths->count;
-        paths->list[paths->count++] = (cck_path_node){
+        paths->list[path] = (cck_path_node){
             .parent = parent,
             .depth = parent == CCK_NONE ? 1 : paths->list[parent].depth + 1,
             .last = CCK_NONE,

@@ -228,6 +228,11 @@ static int choose_model(cck_plan *plan, const cck_probe_request *request,
     status = read_words(&plan->model, options->model ? options->model : "", err);
     if (status < 0)
         return status;
+    if (!plan->model.coherent && request->want == CCK_WANT_SHARING) {
+        cck_fail(err, CCK_EINVALID, "without coherence no line is ever taken from another thread");
+        cck_hint(err, "leave out no-coherence, or see: cachecheck hotspots --model no-coherence");
+        return CCK_EINVALID;
+    }
     cck_model_defaults(&plan->model);
     const char *fault = cck_model_fault(&plan->model);
     if (fault) {

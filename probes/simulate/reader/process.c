@@ -27,6 +27,9 @@ cck_process *cck_process_new(const cck_plan *plan)
     process->blocks.line_bits = (unsigned)__builtin_ctz(plan->model.d1.line);
     process->started = !plan->start_at;
     process->lives.least = 0;
+    process->paths_wanted = CCK_PATHS_WANTED;
+    process->places_wanted = CCK_PLACES_WANTED;
+    process->costliest = CCK_PATHS_COSTLIEST;
     cck_process_activate(process);
     process->moves = plan->remap ? cck_moves_new(plan->remap) : NULL;
     if (!process->model || (plan->remap && !process->moves)) {
@@ -187,6 +190,7 @@ static int take_thread(cck_process *process, const cck_span *span, cck_error *er
         thread->local = 0;
     }
     process->alive++;
+    process->round_alive++;
     process->heap_age++;
     return 0;
 }
@@ -306,7 +310,8 @@ int cck_process_flush(cck_process *process, cck_error *err)
     if (!process->runnable_count)
         return 0;
     qsort(process->runnable, process->runnable_count, sizeof *process->runnable, by_number);
-    return cck_round_run(process, err);
+    int status = cck_round_run(process, err);
+    return status || cck_process_fold(process) ? status : out_of_memory(err);
 }
 
 bool cck_process_holds(const cck_process *process)
@@ -326,6 +331,7 @@ int cck_process_take(cck_process *process, const cck_span *span, cck_error *err)
         take_name(process, span);
         return 0;
     case CCK_SPAN_ROUND:
+        process->round_alive = process->alive;
         return cck_process_flush(process, err);
     case CCK_SPAN_EVENTS:
     case CCK_SPAN_THREAD_END:
@@ -334,13 +340,15 @@ int cck_process_take(cck_process *process, const cck_span *span, cck_error *err)
         status = buffer(process, span, err);
         break;
     case CCK_SPAN_SKIP:
+    case CCK_SPAN_MARK: /* regions nest: how many are open is enough */
         return 0;
     default:
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a span of unknown kind %d",
                         (int)span->kind);
     }
-    /* Alone, a thread need not wait for others' turns. */
-    if (!status && process->alive <= 1)
+    /* Alone, a thread need not wait for others' turns. Where one has just ended, the other's
+     * turn of this round is yet to come. */
+    if (!status && process->round_alive <= 1)
         status = cck_process_flush(process, err);
     return status;
 }

@@ -21,6 +21,7 @@
  *   walk.c     the blocks of a thread, one after the other: the loop that all cost is in
  *   access.c   what happens at an access that is not a plain hit
  *   stack.c    call paths, from how blocks end
+ *   fold.c     fewer of them
  *   object.c   what lies at an address
  *   life.c     lines that threads share
  *   moves.c    objects that lie elsewhere: what if
@@ -63,6 +64,11 @@ typedef struct cck_visit_cut {
     uint16_t instructions, data; /* executed */
     uint64_t count;
 } cck_visit_cut;
+
+static inline uint64_t cck_cut_key(uint32_t place, unsigned instructions, unsigned data)
+{
+    return cck_mix((uint64_t)place << 32 | (uint64_t)instructions << 16 | data) >> 1;
+}
 
 /** Costs by object. */
 typedef struct cck_object_cost {
@@ -134,10 +140,13 @@ typedef struct cck_process {
     char program[256];
     uint32_t state, signal; /* CCK_TRACE_* */
     uint64_t real_time_turns;
+    bool gave_up; /* its writer: nobody read in time */
     cck_error failure; /* code 0: none */
 
     cck_blocks blocks;
     cck_paths paths;
+    size_t paths_wanted, places_wanted; /* more are folded; see fold.c */
+    size_t costliest;                   /* paths that are not */
     cck_visit *places;
     size_t place_count, place_capacity;
     cck_dictionary place_of;
@@ -155,6 +164,7 @@ typedef struct cck_process {
     cck_reader_thread **threads;
     size_t thread_count, thread_capacity;
     uint32_t alive;
+    uint32_t round_alive; /* in some part of the round */
     cck_reader_thread **runnable; /* that have something queued, by number; room for all */
     size_t runnable_count;
     uint32_t cores_used; /* how many threads were dealt out */
@@ -255,6 +265,9 @@ int cck_access_cut(cck_process *process, cck_reader_thread *thread, unsigned ins
 bool cck_stack_enter(cck_process *process, cck_reader_thread *thread, uint32_t block,
                      uint32_t *out_place);
 bool cck_stack_signal(cck_process *process, cck_reader_thread *thread);
+/** The place of a block on a path in a thread; on CCK_NONE, on any. */
+bool cck_stack_place_at(cck_process *process, uint32_t thread, uint32_t path, uint32_t block,
+                        uint32_t *out_place);
 /** The place of the running block on the path it runs on; CCK_NONE: memory is out. */
 uint32_t cck_stack_place(cck_process *process, const cck_reader_thread *thread);
 /** The path that a thread is on now; CCK_NONE before its first block. */
@@ -262,6 +275,10 @@ uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thr
 /** The frame of a thread that an address of its stack lies in: `frame`, `cfa`, `frame_size`. */
 void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
                      cck_object *object);
+
+/** fold.c: when there are too many call paths, those that cost little become fewer. Only between
+ * rounds, as places get other numbers. False when memory is out. */
+bool cck_process_fold(cck_process *process);
 
 /** object.c: the object at an address, made when it is first seen; false when memory is out. */
 bool cck_object_of(cck_process *process, uint64_t address, uint32_t *out_object);

@@ -15,7 +15,8 @@
 #include "core/fail.h"
 
 enum {
-    AT_ONCE = 64,    /* consumers; other processes wait for room in their rings */
+    AT_ONCE = 1024,  /* consumers; other processes wait for one, ten seconds at most */
+    STACK = 1 << 20, /* of each */
     LOOK_MS = 100,   /* between looks at whether a writer still lives */
     STUCK_LOOKS = 10,
     SET_UP_US = 500, /* between looks at a trace that is being set up */
@@ -165,6 +166,7 @@ static void consume_source(consumer *c, cck_trace_source *source)
         take_header(c->process, c, source->header);
         c->process->real_time_turns =
             __atomic_load_n(&source->header->real_time_turns, __ATOMIC_RELAXED);
+        c->process->gave_up = __atomic_load_n(&source->header->gave_up, __ATOMIC_ACQUIRE);
         tell_progress(c);
         if (!cck_process_finish(c->process) && status == 0)
             cck_fail(&c->process->failure, CCK_ENOMEM, "out of memory");
@@ -187,17 +189,22 @@ static void *consume(void *argument)
     return NULL;
 }
 
-/* Signals are for the thread that runs the session. */
+/* Signals are for the thread that runs the session. A user may have no room for another
+ * thread at the moment: the next look tries again. */
 static int start(consumer *c, cck_error *err)
 {
     sigset_t all, before;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&c->thread, NULL, consume, c);
+    int failed = pthread_create(&c->thread, &attributes, consume, c);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
+    pthread_attr_destroy(&attributes);
+    if (failed && failed != EAGAIN)
         return cck_fail_os(err, CCK_ENOMEM, failed, "cannot start a thread for the simulation");
-    c->started = true;
+    c->started = !failed;
     return 0;
 }
 
@@ -284,7 +291,7 @@ static int start_waiting(cck_reader *reader, cck_error *err)
         if (reader->consumers[i]->started)
             continue;
         int status = start(reader->consumers[i], err);
-        if (status < 0)
+        if (status < 0 || !reader->consumers[i]->started)
             return status;
         running++;
     }
@@ -353,7 +360,12 @@ int cck_reader_finish(cck_reader *reader, int32_t first, cck_error *err)
     int status = cck_reader_look(reader, err);
     atomic_store(&reader->closing, true);
     for (size_t i = 0; i < reader->count && !status; i++) {
-        join(reader->consumers[i]);
+        consumer *c = reader->consumers[i];
+        if (!c->started) { /* there was no thread for it: here, then */
+            consume(c);
+            c->started = c->joined = true;
+        }
+        join(c);
         status = start_waiting(reader, err);
     }
     for (size_t i = 0; i < reader->count; i++)
@@ -374,6 +386,12 @@ size_t cck_reader_count(const cck_reader *reader)
 const cck_process *cck_reader_process(const cck_reader *reader, size_t index)
 {
     return reader->consumers[index]->process;
+}
+
+int cck_reader_failure(const cck_reader *reader, size_t index, const cck_error **out_failure)
+{
+    *out_failure = &reader->consumers[index]->failure;
+    return (*out_failure)->code;
 }
 
 void cck_reader_free(cck_reader *reader)

@@ -38,6 +38,9 @@ int cck_reader_finish(cck_reader *reader, int32_t first, cck_error *err);
 size_t cck_reader_count(const cck_reader *reader);
 const cck_process *cck_reader_process(const cck_reader *reader, size_t index);
 
+/** Why there is no process of that index: a code, CCK_ENOTFOUND if it never set up a trace. */
+int cck_reader_failure(const cck_reader *reader, size_t index, const cck_error **out_failure);
+
 void cck_reader_free(cck_reader *reader);
 
 /** observe.c: everything that was seen. Ends with cck_observed_clear(). */

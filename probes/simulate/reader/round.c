@@ -169,19 +169,27 @@ static int choose(cck_process *process, cck_reader_thread **out_thread, cck_erro
     return 0;
 }
 
-/* The clock that the round starts at: the smallest of those that did not wait before it. */
+/* The clock that the round starts at: the smallest of those that did not wait before it; if
+ * all did, the smallest. */
 static void begin(cck_process *process)
 {
+    uint64_t least = UINT64_MAX;
     process->round_clock = UINT64_MAX;
     for (size_t i = 0; i < process->runnable_count; i++) {
         const cck_reader_thread *thread = process->runnable[i];
         size_t at = thread->queue_at;
         while (at < thread->queued && thread->queue[at].kind != CCK_SPAN_EVENTS)
             at++;
-        if (at < thread->queued && thread->queue[at].clock <= thread->clock &&
-            thread->queue[at].clock < process->round_clock)
-            process->round_clock = thread->queue[at].clock;
+        if (at == thread->queued)
+            continue;
+        uint64_t clock = thread->queue[at].clock;
+        if (clock < least)
+            least = clock;
+        if (clock <= thread->clock && clock < process->round_clock)
+            process->round_clock = clock;
     }
+    if (process->round_clock == UINT64_MAX)
+        process->round_clock = least;
 }
 
 /* All threads meet. */

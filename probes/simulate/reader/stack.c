@@ -47,9 +47,8 @@ static uint32_t outermost(const cck_process *process, uint32_t path)
     return path;
 }
 
-/* The place of a block on a path in a thread; on CCK_NONE, on any. */
-static bool place_at(cck_process *process, uint32_t thread, uint32_t path, uint32_t block,
-                     uint32_t *out_place)
+bool cck_stack_place_at(cck_process *process, uint32_t thread, uint32_t path, uint32_t block,
+                        uint32_t *out_place)
 {
     /* Beyond the limit all that a thread does is on the path that it began with. */
     if (process->place_count >= PLACES_MOST)
@@ -80,7 +79,7 @@ static bool place_in(cck_process *process, const cck_reader_thread *thread, uint
                      uint32_t *out_place)
 {
     uint32_t path = process->plan->spots ? thread->path : CCK_NONE;
-    return place_at(process, thread->number, path, block, out_place);
+    return cck_stack_place_at(process, thread->number, path, block, out_place);
 }
 
 static bool follow(cck_process *process, const cck_reader_thread *thread, uint32_t from,
@@ -225,7 +224,7 @@ uint32_t cck_stack_place(cck_process *process, const cck_reader_thread *thread)
                                  CCK_PLACES_AT_HAND];
     if (at_hand->place != thread->place + 1 || at_hand->path != thread->path) {
         cck_place_at_hand found = {.place = thread->place + 1, .path = thread->path};
-        if (!place_at(process, thread->number, thread->path,
+        if (!cck_stack_place_at(process, thread->number, thread->path,
                       process->places[thread->place].block, &found.exact))
             return CCK_NONE;
         *at_hand = found;

@@ -96,8 +96,10 @@ static Bool wait_for_room(ULong words)
         if (reader_is_gone())
             give_up("its reader has ended");
         else if (!__atomic_load_n(&header->reader, __ATOMIC_ACQUIRE) &&
-                 now - start > READER_COMES_MS)
+                 now - start > READER_COMES_MS) {
+            __atomic_store_n(&header->gave_up, 1, __ATOMIC_RELEASE);
             give_up("no reader came");
+        }
     }
     return cck_ring_wanted;
 }
