@@ -105,7 +105,7 @@ static bool read_code(cck_decoder *decoder, uint64_t ip, size_t reach, cck_code 
         size = text->read(text->context, start, decoder->bytes, ip + reach - start);
         if (size > ip - start)
             break;
-        uint64_t next = (start + size + PAGE) & ~(uint64_t)(PAGE - 1);
+        uint64_t next = (start + (size ? size : 1) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
         if (start == ip)
             return false;
         start = next < ip ? next : ip;
