@@ -6,7 +6,7 @@
 #include "probes/watch/decode_internal.h"
 
 enum {
-    SETS = 4096,
+    SETS = 2048,
     WAYS = 4,
     REACH = 32 << 10, /* bytes each way in which jumps are looked for */
     PAGE = 4096,
@@ -76,7 +76,7 @@ void cck_decoder_forget(cck_decoder *decoder, uint64_t start, uint64_t end)
 
 static kept **set_of(cck_decoder *decoder, uint64_t ip)
 {
-    return &decoder->sets[ip * 0x9e3779b97f4a7c15 >> 52 & (SETS - 1)];
+    return &decoder->sets[ip * 0x9e3779b97f4a7c15 >> 53 & (SETS - 1)];
 }
 
 /* FNV-1a over words: only to tell changed code from unchanged. */
@@ -105,7 +105,7 @@ static bool read_code(cck_decoder *decoder, uint64_t ip, size_t reach, cck_code 
         size = text->read(text->context, start, decoder->bytes, ip + reach - start);
         if (size > ip - start)
             break;
-        uint64_t next = (start + size + PAGE) & ~(uint64_t)(PAGE - 1);
+        uint64_t next = (start + (size ? size : 1) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
         if (start == ip)
             return false;
         start = next < ip ? next : ip;

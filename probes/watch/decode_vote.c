@@ -33,14 +33,15 @@ static void count_paths(const cck_architecture *architecture, const uint8_t *byt
         }
 }
 
-/* The start of the instruction that ends at `end`. SIZE_MAX: none is known. */
+/* The start of the instruction that ends at `end`. SIZE_MAX: none is known. Of equal ones the
+ * longer: where code begins, nothing tells an instruction from the same one with a prefix. */
 static size_t before(const cck_architecture *architecture, const cck_vote *votes, size_t end)
 {
     size_t best = SIZE_MAX;
     for (size_t length = 1; length <= architecture->longest && length <= end; length++) {
         size_t start = end - length;
         if (votes->arrives[start] && votes->length[start] == length &&
-            (best == SIZE_MAX || votes->paths[start] > votes->paths[best]))
+            (best == SIZE_MAX || votes->paths[start] >= votes->paths[best]))
             best = start;
     }
     return best;

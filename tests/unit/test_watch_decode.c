@@ -290,6 +290,19 @@ static void the_cache_is_bounded_and_right(void **state)
     cck_decoder_free(decoder);
 }
 
+/* Mappings of different files may touch. */
+static void code_begins_where_its_mapping_does(void **state)
+{
+    (void)state;
+    made_code code = {.apart = true};
+    char found[128];
+    made_fill(&code, 0x90, "48 89 07 8a 06");
+    cck_decoder *decoder = make(&code);
+    describe_near(decoder, CODE + 5, found, sizeof found);
+    assert_string_equal(found, "-1 r1@700000! -2 w8@800000");
+    cck_decoder_free(decoder);
+}
+
 static void what_cannot_be_decoded_is_said(void **state)
 {
     (void)state;
@@ -345,6 +358,7 @@ int main(void)
         cmocka_unit_test(hits_are_verified),
         cmocka_unit_test(changed_code_is_looked_at_again),
         cmocka_unit_test(the_cache_is_bounded_and_right),
+        cmocka_unit_test(code_begins_where_its_mapping_does),
         cmocka_unit_test(what_cannot_be_decoded_is_said),
         cmocka_unit_test(room_and_thread_base_may_be_missing),
     };

@@ -30,7 +30,7 @@
 
 #ifdef __x86_64__
 
-enum { STEPS = 40000, NEAR = 3, SHOWN = 20 };
+enum { STEPS = 20000, NEAR = 3, SHOWN = 20 };
 
 /* What is stepped through. */
 
@@ -364,15 +364,15 @@ static pid_t start(void)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+            _exit(0);
         raise(SIGSTOP);
         work();
         _exit(0);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSTOPPED(status));
-    return child;
+    return WIFSTOPPED(status) ? child : -1;
 }
 
 static double nanoseconds(void)
@@ -417,10 +417,12 @@ static void predictions_come_true(void **state)
     cck_process_text *code;
     cck_decoder *tested;
     scores score = {0};
+    pid_t child = start();
+    if (child < 0)
+        skip(); /* tracing is forbidden */
     step *steps = calloc(STEPS, sizeof *steps);
     assert_non_null(steps);
     ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-    pid_t child = start();
     assert_int_equal(cck_root_open(&root, "/", NULL), 0);
     assert_int_equal(cck_process_text_new(&code, &root, child, NULL), 0);
     cck_text text = cck_process_text_reader(code);
@@ -446,6 +448,9 @@ static void predictions_come_true(void **state)
     assert_true(kept == STEPS);
     assert_int_equal(score.wrong, 0);
     assert_int_equal(score.false_hits, 0);
+    assert_true((double)score.usable > 0.9 * (double)score.samples);
+    assert_true((double)score.verified > 0.9 * (double)score.hits);
+    assert_true(score.flagged[NEAR - 1] > score.all[NEAR - 1] / 4);
 }
 
 int main(void)

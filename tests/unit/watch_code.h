@@ -19,6 +19,7 @@ enum { CODE = 0x10000, BEFORE = 4096, ROOM = 8192 };
 typedef struct made_code {
     uint8_t bytes[ROOM]; /* from CODE - BEFORE on */
     bool changes;
+    bool apart; /* what is before CODE is another mapping */
 } made_code;
 
 static size_t made_read(void *context, uint64_t address, void *bytes, size_t size)
@@ -27,7 +28,8 @@ static size_t made_read(void *context, uint64_t address, void *bytes, size_t siz
     uint64_t offset = address - (CODE - BEFORE);
     if (offset >= ROOM)
         return 0;
-    size_t there = size < ROOM - offset ? size : ROOM - offset;
+    size_t end = code->apart && offset < BEFORE ? BEFORE : ROOM;
+    size_t there = size < end - offset ? size : end - offset;
     memcpy(bytes, code->bytes + offset, there);
     return there;
 }
