@@ -195,8 +195,16 @@ static void arm_members(cck_sampler_members *m)
     }
 }
 
-/* One turn with the sampler's events. They are opened anew each time, without the trial. */
-static uint64_t turn_with(const cck_root *root, pid_t pid, bool armed)
+static void add_turn(work *sum, const work *before)
+{
+    work now = work_so_far();
+    sum->rounds += now.rounds - before->rounds;
+    sum->cpu_ns += now.cpu_ns - before->cpu_ns;
+}
+
+/* One turn with the sampler's events. They are opened anew each time, without the trial; what
+ * that takes is once in a program's life, and not counted. */
+static uint64_t turn_with(const cck_root *root, pid_t pid, bool armed, work *sum)
 {
     cck_sampler_members m;
     cck_error error = {0};
@@ -207,6 +215,10 @@ static uint64_t turn_with(const cck_root *root, pid_t pid, bool armed)
         fprintf(stderr, "%s (%s)\n", error.message, error.hint);
         exit(1);
     }
+    if (armed)
+        arm_members(&m);
+    usleep(2000); /* until what the opening did is published */
+    work before = work_so_far();
     for (int ms = 0; ms < TURN_MS; ms += ARM_EVERY_MS) {
         if (armed)
             arm_members(&m);
@@ -214,8 +226,10 @@ static uint64_t turn_with(const cck_root *root, pid_t pid, bool armed)
         cck_sampler_members_read(&m, &error);
         cck_sampler_queue_hand_over(&m.queue, UINT64_MAX, ignore, NULL);
     }
+    add_turn(sum, &before);
     uint64_t samples = m.numbers.samples;
     cck_sampler_members_clear(&m);
+    usleep(2000);
     return samples;
 }
 
@@ -225,13 +239,6 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void add_turn(work *sum, const work *before)
-{
-    work now = work_so_far();
-    sum->rounds += now.rounds - before->rounds;
-    sum->cpu_ns += now.cpu_ns - before->cpu_ns;
-}
-
 /* Short turns, one with and one without, in blocks: what else the machine does meets both. */
 static void compare_turns(const cck_root *root, pid_t pid, int blocks, bool armed)
 {
@@ -239,10 +246,8 @@ static void compare_turns(const cck_root *root, pid_t pid, int blocks, bool arme
     for (int block = 0; block < blocks; block++) {
         work with = {0}, without = {0};
         for (int turn = 0; turn < TURNS; turn++) {
+            samples += (double)turn_with(root, pid, armed, &with);
             work before = work_so_far();
-            samples += (double)turn_with(root, pid, armed);
-            add_turn(&with, &before);
-            before = work_so_far();
             usleep(TURN_MS * 1000);
             add_turn(&without, &before);
         }
