@@ -2,9 +2,9 @@
 /*
  * What sampling and watching cost a program, and us.
  *
- *   bench_watch overhead [PAIRS]   two spinning threads, with the sampler and without it in
- *                                  turns: rounds per second of their CPU time, medians
- *   bench_watch crowd [THREADS]    our own CPU time beside that many threads, mostly asleep
+ *   bench_watch overhead [BLOCKS]   two spinning threads, with the sampler and without it in
+ *                                   turns: rounds per second of their CPU time, medians
+ *   bench_watch crowd [THREADS]     our own CPU time beside that many threads, mostly asleep
  *
  * Work per CPU time, not per second: other programs may run meanwhile. What the kernel does
  * for us in a thread's turn is in that thread's CPU time.
@@ -23,8 +23,17 @@
 #include <unistd.h>
 
 #include "probes/watch/sampler.h"
+#include "probes/watch/sampler_look.h"
 
-enum { SPINNERS = 2, WINDOW_MS = 400, ARM_EVERY_MS = 20, MOST_THREADS = 1024 };
+enum {
+    SPINNERS = 2,
+    PERIOD_NS = 2000000,
+    TURN_MS = 60,
+    TURNS = 25, /* of each kind in a block */
+    MOST_BLOCKS = 100,
+    ARM_EVERY_MS = 20,
+    MOST_THREADS = 1024
+};
 
 /* One of the target's threads, in memory that both see. */
 typedef struct worker {
@@ -46,8 +55,8 @@ static void *spin(void *argument)
 {
     worker *w = argument;
     atomic_store(&w->tid, (int32_t)gettid());
-    for (uint64_t rounds = 0;; rounds += 20000) {
-        for (int i = 0; i < 20000; i++)
+    for (uint64_t rounds = 0;; rounds += 5000) {
+        for (int i = 0; i < 5000; i++)
             w->word++;
         atomic_store(&w->rounds, rounds);
         atomic_store(&w->cpu_ns, clock_ns(CLOCK_THREAD_CPUTIME_ID));
@@ -120,7 +129,7 @@ static cck_sampler *watch(const cck_root *root, pid_t pid)
         fprintf(stderr, "%s (%s)\n", error.message, error.hint);
         exit(1);
     }
-    cck_sampler_period(sampler, 2000000);
+    cck_sampler_period(sampler, PERIOD_NS);
     return sampler;
 }
 
@@ -153,35 +162,75 @@ static void run(cck_sampler *sampler, int ms, int armed)
 
 /* ---- overhead ------------------------------------------------------------------- */
 
-static double speed(void (*during)(void *), void *argument)
+typedef struct work {
+    double rounds, cpu_ns;
+} work;
+
+static work work_so_far(void)
 {
-    uint64_t rounds[SPINNERS], cpu[SPINNERS];
-    double sum = 0;
+    work sum = {0};
     for (int i = 0; i < SPINNERS; i++) {
-        rounds[i] = atomic_load(&workers[i].rounds);
-        cpu[i] = atomic_load(&workers[i].cpu_ns);
+        sum.rounds += (double)atomic_load(&workers[i].rounds);
+        sum.cpu_ns += (double)atomic_load(&workers[i].cpu_ns);
     }
-    during(argument);
-    for (int i = 0; i < SPINNERS; i++)
-        sum += (double)(atomic_load(&workers[i].rounds) - rounds[i]) /
-               (double)(atomic_load(&workers[i].cpu_ns) - cpu[i]);
     return sum;
 }
 
-static void alone(void *unused)
+static void ignore(void *context, const cck_sampler_news *news)
 {
-    (void)unused;
-    usleep(WINDOW_MS * 1000);
+    (void)context;
+    (void)news;
 }
 
-static void sampled(void *sampler)
+static void arm_members(cck_sampler_members *m)
 {
-    run(sampler, WINDOW_MS, 0);
+    for (int i = 0; i < SPINNERS; i++) {
+        cck_sampler_thread *thread = cck_sampler_members_find(m, atomic_load(&workers[i].tid));
+        if (!thread)
+            continue;
+        cck_sampler_thread_disarm(thread, &m->reading, false);
+        for (unsigned slot = 0; slot < CCK_WATCH_SLOTS; slot++)
+            cck_sampler_thread_arm(thread, &m->reading, m->calls, false, slot,
+                                   (uint64_t)(uintptr_t)&workers[i].unused[slot], true, 1, NULL);
+    }
 }
 
-static void sampled_and_armed(void *sampler)
+static void add_turn(work *sum, const work *before)
 {
-    run(sampler, WINDOW_MS, SPINNERS);
+    work now = work_so_far();
+    sum->rounds += now.rounds - before->rounds;
+    sum->cpu_ns += now.cpu_ns - before->cpu_ns;
+}
+
+/* One turn with the sampler's events. They are opened anew each time, without the trial; what
+ * that takes is once in a program's life, and not counted. */
+static uint64_t turn_with(const cck_root *root, pid_t pid, bool armed, work *sum)
+{
+    cck_sampler_members m;
+    cck_error error = {0};
+    if (cck_sampler_members_init(&m, &cck_perf_kernel, root, &error) < 0)
+        exit(1);
+    m.period = PERIOD_NS;
+    if (cck_sampler_look_follow(&m, pid, false, &error) < 0) {
+        fprintf(stderr, "%s (%s)\n", error.message, error.hint);
+        exit(1);
+    }
+    if (armed)
+        arm_members(&m);
+    usleep(2000); /* until what the opening did is published */
+    work before = work_so_far();
+    for (int ms = 0; ms < TURN_MS; ms += ARM_EVERY_MS) {
+        if (armed)
+            arm_members(&m);
+        usleep(ARM_EVERY_MS * 1000);
+        cck_sampler_members_read(&m, &error);
+        cck_sampler_queue_hand_over(&m.queue, UINT64_MAX, ignore, NULL);
+    }
+    add_turn(sum, &before);
+    uint64_t samples = m.numbers.samples;
+    cck_sampler_members_clear(&m);
+    usleep(2000);
+    return samples;
 }
 
 static int compare(const void *a, const void *b)
@@ -190,36 +239,34 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void overhead(const cck_root *root, int pairs)
+/* Short turns, one with and one without, in blocks: what else the machine does meets both. */
+static void compare_turns(const cck_root *root, pid_t pid, int blocks, bool armed)
 {
-    double *ratios[2] = {calloc((size_t)pairs, sizeof(double)),
-                         calloc((size_t)pairs, sizeof(double))};
-    pid_t pid = start(spin, SPINNERS);
-    uint64_t samples = 0;
-    for (int i = 0; i < pairs && ratios[0] && ratios[1]; i++) {
-        for (int with = 0; with < 2; with++) {
-            double before = speed(alone, NULL);
-            cck_sampler *sampler = watch(root, pid);
-            run(sampler, 20, with ? SPINNERS : 0);
-            uint64_t had = cck_sampler_numbers_of(sampler).samples;
-            double during = speed(with ? sampled_and_armed : sampled, sampler);
-            samples += cck_sampler_numbers_of(sampler).samples - had;
-            cck_sampler_free(sampler);
-            double after = speed(alone, NULL);
-            ratios[with][i] = (before + after) / 2 / during;
+    double ratios[MOST_BLOCKS], samples = 0, cpu_s = 0;
+    for (int block = 0; block < blocks; block++) {
+        work with = {0}, without = {0};
+        for (int turn = 0; turn < TURNS; turn++) {
+            samples += (double)turn_with(root, pid, armed, &with);
+            work before = work_so_far();
+            usleep(TURN_MS * 1000);
+            add_turn(&without, &before);
         }
+        ratios[block] = (without.rounds / without.cpu_ns) / (with.rounds / with.cpu_ns);
+        cpu_s += with.cpu_ns * 1e-9;
     }
+    qsort(ratios, (size_t)blocks, sizeof *ratios, compare);
+    printf("%-40s %.4f (quartiles %.4f %.4f of %d blocks), %.0f samples per second of CPU time\n",
+           armed ? "sampled, 4 words armed anew every 20 ms" : "sampled every 2 ms of CPU time",
+           ratios[blocks / 2], ratios[blocks / 4], ratios[blocks * 3 / 4], blocks, samples / cpu_s);
+}
+
+static void overhead(const cck_root *root, int blocks)
+{
+    pid_t pid = start(spin, SPINNERS);
+    compare_turns(root, pid, blocks, false);
+    compare_turns(root, pid, blocks, true);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
-    for (int with = 0; with < 2 && ratios[with]; with++) {
-        qsort(ratios[with], (size_t)pairs, sizeof(double), compare);
-        printf("%-40s %.4f (quartiles %.4f %.4f) of %d pairs\n",
-               with ? "sampled, 4 words armed anew every 20 ms" : "sampled",
-               ratios[with][pairs / 2], ratios[with][pairs / 4], ratios[with][pairs * 3 / 4],
-               pairs);
-        free(ratios[with]);
-    }
-    printf("%.0f samples a second\n", (double)samples / (2.0 * pairs * WINDOW_MS / 1000));
 }
 
 /* ---- crowd ----------------------------------------------------------------------- */
@@ -261,7 +308,7 @@ int main(int argc, char **argv)
     if (argc < 2 || count < 0 || count > MOST_THREADS || cck_root_open(&root, "/", NULL) < 0)
         return 2;
     if (strcmp(argv[1], "overhead") == 0)
-        overhead(&root, count ? count : 11);
+        overhead(&root, count && count < MOST_BLOCKS ? count : 11);
     else if (strcmp(argv[1], "crowd") == 0)
         crowd(&root, count ? count : 256);
     else

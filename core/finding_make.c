@@ -56,7 +56,7 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
     const cck_line_verdict *verdict = &draft->verdict;
     const char *whose = verdict->users == 2 ? "the two" : "these";
     char each[CCK_NUMBER_SIZE];
-    if (verdict->atomics)
+    if (verdict->atomics && verdict->stalled)
         return cck_arena_printf(names->arena,
                                 "about %s %% of the time of %s threads: the share of their samples "
                                 "that waited for it",
@@ -68,9 +68,9 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                 percent, whose);
     cck_number_time(each, names->observed->transfer_ns);
     return cck_arena_printf(names->arena,
-                            "about %s %% of the time of %s threads, at %s a transfer (measured on "
-                            "this machine)",
-                            percent, whose, each);
+                            "%s %s %% of the time of %s threads, at %s a transfer (measured on this "
+                            "machine)",
+                            verdict->bounded ? "at least" : "about", percent, whose, each);
 }
 
 static const char *cost_text(const cck_finding_draft *draft, cck_code_names *names)

@@ -259,14 +259,18 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
 static void weigh_sampled(const cck_observed *observed, double rate,
                           const cck_line_limits *limits, cck_line_verdict *verdict)
 {
-    double share = verdict->cycles ? (double)verdict->stalled / (double)verdict->cycles : -1;
+    /* Where hits were verified, no sample at all at the line means that it was not told. */
+    double share = verdict->cycles && verdict->stalled
+                       ? (double)verdict->stalled / (double)verdict->cycles
+                       : -1;
     double by_rate = observed->transfer_ns > 0 && verdict->users
                          ? rate * observed->transfer_ns * 1e-9 / verdict->users
                          : -1;
     share = share > 1 ? 1 : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
-    if (!verdict->atomics && by_rate >= 0 && (share < 0 || (!verdict->bounded && by_rate < share))) {
+    if (by_rate >= 0 &&
+        (share < 0 || (!verdict->atomics && !verdict->bounded && by_rate < share))) {
         verdict->cost = by_rate > 1 ? 1 : by_rate;
         verdict->at_most = false;
     }

@@ -7,6 +7,8 @@
 
 enum {
     HEADERS = 64,
+    SYMBOLS = 256,           /* read at once */
+    SYMBOL_BYTES = 16 << 20, /* more of them are not looked through */
     /* How tables are written (LSB, "DWARF Extensions"): what all linkers write. */
     PCREL_SDATA4 = 0x1b,
     UDATA4 = 0x03,
@@ -92,6 +94,46 @@ static bool find_entry(const cck_image *image, uint64_t table, uint32_t count, i
     return found;
 }
 
+/* Static programs have no table to search: their symbols tell, if they have any. */
+static bool find_symbol(const cck_image *image, const Elf64_Shdr *section, uint64_t address,
+                        uint64_t *out_start, uint64_t *out_size)
+{
+    Elf64_Sym symbols[SYMBOLS];
+    if (section->sh_entsize != sizeof *symbols)
+        return false;
+    for (uint64_t at = 0; at < section->sh_size; at += sizeof symbols) {
+        uint64_t left = section->sh_size - at;
+        size_t size = left < sizeof symbols ? (size_t)left : sizeof symbols;
+        if (!read_at(image->fd, section->sh_offset + at, symbols, size))
+            return false;
+        for (size_t i = 0; i < size / sizeof *symbols; i++) {
+            if (ELF64_ST_TYPE(symbols[i].st_info) != STT_FUNC || address < symbols[i].st_value ||
+                address - symbols[i].st_value >= symbols[i].st_size)
+                continue;
+            *out_start = symbols[i].st_value;
+            *out_size = symbols[i].st_size;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_by_symbols(const cck_image *image, uint64_t address, uint64_t *out_start,
+                            uint64_t *out_size)
+{
+    Elf64_Ehdr head;
+    Elf64_Shdr section;
+    if (!read_at(image->fd, 0, &head, sizeof head) || head.e_shentsize != sizeof section)
+        return false;
+    for (unsigned i = 0; i < head.e_shnum; i++) {
+        if (!read_at(image->fd, head.e_shoff + i * sizeof section, &section, sizeof section))
+            return false;
+        if (section.sh_type == SHT_SYMTAB && section.sh_size < SYMBOL_BYTES)
+            return find_symbol(image, &section, address, out_start, out_size);
+    }
+    return false;
+}
+
 bool cck_text_function(int fd, uint64_t offset, uint64_t *out_start, uint64_t *out_end)
 {
     struct {
@@ -109,7 +151,17 @@ bool cck_text_function(int fd, uint64_t offset, uint64_t *out_start, uint64_t *o
     if (!open_image(fd, &image))
         return false;
     const Elf64_Phdr *code = segment(&image, offset), *table = unwind_table(&image);
-    if (!code || !table || !read_mapped(&image, table->p_vaddr, &head, sizeof head) ||
+    if (!code)
+        return false;
+    if (!table) {
+        uint64_t size;
+        if (!find_by_symbols(&image, offset - code->p_offset + code->p_vaddr, out_start, &size))
+            return false;
+        *out_start = *out_start - code->p_vaddr + code->p_offset;
+        *out_end = *out_start + size;
+        return true;
+    }
+    if (!read_mapped(&image, table->p_vaddr, &head, sizeof head) ||
         head.version != 1 || head.frame != PCREL_SDATA4 || head.count_form != UDATA4 ||
         head.table_form != DATAREL_SDATA4)
         return false;

@@ -9,6 +9,7 @@
 : >"$work/err"
 export PROGRAMS=$BUILD/tests/sharing/programs
 ulimit -c 0
+rounds=100000000000
 
 # watch ARGUMENTS...: the result goes to $work/result.json; the target's streams to the others.
 watch() {
@@ -23,17 +24,25 @@ alarms() {
 }
 clean() { [ "$(alarms | jq length)" = 0 ]; }
 
-# finds WHAT EXPRESSION ARGUMENTS...: three tries, for a sample may miss what is there.
+# starved: the target hardly had two processors at a time, so that there was nothing to see.
+starved() { result '.target | .user_s + .system_s < 1.2 * .elapsed_s'; }
+
+# finds WHAT EXPRESSION ARGUMENTS...: three tries, for a sample may miss what is there. How many
+# rounds a program needs for two seconds is the machine's business: it gets more.
 finds() {
     local what=$1 expression=$2 try
     shift 2
     for try in 1 2 3; do
-        watch "$@"
-        [ "$status" -le 1 ] || break
+        watch --duration 2 "$@"
+        [ "$status" = 143 ] || break
         alarms | jq -e "$expression" >/dev/null 2>&1 && break
         echo "# $what: not found in run $try: $(jq -c '.verdict' "$work/result.json" 2>/dev/null)"
     done
-    check "$what: its status passes" [ "$status" = 0 ]
+    check "$what: it ran until it was asked to end" [ "$status" = 143 ]
+    if ! alarms | jq -e "$expression" >/dev/null && starved; then
+        echo "# $what: not judged, the machine is too busy"
+        return
+    fi
     check "$what: found" eval 'alarms | jq -e "$expression" >/dev/null'
 }
 
@@ -50,28 +59,27 @@ check "a program that ends at once: called watched" \
 
 # ---- what is known of each ----
 finds "two fields" 'any(.rule == "false-sharing" and .object.name == "stats" and .object.kind == "global"
-    and ([.fields[].name] | unique == ["hits", "misses"]))' -- "$PROGRAMS/struct_plain" 100000000
+    and ([.fields[].name] | unique == ["hits", "misses"]))' -- "$PROGRAMS/struct_plain" "$rounds"
 check "two fields: on what that rests" result '.findings[0].evidence
     | .grade == "watched" and .samples > 0 and .windows > 2 and .rate_per_s > 4000'
 check "two fields: the lines that do it" result '.findings[0].fields | all(.location.file | endswith("struct_plain.c"))'
 finds "a heap block" 'any(.rule == "false-sharing" and .object.kind == "heap" and .object.type == "struct stats"
-    and .object.size > 0)' -- "$PROGRAMS/struct_atomic" 20000000
+    and .object.size > 0)' -- "$PROGRAMS/struct_atomic" "$rounds"
 check "a heap block: who allocated it" result '.findings[0].allocation[0].function == "main"'
 finds "main's stack" 'any(.rule == "false-sharing" and .object.kind == "stack" and .object.name == "results")' \
-    -- "$PROGRAMS/stack_array" 100000000
+    -- "$PROGRAMS/stack_array" "$rounds"
 finds "two processes" 'any(.rule == "false-sharing" and .object.kind == "mapping")' \
-    -- "$PROGRAMS/shared_memory" 100000000
-watch -- "$PROGRAMS/counter" 20000000
+    -- "$PROGRAMS/shared_memory" "$rounds"
+watch --duration 1 -- "$PROGRAMS/counter" "$rounds"
 check "true sharing is not called false" clean
 
 for program in padded readers private tls_own; do
     [ -x "$PROGRAMS/$program" ] || continue
-    watch -- "$PROGRAMS/$program" 30000000
+    watch --duration 1 -- "$PROGRAMS/$program" "$rounds"
     check "$program: clean" clean
-    check "$program: status" [ "$status" = 0 ]
 done
 check "a negative result is as strong as what was seen" result '.verdict.name == "no-sharing"'
-run timeout 60 "$CACHECHECK" sharing -q --backend watch -- "$PROGRAMS/struct_plain" 100000000
+run timeout 60 "$CACHECHECK" sharing -q --backend watch --duration 1 -- "$PROGRAMS/struct_plain" "$rounds"
 check "the text says how it was seen" stdout_has '^watched \(sampled\) by the watch backend'
 check "never a count of transfers" [ "$(grep -cE 'line transfers?[,.]' "$work/out")" = 0 ]
 
@@ -79,10 +87,10 @@ check "never a count of transfers" [ "$(grep -cE 'line transfers?[,.]' "$work/ou
 cp "$PROGRAMS/struct_plain" "$work/stripped"
 strip -s "$work/stripped"
 finds "a stripped program" 'any(.rule == "false-sharing" and .object.name != "stats"
-    and ([.fields[].offset] | unique | length == 2))' -- "$work/stripped" 100000000
+    and ([.fields[].offset] | unique | length == 2))' -- "$work/stripped" "$rounds"
 if cc -O2 -g -static -pthread -o "$work/static" "$TESTS/sharing/struct_atomic.c" 2>/dev/null; then
     finds "a static program" 'any(.rule == "false-sharing" and .object.type == "struct stats")' \
-        -- "$work/static" 20000000
+        -- "$work/static" "$rounds"
     check "a static program: that its blocks are not known is noted" \
         result '.source.notes | any(test("no allocations were recorded"))'
 fi
@@ -95,7 +103,7 @@ fi
 
 # ---- processes ----
 finds "an exec in the middle" 'any(.object.name == "stats")' \
-    -- sh -c "'$PROGRAMS/padded' 1000000; exec '$PROGRAMS/struct_plain' 100000000"
+    -- sh -c "'$PROGRAMS/padded' 1000000; exec '$PROGRAMS/struct_plain' $rounds"
 "$PROGRAMS/struct_plain" 2000000000 &
 target=$!
 for try in 1 2 3; do
@@ -135,12 +143,13 @@ check "we are killed: the target ends as it would have" [ "$?" = 0 ]
 if [ "$(id -u)" -eq 0 ] && "${as_stranger[@]}" test -x "$CACHECHECK" &&
     [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ]; then
     for try in 1 2 3; do
-        in_session "${as_stranger[@]}" "$CACHECHECK" sharing -q --backend watch --format json -- \
-            "$PROGRAMS/struct_plain" 100000000
+        in_session "${as_stranger[@]}" "$CACHECHECK" sharing -q --backend watch --duration 2 --format json -- \
+            "$PROGRAMS/struct_plain" "$rounds"
         json '.findings | any(.object.name == "stats")' && break
         echo "# as an ordinary user: not found in run $try"
     done
-    check "as an ordinary user: found" json '.findings | any(.object.name == "stats")'
+    cp "$work/out" "$work/result.json"
+    starved || check "as an ordinary user: found" json '.findings | any(.object.name == "stats")'
     check "as an ordinary user: nothing left" nothing_left
     sleep 60 &
     target=$!

@@ -10,7 +10,10 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "probes/watch/sampler_queue.h"
+#include "probes/watch/sampler_thread.h"
 #include "watch_harness.h"
 
 /* ---- in order ------------------------------------------------------------------ */
@@ -46,6 +49,41 @@ static void news_come_by_time_up_to_a_horizon(void **state)
     assert_string_equal(text, "45/6 50/3 ");
     assert_int_equal(queue.count, 0);
     cck_sampler_queue_clear(&queue);
+}
+
+/* ---- as fast as is allowed -------------------------------------------------------- */
+
+static void check_least_period(const char *rate, uint64_t period)
+{
+    static const char *const parts[] = {"proc", "proc/sys", "proc/sys/kernel"};
+    char folder[] = "/tmp/cck-watch-XXXXXX", path[128];
+    cck_root root;
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof path, "%s/proc/sys/kernel/perf_event_max_sample_rate", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(rate, file) >= 0 && fclose(file) == 0);
+    assert_int_equal(cck_root_open(&root, folder, NULL), 0);
+    assert_int_equal(cck_sampler_least_period(&root), period);
+    cck_root_close(&root);
+    unlink(path);
+    for (size_t i = 3; i-- > 0;) {
+        snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+        rmdir(path);
+    }
+    rmdir(folder);
+}
+
+static void the_clock_stays_below_the_throttle(void **state)
+{
+    (void)state;
+    check_least_period("100000\n", 20000);
+    check_least_period("500\n", 4000000);
+    check_least_period("0\n", 2000000);
 }
 
 /* ---- samples --------------------------------------------------------------------- */
@@ -303,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(news_come_by_time_up_to_a_horizon),
+        cmocka_unit_test(the_clock_stays_below_the_throttle),
         cmocka_unit_test(costs_are_measured),
         cmocka_unit_test(samples_show_where_threads_are),
         cmocka_unit_test(what_a_full_ring_loses_is_counted),
