@@ -56,13 +56,14 @@ static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_l
 {
     const cck_watch_thread *thread = thread_of(engine, side);
     unsigned words = engine->plan.line_size / CCK_WATCH_WORD;
-    cck_pace_rate best = {0, 0, 0};
+    cck_pace_rate best = {0, 0, -1};
     *out_exposure_s = 0;
     for (unsigned i = 0; side->paces && i < words; i++) {
         cck_pace pace = pace_now(engine, line, side, thread, i);
         *out_exposure_s += (double)pace.watched_ns * 1e-9;
         cck_pace_rate rate = cck_pace_estimate(&pace, engine->budget.costs.hit_ns);
-        if (rate.rate > 0 && (best.rate <= 0 || rate.low > best.low))
+        if (rate.rate > 0 ? best.rate <= 0 || rate.low > best.low
+                          : best.rate <= 0 && rate.high > best.high)
             best = rate;
     }
     double busy = thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
@@ -87,7 +88,7 @@ static bool verified_write(const cck_known_side *side)
 /* The two that make most transfers together; one of them at least must write. */
 static cck_pace_rate pair_rate(const cck_known_line *line, const cck_pace_rate *rates)
 {
-    cck_pace_rate best = {0, 0, 0};
+    cck_pace_rate best = {0, 0, -1};
     for (unsigned i = 0; i < line->side_count; i++)
         for (unsigned j = 0; j < i; j++) {
             const cck_known_side *a = &line->sides[i], *b = &line->sides[j];
@@ -110,11 +111,9 @@ cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *
     for (unsigned i = 0; i < line->side_count; i++)
         rates[i] = side_rate(engine, line, &line->sides[i], &exposure);
     cck_pace_rate rate = pair_rate(line, rates);
-    /* Of turns, it is known how many transfers there are at most: next to none. */
     rate.rate *= share;
     rate.low *= share;
-    if (rate.high >= 0 || share <= 0)
-        rate.high = rate.high < 0 ? 0 : rate.high * share;
+    rate.high = rate.high < 0 ? -1 : rate.high * share;
     return rate;
 }
 

@@ -81,9 +81,9 @@ typedef struct gap_mean {
 } gap_mean;
 
 /* A few gaps are far too long: an interrupt or another guest took its time. What is above
- * three times the longest of the lower nine tenths is left out, which takes 0.1 % off gaps
- * that come at random, and nothing off such as are alike. The short ones all count: what
- * the trap cost, more or less than usual, averages out only over all. */
+ * three times the longest of the lower nine tenths is left out, which makes the mean of
+ * gaps that come at random 1 % too short, and leaves such as are alike alone. The short ones all
+ * count: what the trap cost, more or less than usual, averages out only over all. */
 static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
 {
     float gaps[CCK_PACE_GAPS];
@@ -102,9 +102,16 @@ static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
     return (gap_mean){mean, count > 1 ? sqrt(squares / (count - 1) / count) : mean};
 }
 
+/* Of the armings, those that found the thread at it: half a one at least, since it was hit. */
+static double active_share(const cck_pace *pace)
+{
+    double active = pace->active ? pace->active : 0.5;
+    return pace->armings ? active / pace->armings : 1;
+}
+
 static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double hit_ns)
 {
-    double active = pace->armings ? (double)pace->active / pace->armings : 1;
+    double active = active_share(pace);
     double unsure = UNSURE * hit_ns, spread = 1.96 * gap.error + unsure;
     if (gap.mean < unsure) {
         double least = active * 1e9 / (fmax(gap.mean, 0) + unsure);
@@ -126,8 +133,7 @@ static cck_pace_rate at_least(const cck_pace *pace)
 {
     double hits = pace->prompt + pace->events, most = 1e9 / CCK_PACE_SETTLE_NS;
     double least = fmin(hits * 1e9 / fmax((double)pace->watched_ns, 1), most);
-    if (pace->armings)
-        least *= (double)pace->active / pace->armings;
+    least *= active_share(pace);
     return (cck_pace_rate){least, least * cck_poisson_low(hits) / hits, -1};
 }
 

@@ -98,6 +98,19 @@ static void test_lock_word(void **state)
     assert_true(world_line(w, LINE + 128) && !world_line(w, LINE + 128)->lock);
 }
 
+/* On CPUs that they share with others the two run at the same time now and then. */
+static void test_busy_machine(void **state)
+{
+    (void)state;
+    two_counters(LINE, LINE + 8, 5000, true);
+    w->threads[0].runs = (shift){0, 3 * MS, 6 * MS};
+    w->threads[1].runs = (shift){MS, 3 * MS, 7 * MS};
+    run("busy machine", 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed);
+    assert_true(line->concurrency > 0.3 && line->concurrency < 1);
+}
+
 /* At it in 3 % of the samples, among much else: found all the same, a bit later. */
 static void test_seldom_sampled(void **state)
 {
@@ -211,6 +224,7 @@ static void test_half_verified(void **state)
     assert_non_null(line);
     assert_false(line->confirmed);
     assert_true(!world_side(line, 1) || !world_side(line, 1)->hits);
+    assert_true(line->rate == 0 && line->rate_high < 0); /* not known is not none */
 }
 
 /* Written once, then read by all: no writer is ever caught. */
@@ -321,6 +335,7 @@ int main(void)
         TEST(test_reader_beside_writer),
         TEST(test_ring),
         TEST(test_lock_word),
+        TEST(test_busy_machine),
         TEST(test_seldom_sampled),
         TEST(test_padded),
         TEST(test_readers_only),
