@@ -70,6 +70,7 @@ typedef struct cck_object {
     uint32_t thread;      /* that allocated it, or whose stack or TLS it is; CCK_NONE */
     uint32_t module;      /* global, TLS, file mapping */
     bool freed;           /* before the end */
+    bool guessed;         /* heap: no block is known; this is the line, in an allocator's memory */
     uint64_t instances;   /* heap: blocks of this size that this path allocated */
 
     /* stack: the frame that it is in. cfa: the canonical frame address. */

@@ -206,6 +206,7 @@ static cck_object mapped_object(const cck_watch_gathering *g, const cck_watch_im
     } else if (mapping && !mapping->shared && !mapping->inode && (mapping->heap || !recorded)) {
         /* An allocator's, of which no blocks are known: the line, as code takes it for. */
         object.kind = CCK_OBJECT_HEAP;
+        object.guessed = true;
         object.start = address / g->seen->line_size * g->seen->line_size;
         object.size = g->seen->line_size;
     } else if (mapping) {
