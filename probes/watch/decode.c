@@ -10,7 +10,8 @@ enum {
     WAYS = 4,
     REACH = 32 << 10, /* bytes each way in which jumps are looked for */
     PAGE = 4096,
-    GROUP = 64 /* bytes that a repeated string instruction does between two traps */
+    BEFORE_BRANCH = -2, /* what ended together with the branch behind it */
+    GROUP = 64          /* bytes that a repeated string instruction does between two traps */
 };
 
 /* User space ends well below on both architectures; its first page is never mapped. */
@@ -337,8 +338,13 @@ static bool place_trapped(const cck_decoder *decoder, const cck_place *place,
         return false;
     if (place->flags & CCK_OVERWRITTEN)
         return overwritten_trapped(place, word, size, out);
-    return access_of(decoder, place, registers, out) &&
-           overlaps(out->address, out->size, word, size);
+    if (!access_of(decoder, place, registers, out) ||
+        !overlaps(out->address, out->size, word, size))
+        return false;
+    /* In a small loop the same access lies ahead, too, and may be known by that. */
+    if (!decoder->architecture->trap_before && out->distance >= 0)
+        out->distance = BEFORE_BRANCH;
+    return true;
 }
 
 /* How many operands cover the word; the first one, with what others of it add. */

@@ -75,7 +75,8 @@ size_t cck_decoder_near(cck_decoder *decoder, const cck_registers *registers,
  * A load over its own base (`mov (%rax),%rax`) left no trace of its address; it is taken to be
  * the one if it loads as many bytes as are watched, since nothing else there accesses memory.
  * Of a repeated string instruction the last element is told; when the processor did more
- * between two traps, the whole word.
+ * between two traps, the whole word. Its distance: 0 where the trap comes before or in it, -1
+ * where it comes after, -2 when a branch ended together with it.
  */
 bool cck_decoder_trapped(cck_decoder *decoder, const cck_registers *registers, uint64_t word,
                          uint32_t size, cck_near_access *out_access);

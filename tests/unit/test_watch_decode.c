@@ -219,6 +219,8 @@ static const trap traps[] = {
     /* A comparison and the branch on it end as one. */
     {"cmpq $0,(%rdi); je 1f; | nop; 1:", "48 83 3f 00 74 01 90", 6, 0x800000, "-2 r8@800000!"},
     {"cmpq $0,(%rdi); je 1f; ret; 1: |", "48 83 3f 00 74 01 c3", 7, 0x800000, "-2 r8@800000!"},
+    {"1: | lock incq (%rdi); jne 1b", "f0 48 ff 07 75 fa", 0, 0x800000, "-2 rw8a@800000!"},
+    {"1: | nop; cmpb $0,(%rdi); jne 1b", "90 80 3f 00 75 fa", 0, 0x800000, "-2 r1@800000!"},
     {"mov %al,(%rdi); nop; |", "88 07 90", 3, 0x800000, ""},
     /* Its stack slot was read by whoever returned here. */
     {"call 1f; 1: |", "e8 00 00 00 00", 5, 0x4ffff8, ""},
