@@ -1,61 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Damaged ELF and DWARF. The input is not a file, but what to change in one: its first byte
- * chooses a program of tests/fixtures/debug, each further four bytes are a place in it (three,
- * taken modulo its size) and the byte to put there; the place 0xffffff cuts the file, at the
- * byte's share of its size. So inputs stay small, and the files need not be kept.
- */
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+/* Damaged ELF and DWARF, asked all that a profile asks. */
+#include "tests/fuzz/damaged.h"
 
 #include "core/debug/debug.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char *const programs[] = {"gcc-2",     "clang-0", "gcc-packed",
-                                       "names-g++", "clang-4", "gcc-sections"};
-enum { PROGRAMS = sizeof programs / sizeof *programs };
-
-typedef struct program {
-    uint8_t *bytes;
-    size_t size;
-} program;
-
-static program program_read(size_t number)
-{
-    char path[4096];
-    program whole = {.bytes = NULL};
-    snprintf(path, sizeof path, "%s/fixtures/debug/%s/program", CCK_FIXTURES, programs[number]);
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return whole;
-    fseek(file, 0, SEEK_END);
-    long size = ftell(file);
-    rewind(file);
-    whole.bytes = size > 0 ? malloc((size_t)size) : NULL;
-    if (whole.bytes && fread(whole.bytes, 1, (size_t)size, file) == (size_t)size)
-        whole.size = (size_t)size;
-    fclose(file);
-    return whole;
-}
-
-static size_t damage(uint8_t *bytes, size_t size, const uint8_t *data, size_t length)
-{
-    size_t cut = size;
-    for (; length >= 4; data += 4, length -= 4) {
-        uint32_t place = data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
-        if (place == 0xffffff)
-            cut = size * data[3] / 256;
-        else
-            bytes[place % size] = data[3];
-    }
-    return cut;
-}
 
 /* All of what a profile asks, over the places that the undamaged programs have. */
 static void ask(cck_debug_module *module)
@@ -89,34 +38,24 @@ static void ask(cck_debug_module *module)
     cck_debug_tls_size(module, &size);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void look(const char *path)
 {
-    static program kept[PROGRAMS];
-    if (size == 0)
-        return 0;
-    size_t number = data[0] % PROGRAMS;
-    if (!kept[number].bytes)
-        kept[number] = program_read(number);
-    if (!kept[number].size)
-        return 0;
-    uint8_t *bytes = malloc(kept[number].size);
-    int fd = memfd_create("fuzz_debug", MFD_CLOEXEC);
-    if (!bytes || fd < 0)
-        abort();
-    memcpy(bytes, kept[number].bytes, kept[number].size);
-    size_t cut = damage(bytes, kept[number].size, data + 1, size - 1);
-    if (write(fd, bytes, cut) != (ssize_t)cut)
-        abort();
-    free(bytes);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     cck_debug *debug;
     cck_debug_module *module;
-    if (cck_debug_new(&debug, NULL) == 0) {
-        if (cck_debug_open(debug, path, "", &module, NULL) == 0)
-            ask(module);
-        cck_debug_free(debug);
-    }
-    close(fd);
+    if (cck_debug_new(&debug, NULL) != 0)
+        return;
+    if (cck_debug_open(debug, path, "", &module, NULL) == 0)
+        ask(module);
+    cck_debug_free(debug);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static damaged_file files[] = {
+        {.name = "debug/gcc-2/program"},      {.name = "debug/clang-0/program"},
+        {.name = "debug/gcc-packed/program"}, {.name = "debug/names-g++/program"},
+        {.name = "debug/clang-4/program"},    {.name = "debug/gcc-sections/program"},
+    };
+    damaged_look(files, sizeof files / sizeof *files, data, size, look);
     return 0;
 }

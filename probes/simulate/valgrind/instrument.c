@@ -40,10 +40,7 @@ typedef struct block {
     Bool line_known; /* the line fetched last in this superblock */
     ULong line;
 
-    /* A store to where the same instruction has just loaded from counts as part of
-     * the load (cachegrind's "modify"). NULL: no such load. */
-    IRExpr *modified;
-    UInt modified_size;
+    cck_ir_modified modified;
 } block;
 
 static IRExpr *u64(ULong number)
@@ -157,7 +154,7 @@ static void see_fetch(block *b, Addr address, UInt size)
     const cck_filter *filter = &cck_fetch_filter;
     ULong first = address >> filter->line_bits, last = (address + size - 1) >> filter->line_bits;
     b->instructions++;
-    b->modified = NULL;
+    b->modified.address = NULL;
     if (filter->usable && b->line_known && first == b->line && last == b->line)
         return;
     room_for_one(b);
@@ -200,115 +197,66 @@ static void see_access(block *b, UInt kind, IRExpr *address, UInt size)
     add_event(b, kind, address, size);
 }
 
-static void see_load(block *b, IRExpr *address, UInt size)
-{
-    see_access(b, CCK_LOAD, address, size);
-    b->modified = address;
-    b->modified_size = size;
-}
-
-static void see_store(block *b, IRExpr *address, UInt size)
-{
-    if (b->modified && b->modified_size == size && eqIRAtom(b->modified, address)) {
-        b->modified = NULL;
-        return;
-    }
-    see_access(b, CCK_STORE, address, size);
-    b->modified = NULL;
-}
-
 /* Accesses under a condition are rare: they are counted and fed one by one. */
-static void see_guarded(block *b, UInt kind, IRExpr *address, UInt size, IRExpr *guard)
+static void see_guarded(block *b, const cck_ir_access *access)
 {
-    call_with(b, "cck_feed_guarded", cck_feed_guarded, kind, address, size, guard);
-    b->modified = NULL;
+    call_with(b, "cck_feed_guarded", cck_feed_guarded, access->store ? CCK_STORE : CCK_LOAD,
+              access->address, access->size, access->guard);
+    b->modified.address = NULL;
 }
 
-/* A helper's access to memory. Long ones (the 512 bytes of FXSAVE) are cut to a
- * line, as cachegrind does: they are rare, and the model stays simple. */
-static void see_dirty(block *b, const IRDirty *dirty)
+static void see_store(block *b, const cck_ir_access *access, UInt size)
 {
-    if (dirty->mFx == Ifx_None)
+    if (!cck_ir_modifies(&b->modified, access))
+        see_access(b, CCK_STORE, access->address, size);
+    b->atomics += access->atomic;
+    b->modified.address = NULL;
+}
+
+static void see_load(block *b, const cck_ir_access *access, UInt size)
+{
+    see_access(b, CCK_LOAD, access->address, size);
+    b->modified = (cck_ir_modified){access->address, access->size};
+    if (!access->linked)
         return;
-    UInt size = (UInt)dirty->mSize > cck_line_min ? cck_line_min : (UInt)dirty->mSize;
-    if (dirty->mFx == Ifx_Read || dirty->mFx == Ifx_Modify)
-        see_load(b, dirty->mAddr, size);
-    if (dirty->mFx == Ifx_Write || dirty->mFx == Ifx_Modify)
-        see_store(b, dirty->mAddr, size);
+    flush_batch(b); /* a call between LL and SC could make the SC fail */
+    b->modified.address = NULL;
 }
 
-static void see_cas(block *b, const IRCAS *cas)
+/* Long accesses of helpers (the 512 bytes of FXSAVE) are cut to a line, as cachegrind does:
+ * they are rare, and the model stays simple. */
+static UInt size_fed(const IRStmt *statement, const cck_ir_access *access)
 {
-    UInt size = sizeofIRType(typeOfIRExpr(b->types, cas->dataLo));
-    if (cas->dataHi)
-        size *= 2;
-    see_load(b, cas->addr, size);
-    see_store(b, cas->addr, size);
-    b->atomics++;
+    Bool cut = statement->tag == Ist_Dirty && access->size > cck_line_min;
+    return cut ? cck_line_min : access->size;
 }
 
-static void see_llsc(block *b, const IRStmt *statement)
+static void see_accesses(block *b, const IRStmt *statement)
 {
-    IRExpr *data = statement->Ist.LLSC.storedata, *address = statement->Ist.LLSC.addr;
-    if (data) {
-        see_store(b, address, sizeofIRType(typeOfIRExpr(b->types, data)));
-        b->atomics++;
-    } else {
-        see_load(b, address, sizeofIRType(typeOfIRTemp(b->types, statement->Ist.LLSC.result)));
-        flush_batch(b); /* a call between LL and SC could make the SC fail */
-        b->modified = NULL;
+    cck_ir_access accesses[2];
+    UInt count = cck_ir_accesses(b->types, statement, accesses);
+    for (UInt i = 0; i < count; i++) {
+        const cck_ir_access *access = &accesses[i];
+        if (access->guard)
+            see_guarded(b, access);
+        else if (access->store)
+            see_store(b, access, size_fed(statement, access));
+        else
+            see_load(b, access, size_fed(statement, access));
     }
-}
-
-static void see_load_guarded(block *b, const IRLoadG *load)
-{
-    IRType wide, type;
-    typeOfIRLoadGOp(load->cvt, &wide, &type);
-    see_guarded(b, CCK_LOAD, load->addr, sizeofIRType(type), load->guard);
 }
 
 static void see_statement(block *b, const IRStmt *statement)
 {
-    switch (statement->tag) {
-    case Ist_IMark: /* a length of 0: an instruction that VEX cannot decode */
+    if (statement->tag == Ist_IMark) { /* a length of 0: an instruction that VEX cannot decode */
         see_fetch(b, statement->Ist.IMark.addr,
                   statement->Ist.IMark.len ? statement->Ist.IMark.len : VG_MIN_INSTR_SZB);
-        break;
-    case Ist_WrTmp: {
-        const IRExpr *data = statement->Ist.WrTmp.data;
-        if (data->tag == Iex_Load)
-            see_load(b, data->Iex.Load.addr, sizeofIRType(data->Iex.Load.ty));
-        break;
-    }
-    case Ist_Store:
-        see_store(b, statement->Ist.Store.addr,
-                  sizeofIRType(typeOfIRExpr(b->types, statement->Ist.Store.data)));
-        break;
-    case Ist_StoreG: {
-        const IRStoreG *store = statement->Ist.StoreG.details;
-        see_guarded(b, CCK_STORE, store->addr, sizeofIRType(typeOfIRExpr(b->types, store->data)),
-                    store->guard);
-        break;
-    }
-    case Ist_LoadG:
-        see_load_guarded(b, statement->Ist.LoadG.details);
-        break;
-    case Ist_Dirty:
-        see_dirty(b, statement->Ist.Dirty.details);
-        break;
-    case Ist_CAS:
-        see_cas(b, statement->Ist.CAS.details);
-        break;
-    case Ist_LLSC:
-        see_llsc(b, statement);
-        break;
-    case Ist_Exit: /* what follows may not happen */
+    } else if (statement->tag == Ist_Exit) { /* what follows may not happen */
         flush_batch(b);
         flush_counts(b);
-        b->modified = NULL;
-        break;
-    default:
-        break;
+        b->modified.address = NULL;
+    } else {
+        see_accesses(b, statement);
     }
 }
 

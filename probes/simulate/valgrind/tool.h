@@ -7,6 +7,7 @@
  * fetch, load and store into the cache model, and writes the counts of each
  * thread to a file that the library reads.
  *
+ *   ir_access.c   which memory a statement accesses
  *   instrument.c  what is added to the program's code
  *   feed.c        from the added code into the model; whose turn it is
  *   thread.c      a row of counts for each thread that ever ran
@@ -15,6 +16,7 @@
  *   main.c        options, and Valgrind's calls of all of these
  */
 #include "arch.h"
+#include "ir_access.h"
 
 #include "../model/hierarchy.h"
 

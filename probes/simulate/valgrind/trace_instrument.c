@@ -23,7 +23,7 @@
  * first stores a CCK_WORD_CUT behind the addresses so far; where it is not taken, the
  * next address overwrites that word, and a later way out sets `next` again.
  *
- * The rules which accesses are events are those of instrument.c, that is cachegrind's.
+ * Which accesses are events tells ir_access.c.
  */
 typedef struct block {
     IRSB *out;
@@ -37,8 +37,7 @@ typedef struct block {
     UInt instructions, offset; /* of the one that is seen */
     Bool cuts;
 
-    IRExpr *modified; /* as in instrument.c */
-    UInt modified_size;
+    cck_ir_modified modified;
 } block;
 
 enum { SIZE_MOST = 4096 };
@@ -120,7 +119,7 @@ static void see_fetch(block *b, Addr address, UInt size)
 {
     b->offset = address - b->address;
     b->instructions++;
-    b->modified = NULL;
+    b->modified.address = NULL;
     add_event(b, CCK_EVENT_FETCH, 0, size);
 }
 
@@ -131,133 +130,77 @@ static void see_access(block *b, UInt kind, UInt flags, IRExpr *address, UInt si
     store_word(b, b->memory_events, address);
 }
 
-static void see_load(block *b, UInt flags, IRExpr *address, UInt size)
+static void see_load(block *b, const cck_ir_access *access)
 {
-    see_access(b, CCK_EVENT_LOAD, flags, address, size);
-    b->modified = address;
-    b->modified_size = size;
+    see_access(b, CCK_EVENT_LOAD, access->atomic ? CCK_EVENT_ATOMIC : 0, access->address,
+               access->size);
+    b->modified = (cck_ir_modified){access->linked ? NULL : access->address, access->size};
 }
 
-static void see_store(block *b, UInt flags, IRExpr *address, UInt size)
+static void see_store(block *b, const cck_ir_access *access)
 {
-    if (b->modified && b->modified_size == size && eqIRAtom(b->modified, address)) {
+    UInt flags = access->atomic ? CCK_EVENT_ATOMIC : 0;
+    if (cck_ir_modifies(&b->modified, access)) {
         b->events[b->count - 1].kind = CCK_EVENT_MODIFY;
         b->events[b->count - 1].flags |= flags;
     } else {
-        see_access(b, CCK_EVENT_STORE, flags, address, size);
+        see_access(b, CCK_EVENT_STORE, flags, access->address, access->size);
     }
-    b->modified = NULL;
+    b->modified.address = NULL;
 }
 
-static void see_guarded(block *b, UInt kind, IRExpr *address, UInt size, IRExpr *guard)
+static void see_guarded(block *b, const cck_ir_access *access)
 {
-    IRExpr *happened = assign(b, Ity_I64, IRExpr_ITE(guard, address, u64(0)));
-    see_access(b, kind, CCK_EVENT_GUARDED, happened, size);
-    b->modified = NULL;
-}
-
-static void see_dirty(block *b, const IRDirty *dirty)
-{
-    if (dirty->mFx == Ifx_Read || dirty->mFx == Ifx_Modify)
-        see_load(b, 0, dirty->mAddr, dirty->mSize);
-    if (dirty->mFx == Ifx_Write || dirty->mFx == Ifx_Modify)
-        see_store(b, 0, dirty->mAddr, dirty->mSize);
-}
-
-static void see_cas(block *b, const IRCAS *cas)
-{
-    UInt size = sizeofIRType(typeOfIRExpr(b->types, cas->dataLo));
-    if (cas->dataHi)
-        size *= 2;
-    see_load(b, CCK_EVENT_ATOMIC, cas->addr, size);
-    see_store(b, CCK_EVENT_ATOMIC, cas->addr, size);
-}
-
-static void see_llsc(block *b, const IRStmt *statement)
-{
-    IRExpr *data = statement->Ist.LLSC.storedata, *address = statement->Ist.LLSC.addr;
-    if (data) {
-        see_store(b, CCK_EVENT_ATOMIC, address, sizeofIRType(typeOfIRExpr(b->types, data)));
-    } else {
-        see_load(b, 0, address, sizeofIRType(typeOfIRTemp(b->types, statement->Ist.LLSC.result)));
-        b->modified = NULL;
-    }
+    IRExpr *happened = assign(b, Ity_I64, IRExpr_ITE(access->guard, access->address, u64(0)));
+    see_access(b, access->store ? CCK_EVENT_STORE : CCK_EVENT_LOAD, CCK_EVENT_GUARDED, happened,
+               access->size);
+    b->modified.address = NULL;
 }
 
 /* Does a statement add anything to the stream? */
-static Bool is_event(const IRStmt *statement)
+static Bool is_event(const block *b, const IRStmt *statement)
 {
-    switch (statement->tag) {
-    case Ist_WrTmp:
-        return statement->Ist.WrTmp.data->tag == Iex_Load;
-    case Ist_Dirty:
-        return statement->Ist.Dirty.details->mFx != Ifx_None;
-    default:
-        return statement->tag == Ist_IMark || statement->tag == Ist_Store ||
-               statement->tag == Ist_StoreG || statement->tag == Ist_LoadG ||
-               statement->tag == Ist_CAS || statement->tag == Ist_LLSC;
-    }
+    cck_ir_access accesses[2];
+    return statement->tag == Ist_IMark || cck_ir_accesses(b->types, statement, accesses) > 0;
 }
 
 static void see_exit(block *b, const IRSB *in, Int at)
 {
     Bool last = True;
     for (Int i = at + 1; i < in->stmts_used && last; i++)
-        last = !is_event(in->stmts[i]);
+        last = !is_event(b, in->stmts[i]);
     if (!last) {
         store_word(b, 1 + b->memory_events, u64(CCK_WORD(CCK_WORD_CUT, b->instructions)));
         b->cuts = True;
     }
     commit(b, !last);
-    b->modified = NULL;
+    b->modified.address = NULL;
+}
+
+static void see_accesses(block *b, const IRStmt *statement)
+{
+    cck_ir_access accesses[2];
+    UInt count = cck_ir_accesses(b->types, statement, accesses);
+    for (UInt i = 0; i < count; i++) {
+        if (accesses[i].guard)
+            see_guarded(b, &accesses[i]);
+        else if (accesses[i].store)
+            see_store(b, &accesses[i]);
+        else
+            see_load(b, &accesses[i]);
+    }
 }
 
 static void see_statement(block *b, const IRSB *in, Int at)
 {
     const IRStmt *statement = in->stmts[at];
-    switch (statement->tag) {
-    case Ist_IMark: /* a length of 0: an instruction that VEX cannot decode */
+    if (statement->tag == Ist_IMark) /* a length of 0: an instruction that VEX cannot decode */
         see_fetch(b, statement->Ist.IMark.addr,
                   statement->Ist.IMark.len ? statement->Ist.IMark.len : VG_MIN_INSTR_SZB);
-        break;
-    case Ist_WrTmp: {
-        const IRExpr *data = statement->Ist.WrTmp.data;
-        if (data->tag == Iex_Load)
-            see_load(b, 0, data->Iex.Load.addr, sizeofIRType(data->Iex.Load.ty));
-        break;
-    }
-    case Ist_Store:
-        see_store(b, 0, statement->Ist.Store.addr,
-                  sizeofIRType(typeOfIRExpr(b->types, statement->Ist.Store.data)));
-        break;
-    case Ist_StoreG: {
-        const IRStoreG *store = statement->Ist.StoreG.details;
-        see_guarded(b, CCK_EVENT_STORE, store->addr,
-                    sizeofIRType(typeOfIRExpr(b->types, store->data)), store->guard);
-        break;
-    }
-    case Ist_LoadG: {
-        IRType wide, type;
-        const IRLoadG *load = statement->Ist.LoadG.details;
-        typeOfIRLoadGOp(load->cvt, &wide, &type);
-        see_guarded(b, CCK_EVENT_LOAD, load->addr, sizeofIRType(type), load->guard);
-        break;
-    }
-    case Ist_Dirty:
-        see_dirty(b, statement->Ist.Dirty.details);
-        break;
-    case Ist_CAS:
-        see_cas(b, statement->Ist.CAS.details);
-        break;
-    case Ist_LLSC:
-        see_llsc(b, statement);
-        break;
-    case Ist_Exit:
+    else if (statement->tag == Ist_Exit)
         see_exit(b, in, at);
-        break;
-    default:
-        break;
-    }
+    else
+        see_accesses(b, statement);
 }
 
 static UInt end_of(IRJumpKind kind)
@@ -323,7 +266,7 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     VG_(memset)(&b, 0, offsetof(block, events));
     b.count = b.memory_events = b.instructions = b.offset = 0;
     b.cuts = False;
-    b.modified = NULL;
+    b.modified.address = NULL;
     b.out = deepCopyIRSBExceptStmts(in);
     b.types = in->tyenv;
     b.slots = layout->total_sizeB;

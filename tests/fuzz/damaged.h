@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FUZZ_DAMAGED_H
+#define FUZZ_DAMAGED_H
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/**
+ * Damaged files. The input is not a file, but what to change in one: its first byte
+ * chooses one of them, each further four bytes are a place in it (three, taken modulo its
+ * size) and the byte to put there; the place 0xffffff cuts the file, at the byte's share of
+ * its size. So inputs stay small, and the files need not be kept.
+ */
+typedef struct damaged_file {
+    const char *name; /* below tests/fixtures of the build */
+    uint8_t *bytes;   /* as it was built; NULL: not read yet */
+    size_t size;
+} damaged_file;
+
+static void damaged_read(damaged_file *file)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/fixtures/%s", CCK_FIXTURES, file->name);
+    FILE *stream = fopen(path, "rbe");
+    if (!stream)
+        return;
+    fseek(stream, 0, SEEK_END);
+    long size = ftell(stream);
+    rewind(stream);
+    file->bytes = size > 0 ? malloc((size_t)size) : NULL;
+    if (file->bytes && fread(file->bytes, 1, (size_t)size, stream) == (size_t)size)
+        file->size = (size_t)size;
+    fclose(stream);
+}
+
+static size_t damage(uint8_t *bytes, size_t size, const uint8_t *data, size_t length)
+{
+    size_t cut = size;
+    for (; length >= 4; data += 4, length -= 4) {
+        uint32_t place = data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
+        if (place == 0xffffff)
+            cut = size * data[3] / 256;
+        else
+            bytes[place % size] = data[3];
+    }
+    return cut;
+}
+
+/** Hand the damaged file to `look` by a path; nothing if the file was not built. */
+static inline void damaged_look(damaged_file *files, size_t count, const uint8_t *data, size_t size,
+                                void (*look)(const char *path))
+{
+    if (!size)
+        return;
+    damaged_file *file = &files[data[0] % count];
+    if (!file->bytes)
+        damaged_read(file);
+    if (!file->size)
+        return;
+    uint8_t *bytes = malloc(file->size);
+    int fd = memfd_create("damaged", MFD_CLOEXEC);
+    if (!bytes || fd < 0)
+        abort();
+    memcpy(bytes, file->bytes, file->size);
+    size_t cut = damage(bytes, file->size, data + 1, size - 1);
+    if (write(fd, bytes, cut) != (ssize_t)cut)
+        abort();
+    free(bytes);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    look(path);
+    close(fd);
+}
+
+#endif
