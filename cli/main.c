@@ -48,7 +48,7 @@ const cli_command cli_commands[] = {
             "Runs PROGRAM on simulated caches and tells what each function, source line and object "
             "in memory cost, by class of miss: functions inlined into others count by themselves, "
             "recursion once. The numbers are modelled, not measured. Writes flame graphs, and "
-            "files for KCachegrind and speedscope.",
+            "files for KCachegrind, speedscope and the Firefox Profiler.",
         .options = cli_hotspots_options,
         .shared = cli_simulate_rows,
         .examples = cli_hotspots_examples,

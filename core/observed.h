@@ -167,7 +167,7 @@ typedef struct cck_object_spot {
 } cck_object_spot;
 
 typedef struct cck_observed {
-    cck_arena arena; /* owns everything below */
+    cck_arena arena; /* owns everything below but `spots_own` */
     cck_module *modules;
     size_t module_count;
     cck_observed_thread *threads;
@@ -180,6 +180,7 @@ typedef struct cck_observed {
     size_t line_count;
     uint64_t lines_left_out; /* shared lines below the least told of */
     cck_spot *spots;
+    cck_spot *spots_own; /* the same where they are freed with this, else NULL */
     size_t spot_count;
     cck_object_spot *object_spots;
     size_t object_spot_count;
@@ -195,6 +196,7 @@ typedef struct cck_observed {
                            transfers a second; < 0: that cannot be said */
     double transfer_ns; /* from core to core, on this machine; 0 unknown */
     double hertz;              /* cycles a second of virtual time; 0 if not virtual */
+    uint64_t paths_folded; /* call paths that were put together with others; costs stay exact */
     uint64_t real_time_turns;  /* simulated: turns that the machine's timing ordered */
 } cck_observed;
 

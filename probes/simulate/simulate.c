@@ -25,6 +25,8 @@
  * made for; at some 7,000 the stacks exhaust its table of segments.
  */
 #define MAX_THREADS "5000"
+/* In depth memory counts: half of each slot stays with Valgrind (valgrind/spare.c). */
+#define MAX_THREADS_TRACED "1500"
 
 /*
  * Set-user-ID programs that scripts call. Valgrind refuses to execute such a
@@ -137,11 +139,12 @@ static void tell_plan(simulation *s, cck_probe_facts *facts)
              cck_arena_printf(s->arena,
                               "modelled, not measured: each process on a machine of its own, "
                               "threads on %" PRIu32 " private cores, side by side in modelled "
-                              "time; user mode only",
+                              "time; user mode only, without what system calls read and write",
                               s->plan.model.cores));
     if (s->sharing && has_one_core(&s->plan))
-        add_note(facts, "all threads run on one modelled core, where none takes a line from another: "
-                        "--cache cores=N models more");
+        add_note(facts,
+                 "all threads run on one modelled core, where none takes a line from another: "
+                 "--cache cores=N models more");
     if (s->plan.note[0])
         add_note(facts, s->plan.note);
 }
@@ -216,7 +219,8 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--trace-children-skip=" SKIPPED;
     out_words[n++] = "--vgdb=no";
     out_words[n++] = "--fair-sched=try"; /* a spinning thread does not starve the others */
-    out_words[n++] = "--max-threads=" MAX_THREADS;
+    out_words[n++] =
+        s->traced ? "--max-threads=" MAX_THREADS_TRACED : "--max-threads=" MAX_THREADS;
     if (s->traced)
         out_words[n++] = "--trace=yes";
     else
@@ -347,7 +351,10 @@ static bool read_log(const simulation *s, char *out_line, size_t size)
 static const char *explain_log(const simulation *s, const char *line)
 {
     if (strstr(line, "--max-threads"))
-        return "Valgrind ended the target: more than " MAX_THREADS " threads lived at once";
+        return s->traced ? "Valgrind ended the target: more than " MAX_THREADS_TRACED
+                           " threads lived at once"
+                         : "Valgrind ended the target: more than " MAX_THREADS
+                           " threads lived at once";
     return cck_arena_printf(s->arena, "Valgrind said: %s", line);
 }
 
@@ -381,20 +388,22 @@ static void tell_followed(simulation *s, const cck_followed *followed)
                                             "machine's timing: results may differ between runs",
                                             followed->real_time_turns));
     if (followed->cut_off)
-        add_note(s->facts, cck_arena_printf(s->arena,
-                                            "partial: %" PRIu32 " process%s not simulated to the "
-                                            "end: too many ran at once",
-                                            followed->cut_off,
-                                            followed->cut_off == 1 ? " was" : "es were"));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena,
+                                  "partial: %" PRIu32 " process%s not simulated to the "
+                                  "end: too many ran at once",
+                                  followed->cut_off, followed->cut_off == 1 ? " was" : "es were"));
     if (followed->forked)
-        add_note(s->facts, cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
-                                            followed->forked, followed->forked == 1 ? "" : "es"));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
+                                  followed->forked, followed->forked == 1 ? "" : "es"));
     if (followed->stopped)
-        add_note(s->facts, cck_arena_printf(s->arena,
-                                            "ended after %" PRIu64 " instructions, as asked for",
-                                            s->plan.max_instructions));
+        add_note(s->facts,
+                 cck_arena_printf(s->arena, "ended after %" PRIu64 " instructions, as asked for",
+                                  s->plan.max_instructions));
     if (s->plan.start_at && !followed->started)
-        add_note(s->facts, cck_arena_printf(s->arena, "nothing was simulated: '%s' was never called; "
+        add_note(s->facts, cck_arena_printf(s->arena,
+                                            "nothing was simulated: '%s' was never called; "
                                             "the compiler may have inlined it",
                                             s->plan.start_at));
     else if (s->plan.marked && !followed->instructions)
@@ -404,8 +413,7 @@ static void tell_followed(simulation *s, const cck_followed *followed)
 static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)
 {
     if (!s->traced) {
-        int status =
-            cck_collect(out_collected, tally, &s->simulated, s->directory, s->pid, err);
+        int status = cck_collect(out_collected, tally, &s->simulated, s->directory, s->pid, err);
         if (status == 0)
             tell_collected(s, out_collected);
         return status;

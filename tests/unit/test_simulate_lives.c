@@ -49,8 +49,8 @@ static void use(cck_lives *lives, cck_model *model, uint32_t thread, bool writes
                               .did = outcome.did,
                               .now = now,
                               .shared_writes = &shared_writes};
-    assert_true(cck_lives_access(lives, outcome.shared, LINE, LINE_BITS, TRANSFER, &access, &life,
-                                 &fresh));
+    assert_true(
+        cck_lives_access(lives, outcome.shared, LINE, LINE_BITS, TRANSFER, &access, &life, &fresh));
 }
 
 static cck_model *small_model(void)
@@ -101,10 +101,10 @@ static void random_turns_meet_as_expected(void **state)
 {
     (void)state;
     static const mix mixes[] = {
-        {.writes = {50, 50}},                                 /* two equal writers */
-        {.writes = {90, 10}},                                 /* unequal ones */
-        {.reads = {60}, .writes = {0, 40}},                   /* misses of one, upgrades of the other */
-        {.reads = {5, 80}, .writes = {10, 5}},                /* both, of both */
+        {.writes = {50, 50}},                  /* two equal writers */
+        {.writes = {90, 10}},                  /* unequal ones */
+        {.reads = {60}, .writes = {0, 40}},    /* misses of one, upgrades of the other */
+        {.reads = {5, 80}, .writes = {10, 5}}, /* both, of both */
         {.reads = {10, 10, 10, 10}, .writes = {15, 15, 15, 15}}, /* four threads */
     };
     for (size_t i = 0; i < sizeof mixes / sizeof *mixes; i++) {

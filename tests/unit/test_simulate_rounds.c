@@ -13,7 +13,7 @@
 enum { LOAD_BLOCK, STORE_BLOCK, TIMES = 1000 };
 
 #define DATA UINT64_C(0x200000)
-#define FAR UINT64_C(0x800000)
+#define FAR  UINT64_C(0x800000)
 
 static stream s;
 static cck_plan plan;
