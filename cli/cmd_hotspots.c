@@ -42,11 +42,11 @@ const cli_option cli_hotspots_options[] = {
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text, json, csv, folded (stacks), flamegraph (SVG), callgrind (KCachegrind, "
-     "callgrind_annotate) or speedscope",
-     "text|json|csv|folded|flamegraph|callgrind|speedscope"},
+     "callgrind_annotate), speedscope or firefox (profiler.firefox.com)",
+     "text|json|csv|folded|flamegraph|callgrind|speedscope|firefox"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write the report to FILE, whole or not at all; its name chooses the format: .svg, .folded, "
-     ".speedscope.json, callgrind.out.*, .json, .csv",
+     ".speedscope.json, .firefox.json, callgrind.out.*, .json, .csv",
      NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "exact counts", NULL},
     {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement and no progress on stderr", NULL},

@@ -18,7 +18,7 @@ typedef struct sharing_values {
     const char *backend, *directory, *format, *output, *gate, *color, *severity;
     cli_list types, what_if, environment;
     uint32_t top, pid;
-    double duration, rate;
+    double duration, rate, overhead;
     bool verbose, quiet;
 } sharing_values;
 
@@ -26,7 +26,9 @@ typedef struct sharing_values {
 
 const cli_option cli_sharing_options[] = {
     {0, "backend", CLI_STRING, "WHO", AT(backend),
-     "who looks: auto, or simulate (a model of the caches; modelled numbers)", "auto|simulate"},
+     "who looks: watch (samples and watchpoints, on the program as it runs), simulate (a model of "
+     "the caches; modelled numbers), or auto: watch where it works",
+     "auto|watch|simulate"},
     {0, "type", CLI_LIST, "WHERE=TYPE", AT(types),
      "the type of memory that has none: 'pool=struct worker' for a variable, or what a function "
      "of that name allocates, or 0x7f00=... for an address; may be repeated",
@@ -41,8 +43,12 @@ const cli_option cli_sharing_options[] = {
      "info|low|medium|high|critical"},
     {0, "min-rate", CLI_NUMBER, "RATE", AT(rate),
      "transfers a second below which a line does not matter (default 4000)", NULL},
-    {'p', "pid", CLI_COUNT, "PID", AT(pid), "a running process: cannot be simulated", NULL},
+    {'p', "pid", CLI_COUNT, "PID", AT(pid),
+     "watch a running process, with the children that it starts; Ctrl-C ends the watching only",
+     NULL},
     {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
+    {0, "overhead", CLI_NUMBER, "PERCENT", AT(overhead),
+     "how much of the program's time watching may take (default 2)", NULL},
     {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
@@ -65,6 +71,10 @@ const cli_option cli_sharing_options[] = {
 const char *const cli_sharing_examples[] = {
     "cachecheck sharing -- ./app --threads 8",
     "which lines do the threads fight over, and how to stop that?",
+    "cachecheck sharing -p 4711 --duration 10",
+    "the same of a process that runs already, for 10 seconds",
+    "cachecheck sharing --backend simulate -- ./app",
+    "modelled: slower, but the same findings each time",
     "cachecheck sharing --fail-on high -o sharing.json -- ./app",
     "a gate for CI",
     "cachecheck sharing --topology 'pack:2 l3:1 core:32 pu:1' -- ./app",
@@ -100,7 +110,9 @@ static bool consistent(const sharing_values *values, const char *const *argv)
     if (*argv && values->pid)
         return usage_error("a program or -p PID, not both");
     if (!*argv && !values->pid)
-        return usage_error("name a program behind --");
+        return usage_error("name a program behind --, or a process with -p PID");
+    if (values->overhead > 100)
+        return usage_error("--overhead is a percentage of the program's time");
     for (size_t i = 0; i < values->environment.count; i++)
         if (!*values->environment.items[i] || *values->environment.items[i] == '=')
             return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
@@ -112,6 +124,13 @@ static bool consistent(const sharing_values *values, const char *const *argv)
         return true;
     cli_print_error(&err);
     return false;
+}
+
+static cck_backend backend_by_name(const char *name)
+{
+    if (name && strcmp(name, "watch") == 0)
+        return CCK_BACKEND_WATCH;
+    return name && strcmp(name, "simulate") == 0 ? CCK_BACKEND_SIMULATE : CCK_BACKEND_AUTO;
 }
 
 static bool goes_to_file(const sharing_values *values)
@@ -180,13 +199,12 @@ static int run(const sharing_values *values, const char *const *argv)
     };
     cck_sharing_options options = {
         .size = sizeof options,
-        .backend = values->backend && strcmp(values->backend, "simulate") == 0
-                       ? CCK_BACKEND_SIMULATE
-                       : CCK_BACKEND_AUTO,
+        .backend = backend_by_name(values->backend),
         .simulate = &simulate,
         .duration_s = values->duration,
         .top = values->top,
         .least_rate = values->rate,
+        .overhead = values->overhead / 100,
         .least_severity = severity_by_name(values->severity),
         .on_start = cli_progress_on_start,
         .on_progress = cli_progress_on_progress,

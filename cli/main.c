@@ -25,12 +25,15 @@ const cli_command cli_commands[] = {
     {
         .name = "sharing",
         .summary = "lines that threads fight over: false sharing, of which fields, and the fix",
-        .usage = "[options] -- PROGRAM [ARGUMENTS]",
+        .usage = "[options] -- PROGRAM [ARGUMENTS]\n       cachecheck sharing [options] -p PID",
         .description =
-            "Runs PROGRAM in a model of the machine's caches and tells which lines its threads take "
-            "from each other: of which object and fields, by which code, what that costs, and what "
-            "to change. False sharing (different bytes of a line) is told from true sharing (the "
-            "same bytes). Costs are modelled; the same program and input give the same findings.",
+            "Tells which lines the threads of PROGRAM, or of a running process, take from each other: "
+            "of which object and fields, by which code, what that costs, and what to change. False "
+            "sharing (different bytes of a line) is told from true sharing (the same bytes). "
+            "The program is watched as it runs, by samples and watchpoints, where the kernel allows "
+            "that; it needs no PMU, and takes some 2 % of the program's time. Else, or with --backend "
+            "simulate or any option about what to model, it runs in a model of the machine's caches: "
+            "costs are then modelled, and the same program and input give the same findings.",
         .options = cli_sharing_options,
         .shared = cli_simulate_rows,
         .examples = cli_sharing_examples,
@@ -45,7 +48,7 @@ const cli_command cli_commands[] = {
             "Runs PROGRAM on simulated caches and tells what each function, source line and object "
             "in memory cost, by class of miss: functions inlined into others count by themselves, "
             "recursion once. The numbers are modelled, not measured. Writes flame graphs, and "
-            "files for KCachegrind and speedscope.",
+            "files for KCachegrind, speedscope and the Firefox Profiler.",
         .options = cli_hotspots_options,
         .shared = cli_simulate_rows,
         .examples = cli_hotspots_examples,

@@ -11,7 +11,9 @@ void cli_announce(const cck_source *source)
     if (!modelled && !*source->why)
         return;
     fprintf(stderr, "cachecheck: backend %s (%s)", source->backend,
-            modelled ? "modelled, not measured" : "measured");
+            modelled                            ? "modelled, not measured"
+            : source->evidence == CCK_WATCHED ? "watched, sampled"
+                                              : "measured");
     if (*source->why)
         fprintf(stderr, "; %s", source->why);
     if (modelled && *source->slowdown)
@@ -49,12 +51,43 @@ static void print_count(uint32_t count, const char *name)
     fprintf(stderr, ", %" PRIu32 " %s%s", count, name, count == 1 ? "" : "s");
 }
 
+static void print_grouped(uint64_t number)
+{
+    if (number >= 1000) {
+        print_grouped(number / 1000);
+        fprintf(stderr, ",%03" PRIu64, number % 1000);
+    } else {
+        fprintf(stderr, "%" PRIu64, number);
+    }
+}
+
+/* "12 s, 4 threads, 11,400 samples, 96 % decoded, 3 lines under suspicion" */
+static void print_watched(const cck_progress *progress)
+{
+    fprintf(stderr, "\r\033[K%.0f s", progress->time_s);
+    print_count(progress->threads, "thread");
+    if (progress->processes > 1)
+        fprintf(stderr, " in %" PRIu32 " processes", progress->processes);
+    fputs(", ", stderr);
+    print_grouped(progress->samples);
+    fprintf(stderr, " sample%s", progress->samples == 1 ? "" : "s");
+    if (progress->samples)
+        fprintf(stderr, ", %.0f %% decoded", 100 * progress->decoded);
+    print_count(progress->lines, "line");
+    fputs(" under suspicion", stderr);
+    fflush(stderr);
+}
+
 void cli_progress_on_progress(void *context, const cck_progress *progress)
 {
     cli_progress *line = context;
     if (line->quiet || !isatty(STDERR_FILENO))
         return;
     line->line = true;
+    if (progress->watched) {
+        print_watched(progress);
+        return;
+    }
     fputs("\r\033[Ksim ", stderr);
     print_scaled((double)progress->instructions);
     fputs(" instructions, ", stderr);

@@ -17,6 +17,8 @@ void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck
         .low = line->rate_low,
         .high = line->rate_high,
         .samples = line->samples ? line->samples : line->transfers,
+        .windows = line->windows,
+        .met = line->met,
     };
     size_t words = names->code.observed->thread_count / 64 + 1;
     cck_draft_field *scratch = calloc(CCK_DRAFT_FIELDS, sizeof *scratch);
@@ -33,6 +35,8 @@ void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck
 }
 
 /* ---- merging ---- */
+
+enum { SURE = 3 }; /* windows that make a line a confirmed one */
 
 static bool same_fields(const cck_finding_draft *a, const cck_finding_draft *b)
 {
@@ -87,10 +91,17 @@ void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
     draft->blocks += draft->places[0].start != other->places[0].start;
     draft->transfers += other->transfers;
     draft->samples += other->samples;
+    draft->windows += other->windows;
+    draft->met += other->met;
     draft->rate += other->rate;
     draft->low += other->low;
-    draft->high += other->high;
+    draft->high = draft->high < 0 || other->high < 0 ? -1 : draft->high + other->high;
     verdict->stalled += other->verdict.stalled;
+    verdict->bounded |= other->verdict.bounded;
+    verdict->atomics &= other->verdict.atomics;
+    /* Of a large array each line may be seen too seldom, but the array is seen often. */
+    verdict->confirmed |= other->verdict.confirmed ||
+                          (draft->windows >= SURE && draft->met >= SURE * SURE);
     if (other->verdict.potential >= 0)
         verdict->potential =
             (verdict->potential < 0 ? 0 : verdict->potential) + other->verdict.potential;

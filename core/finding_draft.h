@@ -35,8 +35,10 @@ typedef struct cck_finding_draft {
     uint64_t lines;            /* merged into this one, itself included */
     uint64_t blocks;           /* different objects among these */
     uint64_t transfers;        /* of all of them */
-    double rate, low, high;
+    double rate, low, high; /* high < 0: at least `rate` */
     uint64_t samples;
+    uint64_t windows; /* sampled: in which these were seen */
+    uint64_t met;     /* sampled: of `samples` those at which another user was running */
 } cck_finding_draft;
 
 /** Find out what a line is about. The verdict must not be PRIVATE. */

@@ -169,7 +169,10 @@ static void name_fields(cck_finding_draft *draft, cck_object_names *names)
         const cck_place *place = &draft->places[field->place];
         if (draft->place_count == 1 && *field->use.name)
             continue;
-        const char *own = *place->object.name                          ? place->object.name
+        /* A mapped file is no variable: its bytes are told by where they are. */
+        bool file = strcmp(place->object.kind, "mapping") == 0;
+        const char *own = file                                         ? ""
+                          : *place->object.name                        ? place->object.name
                           : draft->place_count > 1 && *field->use.name ? place->object.type
                                                                        : "";
         field->use.name = joined(&names->code, own, field->use.name);

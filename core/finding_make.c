@@ -49,6 +49,30 @@ static const char *id_of(const cck_finding_draft *draft, cck_code_names *names,
 
 /* ---- evidence ---- */
 
+/* Which of the estimates of core/line_verdict.c it is. */
+static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_names *names,
+                                     const char *percent)
+{
+    const cck_line_verdict *verdict = &draft->verdict;
+    const char *whose = verdict->users == 2 ? "the two" : "these";
+    char each[CCK_NUMBER_SIZE];
+    if (verdict->atomics && verdict->stalled)
+        return cck_arena_printf(names->arena,
+                                "about %s %% of the time of %s threads: the share of their samples "
+                                "that waited for it",
+                                percent, whose);
+    if (verdict->at_most)
+        return cck_arena_printf(names->arena,
+                                "at most %s %% of the time of %s threads: the share of their "
+                                "samples at it, of which stores may hide a part",
+                                percent, whose);
+    cck_number_time(each, names->observed->transfer_ns);
+    return cck_arena_printf(names->arena,
+                            "%s %s %% of the time of %s threads, at %s a transfer (measured on this "
+                            "machine)",
+                            verdict->bounded ? "at least" : "about", percent, whose, each);
+}
+
 static const char *cost_text(const cck_finding_draft *draft, cck_code_names *names)
 {
     const cck_line_verdict *verdict = &draft->verdict;
@@ -58,7 +82,9 @@ static const char *cost_text(const cck_finding_draft *draft, cck_code_names *nam
         return "";
     cck_number_percent(percent, 100 * verdict->cost);
     const char *text;
-    if (draft->transfers && observed->hertz > 0) {
+    if (observed->sampled) {
+        text = sampled_cost_text(draft, names, percent);
+    } else if (draft->transfers && observed->hertz > 0) {
         cck_number_time(each, 1e9 * (double)verdict->stalled / observed->hertz /
                                   (double)draft->transfers);
         text = cck_arena_printf(names->arena,
@@ -77,6 +103,7 @@ static cck_finding_evidence evidence_of(const cck_finding_draft *draft, cck_code
     return (cck_finding_evidence){
         .grade = names->observed->hertz > 0 ? CCK_SIMULATED : CCK_WATCHED,
         .samples = draft->samples,
+        .windows = draft->windows,
         .rate = draft->rate,
         .low = draft->low,
         .high = draft->high,
@@ -84,6 +111,7 @@ static cck_finding_evidence evidence_of(const cck_finding_draft *draft, cck_code
                          ? draft->verdict.potential / names->observed->seconds
                          : -1,
         .cost = draft->verdict.cost,
+        .cost_at_most = draft->verdict.at_most,
         .cost_text = cost_text(draft, names),
     };
 }

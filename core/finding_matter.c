@@ -39,9 +39,11 @@ static field_sums sums_of(const cck_finding_draft *draft, const cck_draft_field 
 /* Who writes costs others misses without meeting one; who only reads does not. */
 static bool stands_by(const field_sums *field, const field_sums *all)
 {
-    return all->misses && field->accesses && !field->lock &&
-           field->misses * LEAST_SHARE < all->misses &&
-           (!field->writes || field->accesses * LEAST_SHARE < all->accesses);
+    bool seldom = field->accesses * LEAST_SHARE < all->accesses;
+    if (!field->accesses || field->lock)
+        return false;
+    return all->misses ? field->misses * LEAST_SHARE < all->misses && (!field->writes || seldom)
+                       : seldom; /* sampled: accesses are hits */
 }
 
 static void note_bystander(cck_finding_draft *draft, cck_code_names *names,

@@ -70,10 +70,10 @@ static void read_rate(cck_json_reader *reader, const json_t *from, cck_finding_e
         return;
     const json_t *interval = cck_json_get_array(reader, from, "interval");
     const json_t *low = json_array_get(interval, 0), *high = json_array_get(interval, 1);
-    if (!json_is_number(low) || !json_is_number(high))
-        cck_json_wrong(reader, "interval: two numbers expected");
+    if (!json_is_number(low) || !(json_is_number(high) || json_is_null(high)))
+        cck_json_wrong(reader, "interval: two numbers expected, or a number and null");
     evidence->low = json_number_value(low);
-    evidence->high = json_number_value(high);
+    evidence->high = json_is_null(high) ? -1 : json_number_value(high);
 }
 
 static cck_finding_evidence read_evidence(cck_json_reader *reader, const json_t *parent)
@@ -83,8 +83,12 @@ static cck_finding_evidence read_evidence(cck_json_reader *reader, const json_t 
     cck_finding_evidence evidence = {
         .grade = (cck_evidence)cck_json_get_word(reader, from, "grade", cck_evidence_words),
         .samples = cck_json_get_uint(reader, from, "samples", INT64_MAX),
+        .windows = json_object_get(from, "windows")
+                       ? cck_json_get_uint(reader, from, "windows", INT64_MAX)
+                       : 0,
         .potential = cck_json_get_number(reader, from, "potential_per_s", -1),
         .cost = cck_json_get_number(reader, from, "cost", -1),
+        .cost_at_most = cck_json_get_bool(reader, from, "cost_at_most", false),
         .cost_text = cck_json_get_string(reader, from, "cost_text"),
     };
     read_rate(reader, from, &evidence);

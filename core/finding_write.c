@@ -42,17 +42,24 @@ static void write_evidence(cck_json *json, const cck_finding_evidence *evidence)
     cck_json_object(json);
     cck_json_put_string(json, "grade", cck_word_of(cck_evidence_words, (int)evidence->grade));
     cck_json_put_uint(json, "samples", evidence->samples);
+    if (evidence->windows)
+        cck_json_put_uint(json, "windows", evidence->windows);
     if (evidence->rate >= 0) {
         cck_json_put_number(json, "rate_per_s", evidence->rate);
         cck_json_key(json, "interval");
         cck_json_inline(json);
         cck_json_array(json);
         cck_json_number(json, evidence->low);
-        cck_json_number(json, evidence->high);
+        if (evidence->high < 0)
+            cck_json_null(json);
+        else
+            cck_json_number(json, evidence->high);
         cck_json_array_end(json);
     }
     put_known(json, "potential_per_s", evidence->potential);
     put_known(json, "cost", evidence->cost);
+    if (evidence->cost_at_most)
+        cck_json_put_bool(json, "cost_at_most", true);
     cck_json_put_string(json, "cost_text", evidence->cost_text);
     cck_json_object_end(json);
 }

@@ -6,6 +6,7 @@
 #include "core/cost_class.h"
 #include "core/fail.h"
 #include "core/hotspots.h"
+#include "core/number.h"
 #include "core/profile.h"
 #include "core/result.h"
 
@@ -123,6 +124,20 @@ static int sort(cck_result *result, const char *by, cck_error *err)
     return cck_profile_order(profile, 0, err);
 }
 
+/* Not all call paths of a long run can be kept: what that means for the tree. */
+static bool note_folded(cck_result *result, const cck_observed *observed)
+{
+    char text[256], count[CCK_NUMBER_SIZE];
+    if (!observed->paths_folded)
+        return true;
+    cck_number_grouped(count, observed->paths_folded);
+    snprintf(text, sizeof text,
+             "%s call paths that cost little were folded into paths of their callers, because "
+             "there were too many: some callers in between are left out there; all sums are exact",
+             count);
+    return cck_result_note(result, text);
+}
+
 int cck_hotspots_build(cck_result *result, const cck_observed *observed, const cck_namer *namer,
                        const cck_hotspots_order *order, cck_error *err)
 {
@@ -155,6 +170,8 @@ int cck_hotspots_build(cck_result *result, const cck_observed *observed, const c
         code = out_of_memory(err);
     if (code < 0)
         return code;
+    if (!note_folded(result, observed))
+        return out_of_memory(err);
     result->profile = profile;
     code = sort(result, order->by, err);
     return code < 0 ? code : cck_hotspots_judge(result, err);

@@ -97,7 +97,7 @@ static double likeness(const cck_line_side *a, const cck_line_side *b)
 /* ---- what the sides add up to ---- */
 
 typedef struct line_sums {
-    uint64_t true_sharing, false_sharing, all;
+    uint64_t true_sharing, false_sharing, all, atomics;
     bool apart;               /* two of them never meet */
     double alike;             /* the least likeness of two of them; 1 of a single one */
     uint64_t met[MASK_WORDS]; /* bytes that one writes and another uses */
@@ -108,9 +108,23 @@ static uint64_t transfers_of(const cck_line_side *side)
     return side->true_sharing + side->false_sharing + side->upgrades;
 }
 
+/* Nobody counts transfers, but who reads the sums once, when the others are done, is hit in one
+ * window and seldom. */
+static bool takes_part_sampled(const cck_line *line, const cck_line_side *side)
+{
+    uint64_t windows = 0, accesses = 0;
+    for (size_t i = 0; i < line->side_count; i++) {
+        windows = line->sides[i].windows > windows ? line->sides[i].windows : windows;
+        accesses = line->sides[i].accesses > accesses ? line->sides[i].accesses : accesses;
+    }
+    return side->accesses && side->accesses * 10 >= accesses && (side->windows > 1 || windows < 3);
+}
+
 /* One transfer in a hundred: who looks at a line once has no part in the fight either. */
 bool cck_line_takes_part(const cck_line *line, const cck_line_side *side)
 {
+    if (line->windows)
+        return takes_part_sampled(line, side);
     return side->accesses && transfers_of(side) * 100 >= line->transfers;
 }
 
@@ -122,7 +136,8 @@ static void add_side(const cck_observed *observed, const cck_line_side *side,
         side->essential < side->false_sharing ? side->essential : side->false_sharing;
     sums->true_sharing += side->true_sharing + essential;
     sums->false_sharing += side->false_sharing - essential;
-    sums->all += transfers_of(side);
+    sums->all += observed->sampled ? side->accesses : transfers_of(side);
+    sums->atomics += side->atomics;
     verdict->stalled += side->stalled;
     if (side->potential >= 0)
         verdict->potential = (verdict->potential < 0 ? 0 : verdict->potential) + side->potential;
@@ -165,16 +180,34 @@ static bool touches(const cck_line_use *use, const uint64_t *bytes)
     return false;
 }
 
+static bool is_by_a_part(const cck_line *line, const cck_line_use *use)
+{
+    for (size_t i = 0; i < line->side_count; i++)
+        if (line->sides[i].thread == use->thread)
+            return cck_line_takes_part(line, &line->sides[i]);
+    return false;
+}
+
+/* Share of the misses (sampled: hits) that are at bytes in common; < 0: there are none. */
+static double met_share(const cck_line *line, const line_sums *sums)
+{
+    uint64_t all = 0, met = 0;
+    for (size_t i = 0; i < line->use_count; i++) {
+        if (line->windows && !is_by_a_part(line, &line->uses[i]))
+            continue;
+        uint64_t weight = line->windows ? line->uses[i].accesses : line->uses[i].misses;
+        all += weight;
+        met += touches(&line->uses[i], sums->met) ? weight : 0;
+    }
+    return all ? (double)met / (double)all : -1;
+}
+
 /* A count of owners beside two counters is met by both threads, at their start and end: what
  * is hardly ever fought over does not bring the two together. */
 static bool keep_apart(const cck_line *line, const line_sums *sums, const cck_line_limits *limits)
 {
-    uint64_t all = 0, met = 0;
-    for (size_t i = 0; i < line->use_count; i++) {
-        all += line->uses[i].misses;
-        met += touches(&line->uses[i], sums->met) ? line->uses[i].misses : 0;
-    }
-    return sums->apart || (all && (double)met < limits->met * (double)all);
+    double share = met_share(line, sums);
+    return sums->apart || (share >= 0 && share < limits->met);
 }
 
 static cck_line_class class_of(const cck_line *line, const line_sums *sums,
@@ -197,9 +230,64 @@ static cck_line_class class_of(const cck_line *line, const line_sums *sums,
     return apart ? CCK_LINE_FALSE : CCK_LINE_MIXED;
 }
 
+/*
+ * Without classes the bytes decide, and how often they were hit. Head and tail of a ring are
+ * met by both threads, but each is written by one: a line for each would do good.
+ */
+static cck_line_class class_of_sampled(const cck_line *line, const line_sums *sums,
+                                       const cck_line_limits *limits,
+                                       const cck_line_verdict *verdict)
+{
+    double share = met_share(line, sums);
+    if (share < 0)
+        share = sums->apart ? 0 : 1;
+    if (share < limits->met)
+        return CCK_LINE_FALSE;
+    if (line->lock && sums->alike >= limits->alike)
+        return CCK_LINE_TRUE;
+    if (verdict->read_each_other)
+        return CCK_LINE_MIXED;
+    return share > 1 - limits->other_class ? CCK_LINE_TRUE : CCK_LINE_MIXED;
+}
+
+/*
+ * The share of samples at the line is the time lost to it by locked instructions, within a few
+ * points. Plain stores retire before the line is there: for these it is an upper bound, and
+ * transfers times the latency of one, shared by the users, is the better estimate where the
+ * rate is more than a lower bound.
+ */
+static void weigh_sampled(const cck_observed *observed, double rate,
+                          const cck_line_limits *limits, cck_line_verdict *verdict)
+{
+    /* Where hits were verified, no sample at all at the line means that it was not told. */
+    double share = verdict->cycles && verdict->stalled
+                       ? (double)verdict->stalled / (double)verdict->cycles
+                       : -1;
+    double by_rate = observed->transfer_ns > 0 && verdict->users
+                         ? rate * observed->transfer_ns * 1e-9 / verdict->users
+                         : -1;
+    share = share > 1 ? 1 : share;
+    verdict->cost = share;
+    verdict->at_most = !verdict->atomics && share >= 0;
+    if (by_rate >= 0 &&
+        (share < 0 || (!verdict->atomics && !verdict->bounded && by_rate < share))) {
+        verdict->cost = by_rate > 1 ? 1 : by_rate;
+        verdict->at_most = false;
+    }
+    verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
+                        (verdict->cost >= 0 && verdict->cost < limits->cost);
+    verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
+    if (verdict->at_most && verdict->severity > CCK_SEVERITY_HIGH)
+        verdict->severity = CCK_SEVERITY_HIGH; /* what may be less is not called critical */
+}
+
 void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
                     const cck_line_limits *limits, cck_line_verdict *verdict)
 {
+    if (observed->sampled) {
+        weigh_sampled(observed, rate, limits, verdict);
+        return;
+    }
     double of_run = limits->cost_of_run * (double)cck_observed_cycles(observed);
     verdict->cost = -1;
     verdict->low_rate = rate < limits->rate || transfers < limits->transfers;
@@ -220,7 +308,11 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
         verdict.low_rate = true;
         return verdict;
     }
-    verdict.kind = class_of(line, &sums, limits, &verdict);
+    verdict.bounded = line->rate_high < 0 || line->rate_high > observed->most_rate;
+    verdict.atomics = 2 * sums.atomics > sums.all;
+    verdict.confirmed = line->confirmed;
+    verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)
+                                     : class_of(line, &sums, limits, &verdict);
     verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED || verdict.kind == CCK_LINE_TRUE;
     cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
     return verdict;

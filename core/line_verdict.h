@@ -54,6 +54,10 @@ typedef struct cck_line_verdict {
     double potential;      /* transfers if threads interleaved at random; < 0 unknown */
     bool read_each_other;  /* each of two writes its own bytes and reads the other's: a ring */
     bool take_turns;       /* the same bytes, in turns: false sharing at any moment, not over all */
+    bool bounded;          /* sampled: of the rate a lower bound is known, or hardly more */
+    bool atomics;          /* sampled: most accesses are locked instructions */
+    bool confirmed;        /* sampled: two threads were seen to meet often enough to be sure */
+    bool at_most;          /* `cost` is an upper bound */
     cck_severity severity; /* INFO when low_rate */
 } cck_line_verdict;
 

@@ -88,6 +88,36 @@ static void vote_by_blocks(cck_object_names *names, const cck_object *object, cc
         }
 }
 
+/*
+ * Where no block is known, an instruction tells which struct it uses, but not where an array
+ * of them begins; and that it uses a number is no news. One struct of that type, if all uses
+ * are within one.
+ */
+static void take_guess(cck_object_names *names, const cck_line *line, const cck_type_vote *winner,
+                       cck_place *place)
+{
+    const cck_type *type = winner->type;
+    uint64_t first = UINT64_MAX, last = 0;
+    place->object.size = 0;
+    if (type->kind != CCK_TYPE_STRUCT && type->kind != CCK_TYPE_UNION)
+        return;
+    for (size_t i = 0; i < line->use_count; i++) {
+        uint64_t at = line->uses[i].offset;
+        if (at < winner->base)
+            return;
+        uint64_t which = (at - winner->base) / type->size;
+        first = which < first ? which : first;
+        last = which > last ? which : last;
+    }
+    if (first != last)
+        return;
+    place->start += winner->base + first * type->size;
+    place->size = type->size;
+    set_type(names, place, type, 0, "accesses");
+    place->object.size = type->size;
+    place->object.stride = place->object.count = 0;
+}
+
 /* Elected once for all blocks of a call path: then all its lines tell the same story. */
 static void elect_type(cck_object_names *names, const cck_line *line, const cck_object *object,
                        cck_place *place)
@@ -113,7 +143,10 @@ static void elect_type(cck_object_names *names, const cck_line *line, const cck_
             return;
         }
     }
-    set_type(names, place, known->type, known->base, "accesses");
+    if (object->guessed)
+        take_guess(names, line, known, place);
+    else
+        set_type(names, place, known->type, known->base, "accesses");
 }
 
 /* ---- places by kind ---- */
@@ -283,7 +316,8 @@ cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64
         place.size = object->size;
         place.kin = mix(object->kind, object->start);
         place.object.kind = kinds[object->kind <= CCK_OBJECT_MAPPING ? object->kind : 0];
-        place.object.size = object->kind == CCK_OBJECT_HEAP ? object->size : 0;
+        place.object.size =
+            object->kind == CCK_OBJECT_HEAP && !object->guessed ? object->size : 0;
         place.object.freed = object->freed;
         name_object(names, &place, line, object, address);
     }

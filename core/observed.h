@@ -40,7 +40,7 @@ typedef struct cck_observed_thread {
     const char *process; /* program; never NULL */
     uint32_t creator;    /* call path (index into paths) of its creation; CCK_NONE unknown */
     uint64_t instructions; /* 0 unknown */
-    uint64_t cycles;       /* virtual, stalls included; 0 unknown */
+    uint64_t cycles;       /* virtual, stalls included; of a sampled thread its samples. 0 unknown */
 } cck_observed_thread;
 
 /** A node of the tree of call paths: a frame, and the path that led to it. */
@@ -70,6 +70,7 @@ typedef struct cck_object {
     uint32_t thread;      /* that allocated it, or whose stack or TLS it is; CCK_NONE */
     uint32_t module;      /* global, TLS, file mapping */
     bool freed;           /* before the end */
+    bool guessed;         /* heap: no block is known; this is the line, in an allocator's memory */
     uint64_t instances;   /* heap: blocks of this size that this path allocated */
 
     /* stack: the frame that it is in. cfa: the canonical frame address. */
@@ -92,15 +93,19 @@ typedef struct cck_line_use {
 
 enum { CCK_LINE_THREADS = 64 }; /* sides of a line that are told apart; the rest is summed */
 
-/** A side of a line: what one thread did to it. */
+/**
+ * A side of a line: what one thread did to it. If `sampled`, only bytes, accesses, writes and
+ * atomics (all of them verified hits) and `stalled` are known.
+ */
 typedef struct cck_line_side {
     uint32_t thread;
     uint64_t read[4], written[4]; /* a bit a byte, of up to 256 bytes */
     uint64_t accesses, writes, atomics;
+    uint64_t windows; /* sampled: in which it was hit */
     uint64_t true_sharing, false_sharing; /* coherence misses by class */
     uint64_t upgrades;
     uint64_t essential; /* of `false_sharing`, essential in Dubois's sense */
-    uint64_t stalled;   /* cycles lost to them, virtual */
+    uint64_t stalled;   /* cycles lost to them, virtual; sampled: samples of it at the line */
     double potential;   /* transfers expected if threads interleaved at random; < 0 unknown */
 } cck_line_side;
 
@@ -117,8 +122,12 @@ typedef struct cck_line {
     size_t use_count;
     uint64_t transfers;  /* coherence misses and upgrades of all sides */
     double rate;         /* transfers per second (of virtual time if simulated) */
-    double rate_low, rate_high; /* 95 % interval; equal to `rate` when exact */
-    uint64_t samples;    /* that this rests on; 0: everything was seen */
+    double rate_low, rate_high; /* 95 % interval; equal to `rate` when exact. High < 0: the
+                                   rate is at least `rate`, how much more is not known */
+    uint64_t samples;    /* that this rests on (verified hits); 0: everything was seen */
+    uint64_t windows;    /* sampled: in which these were seen; 0 if not sampled */
+    uint64_t met;        /* sampled: of `samples` those at which another user was running */
+    bool confirmed;      /* sampled: two threads were seen to meet often enough to be sure */
     bool lock;           /* a word of it is handed over as a lock is (atomic, then plain data) */
 } cck_line;
 
@@ -158,7 +167,7 @@ typedef struct cck_object_spot {
 } cck_object_spot;
 
 typedef struct cck_observed {
-    cck_arena arena; /* owns everything below */
+    cck_arena arena; /* owns everything below but `spots_own` */
     cck_module *modules;
     size_t module_count;
     cck_observed_thread *threads;
@@ -171,6 +180,7 @@ typedef struct cck_observed {
     size_t line_count;
     uint64_t lines_left_out; /* shared lines below the least told of */
     cck_spot *spots;
+    cck_spot *spots_own; /* the same where they are freed with this, else NULL */
     size_t spot_count;
     cck_object_spot *object_spots;
     size_t object_spot_count;
@@ -178,7 +188,15 @@ typedef struct cck_observed {
     bool counted[CCK_COSTS];   /* false: this backend does not know that class */
     uint32_t line_size;        /* bytes */
     double seconds;            /* of the run; virtual if simulated */
+    bool sampled;       /* lines are known by samples and watchpoints: transfers are not counted
+                           one by one, nor known by class */
+    double most_rate;   /* sampled: above that many a second watchpoints themselves take so much
+                           time that a rate says "often" only; 0 unknown */
+    double least_rate;  /* sampled: with 95 % confidence there is no other line above that many
+                           transfers a second; < 0: that cannot be said */
+    double transfer_ns; /* from core to core, on this machine; 0 unknown */
     double hertz;              /* cycles a second of virtual time; 0 if not virtual */
+    uint64_t paths_folded; /* call paths that were put together with others; costs stay exact */
     uint64_t real_time_turns;  /* simulated: turns that the machine's timing ordered */
 } cck_observed;
 

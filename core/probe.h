@@ -41,6 +41,8 @@ typedef struct cck_probe_request {
     const cck_root *root;       /* of /proc and /sys */
     cck_arena *arena;           /* for strings that end up in the result */
     const cck_remap_rules *remap; /* what if objects were laid out so; NULL: as they are */
+    double overhead;   /* most of the target's time that may be taken: 0.02 for 2 %; 0: default */
+    double least_rate; /* transfers a second that matter; 0: default */
 } cck_probe_request;
 
 /** What the session knows of the probe once it is created; filled by create(). */
@@ -67,12 +69,13 @@ typedef void cck_doctor_sink(void *context, const cck_check *check);
 typedef bool cck_list_sink(void *context, const cck_event_entry *entry);
 
 typedef struct cck_probe {
-    const char *name; /* "pmu", "software", "simulate", "replay" */
+    const char *name; /* "pmu", "software", "watch", "simulate", "replay" */
     cck_backend backend;
     cck_evidence evidence;
     int priority; /* CCK_BACKEND_AUTO takes the highest that checks out; < 0: never */
     bool needs_machine;
     bool observes_only; /* gives no counts */
+    bool lines_only;    /* observes lines that threads share, but no hot spots */
 
     /** 0 when it really works here for this request, else why not with a hint. Quick. */
     int (*check)(const cck_probe_request *request, cck_error *err);
@@ -82,6 +85,13 @@ typedef struct cck_probe {
 
     /** Rewrite the command (run it under Valgrind, say). NULL: leave it. */
     int (*command)(void *state, cck_command *command, cck_error *err);
+
+    /**
+     * Variables of the command's environment to set, as in cck_target_options; NULL-ended,
+     * arena. `before`: what the caller sets already. NULL: none.
+     */
+    int (*environment)(void *state, const char *const *before, const char *const **out_changes,
+                       cck_error *err);
 
     /** The target exists: launched and waiting before its exec, or attached. */
     int (*open)(void *state, pid_t pid, cck_error *err);

@@ -102,11 +102,13 @@ int cck_profile_sum_functions(const cck_profile *profile, uint32_t thread, cck_a
         if (thread == CCK_PROFILE_NONE || node->thread == thread)
             add(self + node->function * classes, profile->samples[i].costs, classes);
     }
-    int code = cck_profile_sum_nodes(profile, arena, &subtree, err);
+    cck_arena scratch = {0};
+    int code = cck_profile_sum_nodes(profile, &scratch, &subtree, err);
+    if (code == 0 && !sum_inclusive(profile, thread, &scratch, subtree, inclusive))
+        code = cck_fail(err, CCK_ENOMEM, "out of memory");
+    cck_arena_clear(&scratch);
     if (code < 0)
         return code;
-    if (!sum_inclusive(profile, thread, arena, subtree, inclusive))
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
     *out_self = self;
     *out_inclusive = inclusive;
     return 0;
@@ -119,26 +121,34 @@ typedef struct line_key {
     uint32_t line, function;
 } line_key;
 
+static uint32_t number_of_line(const cck_profile *profile, const cck_profile_sample *sample,
+                               cck_intern *set)
+{
+    line_key key;
+    memset(&key, 0, sizeof key);
+    key.file = sample->file;
+    key.line = sample->line;
+    key.function = profile->nodes[sample->node].function;
+    return cck_intern_put(set, &key);
+}
+
 static bool sum_lines(cck_profile *profile, cck_arena *arena, cck_intern *set)
 {
     size_t classes = profile->class_count;
-    uint64_t *sums = cck_profile_numbers(profile, arena, profile->sample_count);
-    cck_profile_line *lines = cck_arena_array(arena, profile->sample_count, sizeof *lines);
+    for (size_t i = 0; i < profile->sample_count; i++) /* there are far fewer of them */
+        if (number_of_line(profile, &profile->samples[i], set) == UINT32_MAX)
+            return false;
+    uint64_t *sums = cck_profile_numbers(profile, arena, set->count);
+    cck_profile_line *lines = cck_arena_array(arena, set->count, sizeof *lines);
     if (!sums || !lines)
         return false;
     for (size_t i = 0; i < profile->sample_count; i++) {
         const cck_profile_sample *sample = &profile->samples[i];
-        line_key key;
-        memset(&key, 0, sizeof key);
-        key.file = sample->file;
-        key.line = sample->line;
-        key.function = profile->nodes[sample->node].function;
-        uint32_t number = cck_intern_put(set, &key);
-        if (number == UINT32_MAX)
-            return false;
-        uint64_t *costs = sums + number * classes;
-        add(costs, sample->costs, classes);
-        lines[number] = (cck_profile_line){key.file, key.line, key.function, costs};
+        add(sums + number_of_line(profile, sample, set) * classes, sample->costs, classes);
+    }
+    for (uint32_t i = 0; i < set->count; i++) {
+        const line_key *key = cck_intern_get(set, i);
+        lines[i] = (cck_profile_line){key->file, key->line, key->function, sums + i * classes};
     }
     profile->lines = lines;
     profile->line_count = set->count;

@@ -21,6 +21,7 @@ typedef struct cck_session {
     const cck_root *root;
     const cck_machine *machine; /* NULL unless the probe needs it */
     const cck_remap_rules *remap; /* NULL: objects stay as they are */
+    double overhead, least_rate;  /* as in cck_probe_request */
     const cck_probe *probe;
     const char *why;   /* why this probe and no better one; "" */
     cck_arena *arena;  /* for strings of the result */

@@ -16,12 +16,16 @@ cck_probe_request cck_session_request(const cck_session *session)
         .root = session->root,
         .arena = session->arena,
         .remap = session->remap,
+        .overhead = session->overhead,
+        .least_rate = session->least_rate,
     };
 }
 
 static bool gives(const cck_probe *probe, cck_want want)
 {
-    return want == CCK_WANT_COUNTS ? !probe->observes_only : probe->observe != NULL;
+    if (want == CCK_WANT_COUNTS)
+        return !probe->observes_only;
+    return probe->observe && !(want == CCK_WANT_SPOTS && probe->lines_only);
 }
 
 static int check(const cck_session *session, const cck_probe *probe, cck_error *err)

@@ -232,9 +232,14 @@ static int launch(session_run *run, cck_error *err)
         if (code < 0)
             return code;
     }
-    const char *const *const environments[] = {wanted->environment ? wanted->environment
-                                                                   : (const char *const[]){NULL},
-                                               command.environment, NULL};
+    const char *const *own = wanted->environment ? wanted->environment
+                                                 : (const char *const[]){NULL};
+    if (session->probe->environment) {
+        int code = session->probe->environment(run->state, own, &command.environment, err);
+        if (code < 0)
+            return code;
+    }
+    const char *const *const environments[] = {own, command.environment, NULL};
     int code = cck_target_launch(&run->target, command.argv, wanted->directory, environments, err);
     if (code == 0)
         atomic_store(session->group, cck_target_pid(run->target));

@@ -25,19 +25,56 @@ struct cck_sharing {
 
 /* ---- before ---- */
 
+/* What of the options a program that runs on the real machine cannot be asked for. */
+static const char *only_simulated(const cck_simulate_options *simulate)
+{
+    if (!simulate)
+        return NULL;
+    const struct {
+        bool set;
+        const char *what;
+    } asked[] = {
+        {simulate->what_if && *simulate->what_if, "a predicted change (--what-if)"},
+        {simulate->topology != NULL, "another machine (--topology)"},
+        {simulate->cache != NULL, "another cache (--cache)"},
+        {simulate->model != NULL, "another model (--model)"},
+        {simulate->map != NULL, "a map of threads to cores (--map)"},
+        {simulate->max_instructions != 0, "a number of instructions (--max-instructions)"},
+        {simulate->start_at != NULL, "a part of the run (--start-at)"},
+        {simulate->marked, "a marked part of the run (--marked)"},
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        if (asked[i].set)
+            return asked[i].what;
+    return NULL;
+}
+
 static int check_options(const cck_target_options *target, const cck_sharing_options *options,
                          cck_error *err)
 {
-    if (!target->argv && target->pid > 0) {
+    bool attach = !target->argv && target->pid > 0;
+    if (attach && options->backend == CCK_BACKEND_SIMULATE) {
         cck_fail(err, CCK_EUNSUPPORTED, "a running process cannot be simulated");
-        cck_hint(err, "name the program to run behind --: cachecheck sharing -- ./app");
+        cck_hint(err, "use --backend watch, or name the program to run behind --: cachecheck "
+                      "sharing -- ./app");
         return CCK_EUNSUPPORTED;
     }
-    if (options->backend != CCK_BACKEND_AUTO && options->backend != CCK_BACKEND_SIMULATE) {
+    if (options->backend != CCK_BACKEND_AUTO && options->backend != CCK_BACKEND_SIMULATE &&
+        options->backend != CCK_BACKEND_WATCH) {
         cck_fail(err, CCK_EUNSUPPORTED, "that backend sees no shared lines");
-        cck_hint(err, "use --backend simulate");
+        cck_hint(err, "use --backend watch or simulate");
         return CCK_EUNSUPPORTED;
     }
+    const char *modelled = only_simulated(options->simulate);
+    if (modelled && (attach || options->backend == CCK_BACKEND_WATCH)) {
+        cck_fail(err, CCK_EUNSUPPORTED, "%s is for the simulation, and this is to be watched",
+                 modelled);
+        cck_hint(err, attach ? "leave it out, or name the program to run behind --"
+                             : "leave it out, or use --backend simulate");
+        return CCK_EUNSUPPORTED;
+    }
+    if (options->overhead < 0 || options->overhead > 1)
+        return cck_fail(err, CCK_EINVALID, "the overhead is a share of the target's time, up to 1");
     return options->simulate ? cck_object_hints_check(options->simulate->types, err) : 0;
 }
 
@@ -53,6 +90,14 @@ static int read_what_if(cck_sharing *sharing, cck_error *err)
     return code == 0 ? cck_what_if_check(&sharing->what_if, program, err) : code;
 }
 
+static cck_line_limits limits_of(const cck_sharing_options *options)
+{
+    cck_line_limits limits = cck_line_default_limits;
+    if (options->least_rate > 0)
+        limits.rate = options->least_rate;
+    return limits;
+}
+
 static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_error *err)
 {
     const cck_sharing_options *options = &sharing->options;
@@ -66,13 +111,17 @@ static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_e
     }
     cck_stat_options common = {
         .size = sizeof common,
-        .backend = options->backend,
+        .backend = options->backend == CCK_BACKEND_AUTO && only_simulated(options->simulate)
+                       ? CCK_BACKEND_SIMULATE
+                       : options->backend,
         .cache = simulate.cache,
         .duration_s = options->duration_s,
         .on_start = options->on_start,
         .context = options->context,
     };
     int code = cck_run_prepare(&sharing->run, CCK_WANT_SHARING, target, &common, &simulate, err);
+    sharing->run.session.overhead = options->overhead;
+    sharing->run.session.least_rate = limits_of(options).rate;
     return code == 0 ? read_what_if(sharing, err) : code;
 }
 
@@ -132,14 +181,6 @@ static cck_severity least_severity(const cck_sharing_options *options)
     if (options->least_severity != CCK_SEVERITY_INFO)
         return options->least_severity;
     return options->seldom ? CCK_SEVERITY_INFO : CCK_SEVERITY_LOW;
-}
-
-static cck_line_limits limits_of(const cck_sharing_options *options)
-{
-    cck_line_limits limits = cck_line_default_limits;
-    if (options->least_rate > 0)
-        limits.rate = options->least_rate;
-    return limits;
 }
 
 static int judge(cck_sharing *sharing, cck_result *result, const cck_observed *observed,

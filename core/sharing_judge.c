@@ -58,14 +58,22 @@ static void judge_lines(judge_state *judge)
     }
 }
 
+/* Time, in cycles or in samples; of the latter not all that were at the line are lost. */
+static double lost(const cck_finding_draft *draft)
+{
+    const cck_line_verdict *verdict = &draft->verdict;
+    return draft->windows && verdict->cost >= 0 ? verdict->cost * (double)verdict->cycles
+                                                : (double)verdict->stalled;
+}
+
 /* Worst first; among equals the order of the observation, which is deterministic. */
 static int by_cost(const void *a, const void *b)
 {
     const cck_finding_draft *one = a, *other = b;
     if (one->verdict.severity != other->verdict.severity)
         return one->verdict.severity > other->verdict.severity ? -1 : 1;
-    if (one->verdict.stalled != other->verdict.stalled)
-        return one->verdict.stalled > other->verdict.stalled ? -1 : 1;
+    if (lost(one) != lost(other))
+        return lost(one) > lost(other) ? -1 : 1;
     if (one->rate != other->rate)
         return one->rate > other->rate ? -1 : 1;
     return one->line < other->line ? -1 : one->line > other->line;
@@ -111,6 +119,33 @@ static void put_span(const judge_state *judge, char *buffer, size_t size)
     snprintf(buffer, size, "%s%s", time, judge->observed->hertz > 0 ? " of virtual time" : "");
 }
 
+/* Said of samples: how strong that is depends on how much was seen of the program. */
+static const char *sampled_clean_text(judge_state *judge, const char *span)
+{
+    cck_arena *arena = judge->result->arena;
+    const cck_line_limits *limits = &judge->rules->limits;
+    char rate[CCK_NUMBER_SIZE], busiest[CCK_NUMBER_SIZE], share[CCK_NUMBER_SIZE];
+    double least = judge->observed->least_rate;
+    if (least < 0)
+        return cck_arena_printf(arena,
+                                "no line was seen to be fought over in %s; too little was sampled "
+                                "to say that there is none",
+                                span);
+    if (judge->busiest >= limits->rate || judge->busiest >= least) {
+        cck_number_scaled(busiest, judge->busiest);
+        cck_number_percent(share, 100 * limits->cost);
+        cck_number_grouped(rate, (uint64_t)least + 1);
+        return cck_arena_printf(arena,
+                                "no line seen costs its threads %s %% of their time (the busiest: "
+                                "%s transfers/s) in %s; none unseen is above %s transfers/s with "
+                                "95 %% confidence",
+                                share, busiest, span, rate);
+    }
+    cck_number_grouped(rate, (uint64_t)least + 1);
+    return cck_arena_printf(arena, "no line above %s transfers/s with 95 %% confidence over %s", rate,
+                            span);
+}
+
 /* What is not there is told as strongly as it was looked for. */
 static const char *clean_text(judge_state *judge)
 {
@@ -119,6 +154,8 @@ static const char *clean_text(judge_state *judge)
     char span[CCK_NUMBER_SIZE + 32], shared[CCK_NUMBER_SIZE], truly[CCK_NUMBER_SIZE];
     char rate[CCK_NUMBER_SIZE], share[CCK_NUMBER_SIZE];
     put_span(judge, span, sizeof span);
+    if (judge->observed->sampled)
+        return sampled_clean_text(judge, span);
     if (!judge->shared)
         return cck_arena_printf(
             arena, "no line was written by one thread while another used it, in %s", span);
@@ -154,10 +191,8 @@ static const char *found_text(judge_state *judge)
     if (!head || worst->evidence.cost < 0)
         return head;
     cck_number_percent(percent, 100 * worst->evidence.cost);
-    return cck_arena_printf(result->arena,
-                            "%s; the worst costs its threads about %s %% of their "
-                            "time",
-                            head, percent);
+    return cck_arena_printf(result->arena, "%s; the worst costs its threads %s %s %% of their time",
+                            head, worst->evidence.cost_at_most ? "at most" : "about", percent);
 }
 
 /* What was never looked at is not clean. */

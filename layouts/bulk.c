@@ -55,8 +55,7 @@ static void worker_open(cck_bulk_worker *worker)
     cck_bulk *all = worker->all;
     if (!worker->debug)
         return;
-    if (!worker->module &&
-        cck_debug_open(worker->debug, all->path, "", &worker->module, NULL) != 0)
+    if (!worker->module && cck_debug_open(worker->debug, all->path, "", &worker->module, NULL) != 0)
         return;
     if (worker->module != all->module)
         units_list(worker->module);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "layouts/bulk_abbrev.h"
-
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/debug/files.h"
+#include "layouts/bulk_value.h"
 
 /* Compilers count codes from 1; more than this is damage. */
 enum { FEW_CODES = 1024, MOST_CODES = 1 << 20, MOST_ATTRIBUTES = 1 << 10 };
@@ -109,39 +110,68 @@ static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attri
     return true;
 }
 
-static bool take(cck_abbrevs *abbrevs, Dwarf_Abbrev *abbrev)
+static cck_abbrev *code_new(cck_abbrevs *abbrevs, uint64_t code)
 {
-    unsigned code = dwarf_getabbrevcode(abbrev);
-    if (code > MOST_CODES ||
-        !cck_abbrevs_reserve((void **)&abbrevs->codes, &abbrevs->code_capacity, (size_t)code + 1,
-                             sizeof *abbrevs->codes))
-        return false;
+    if (code > MOST_CODES || !cck_abbrevs_reserve((void **)&abbrevs->codes, &abbrevs->code_capacity,
+                                                  (size_t)code + 1, sizeof *abbrevs->codes))
+        return NULL;
     if (code >= abbrevs->code_count) {
         memset(&abbrevs->codes[abbrevs->code_count], 0,
                (code + 1 - abbrevs->code_count) * sizeof *abbrevs->codes);
         abbrevs->code_count = (size_t)code + 1;
     }
-    cck_abbrev *entry = &abbrevs->codes[code];
-    if (entry->known)
-        return true;
-    *entry = (cck_abbrev){.tag = (uint16_t)dwarf_getabbrevtag(abbrev),
-                          .known = true,
-                          .children = dwarf_abbrevhaschildren(abbrev) > 0,
-                          .first = (uint32_t)abbrevs->attribute_count};
-    entry->interest = interest_of(entry->tag);
-    /* dwarf_getattrcnt() takes the constants in between for attributes (elfutils 0.188). */
-    unsigned name, form;
-    Dwarf_Sword constant = 0;
+    return &abbrevs->codes[code];
+}
+
+/* Up to a pair of zeros (DWARF 5, section 7.5.3). */
+static bool take_attributes(cck_abbrevs *abbrevs, cck_abbrev *entry, cck_cursor *in)
+{
     for (size_t i = 0; i < MOST_ATTRIBUTES; i++) {
-        if (dwarf_getabbrevattr_data(abbrev, i, &name, &form, &constant, NULL) != 0)
-            return cck_abbrevs_plan(abbrevs, entry);
-        if (!attribute_add(abbrevs, entry,
-                           (cck_abbrev_attribute){.name = (uint16_t)name,
-                                                  .form = (uint16_t)form,
-                                                  .constant = constant}))
+        uint64_t name = cck_cursor_leb(in), form = cck_cursor_leb(in);
+        int64_t constant = form == DW_FORM_implicit_const ? cck_cursor_signed_leb(in) : 0;
+        if (!in->at || name > UINT16_MAX || form > UINT16_MAX)
+            return false;
+        if (!name && !form)
+            return true;
+        if (entry && !attribute_add(abbrevs, entry,
+                                    (cck_abbrev_attribute){.name = (uint16_t)name,
+                                                           .form = (uint16_t)form,
+                                                           .constant = constant}))
             return false;
     }
     return false;
+}
+
+/* Of two with one code the first counts. */
+static bool take(cck_abbrevs *abbrevs, uint64_t code, cck_cursor *in)
+{
+    uint64_t tag = cck_cursor_leb(in), children = cck_cursor_number(in, 1);
+    cck_abbrev *entry = in->at ? code_new(abbrevs, code) : NULL;
+    if (!entry || tag > UINT16_MAX)
+        return false;
+    if (entry->known)
+        return take_attributes(abbrevs, NULL, in);
+    *entry = (cck_abbrev){.tag = (uint16_t)tag,
+                          .known = true,
+                          .children = children == DW_CHILDREN_yes,
+                          .first = (uint32_t)abbrevs->attribute_count};
+    entry->interest = interest_of(entry->tag);
+    return take_attributes(abbrevs, entry, in) && cck_abbrevs_plan(abbrevs, entry);
+}
+
+/* A file may have units of its own and split ones, with abbreviations each. */
+static bool section_find(cck_abbrevs *abbrevs, Dwarf *dwarf, Dwarf_CU *cu)
+{
+    static const char *const names[] = {"debug_abbrev", "debug_abbrev.dwo"};
+    uint8_t type = 0;
+    dwarf_cu_info(cu, NULL, &type, NULL, NULL, NULL, NULL, NULL);
+    bool split = type == DW_UT_split_compile || type == DW_UT_split_type;
+    if (abbrevs->section_dwarf == dwarf && abbrevs->section_split == split)
+        return abbrevs->section != NULL;
+    abbrevs->section_dwarf = dwarf;
+    abbrevs->section_split = split;
+    return cck_debug_section(dwarf, names[split], &abbrevs->section, &abbrevs->section_end) ||
+           cck_debug_section(dwarf, names[!split], &abbrevs->section, &abbrevs->section_end);
 }
 
 bool cck_abbrevs_read(cck_abbrevs *abbrevs, const cck_unit *unit)
@@ -164,17 +194,16 @@ bool cck_abbrevs_read(cck_abbrevs *abbrevs, const cck_unit *unit)
     abbrevs->code_count = abbrevs->attribute_count = abbrevs->step_count = 0;
     /* A unit of so many bytes has no more codes: a long list that many small units share must
      * not be read for each of them. */
-    uint64_t left = FEW_CODES + cck_unit_size(&first);
-    size_t length = 0;
-    for (Dwarf_Off at = 0; left > 0; at += length, left--) {
-        Dwarf_Abbrev *abbrev = dwarf_getabbrev(&first, at, &length);
-        if (!abbrev)
+    uint64_t left = FEW_CODES + cck_unit_size(&first), code;
+    if (!section_find(abbrevs, dwarf, first.cu) ||
+        offset > (uint64_t)(abbrevs->section_end - abbrevs->section))
+        return false;
+    cck_cursor in = {.at = abbrevs->section + offset, .end = abbrevs->section_end};
+    for (; left > 0 && (code = cck_cursor_leb(&in)) != 0; left--)
+        if (!take(abbrevs, code, &in))
             return false;
-        if (abbrev == DWARF_END_ABBREV)
-            break;
-        if (!take(abbrevs, abbrev))
-            return false;
-    }
+    if (!in.at)
+        return false;
     abbrevs->dwarf = dwarf;
     return true;
 }

@@ -61,12 +61,17 @@ typedef struct cck_abbrev {
     uint32_t first, count; /* attributes */
     uint32_t fixed;        /* bytes of all of them; UINT32_MAX if that varies */
     cck_steps read, pass;  /* with what matters to its interest; with the sibling only */
+    uint32_t leap; /* bytes to what follows, if nothing in it is scanned; UINT32_MAX: see `pass` */
+    uint32_t leap_sibling; /* what follows is told there, behind so many bytes; or UINT32_MAX */
 } cck_abbrev;
 
 /** The abbreviations of a unit, ready to walk by. */
 typedef struct cck_abbrevs {
     Dwarf *dwarf;
     Dwarf_Off offset; /* in its section */
+    Dwarf *section_dwarf;
+    bool section_split;
+    const uint8_t *section, *section_end; /* of that file; NULL none */
     uint8_t address_size, offset_size;
     uint16_t version;
     cck_abbrev *codes; /* by code */

@@ -148,9 +148,32 @@ static uint8_t interest_scanned(const cck_abbrevs *abbrevs, const cck_abbrev *ab
     }
 }
 
+/* Most DIEs are of no interest, and most of those of a fixed size. */
+static void leap_find(const cck_abbrevs *abbrevs, cck_abbrev *abbrev)
+{
+    const cck_step *step = &abbrevs->steps[abbrev->pass.first];
+    uint32_t before = 0;
+    abbrev->leap = abbrev->leap_sibling = UINT32_MAX;
+    if (abbrev->scanned != CCK_INTEREST_NONE)
+        return;
+    if (!abbrev->children) {
+        abbrev->leap = abbrev->fixed;
+        return;
+    }
+    for (uint32_t i = 0; i < abbrev->pass.count; before += step[i++].size) {
+        if (step[i].kind == CCK_STEP_SIBLING)
+            abbrev->leap_sibling = before;
+        if (step[i].kind != CCK_STEP_PASS)
+            return;
+    }
+}
+
 bool cck_abbrevs_plan(cck_abbrevs *abbrevs, cck_abbrev *abbrev)
 {
     abbrev->scanned = interest_scanned(abbrevs, abbrev);
-    return plan(abbrevs, abbrev, CCK_INTEREST_NONE, &abbrev->pass) &&
-           plan(abbrevs, abbrev, abbrev->interest, &abbrev->read);
+    if (!plan(abbrevs, abbrev, CCK_INTEREST_NONE, &abbrev->pass) ||
+        !plan(abbrevs, abbrev, abbrev->interest, &abbrev->read))
+        return false;
+    leap_find(abbrevs, abbrev);
+    return true;
 }

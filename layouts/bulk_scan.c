@@ -2,6 +2,7 @@
 #include "layouts/bulk_scan.h"
 
 #include <dwarf.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -436,6 +437,36 @@ static bool walk_begin(walk *at, const cck_unit *unit)
     return true;
 }
 
+/* Past DIEs that are of no interest and tell at once what follows them. Whatever is unusual, as
+ * damage is, ends it: step() sees to that. */
+static void leap(walk *at)
+{
+    const cck_abbrevs *abbrevs = at->scan->abbrevs;
+    const uint8_t *next = at->cursor.at, *end = at->cursor.end;
+    enum { LONG_CODE = 0x80, SIBLING = 4 };
+    while (next < end && *next && *next < LONG_CODE && *next < abbrevs->code_count) {
+        const cck_abbrev *abbrev = &abbrevs->codes[*next];
+        size_t left = (size_t)(end - next) - 1;
+        if (!abbrev->known)
+            break;
+        if (abbrev->leap != UINT32_MAX && abbrev->leap <= left) {
+            next += 1 + abbrev->leap;
+            continue;
+        }
+        if (abbrev->leap_sibling == UINT32_MAX || left < abbrev->leap_sibling + (size_t)SIBLING ||
+            at->cursor.big_endian)
+            break;
+        uint32_t sibling;
+        memcpy(&sibling, next + 1 + abbrev->leap_sibling, sizeof sibling);
+        sibling = le32toh(sibling);
+        if (sibling > (size_t)(end - at->base) ||
+            at->base + sibling <= next + 1 + abbrev->leap_sibling + SIBLING)
+            break;
+        next = at->base + sibling;
+    }
+    at->cursor.at = next;
+}
+
 /* True if it came to the end of the unit. */
 static bool walk_all(walk *at)
 {
@@ -448,7 +479,8 @@ static bool walk_all(walk *at)
     cck_scan_die_read(abbrevs, &abbrevs->codes[code].pass, &at->cursor, at->base, &whole);
     if (abbrevs->codes[code].children)
         while (at->cursor.at && at->cursor.at < at->cursor.end && !at->scan->full && step(at))
-            ;
+            if (!at->parents)
+                leap(at);
     return at->cursor.at &&
            (at->ended || at->cursor.at >= at->cursor.end || !abbrevs->codes[code].children);
 }

@@ -35,6 +35,23 @@ uint64_t cck_cursor_leb(cck_cursor *cursor)
     return 0;
 }
 
+int64_t cck_cursor_signed_leb(cck_cursor *cursor)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; cursor->at && cursor->at < cursor->end; shift += 7) {
+        uint8_t byte = *cursor->at++;
+        if (shift < 64)
+            value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte & 0x80)
+            continue;
+        if (byte & 0x40 && shift + 7 < 64)
+            value |= UINT64_MAX << (shift + 7);
+        return (int64_t)value;
+    }
+    cursor->at = NULL;
+    return 0;
+}
+
 static void pass(cck_cursor *cursor, uint64_t size)
 {
     if (cursor->at && (uint64_t)(cursor->end - cursor->at) >= size)

@@ -12,6 +12,7 @@ typedef struct cck_cursor {
 
 uint64_t cck_cursor_number(cck_cursor *cursor, unsigned size);
 uint64_t cck_cursor_leb(cck_cursor *cursor);
+int64_t cck_cursor_signed_leb(cck_cursor *cursor);
 
 /** What a scan wants of a DIE. Numbers that are not there are 0. */
 typedef struct cck_scan_die {

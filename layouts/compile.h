@@ -77,7 +77,8 @@ typedef struct cck_ahead cck_ahead;
  * out: they are compiled when they are read. Both arguments must live as long. */
 cck_ahead *cck_ahead_new(const char *const *paths, const cck_input_options *options);
 
-/** What cck_object_make() has for `path`, one of the list; waits for it. False: it was not begun. */
+/** What cck_object_make() has for `path`, one of the list; waits for it. False: it was not begun.
+ */
 bool cck_ahead_take(cck_ahead *ahead, const char *path, cck_object *out_object, int *out_failed,
                     cck_error *err);
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,11 +77,24 @@ static bool drain(int fd, cck_ran *ran, int64_t deadline)
     return false;
 }
 
+/* Without waking up in between; kernels before 5.3 cannot. */
+static void sleep_until_end(pid_t pid, int64_t deadline)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0)
+        return;
+    int64_t left = deadline - now_ms();
+    poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, left > 0 ? (int)left : 0);
+    close(fd);
+}
+
 /* It may have closed its output and run on; mostly it ends at once. */
 static void await(pid_t pid, cck_ran *ran, int64_t deadline)
 {
     enum { SHORT_NS = 20000, LONG_NS = 2000000 };
     long pause = SHORT_NS;
+    if (!ran->late)
+        sleep_until_end(pid, deadline);
     while (!ran->late && waitpid(pid, &ran->status, WNOHANG) == 0) {
         if (now_ms() >= deadline)
             ran->late = true;

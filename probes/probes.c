@@ -7,9 +7,11 @@
 #include "probes/latency/transfer.h"
 #include "probes/procfs/procfs.h"
 #include "probes/simulate/simulate.h"
+#include "probes/watch/watch.h"
 
 const cck_probe *const cck_probes[] = {
     &cck_probe_pmu,
+    &cck_probe_watch,
     &cck_probe_simulate,
     &cck_probe_software,
     &cck_probe_procfs,

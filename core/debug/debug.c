@@ -70,8 +70,7 @@ static int module_new(cck_debug *debug, const char *path, const cck_debug_module
     if (!module->path)
         failed = cck_fail(err, CCK_ENOMEM, "out of memory");
     else
-        failed =
-            first ? cck_module_open_again(module, first, err) : cck_module_open(module, err);
+        failed = first ? cck_module_open_again(module, first, err) : cck_module_open(module, err);
     if (failed) {
         module_free(module);
         return failed;

@@ -86,6 +86,15 @@ static reader section_of(Dwarf *dwarf, const char *name)
     return in;
 }
 
+bool cck_debug_section(Dwarf *dwarf, const char *name, const uint8_t **out_start,
+                       const uint8_t **out_end)
+{
+    reader in = section_of(dwarf, name);
+    *out_start = in.at;
+    *out_end = in.end;
+    return in.at != NULL;
+}
+
 static const char *text_at(Dwarf *dwarf, const char *section, uint64_t offset)
 {
     size_t length;

@@ -36,4 +36,8 @@ uint64_t cck_files_hash(cck_files *files, uint64_t number);
 
 void cck_files_free(cck_files *files);
 
+/** Bytes of a debug section of the file, unpacked; `name` without the dot. False: there is none. */
+bool cck_debug_section(Dwarf *dwarf, const char *name, const uint8_t **out_start,
+                       const uint8_t **out_end);
+
 #endif

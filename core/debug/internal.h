@@ -64,7 +64,7 @@ struct cck_unit {
     Dwarf_Die skeleton; /* of what has the line table; the same as `die` if nothing is split */
     cck_language language;
     uint32_t number; /* among the module's */
-    bool read; /* what follows is filled in */
+    bool read;       /* what follows is filled in */
     cck_scope *scopes;
     size_t scope_count;
     cck_stretch *stretches;

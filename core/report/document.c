@@ -14,6 +14,7 @@ static const struct format_name {
 } formats[] = {
     {"text", ".txt", CCK_FORMAT_TEXT},
     {"speedscope", ".speedscope.json", CCK_FORMAT_SPEEDSCOPE},
+    {"firefox", ".firefox.json", CCK_FORMAT_FIREFOX},
     {"json", ".json", CCK_FORMAT_JSON},
     {"csv", ".csv", CCK_FORMAT_CSV},
     {"folded", ".folded", CCK_FORMAT_FOLDED},
@@ -91,6 +92,8 @@ static cck_document_writer *writer_of(const cck_document *document, cck_format f
         return document->callgrind;
     case CCK_FORMAT_SPEEDSCOPE:
         return document->speedscope;
+    case CCK_FORMAT_FIREFOX:
+        return document->firefox;
     case CCK_FORMAT_SARIF:
         return document->sarif;
     case CCK_FORMAT_GITHUB:
@@ -113,7 +116,7 @@ static int place_order(document_order *order, const cck_document *document, cck_
     order->options = complete(options);
     if (order->writer)
         return 0;
-    bool call_paths = format > CCK_FORMAT_CSV && format <= CCK_FORMAT_SPEEDSCOPE;
+    bool call_paths = format > CCK_FORMAT_CSV && format <= CCK_FORMAT_FIREFOX;
     if (document->csv && !document->folded && call_paths) {
         cck_fail(err, CCK_EINVALID, "%s has no call paths that could be written so",
                  document->name);

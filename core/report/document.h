@@ -12,7 +12,7 @@ typedef struct cck_document {
     const char *name;                       /* for errors: "the report" */
     const void *subject;                    /* what the writers get */
     cck_document_writer *text, *json, *csv; /* NULL: not in this format */
-    cck_document_writer *folded, *flamegraph, *callgrind, *speedscope;
+    cck_document_writer *folded, *flamegraph, *callgrind, *speedscope, *firefox;
     cck_document_writer *sarif, *github, *markdown;
     cck_document_writer *html, *svg;
 } cck_document;

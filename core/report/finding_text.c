@@ -246,13 +246,18 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     fputs(grade_text(evidence->grade), piece.out);
     if (evidence->grade == CCK_STATIC)
         fputs(", read off the layout: nothing ran", piece.out);
-    if (evidence->samples) {
+    if (evidence->windows) {
+        cck_number_grouped(number, evidence->samples);
+        cck_number_grouped(high, evidence->windows);
+        fprintf(piece.out, ", %s hit%s verified in %s window%s", number,
+                evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "s");
+    } else if (evidence->samples) {
         cck_number_grouped(number, evidence->samples);
         fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
     }
     if (evidence->rate >= 0) {
         cck_number_scaled(number, evidence->rate);
-        fprintf(piece.out, ", about %s/s%s", number,
+        fprintf(piece.out, ", %s %s/s%s", evidence->high < 0 ? ">=" : "about", number,
                 evidence->grade == CCK_SIMULATED ? " of virtual time" : "");
         if (evidence->low < evidence->high) {
             cck_number_scaled(number, evidence->low);

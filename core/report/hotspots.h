@@ -12,7 +12,7 @@
 
 /** Writers of a result that has a profile. */
 cck_document_writer cck_hotspots_write_csv, cck_folded_write, cck_flamegraph_write,
-    cck_callgrind_write, cck_speedscope_write;
+    cck_callgrind_write, cck_speedscope_write, cck_firefox_write;
 
 void cck_hotspots_write_text(const cck_text_report *report);
 

@@ -72,6 +72,7 @@ static cck_document document_of(const cck_result *result)
         document.flamegraph = cck_flamegraph_write;
         document.callgrind = cck_callgrind_write;
         document.speedscope = cck_speedscope_write;
+        document.firefox = cck_firefox_write;
     }
     return document;
 }

@@ -106,17 +106,18 @@ static void write_notes(const cck_text_report *report)
     write_multiplexed(report);
     write_user_only(report);
     if (!result->total.residency_count && result->total.residency_unknown && result->row_count &&
-        result->source.evidence != CCK_SIMULATED) {
+        result->source.evidence != CCK_SIMULATED && result->source.evidence != CCK_WATCHED) {
         snprintf(text, sizeof text, "where the threads ran is not known: %.180s",
                  result->total.residency_unknown);
         cck_text_line(report, "note", text);
     }
     if (result->lost_records) {
         cck_number_grouped(number, result->lost_records);
-        snprintf(text, sizeof text,
-                 "the kernel dropped %s records; the totals are whole, what it cost single "
-                 "threads is in the rest row",
-                 number);
+        snprintf(text, sizeof text, "the kernel dropped %s %s", number,
+                 result->source.evidence == CCK_WATCHED
+                     ? "samples or hits: less was seen than happened"
+                     : "records; the totals are whole, what it cost single threads is in the rest "
+                       "row");
         cck_text_line(report, "note", text);
     }
     for (size_t i = 0; i < result->source.note_count; i++)

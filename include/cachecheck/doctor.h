@@ -24,7 +24,7 @@ typedef enum cck_check_state {
 
 /** One line of the doctor's report. Strings are never NULL, may be "". */
 typedef struct cck_check {
-    const char *backend; /**< "pmu", "software", "simulate", "machine", ... */
+    const char *backend; /**< "pmu", "software", "watch", "simulate", "machine", ... */
     const char *part;    /**< "cycles", "sampling", "valgrind", ... ; "" for the backend as a whole */
     cck_check_state state;
     const char *reason; /**< what was seen */

@@ -6,8 +6,8 @@
  * @file
  * Hot spots: which functions, source lines, call paths and objects the misses of a run
  * belong to, by class of miss. The profile is part of the result; cck_report_write()
- * writes it as text, JSON, CSV, folded stacks, a flame graph, for callgrind's readers
- * and for speedscope.
+ * writes it as text, JSON, CSV, folded stacks, a flame graph, for callgrind's readers,
+ * for speedscope and for the Firefox Profiler.
  */
 
 #include <cachecheck/counts.h>

@@ -25,6 +25,7 @@ typedef enum cck_format {
     CCK_FORMAT_FLAMEGRAPH, /**< SVG */
     CCK_FORMAT_CALLGRIND,  /**< for KCachegrind and callgrind_annotate; all classes */
     CCK_FORMAT_SPEEDSCOPE, /**< JSON for speedscope; all classes */
+    CCK_FORMAT_FIREFOX,    /**< JSON for the Firefox Profiler; all classes */
     /* of a result with findings: */
     CCK_FORMAT_SARIF,    /**< SARIF 2.1.0, for code scanning */
     CCK_FORMAT_GITHUB,   /**< workflow commands: annotations of a pull request */
@@ -47,12 +48,12 @@ typedef struct cck_report_options {
 } cck_report_options;
 
 /** The format of that name ("text", "json", "csv", "folded", "flamegraph", "callgrind",
- *  "speedscope", "sarif", "github", "markdown", "html", "svg"), or -1. */
+ *  "speedscope", "firefox", "sarif", "github", "markdown", "html", "svg"), or -1. */
 CCK_API int cck_format_by_name(const char *name);
 
 /** The format that a file name stands for (".json", ".csv", ".txt", ".folded", ".svg",
- *  "callgrind.out.*", ".speedscope.json", ".sarif", ".md", ".html"), or -1. ".svg" is a flame
- *  graph: pictures of layouts are asked for by name. */
+ *  "callgrind.out.*", ".speedscope.json", ".firefox.json", ".sarif", ".md", ".html"), or -1. ".svg" is a
+ *  flame graph: pictures of layouts are asked for by name. */
 CCK_API int cck_format_of_path(const char *path);
 
 /**

@@ -19,7 +19,7 @@ extern "C" {
 
 /** Who counted, and why not somebody better. */
 typedef struct cck_source {
-    const char *backend; /**< "pmu", "software", "simulate", "replay", "static" (nothing ran) */
+    const char *backend; /**< "pmu", "software", "watch", "simulate", "replay", "static" (nothing ran) */
     cck_evidence evidence;
     const char *why;          /**< why this backend: "no PMU on this machine: ..." */
     const char *slowdown;     /**< expected, in words: "none", "40-120 x"; "" unknown */

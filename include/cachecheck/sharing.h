@@ -18,7 +18,7 @@ extern "C" {
 
 typedef struct cck_sharing_options {
     size_t size;         /**< sizeof(cck_sharing_options) */
-    cck_backend backend; /**< CCK_BACKEND_AUTO or CCK_BACKEND_SIMULATE */
+    cck_backend backend; /**< CCK_BACKEND_AUTO (the best that works), _WATCH or _SIMULATE */
     const cck_simulate_options *simulate; /**< what to simulate; NULL: the defaults. Read by
                                                cck_sharing_new() only; what it points to must
                                                live as long as the session. */
@@ -33,6 +33,8 @@ typedef struct cck_sharing_options {
     void (*on_progress)(void *context, const cck_progress *progress); /**< once a second; may be
                                                                            NULL */
     void *context; /**< handed to the callbacks */
+    double overhead; /**< watch: most of the target's time that looking may take, 0.02 for 2 %;
+                          0: 0.02 */
 } cck_sharing_options;
 
 /** One look at one target. Not thread-safe, but for cck_sharing_interrupt(). */
@@ -40,7 +42,9 @@ typedef struct cck_sharing cck_sharing;
 
 /**
  * Check everything that can be checked before the target starts; start nothing.
- * CCK_EUNSUPPORTED for a running process: only a program that is started can be simulated.
+ * A running process (`pid` of the target) can be watched only; what is to be simulated otherwise
+ * (`simulate`: another machine, a change, a part of the run) can be simulated only: for these
+ * CCK_BACKEND_AUTO takes the one that can. CCK_EUNSUPPORTED when the backend asked for cannot.
  */
 CCK_API int cck_sharing_new(cck_sharing **out_sharing, const cck_target_options *target,
                             const cck_sharing_options *options, cck_error *err);

@@ -16,14 +16,17 @@
 extern "C" {
 #endif
 
-/** How far a simulation is; for people who wait. */
+/** How far an analysis is; for people who wait. */
 typedef struct cck_progress {
     double time_s;         /**< wall-clock, since the start */
     uint64_t instructions; /**< simulated so far, all processes; 0 unknown */
     double rate;           /**< instructions a second, over the last second or so */
     double slowdown;       /**< against an assumed native rate of 1e9 a second; 0 unknown */
-    uint32_t threads, processes; /**< alive in the simulation */
-    uint32_t lines;        /**< shared lines so far */
+    uint32_t threads, processes; /**< alive in the simulation, or watched */
+    uint32_t lines;        /**< shared lines so far; watched: under suspicion */
+    uint64_t samples;      /**< watched: so far; 0: this is a simulation, or none came yet */
+    double decoded;        /**< share of these whose accesses are known */
+    bool watched;          /**< of the watch backend: instructions, rate and slowdown are unknown */
 } cck_progress;
 
 typedef struct cck_simulate_options {

@@ -31,7 +31,8 @@ typedef enum cck_backend {
     CCK_BACKEND_AUTO, /**< the best that really works here */
     CCK_BACKEND_PMU,
     CCK_BACKEND_SOFTWARE,
-    CCK_BACKEND_SIMULATE
+    CCK_BACKEND_SIMULATE,
+    CCK_BACKEND_WATCH /**< sharing only: samples and watchpoints, on the program as it runs */
 } cck_backend;
 
 #ifdef __cplusplus

@@ -4,10 +4,10 @@
 
 #include <linux/perf_event.h>
 
+#include "core/perf/open.h"
 #include "core/root.h"
 #include "probes/counters/event.h"
 #include "probes/counters/ledger.h"
-#include "probes/counters/open.h"
 
 /**
  * Columns: what the user sees of each event, and from which kernel event (slot)

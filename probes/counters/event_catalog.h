@@ -4,8 +4,8 @@
 
 #include <cachecheck/stat.h>
 
+#include "core/perf/open.h"
 #include "probes/counters/event.h"
-#include "probes/counters/open.h"
 
 /**
  * Every event and set known on the machine under `root`, as cck_stat_list_events()

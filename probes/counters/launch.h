@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include "core/perf/open.h"
 #include "probes/counters/cpus.h"
 #include "probes/counters/ledger.h"
-#include "probes/counters/open.h"
 #include "probes/counters/stream.h"
 
 /**

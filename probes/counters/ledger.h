@@ -8,8 +8,8 @@
 
 #include "core/arena.h"
 #include "core/map.h"
+#include "core/perf/record.h"
 #include "core/tally.h"
-#include "probes/counters/record.h"
 
 /**
  * A ledger: who ran, and what each thread's copies of the events read at its

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "probes/counters/ring.h"
+#include "core/perf/ring.h"
 
 static int end_at_once(void *nothing)
 {

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "probes/counters/open.h"
+#include "core/perf/open.h"
 
 /**
  * Does this kernel write PERF_RECORD_READ when a task with inherited events ends?

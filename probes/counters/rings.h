@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/perf/ring.h"
 #include "probes/counters/ledger.h"
-#include "probes/counters/ring.h"
 #include "probes/counters/stream.h"
 
 /**

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/fail.h"
-#include "probes/counters/ring.h"
+#include "core/perf/ring.h"
 
 /* Reading a recorded stream. Nothing in the file is trusted. */
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/fail.h"
+#include "core/libexec.h"
 
 /* Without the tool kit at configure time there is no tool to look for. */
 #ifndef CCK_VALGRIND_ARCH
@@ -44,24 +45,6 @@ static bool has_companion(const char *directory)
     return length < (int)sizeof path && access(path, R_OK) == 0;
 }
 
-/* The directory ../libexec/cachecheck of the running program's. */
-static bool beside_program(char *out_path, size_t size)
-{
-    char self[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0)
-        return false;
-    self[length] = 0;
-    for (int up = 0; up < 2; up++) {
-        char *slash = strrchr(self, '/');
-        if (!slash)
-            return false;
-        *slash = 0;
-    }
-    int used = snprintf(out_path, size, "%s/libexec/cachecheck", self);
-    return used >= 0 && (size_t)used < size;
-}
-
 static int no_tool(cck_error *err)
 {
     if (!built_with_tool()) {
@@ -83,7 +66,7 @@ int cck_home_find_tool(cck_home *home, cck_error *err)
     char beside[PATH_MAX];
     const char *named = getenv("CACHECHECK_LIBEXEC");
     const char *places[] = {named && *named ? named : NULL,
-                            beside_program(beside, sizeof beside) ? beside : NULL, CCK_LIBEXEC};
+                            cck_libexec_beside(beside, sizeof beside) ? beside : NULL, CCK_LIBEXEC};
     if (!built_with_tool())
         return no_tool(err);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {

@@ -25,6 +25,8 @@
  * made for; at some 7,000 the stacks exhaust its table of segments.
  */
 #define MAX_THREADS "5000"
+/* In depth memory counts: half of each slot stays with Valgrind (valgrind/spare.c). */
+#define MAX_THREADS_TRACED "1500"
 
 /*
  * Set-user-ID programs that scripts call. Valgrind refuses to execute such a
@@ -217,7 +219,8 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--trace-children-skip=" SKIPPED;
     out_words[n++] = "--vgdb=no";
     out_words[n++] = "--fair-sched=try"; /* a spinning thread does not starve the others */
-    out_words[n++] = "--max-threads=" MAX_THREADS;
+    out_words[n++] =
+        s->traced ? "--max-threads=" MAX_THREADS_TRACED : "--max-threads=" MAX_THREADS;
     if (s->traced)
         out_words[n++] = "--trace=yes";
     else
@@ -348,7 +351,10 @@ static bool read_log(const simulation *s, char *out_line, size_t size)
 static const char *explain_log(const simulation *s, const char *line)
 {
     if (strstr(line, "--max-threads"))
-        return "Valgrind ended the target: more than " MAX_THREADS " threads lived at once";
+        return s->traced ? "Valgrind ended the target: more than " MAX_THREADS_TRACED
+                           " threads lived at once"
+                         : "Valgrind ended the target: more than " MAX_THREADS
+                           " threads lived at once";
     return cck_arena_printf(s->arena, "Valgrind said: %s", line);
 }
 

@@ -11,27 +11,38 @@
  * it acts through `cck_watch_hands`, so that recorded and made-up streams test it.
  *
  * Two processes that share memory use a line at two addresses: `key_of` says which line of
- * memory an address means.
+ * memory an address means. Each process has code of its own, so that reading instructions
+ * is asked for by process, too: `near` and `trapped` are cck_decoder_near() and
+ * cck_decoder_trapped() with the decoder of that process (0, false: there is none).
+ *
+ * docs/how-it-works/watching.md tells the method and its statistics.
  */
 typedef struct cck_watch_hands {
     int (*arm)(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads, unsigned hits);
     void (*disarm)(void *context, int32_t tid);
+    /** CPU time that the slot was armed for since its arming or its last hit, ns, until it was
+     * disarmed if it was; 0 once it fell silent by its hits. */
     uint64_t (*exposure)(void *context, int32_t tid, unsigned slot);
-    uint64_t (*cpu_time)(void *context, int32_t tid);
+    uint64_t (*cpu_time)(void *context, int32_t tid); /* ns since it was first seen; 0: gone */
     /**
      * The line of memory that an address of a process means: (device, inode, offset) of
      * shared memory or (pid, address) else, folded into 64 bits. False: nothing is mapped
      * there.
      */
     bool (*key_of)(void *context, int32_t pid, uint64_t address, uint64_t *out_key);
+    size_t (*near)(void *context, int32_t pid, const cck_registers *registers,
+                   cck_near_access *out_accesses, size_t room, bool *out_known);
+    bool (*trapped)(void *context, int32_t pid, const cck_registers *registers, uint64_t word,
+                    uint32_t size, cck_near_access *out_access);
     void *context;
 } cck_watch_hands;
 
 typedef struct cck_watch_plan {
-    uint32_t line_size;
-    double budget;   /* share of the target's time */
-    double least;    /* transfers a second that matter */
-    uint64_t seed;   /* of the choice among equals */
+    uint32_t line_size; /* bytes, 32 .. 256, a power of two */
+    double budget;      /* share of the target's time, 0.02 for 2 % */
+    double least;       /* transfers a second that matter */
+    double transfer_ns; /* of a line from core to core; 0: not known */
+    uint64_t seed;      /* of the choice among equals */
 } cck_watch_plan;
 
 /** One instruction of one thread at one line: what verified hits and samples told. */
@@ -52,10 +63,13 @@ typedef struct cck_watch_side {
     uint64_t hits, concurrent;   /* verified; of these while another user ran */
     uint64_t windows, windows_hit;
     double exposure_s;           /* CPU time that words of it were watched, summed over words */
-    double rate, rate_low, rate_high; /* accesses a second, 95 %; rate_high < 0: at least `rate` */
+    /* Accesses a second to its busiest word (transfers do not add up over words), 95 %;
+     * rate_high < 0: at least `rate`. */
+    double rate, rate_low, rate_high;
     uint64_t samples;            /* of this thread stalled at the line, of all its samples: */
     uint64_t thread_samples;
-    bool atomics; /* most of its accesses are locked */
+    bool atomics; /* most of its hits are locked: then that share is the loss; for plain stores
+                     it is an upper bound, since the store buffer hides much of it */
 } cck_watch_side;
 
 typedef struct cck_watch_line {
@@ -64,27 +78,39 @@ typedef struct cck_watch_line {
     size_t side_count;
     const cck_watch_use *uses;
     size_t use_count;
-    double rate, rate_low, rate_high; /* transfers a second; rate_high < 0: at least `rate` */
-    bool confirmed; /* three windows with verified concurrent hits from two threads */
-    bool lock;      /* a word is taken atomically, then data written, then the word stored */
+    /* Transfers a second: the harmonic mean of the two busiest sides of which one writes,
+     * times `concurrency`, 95 %; rate_high < 0: at least `rate`. */
+    double rate, rate_low, rate_high;
+    double concurrency; /* share of the hits at which another user was at it, 0 .. 1 */
+    bool confirmed; /* three windows with verified concurrent hits, from two threads of which
+                       one writes, and which were seen at the line at the same time */
+    bool lock;      /* a word is taken atomically, then data written, then the word stored or
+                       swapped by other code: by two threads */
 } cck_watch_line;
 
 typedef struct cck_watch_summary {
-    const cck_watch_line *lines; /* by rate, highest first; valid until the next call */
+    const cck_watch_line *lines; /* by rate, highest first; valid until the engine is
+                                  called next */
     size_t line_count;
-    uint64_t samples, decoded, hits, verified, windows, suspects;
-    double watched_s;  /* thread time covered */
-    double least_rate; /* with 95 % confidence no line of the program is above, had it been
-                          sampled as the program's other lines were; < 0: cannot be said */
+    uint64_t samples, decoded, hits, verified, windows;
+    uint64_t suspects; /* lines that two threads use and one writes, by samples */
+    double watched_s;  /* CPU time of threads that samples cover */
+    double least_rate; /* transfers a second: with 95 % confidence no line of the program that
+                          was not hit is above; < 0: cannot be said */
 } cck_watch_summary;
 
 typedef struct cck_watch_engine cck_watch_engine;
 
+/** `plan`, `costs`, `hands` are copied. CCK_EINVALID for a plan that makes no sense. */
 int cck_watch_engine_new(cck_watch_engine **out_engine, const cck_watch_plan *plan,
-                         const cck_sampler_costs *costs, cck_decoder *decoder,
-                         const cck_watch_hands *hands, cck_error *err);
+                         const cck_sampler_costs *costs, const cck_watch_hands *hands,
+                         cck_error *err);
 void cck_watch_engine_free(cck_watch_engine *engine);
 
+/**
+ * Take in records, in order of time. Out of memory, one is passed over: then less is found,
+ * nothing wrong is told. An ended thread's slots count as closed.
+ */
 void cck_watch_engine_sample(cck_watch_engine *engine, const cck_sample *sample);
 void cck_watch_engine_hit(cck_watch_engine *engine, const cck_hit *hit);
 void cck_watch_engine_thread(cck_watch_engine *engine, int32_t pid, int32_t tid, bool alive);

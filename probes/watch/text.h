@@ -2,6 +2,7 @@
 #ifndef CCK_WATCH_TEXT_H
 #define CCK_WATCH_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,16 @@ typedef struct cck_text {
      * the end of what can be executed; 0: none is known.
      */
     size_t (*read)(void *context, uint64_t address, void *bytes, size_t size);
+    /**
+     * False: code there may be changed while the target runs (made at run time, writable),
+     * so that an analysis of it has to be checked when it is used again. NULL: nothing is.
+     */
+    bool (*fixed)(void *context, uint64_t address);
+    /**
+     * The bounds of the function that holds `address`. NULL, or false: not known, so that
+     * jumps by a table nearby may lead anywhere.
+     */
+    bool (*function)(void *context, uint64_t address, uint64_t *out_start, uint64_t *out_end);
     void *context;
 } cck_text;
 

@@ -82,6 +82,11 @@ run "${hotspots[@]}" -o "$work/app.speedscope.json" -- "$program"
 check "speedscope: its schema" jq -e \
     '."$schema" == "https://www.speedscope.app/file-format-schema.json" and
      (.profiles | all((.samples | length) == (.weights | length)))' "$work/app.speedscope.json"
+run "${hotspots[@]}" -o "$work/app.firefox.json" -- "$program"
+check "firefox: tables of one length" jq -e \
+    '.meta.preprocessedProfileVersion == 48 and (.threads | length > 3 and
+     all((.samples.stack | length) == .samples.length and
+         (.stackTable.prefix | length) == .stackTable.length))' "$work/app.firefox.json"
 run "${hotspots[@]}" -o "$work/callgrind.out.app" -- "$program"
 callgrind_annotate --show=Ir "$work/callgrind.out.app" >"$work/annotated" 2>"$work/warnings"
 total=$(sed -n 's/^summary: \([0-9]*\).*/\1/p' "$work/callgrind.out.app")

@@ -49,7 +49,7 @@ int main(void)
 }
 C
 cc -g -O1 -pthread program.c -o program || skip "no compiler"
-run timeout 120 env "CACHECHECK_LIBEXEC=$work/lib" "$CACHECHECK" sharing --format json \
+run timeout 120 env "CACHECHECK_LIBEXEC=$work/lib" "$CACHECHECK" sharing --backend simulate --format json \
     -o profile.json -- ./program
 check "the program was simulated" [ -s profile.json ]
 

@@ -6,13 +6,16 @@ sharing() {
     run timeout 120 env "CACHECHECK_LIBEXEC=$work/lib" "$CACHECHECK" sharing "$@"
 }
 
-sharing -p $$
-check "a running process is our failure" [ "$status" = 125 ]
+sharing --backend simulate -p $$
+check "a running process cannot be simulated" [ "$status" = 125 ]
 check "and that is said" stderr_has "cannot be simulated"
-check "with a hint" stderr_has "cachecheck sharing -- ./app"
+check "with a hint" stderr_has "backend watch"
+sharing --topology 'pack:1 core:2 pu:1' -p $$
+check "nor on another machine" [ "$status" = 125 ]
+check "with a hint, too" stderr_has "leave it out"
 sharing
 check "no program is our failure" [ "$status" = 125 ]
-sharing --backend watch -- true
+sharing --backend wacht -- true
 check "an unknown backend is our failure" [ "$status" = 125 ]
 sharing --fail-on hihg -- true
 check "a mistyped gate is our failure" [ "$status" = 125 ]
@@ -28,7 +31,7 @@ sharing --help
 check "help" [ "$status" = 0 ]
 check "with what to simulate" stdout_has "--topology"
 
-sharing --format json -- sh -c 'exit 7'
+sharing --backend simulate --format json -- sh -c 'exit 7'
 check "the exit status passes" [ "$status" = 7 ]
 check "the result is JSON of ours" json '.schema == "cachecheck/1" and .command == "sharing"'
 check "called simulated" json '.source.evidence == "simulated"'
@@ -36,7 +39,7 @@ check "without findings" json '.findings == [] and .findings_left_out == 0'
 check "which the verdict says" json '.verdict.name == "no-sharing"'
 check "progress only on a terminal" [ "$(wc -l <"$work/err")" -le 1 ]
 
-sharing -q --fail-on low -- true
+sharing --backend simulate -q --fail-on low -- true
 check "a gate that does not trigger" [ "$status" = 0 ]
 check "nothing on stderr with -q" [ ! -s "$work/err" ]
 check "provenance first" eval 'head -n 1 "$work/out" | grep -q "^MODELLED, not measured"'

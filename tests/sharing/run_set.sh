@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: MIT
 # Runs the programs of known sharing under `cachecheck sharing` and compares what it
 # says with truth.tsv. Prints TAP and the counts; status 1 if anything was wrong.
-#   run_set.sh [--backend B] [--short] [--runs N] [--rounds N] [--keep FOLDER] [NAME...]
+#   run_set.sh [--backend B] [--short] [--runs N] [--rounds N] [--seconds S] [--keep FOLDER] [NAME...]
 # --short leaves out what differs from another by its optimisation only; --rounds is for
-# a backend that samples, which wants a run of seconds; NAME: only these programs.
+# a backend that samples, which wants a run of seconds; --seconds ends each run after so many,
+# however many rounds it did; NAME: only these programs.
 # CACHECHECK: the program; PROGRAMS: the folder of built programs.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-backend=simulate short='' runs=1 rounds='' keep=''
+backend=simulate short='' runs=1 rounds='' keep='' seconds='' ended=-1
 while [ $# -gt 0 ]; do
     case $1 in
     --backend) backend=$2; shift 2 ;;
     --runs) runs=$2; shift 2 ;;
     --rounds) rounds=$2; shift 2 ;;
+    --seconds) seconds=$2 ended=143; shift 2 ;; # 128 + SIGTERM
     --keep) keep=$2; shift 2 ;;
     --short) short=yes; shift ;;
-    -*) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
+    -*) sed -n '3,10s/^# //p' "$0" >&2; exit 2 ;;
     *) break ;;
     esac
 done
@@ -41,13 +43,14 @@ once() {
     [ "$2" != - ] || arguments=()
     [ -z "$rounds" ] || arguments[0]=$rounds
     rm -f "$json"
-    timeout 120 "$cachecheck" sharing -q --backend "$backend" --format json -o "$json" -- \
+    timeout 120 "$cachecheck" sharing -q --backend "$backend" ${seconds:+--duration "$seconds"} \
+        --format json -o "$json" -- \
         "$programs/$1" "${arguments[@]}" >"$work/out" 2>"$work/err"
     status=$?
     ok=false
     if [ "$status" -eq 3 ] && grep -q 'not what this program is about' "$work/err"; then
         said="misplaced by the compiler or the allocator: $(tail -n 1 "$work/err")"
-    elif [ "$status" -ge 2 ] || [ ! -s "$json" ]; then
+    elif { [ "$status" -ge 2 ] && [ "$status" -ne "$ended" ]; } || [ ! -s "$json" ]; then
         said="status $status: $(tail -n 1 "$work/err")"
     else
         IFS=$'\t' read -r ok said < <(jq -r --arg verdict "$3" --arg kind "$4" --arg object "$5" \

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probes/counters/record.h"
-#include "probes/counters/ring.h"
+#include "core/perf/record.h"
+#include "core/perf/ring.h"
 
 typedef struct made_ring {
     struct perf_event_mmap_page *page;

@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/perf/open.h"
 #include "probes/counters/calibrate.h"
-#include "probes/counters/open.h"
 
 /* A kernel that answers with these errors in turn (0: opens), then opens. */
 static int answers[16];

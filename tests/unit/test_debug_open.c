@@ -167,9 +167,50 @@ static void test_build_id(void **state)
     fixture_close(&fixture);
 }
 
+/* A second module reads the bytes that the first has, and tells the same. */
+static void test_again(void **state)
+{
+    (void)state;
+    debug_fixture fixture;
+    if (!fixture_open(&fixture, "gcc-2"))
+        return;
+    cck_unit **units, **others;
+    size_t count = cck_debug_units(fixture.module, &units);
+    cck_debug *debug;
+    cck_debug_module *again;
+    assert_int_equal(cck_debug_new(&debug, NULL), 0);
+    assert_int_equal(cck_debug_open_again(debug, fixture.module, &again, NULL), 0);
+    assert_int_equal(cck_debug_units(again, &others), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_ptr_equal(units[i]->die.addr, others[i]->die.addr);
+        assert_ptr_not_equal(units[i]->die.cu, others[i]->die.cu);
+    }
+    assert_true(cck_debug_info_of(again)->types);
+    cck_debug_free(debug);
+    fixture_close(&fixture);
+}
+
+/* What is in further files has to be opened anew. */
+static void test_again_split(void **state)
+{
+    (void)state;
+    debug_fixture fixture;
+    if (!fixture_open(&fixture, "gcc-split"))
+        return;
+    cck_unit **units;
+    cck_debug_units(fixture.module, &units);
+    cck_debug *debug;
+    cck_debug_module *again;
+    assert_int_equal(cck_debug_new(&debug, NULL), 0);
+    assert_int_equal(cck_debug_open_again(debug, fixture.module, &again, NULL), CCK_EUNSUPPORTED);
+    cck_debug_free(debug);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_again),        cmocka_unit_test(test_again_split),
         cmocka_unit_test(test_info),         cmocka_unit_test(test_separate),
         cmocka_unit_test(test_symbols_asked_for), cmocka_unit_test(test_symbols_only), cmocka_unit_test(test_libc),
         cmocka_unit_test(test_not_there),    cmocka_unit_test(test_build_id),

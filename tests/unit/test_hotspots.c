@@ -147,7 +147,7 @@ static void test_round_trip(void **state)
     assert_int_equal(cck_result_parse(&loaded, text, strlen(text), &err), 0);
     const cck_format formats[] = {
         CCK_FORMAT_JSON,       CCK_FORMAT_FOLDED, CCK_FORMAT_FLAMEGRAPH, CCK_FORMAT_CALLGRIND,
-        CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_CSV,    CCK_FORMAT_TEXT};
+        CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_FIREFOX, CCK_FORMAT_CSV,       CCK_FORMAT_TEXT};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char *before = made_text(result, formats[i], NULL);
         char *after = made_text(loaded, formats[i], NULL);
@@ -220,9 +220,29 @@ static void test_deep(void **state)
     free(paths);
 }
 
+/* That not all call paths could be kept is said, in words and with how many. */
+static void test_folded_paths_are_told(void **state)
+{
+    (void)state;
+    cck_observed observed = made_observed();
+    observed.paths_folded = 12345;
+    cck_result *result = made_result(&observed, (cck_hotspots_order){0});
+    char *text = made_text(result, CCK_FORMAT_JSON, NULL);
+    assert_non_null(strstr(text, "12,345 call paths that cost little were folded"));
+    free(text);
+    cck_result_free(result);
+    observed.paths_folded = 0;
+    result = made_result(&observed, (cck_hotspots_order){0});
+    text = made_text(result, CCK_FORMAT_JSON, NULL);
+    assert_null(strstr(text, "folded"));
+    free(text);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_folded_paths_are_told),
         cmocka_unit_test(test_functions), cmocka_unit_test(test_lines),
         cmocka_unit_test(test_objects),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_classes),   cmocka_unit_test(test_round_trip),

@@ -128,6 +128,99 @@ static void test_speedscope(void **state)
     free(text);
 }
 
+/* Every column of a table is as long as the table says. */
+static size_t check_table(json_t *thread, const char *name)
+{
+    json_t *table = json_object_get(thread, name), *column;
+    const char *key;
+    json_t *length = json_object_get(table, "length");
+    assert_true(json_is_integer(length));
+    json_object_foreach(table, key, column)
+    {
+        if (json_is_array(column) &&
+            json_array_size(column) != (size_t)json_integer_value(length))
+            fail_msg("%s: %s has %zu rows", name, key, json_array_size(column));
+    }
+    return (size_t)json_integer_value(length);
+}
+
+/* Indices into a table of `count` rows, and where `may_lack` null or -1. */
+static void check_indices(json_t *thread, const char *table, const char *column, size_t count,
+                          bool may_lack)
+{
+    json_t *cells = json_object_get(json_object_get(thread, table), column);
+    assert_true(json_is_array(cells));
+    for (size_t i = 0; i < json_array_size(cells); i++) {
+        json_t *cell = json_array_get(cells, i);
+        bool lacks = json_is_null(cell) || json_integer_value(cell) == -1;
+        if (!(lacks && may_lack) && (size_t)json_integer_value(cell) >= count)
+            fail_msg("%s: %s refers to nothing in row %zu", table, column, i);
+    }
+}
+
+static json_int_t check_firefox_thread(json_t *thread)
+{
+    size_t texts = json_array_size(json_object_get(thread, "stringArray"));
+    size_t samples = check_table(thread, "samples"), stacks = check_table(thread, "stackTable");
+    size_t frames = check_table(thread, "frameTable"), functions = check_table(thread, "funcTable");
+    size_t resources = check_table(thread, "resourceTable");
+    json_int_t sum = 0;
+    assert_int_equal(check_table(thread, "nativeSymbols"), 0);
+    assert_int_equal(check_table(thread, "markers"), 0);
+    check_indices(thread, "samples", "stack", stacks, false);
+    check_indices(thread, "stackTable", "frame", frames, false);
+    check_indices(thread, "frameTable", "func", functions, false);
+    check_indices(thread, "funcTable", "name", texts, false);
+    check_indices(thread, "funcTable", "fileName", texts, true);
+    check_indices(thread, "funcTable", "resource", resources, true);
+    check_indices(thread, "resourceTable", "name", texts, false);
+    json_t *prefixes = json_object_get(json_object_get(thread, "stackTable"), "prefix");
+    for (size_t i = 0; i < stacks; i++) { /* parents come first */
+        json_t *prefix = json_array_get(prefixes, i);
+        assert_true(json_is_null(prefix) || (size_t)json_integer_value(prefix) < i);
+    }
+    json_t *weights = json_object_get(json_object_get(thread, "samples"), "weight");
+    for (size_t i = 0; i < samples; i++)
+        sum += json_integer_value(json_array_get(weights, i));
+    return sum;
+}
+
+static void check_firefox(char *text, const json_int_t sums[2])
+{
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    json_t *meta = json_object_get(root, "meta"), *threads = json_object_get(root, "threads");
+    assert_int_equal(json_integer_value(json_object_get(meta, "preprocessedProfileVersion")), 48);
+    assert_true(json_is_array(json_object_get(meta, "markerSchema")));
+    assert_true(json_is_array(json_object_get(root, "libs")));
+    assert_int_equal(json_array_size(threads), 2);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *thread = json_array_get(threads, i);
+        assert_int_equal(check_firefox_thread(thread), sums[i]);
+        assert_true(json_is_string(json_object_get(thread, "pid")));
+        assert_int_equal(json_is_true(json_object_get(thread, "isMainThread")), i == 0);
+    }
+    json_decref(root);
+    free(text);
+}
+
+static void test_firefox(void **state)
+{
+    (void)state;
+    check_firefox(text_of(CCK_FORMAT_FIREFOX), (const json_int_t[]){92, 701});
+}
+
+static void test_firefox_per_thread(void **state)
+{
+    (void)state;
+    const cck_observed observed = made_observed();
+    cck_result *result = made_result(&observed, (cck_hotspots_order){.per_thread = true});
+    char *text = made_text(result, CCK_FORMAT_FIREFOX, NULL);
+    assert_non_null(strstr(text, "worker (8)")); /* a thread's name and number, as in every picture */
+    check_firefox(text, (const json_int_t[]){92, 701});
+    cck_result_free(result);
+}
+
 static void test_flamegraph(void **state)
 {
     (void)state;
@@ -234,6 +327,7 @@ static void test_names_of_files(void **state)
     assert_int_equal(cck_format_of_path("x.folded"), CCK_FORMAT_FOLDED);
     assert_int_equal(cck_format_of_path("a/callgrind.out.12"), CCK_FORMAT_CALLGRIND);
     assert_int_equal(cck_format_of_path("x.speedscope.json"), CCK_FORMAT_SPEEDSCOPE);
+    assert_int_equal(cck_format_of_path("x.firefox.json"), CCK_FORMAT_FIREFOX);
     assert_int_equal(cck_format_of_path("x.json"), CCK_FORMAT_JSON);
     cck_result *plain = cck_result_new();
     cck_error err = {0};
@@ -246,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_folded),        cmocka_unit_test(test_callgrind),
+        cmocka_unit_test(test_firefox),       cmocka_unit_test(test_firefox_per_thread),
         cmocka_unit_test(test_speedscope),    cmocka_unit_test(test_flamegraph),
         cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_text),
         cmocka_unit_test(test_annotate),      cmocka_unit_test(test_names_of_files),

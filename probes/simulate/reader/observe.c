@@ -7,10 +7,10 @@
 #include "probes/simulate/reader/reader.h"
 
 /*
- * Instructions get spots of their own while these are so few; in larger runs those that
- * cost nothing but themselves are told of with the first one of their block.
+ * Instructions get spots of their own while there are so few on all paths; in larger runs those
+ * that cost nothing but themselves are told of with the first one of their block.
  */
-enum { FINE_PLACES = 1 << 16 };
+enum { FINE_INSTRUCTIONS = 1 << 16 };
 
 /* What is being put together, and where the indices of the process at hand begin. */
 typedef struct gathering {
@@ -330,10 +330,19 @@ static bool gather_costs(gathering *g, bool fine)
     return true;
 }
 
+static bool is_fine(const cck_process *process)
+{
+    uint64_t instructions = 0;
+    for (size_t i = 0; i < process->place_count; i++)
+        if (process->places[i].count)
+            instructions += process->blocks.list[process->places[i].block].instructions;
+    return instructions <= FINE_INSTRUCTIONS;
+}
+
 static bool gather_spots(gathering *g)
 {
     const cck_process *process = g->process;
-    bool fine = process->place_count <= FINE_PLACES;
+    bool fine = is_fine(process);
     if (!g->plan->spots)
         return true;
     size_t before = g->observed->spot_count;
@@ -419,6 +428,7 @@ static bool gather_process(gathering *g, const cck_process *process)
     g->path = (uint32_t)observed->path_count;
     g->object = (uint32_t)observed->object_count;
     observed->real_time_turns += process->real_time_turns;
+    observed->paths_folded += process->paths.folded;
     if (!gather_modules(g) || !gather_threads(g))
         return false;
     gather_paths(g);
@@ -468,14 +478,12 @@ static bool settle(gathering *g)
         observed->lines_left_out += g->lines[observed->line_count - 1].transfers > 0;
     observed->lines =
         cck_arena_array(&observed->arena, observed->line_count, sizeof *observed->lines);
-    observed->spots =
-        cck_arena_array(&observed->arena, observed->spot_count, sizeof *observed->spots);
-    if (!observed->lines || !observed->spots)
+    if (!observed->lines)
         return false;
+    observed->spots = observed->spots_own = g->spots; /* too large to be copied */
+    g->spots = NULL;
     if (observed->line_count)
         memcpy(observed->lines, g->lines, observed->line_count * sizeof *g->lines);
-    if (observed->spot_count)
-        memcpy(observed->spots, g->spots, observed->spot_count * sizeof *g->spots);
     return true;
 }
 

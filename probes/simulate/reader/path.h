@@ -19,7 +19,7 @@ enum {
     /* Beyond these, paths that cost little are folded; see fold.c. */
     CCK_PATHS_WANTED = 24000,
     CCK_PATHS_COSTLIEST = 1024, /* of them, at most, stay whole */
-    CCK_PLACES_WANTED = 20000, /* blocks of code on them, and one a block */
+    CCK_PLACES_WANTED = 12000, /* blocks of code on them, and one a block */
 };
 
 typedef struct cck_path_node {

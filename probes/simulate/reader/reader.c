@@ -3,6 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -409,4 +412,7 @@ void cck_reader_free(cck_reader *reader)
     if (reader->notify >= 0)
         close(reader->notify);
     free(reader);
+#ifdef __GLIBC__
+    malloc_trim(0); /* names are read next, which takes memory too */
+#endif
 }

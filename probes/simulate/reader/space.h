@@ -7,21 +7,13 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/elf_file.h"
 #include "probes/simulate/trace.h"
 
 /**
  * What is mapped where in a process, and the files that came with it. A file that was
  * unmapped stays known: code that ran there is still told of.
  */
-typedef struct cck_file_module {
-    const char *path;
-    char build_id[65];   /* hex; "" unknown */
-    uint64_t start, end; /* with what follows the file's bytes in memory (bss) */
-    uint64_t bias;
-    uint64_t tls_size, tls_align; /* of its thread-local segment; 0: none */
-    bool elf;
-} cck_file_module;
-
 typedef struct cck_mapping {
     uint64_t start, end;
     uint64_t offset; /* in the file */
@@ -53,13 +45,5 @@ bool cck_space_tls(const cck_space *space, uint64_t distance, uint32_t *out_modu
                    uint64_t *out_begin);
 
 void cck_space_clear(cck_space *space);
-
-/** elf_file.c: what the file says of itself; false: not an ELF file of this machine's kind.
- * `start` and `offset` are of the mapped segment. */
-bool cck_elf_describe(cck_file_module *module, uint64_t start, uint64_t offset);
-
-/** elf_file.c: addresses in memory of the functions of that name; at most `most`. */
-size_t cck_elf_functions(const cck_file_module *module, const char *name, uint64_t *out_addresses,
-                         size_t most);
 
 #endif

@@ -51,8 +51,10 @@ bool cck_stack_place_at(cck_process *process, uint32_t thread, uint32_t path, ui
                         uint32_t *out_place)
 {
     /* Beyond the limit all that a thread does is on the path that it began with. */
-    if (process->place_count >= PLACES_MOST)
+    if (process->place_count >= PLACES_MOST) {
         path = outermost(process, path);
+        process->paths.folded += !process->paths.folded;
+    }
     uint64_t key = cck_mix(((uint64_t)thread << 32 | block) ^ (uint64_t)path << 21) >> 1;
     for (;; key = (key + 1) & INT64_MAX) {
         uint64_t *found = cck_dictionary_put(&process->place_of, key);

@@ -132,6 +132,8 @@ static void on_stop(ThreadId thread, ULong blocks)
 
 static void on_first_instruction(ThreadId thread)
 {
+    if (!cck_row_count)
+        cck_spare_pages();
     cck_row_of(thread);
 }
 

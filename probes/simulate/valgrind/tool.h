@@ -12,6 +12,7 @@
  *   feed.c        from the added code into the model; whose turn it is
  *   thread.c      a row of counts for each thread that ever ran
  *   record.c      the file
+ *   spare.c       memory that Valgrind takes and does not need
  *   log.c         where Valgrind's own messages go
  *   main.c        options, and Valgrind's calls of all of these
  */
@@ -98,6 +99,9 @@ void cck_rows_forked(ThreadId thread);        /* in the child: only it is left, 
 void cck_record_open(void);
 void cck_record_tick(void); /* a turn ended: now and then the record is refreshed */
 void cck_record_write(const HChar *state);
+
+/* ---- spare.c ---- */
+void cck_spare_pages(void); /* of Valgrind's table of threads, once it is set up */
 
 /* ---- log.c ---- */
 void cck_log_open(void); /* Valgrind's messages go to log.PID beside the records */

@@ -63,8 +63,10 @@ static void fix_random_bytes(ThreadId thread)
 static void on_first_instruction(ThreadId thread)
 {
     cck_traced *traced = cck_traced_of(thread);
-    if (!traced->number && !traced->clock) /* nobody created it */
+    if (!traced->number && !traced->clock) { /* nobody created it */
         fix_random_bytes(thread);
+        cck_spare_pages();
+    }
     tell_first(traced);
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/elf_file.h"
+
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "probes/simulate/reader/space.h"
 
 /* Damage, not files: no linker makes as many. */
 enum { HEADERS_MOST = 256, NOTES_MOST = 1 << 16 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/counters/open.h"
+#include "core/perf/open.h"
 
 #include <errno.h>
 #include <limits.h>

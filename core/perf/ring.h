@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_COUNTERS_RING_H
-#define CCK_COUNTERS_RING_H
+#ifndef CCK_CORE_PERF_RING_H
+#define CCK_CORE_PERF_RING_H
 
 #include <linux/perf_event.h>
 #include <stddef.h>

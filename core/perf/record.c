@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/counters/record.h"
+#include "core/perf/record.h"
 
 #include <string.h>
 

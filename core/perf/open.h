@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_COUNTERS_OPEN_H
-#define CCK_COUNTERS_OPEN_H
+#ifndef CCK_CORE_PERF_OPEN_H
+#define CCK_CORE_PERF_OPEN_H
 
 #include <linux/perf_event.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/counters/ring.h"
+#include "core/perf/ring.h"
 
 #include <string.h>
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_WATCH_BUDGET_H
+#define CCK_WATCH_BUDGET_H
+
+#include "probes/watch/sampler.h"
+
+/**
+ * What watching may cost. The target's CPU time earns credit at the rate of the budget;
+ * samples, hits and arming take from it what they cost by measure, and windows open only
+ * while there is some left. So whatever the threads do, costs over earnings tend to the
+ * budget at most. Our own CPU time has an account of its own.
+ */
+typedef struct cck_budget {
+    double share; /* of the target's time */
+    cck_sampler_costs costs;
+    double credit_ns, own_ns; /* may be below 0 for a while */
+    double cpu_ns;            /* of the target, that samples stand for */
+    uint64_t period;          /* ns */
+    uint64_t earned;          /* when our own account was last filled */
+    uint64_t counted;         /* when running threads were last counted, */
+    double counted_ns;        /* with `cpu_ns` then */
+    double running;           /* threads, on average of late */
+    double looks;             /* samples that a thread which always runs has had */
+} cck_budget;
+
+void cck_budget_init(cck_budget *budget, double share, const cck_sampler_costs *costs);
+
+/** A sample came: it earns what its period allows, less what it cost. */
+void cck_budget_sample(cck_budget *budget);
+void cck_budget_hit(cck_budget *budget);
+void cck_budget_arm(cck_budget *budget);
+
+/** Time passes: the sampling period follows how many threads run. */
+void cck_budget_tick(cck_budget *budget, uint64_t now);
+bool cck_budget_allows(const cck_budget *budget);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Rates of sides and lines, what is confirmed, and what can be ruled out. */
+#include "probes/watch/engine_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/fail.h"
+
+/* ---- a side ---- */
+
+double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread *thread)
+{
+    uint64_t until = thread->alive ? engine->now : thread->last;
+    double passed = until > thread->first ? (double)(until - thread->first) : 0;
+    double used = (double)engine->hands.cpu_time(engine->hands.context, thread->tid);
+    if (used <= 0) /* gone: what its samples stand for */
+        used = thread->samples >= 10 ? (double)thread->cpu_ns : passed;
+    return passed > 0 && used < passed ? used / passed : 1;
+}
+
+/* A word's pace with the time that it is being watched in vain right now. */
+static cck_pace pace_now(const cck_watch_engine *engine, const cck_known_line *line,
+                         const cck_known_side *side, const cck_watch_thread *thread, unsigned word)
+{
+    cck_pace pace = side->paces[word];
+    for (unsigned i = 0; thread && i < CCK_WATCH_SLOTS; i++) {
+        const cck_watch_slot *slot = &thread->slots[i];
+        if (!slot->armed || slot->key != line->key || slot->number >= slot->limit ||
+            slot->word != side->address + (uint64_t)word * CCK_WATCH_WORD)
+            continue;
+        uint64_t time = engine->hands.exposure(engine->hands.context, thread->tid, i);
+        if (time)
+            cck_pace_silent(&pace, time + slot->carried, slot->number > 0);
+    }
+    return pace;
+}
+
+static const cck_watch_thread *thread_of(const cck_watch_engine *engine, const cck_known_side *side)
+{
+    const cck_watch_thread *thread = cck_thread_get(&engine->threads, side->tid);
+    return thread && thread->pid == side->pid ? thread : NULL;
+}
+
+static cck_departed departed(const cck_watch_engine *engine, const cck_known_side *side)
+{
+    const cck_departed *one = cck_departed_of(&engine->threads, side->tid);
+    bool known = one && one->tid == side->tid && one->pid == side->pid;
+    return known ? *one : (cck_departed){.busy = 1};
+}
+
+/* Of its busiest word: accesses to several words of a line between two transfers make no
+ * further transfer. Busiest is which is so for certain. */
+static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_line *line,
+                               const cck_known_side *side, double *out_exposure_s)
+{
+    const cck_watch_thread *thread = thread_of(engine, side);
+    unsigned words = engine->plan.line_size / CCK_WATCH_WORD;
+    cck_pace_rate best = {0, 0, -1};
+    *out_exposure_s = 0;
+    for (unsigned i = 0; side->paces && i < words; i++) {
+        cck_pace pace = pace_now(engine, line, side, thread, i);
+        *out_exposure_s += (double)pace.watched_ns * 1e-9;
+        cck_pace_rate rate = cck_pace_estimate(&pace, engine->budget.costs.hit_ns);
+        if (rate.rate > 0 ? best.rate <= 0 || rate.low > best.low
+                          : best.rate <= 0 && rate.high > best.high)
+            best = rate;
+    }
+    double busy = thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
+    return (cck_pace_rate){best.rate * busy, best.low * busy,
+                           best.high < 0 ? -1 : best.high * busy};
+}
+
+/* ---- a line ---- */
+
+static double harmonic(double a, double b)
+{
+    if (isinf(a) || isinf(b))
+        return isinf(a) && isinf(b) ? INFINITY : 2 * (isinf(a) ? b : a);
+    return a > 0 && b > 0 ? 2 * a * b / (a + b) : 0;
+}
+
+static bool verified_write(const cck_known_side *side)
+{
+    return side->written[0] | side->written[1] | side->written[2] | side->written[3];
+}
+
+/* The two that make most transfers together; one of them at least must write. */
+static cck_pace_rate pair_rate(const cck_known_line *line, const cck_pace_rate *rates)
+{
+    cck_pace_rate best = {0, 0, -1};
+    for (unsigned i = 0; i < line->side_count; i++)
+        for (unsigned j = 0; j < i; j++) {
+            const cck_known_side *a = &line->sides[i], *b = &line->sides[j];
+            double rate = harmonic(rates[i].rate, rates[j].rate);
+            if (rate <= best.rate || !a->hits || !b->hits ||
+                (!verified_write(a) && !verified_write(b)))
+                continue;
+            double high = harmonic(rates[i].high < 0 ? INFINITY : rates[i].high,
+                                   rates[j].high < 0 ? INFINITY : rates[j].high);
+            best = (cck_pace_rate){rate, harmonic(rates[i].low, rates[j].low),
+                                   isinf(high) ? -1 : high};
+        }
+    return best;
+}
+
+cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *line)
+{
+    cck_pace_rate rates[CCK_LINE_SIDES];
+    double exposure, share = cck_together_share(line);
+    for (unsigned i = 0; i < line->side_count; i++)
+        rates[i] = side_rate(engine, line, &line->sides[i], &exposure);
+    cck_pace_rate rate = pair_rate(line, rates);
+    rate.rate *= share;
+    rate.low *= share;
+    rate.high = rate.high < 0 ? -1 : rate.high * share;
+    return rate;
+}
+
+static bool is_confirmed(const cck_known_line *line, double rate)
+{
+    enum { WINDOWS = 3 };
+    unsigned users = 0;
+    bool written = false;
+    for (unsigned i = 0; i < line->side_count; i++) {
+        users += line->sides[i].concurrent > 0;
+        written |= line->sides[i].concurrent && verified_write(&line->sides[i]);
+    }
+    return line->windows_met >= WINDOWS && users >= 2 && written && rate > 0 &&
+           cck_together_met(line) && cck_together_share(line) >= 0.05;
+}
+
+static uint64_t hits_of(const cck_known_line *line)
+{
+    uint64_t hits = 0;
+    for (unsigned i = 0; i < line->side_count; i++)
+        hits += line->sides[i].hits;
+    return hits;
+}
+
+static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_line *line,
+                                const cck_known_side *side)
+{
+    cck_watch_side told = {.pid = side->pid,
+                           .tid = side->tid,
+                           .address = side->address,
+                           .hits = side->hits,
+                           .concurrent = side->concurrent,
+                           .windows = side->windows,
+                           .windows_hit = side->windows_hit,
+                           .samples = side->samples,
+                           .atomics = side->atomics * 2 > side->hits};
+    for (unsigned i = 0; i < 4; i++) {
+        told.read[i] = side->read[i];
+        told.written[i] = side->written[i];
+    }
+    cck_pace_rate rate = side_rate(engine, line, side, &told.exposure_s);
+    told.rate = rate.rate;
+    told.rate_low = rate.low;
+    told.rate_high = rate.high;
+    const cck_watch_thread *thread = thread_of(engine, side);
+    told.thread_samples = thread ? thread->samples : departed(engine, side).samples;
+    return told;
+}
+
+static int by_hits(const void *left, const void *right)
+{
+    const cck_watch_side *a = left, *b = right;
+    if (a->rate != b->rate)
+        return a->rate > b->rate ? -1 : 1;
+    return (a->tid > b->tid) - (a->tid < b->tid);
+}
+
+static void tell_line(const cck_watch_engine *engine, cck_known_line *line, cck_watch_side *sides,
+                      cck_watch_line *out_told)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < line->side_count; i++)
+        if (line->sides[i].hits || line->sides[i].samples)
+            sides[count++] = tell_side(engine, line, &line->sides[i]);
+    qsort(sides, count, sizeof *sides, by_hits);
+    cck_pace_rate rate = cck_conclude_rate(engine, line);
+    *out_told = (cck_watch_line){.key = line->key,
+                                 .sides = sides,
+                                 .side_count = count,
+                                 .uses = line->uses,
+                                 .use_count = line->use_count,
+                                 .rate = rate.rate,
+                                 .rate_low = rate.low,
+                                 .rate_high = rate.high,
+                                 .concurrency = cck_together_share(line),
+                                 .confirmed = is_confirmed(line, rate.rate),
+                                 .lock = line->lock};
+}
+
+/* ---- all ---- */
+
+/* See docs/how-it-works/watching.md, "What was not found". */
+static double least_rate(const cck_watch_engine *engine)
+{
+    if (!engine->samples || !engine->suspect_watched != !engine->suspect_count ||
+        engine->plan.transfer_ns <= 0 || !engine->budget.costs.slots)
+        return -1;
+    double decoded = (double)engine->decoded / (double)engine->samples;
+    double watched =
+        engine->suspect_count ? (double)engine->suspect_watched / (double)engine->suspect_count : 1;
+    double looks = engine->budget.looks * decoded * watched;
+    return looks > 0 ? 2 * log(40) / (engine->plan.transfer_ns * 1e-9 * looks) : -1;
+}
+
+static int by_rate(const void *left, const void *right)
+{
+    const cck_watch_line *a = left, *b = right;
+    if (a->rate != b->rate)
+        return a->rate > b->rate ? -1 : 1;
+    return (a->key > b->key) - (a->key < b->key);
+}
+
+static void tell_lines(cck_watch_engine *engine, cck_watch_line *lines, cck_watch_side *sides,
+                       size_t *out_count)
+{
+    size_t cursor = 0, count = 0;
+    uint64_t key;
+    void *value;
+    while (cck_map_next(&engine->lines.by_key, &cursor, &key, &value)) {
+        if (!hits_of(value))
+            continue;
+        tell_line(engine, value, sides, &lines[count]);
+        sides += lines[count++].side_count;
+    }
+    qsort(lines, count, sizeof *lines, by_rate);
+    *out_count = count;
+}
+
+int cck_watch_engine_summary(cck_watch_engine *engine, cck_watch_summary *out_summary,
+                             cck_error *err)
+{
+    cck_together_judge(engine);
+    cck_watch_line *lines = malloc((engine->lines.by_key.count + 1) * sizeof *lines);
+    cck_watch_side *sides = malloc((engine->lines.sides + 1) * sizeof *sides);
+    if (!lines || !sides) {
+        free(lines);
+        free(sides);
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    }
+    free(engine->told);
+    free(engine->told_sides);
+    engine->told = lines;
+    engine->told_sides = sides;
+    cck_watch_summary summary = {.lines = lines,
+                                 .samples = engine->samples,
+                                 .decoded = engine->decoded,
+                                 .hits = engine->hits,
+                                 .verified = engine->verified,
+                                 .windows = engine->opened,
+                                 .suspects = engine->suspect_count,
+                                 .watched_s = engine->budget.cpu_ns * 1e-9,
+                                 .least_rate = least_rate(engine)};
+    tell_lines(engine, lines, sides, &summary.line_count);
+    *out_summary = summary;
+    return 0;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Which line to watch: samples propose, what is known of the line weighs. */
+#include "probes/watch/engine_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- from samples ---- */
+
+static double weight_of(const cck_near_access *access)
+{
+    double weight = access->atomic ? 4 : access->writes ? 2 : 0.5;
+    /* The stalled access has mostly just retired: one before counts as much as the sampled. */
+    int away = access->distance < 0 ? -access->distance : access->distance + 1;
+    return weight / away;
+}
+
+static void propose(cck_watch_engine *engine, const cck_nomination *nomination)
+{
+    cck_nomination *latest = &engine->nominations[(engine->nomination_count - 1) % CCK_NOMINATIONS];
+    if (engine->nomination_count && latest->key == nomination->key &&
+        latest->time == nomination->time && latest->tid == nomination->tid) {
+        /* Another access of this sample to the line: a load before its store. */
+        latest->writes |= nomination->writes;
+        if (nomination->weight > latest->weight)
+            latest->weight = nomination->weight;
+        return;
+    }
+    engine->nominations[engine->nomination_count++ % CCK_NOMINATIONS] = *nomination;
+}
+
+static void count_at_line(cck_watch_engine *engine, cck_known_line *line, cck_known_side *side,
+                          const cck_near_access *access, const cck_sample *sample)
+{
+    cck_watch_use *use = cck_line_find_use(line, sample->pid, sample->tid, access->ip);
+    if (use)
+        use->samples++;
+    if (side->last_sample == engine->samples)
+        return;
+    side->last_sample = engine->samples;
+    side->samples++;
+    line->samples++;
+    cck_line_at(line, sample->time, sample->tid, sample->cpu);
+}
+
+/* Executed for certain: evidence of what the thread does to the line. */
+static void note(cck_watch_engine *engine, const cck_nomination *nomination,
+                 const cck_near_access *access, const cck_sample *sample)
+{
+    cck_known_line *line = cck_line_put(&engine->lines, nomination->key, sample->time);
+    cck_known_side *side =
+        line ? cck_line_side(&engine->lines, line, sample->pid, sample->tid, nomination->address)
+             : NULL;
+    if (!side)
+        return;
+    if (access->reads)
+        cck_bytes_set(side->near_read, nomination->offset, nomination->size);
+    if (access->writes)
+        cck_bytes_set(side->near_written, nomination->offset, nomination->size);
+    side->stack |= access->stack;
+    /* A sample lands up to a few instructions behind what stalled. */
+    if (access->distance <= 0 && access->distance >= -2)
+        count_at_line(engine, line, side, access, sample);
+    if (cck_line_suspect(line))
+        cck_nominate_suspect(engine, line);
+}
+
+static void consider(cck_watch_engine *engine, const cck_near_access *access,
+                     const cck_sample *sample)
+{
+    enum { NEAR = 6, LINES = 4, LOWEST = 4096 };
+    uint64_t size = access->size ? access->size : 1, line_size = engine->plan.line_size;
+    if (access->address < LOWEST || (!access->reads && !access->writes))
+        return;
+    if (size > LINES * line_size)
+        size = LINES * line_size;
+    uint64_t end = access->address + size;
+    for (uint64_t line = cck_engine_line(engine, access->address); line < end; line += line_size) {
+        uint64_t from = access->address > line ? access->address : line;
+        uint64_t to = end < line + line_size ? end : line + line_size;
+        cck_nomination nomination = {.address = line,
+                                     .time = sample->time,
+                                     .pid = sample->pid,
+                                     .tid = sample->tid,
+                                     .offset = (uint16_t)(from - line),
+                                     .size = (uint16_t)(to - from),
+                                     .writes = access->writes,
+                                     .stack = access->stack,
+                                     .weight = weight_of(access)};
+        if (!engine->hands.key_of(engine->hands.context, sample->pid, line, &nomination.key))
+            continue;
+        if (access->executed)
+            note(engine, &nomination, access, sample);
+        if (abs(access->distance) <= NEAR)
+            propose(engine, &nomination);
+    }
+}
+
+void cck_nominate(cck_watch_engine *engine, cck_watch_thread *thread, const cck_sample *sample)
+{
+    cck_near_access accesses[CCK_ACCESSES_NEAR];
+    bool known = false;
+    size_t count = engine->hands.near(engine->hands.context, thread->pid, &sample->registers,
+                                      accesses, CCK_ACCESSES_NEAR, &known);
+    engine->samples++;
+    engine->decoded += count > 0;
+    for (size_t i = 0; i < count; i++)
+        consider(engine, &accesses[i], sample);
+}
+
+void cck_nominate_suspect(cck_watch_engine *engine, cck_known_line *line)
+{
+    engine->suspect_count++;
+    if (engine->suspects_in - engine->suspects_out == CCK_SUSPECTS)
+        engine->suspects_out++; /* it may still come by its weight */
+    engine->suspects[engine->suspects_in++ % CCK_SUSPECTS] = line->key;
+}
+
+/* ---- the choice ---- */
+
+enum { ENOUGH = 32 }; /* windows that hit: more make the rates hardly better */
+
+static uint64_t in_vain(const cck_known_line *line)
+{
+    return line->windows - line->windows_hit;
+}
+
+static double weigh(const cck_watch_engine *engine, const cck_nomination *nomination)
+{
+    const cck_known_line *line = cck_line_get(&engine->lines, nomination->key);
+    double weight = nomination->weight;
+    if (nomination->stack && (!line || line->side_count < 2))
+        weight *= 0.1; /* a thread's own frame, as most are */
+    if (!line)
+        return weight;
+    if (line->suspect)
+        weight *= 8;
+    weight /= 1 + 0.5 * (double)in_vain(line);
+    if (line->windows_hit >= ENOUGH / 2) /* there is evidence enough: others first */
+        weight /= 1 + 0.1 * (double)line->windows_hit;
+    return weight;
+}
+
+static bool lives(const cck_watch_engine *engine, int32_t tid)
+{
+    const cck_watch_thread *thread = cck_thread_get(&engine->threads, tid);
+    return thread && thread->alive;
+}
+
+static bool next_suspect(cck_watch_engine *engine, cck_nomination *out_nomination)
+{
+    while (engine->suspects_out < engine->suspects_in) {
+        uint64_t key = engine->suspects[engine->suspects_out++ % CCK_SUSPECTS];
+        const cck_known_line *line = cck_line_get(&engine->lines, key);
+        const cck_known_side *best = NULL;
+        for (unsigned i = 0; line && !line->suspect_watched && i < line->side_count; i++) {
+            const cck_known_side *side = &line->sides[i];
+            if (lives(engine, side->tid) && (!best || cck_side_writes(side)))
+                best = side;
+        }
+        if (!best)
+            continue;
+        *out_nomination = (cck_nomination){.key = key,
+                                           .address = best->address,
+                                           .time = engine->now,
+                                           .pid = best->pid,
+                                           .tid = best->tid,
+                                           .writes = cck_side_writes(best)};
+        return true;
+    }
+    return false;
+}
+
+static bool by_weight(cck_watch_engine *engine, cck_nomination *out_nomination)
+{
+    double weights[CCK_NOMINATIONS], total = 0;
+    uint64_t count = 0, most = engine->nomination_count;
+    if (most > CCK_NOMINATIONS)
+        most = CCK_NOMINATIONS;
+    for (; count < most; count++) {
+        const cck_nomination *one =
+            &engine->nominations[(engine->nomination_count - 1 - count) % CCK_NOMINATIONS];
+        if (one->time + CCK_FRESH_NS < engine->now)
+            break;
+        weights[count] = lives(engine, one->tid) ? weigh(engine, one) : 0;
+        total += weights[count];
+    }
+    if (total <= 0)
+        return false;
+    double at = total * (double)cck_engine_random(engine, UINT64_C(1) << 32) / 4294967296.0;
+    uint64_t chosen = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        if (weights[i] <= 0)
+            continue;
+        chosen = i; /* rounding must not lead past the last */
+        if ((at -= weights[i]) < 0)
+            break;
+    }
+    *out_nomination =
+        engine->nominations[(engine->nomination_count - 1 - chosen) % CCK_NOMINATIONS];
+    return true;
+}
+
+/* Lines with promise are worth haste. Of the others some are passed over: those that were
+ * watched in vain the more often, since their windows cost the target for nothing. */
+static bool worth_it(cck_watch_engine *engine, const cck_nomination *nomination, bool *out_hot)
+{
+    cck_known_line *line = cck_line_get(&engine->lines, nomination->key);
+    double chance = 1;
+    *out_hot = false;
+    if (!line)
+        return true;
+    uint64_t vain = in_vain(line);
+    *out_hot = (line->suspect || line->windows_hit) && vain < 5 && line->windows_hit < ENOUGH;
+    if (*out_hot && line->windows_hit >= 6) {
+        cck_pace_rate rate = cck_conclude_rate(engine, line);
+        *out_hot = rate.high < 0 || rate.high >= engine->plan.least;
+    }
+    if (*out_hot)
+        return true;
+    if (line->windows_hit >= ENOUGH)
+        chance = 0.3;
+    else if (vain >= 3)
+        chance = 1.0 / (double)(vain - 1);
+    return (double)cck_engine_random(engine, 1 << 20) < chance * (1 << 20);
+}
+
+bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, bool *out_hot)
+{
+    *out_hot = false;
+    /* Suspects have every second window: none waits for its luck for ever, and many of them
+     * do not keep the others out. */
+    bool found = engine->choices++ % 2 == 0 && next_suspect(engine, out_nomination);
+    if (!found && !by_weight(engine, out_nomination))
+        found = next_suspect(engine, out_nomination);
+    else
+        found = true;
+    return found && worth_it(engine, out_nomination, out_hot);
+}

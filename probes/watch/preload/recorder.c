@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Preloaded into a program that is watched: notes each block of the heap in a table that
+ * cachecheck maps. The program's own allocator and its addresses stay, whichever that is.
+ * Without a table it only passes on.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "probes/watch/preload/table.h"
+
+enum {
+    LOOK_AT_WORDS = 32, /* of the stack, for what tells call paths apart */
+    FOLDER_MOST = 4000,
+    FILES_MOST = 64, /* programs that a process is, one after the other */
+    PAGE = 4096
+};
+
+typedef void *malloc_function(size_t size);
+typedef void *calloc_function(size_t count, size_t size);
+typedef void *realloc_function(void *block, size_t size);
+typedef void free_function(void *block);
+typedef int posix_memalign_function(void **out_block, size_t alignment, size_t size);
+typedef void *aligned_function(size_t alignment, size_t size);
+
+static malloc_function *next_malloc;
+static calloc_function *next_calloc;
+static realloc_function *next_realloc;
+static free_function *next_free;
+static posix_memalign_function *next_posix_memalign;
+static aligned_function *next_aligned_alloc, *next_memalign;
+
+extern void *__libc_stack_end;
+
+static cck_heap_table *table;         /* NULL: nothing is recorded */
+static uint64_t code_start, code_end; /* of the program itself */
+/* In static storage, so that asking for it allocates nothing. */
+static __thread int32_t own_tid __attribute__((tls_model("initial-exec")));
+
+/* ---- recording ---- */
+
+static int32_t tid_of_caller(void)
+{
+    if (!own_tid)
+        own_tid = (int32_t)syscall(SYS_gettid);
+    return own_tid;
+}
+
+/*
+ * How many bytes of the stack from here up are there for sure. Nothing may be asked that takes
+ * a lock (pthread_getattr_np() does, and allocates while it has it), nor may the kernel be asked
+ * by a program that forbade itself system calls. A program may switch to stacks of its own: of
+ * these only the page is known. But a thread's descriptor is at the end of its stack.
+ */
+static size_t stack_there(uint64_t stack)
+{
+    const uint64_t far = 8 << 20; /* below the first stack there is a gap of more */
+    const uint64_t near = 64 << 10;
+    uint64_t first = (uint64_t)(uintptr_t)__libc_stack_end, end = (stack | (PAGE - 1)) + 1;
+    uint64_t descriptor = (uint64_t)pthread_self();
+    if (stack < first && first - stack < far)
+        end = first;
+    else if (stack < descriptor && descriptor - stack < near)
+        end = descriptor;
+    return end - stack < CCK_STACK_BYTES ? (size_t)(end - stack) : CCK_STACK_BYTES;
+}
+
+/* Calls of the program's own code that wait above are what differs from path to path. */
+static uint64_t key_of(uint64_t code, uint64_t stack, size_t there)
+{
+    const uint64_t *words = (const uint64_t *)(uintptr_t)stack;
+    uint64_t key = code ^ (stack & 0xffff) << 48;
+    for (size_t i = 0; i < LOOK_AT_WORDS && (i + 1) * sizeof *words <= there; i++)
+        if (words[i] >= code_start && words[i] < code_end)
+            key = (key ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return key | 1;
+}
+
+/* By hand: memcpy() may be a sanitizer's, to which a caller's stack is none of our business. */
+static void copy_words(unsigned char *to, uint64_t from, size_t size)
+{
+    const uint64_t *words = (const uint64_t *)(uintptr_t)from;
+    uint64_t *copy = (uint64_t *)(void *)to;
+    for (size_t i = 0; i < size / sizeof *words; i++)
+        copy[i] = words[i];
+}
+
+static uint64_t keep_stack(uint64_t code, uint64_t stack, uint64_t frame)
+{
+    size_t there = stack_there(stack);
+    uint64_t key = key_of(code, stack, there);
+    cck_heap_stack *ways = &table->stacks[cck_heap_stack_way(key)];
+    for (int i = 0; i < CCK_STACK_WAYS; i++) {
+        uint64_t known = __atomic_load_n(&ways[i].key, __ATOMIC_ACQUIRE);
+        if (known == key)
+            return key;
+        if (known)
+            continue;
+        ways[i].code = code;
+        ways[i].stack = stack;
+        ways[i].frame = frame;
+        ways[i].size = (uint32_t)there;
+        copy_words(ways[i].bytes, stack, there);
+        __atomic_store_n(&ways[i].key, key, __ATOMIC_RELEASE);
+        return key;
+    }
+    return 0;
+}
+
+/* Where the block is known already, or nothing is, or what was given back, or any. */
+static cck_heap_record *place_for(uint64_t address)
+{
+    cck_heap_record *ways = &table->records[cck_heap_way(address)], *best = NULL;
+    for (int i = 0; i < CCK_RECORD_WAYS; i++) {
+        uint64_t known = __atomic_load_n(&ways[i].address, __ATOMIC_RELAXED);
+        if (known == address)
+            return &ways[i];
+        if (!best && (!known || ways[i].freed))
+            best = &ways[i];
+    }
+    return best ? best : &ways[__atomic_load_n(&table->count, __ATOMIC_RELAXED) % CCK_RECORD_WAYS];
+}
+
+/* `cfa`: the stack pointer of the caller of the allocator; `frame`: its frame pointer. */
+static void *record(void *block, size_t size, const void *code, const void *cfa, const void *frame)
+{
+    if (!block || !table)
+        return block;
+    int kept = errno;
+    cck_heap_record *place = place_for((uint64_t)(uintptr_t)block);
+    __atomic_store_n(&place->address, 0, __ATOMIC_RELAXED);
+    place->size = size;
+    place->tid = tid_of_caller();
+    place->freed = 0;
+    place->stack = keep_stack((uint64_t)(uintptr_t)code, (uint64_t)(uintptr_t)cfa,
+                              (uint64_t)(uintptr_t)frame);
+    __atomic_store_n(&place->address, (uint64_t)(uintptr_t)block, __ATOMIC_RELEASE);
+    /* No locked instruction: it chooses a victim, and need not be exact. */
+    __atomic_store_n(&table->count, __atomic_load_n(&table->count, __ATOMIC_RELAXED) + 1,
+                     __ATOMIC_RELAXED);
+    errno = kept;
+    return block;
+}
+
+#define RECORDED(block, size)                                                                      \
+    record((block), (size), __builtin_return_address(0), __builtin_dwarf_cfa(),                    \
+           *(void **)__builtin_frame_address(0))
+
+static void forget(const void *block)
+{
+    if (!block || !table)
+        return;
+    uint64_t address = (uint64_t)(uintptr_t)block;
+    cck_heap_record *ways = &table->records[cck_heap_way(address)];
+    for (int i = 0; i < CCK_RECORD_WAYS; i++)
+        if (__atomic_load_n(&ways[i].address, __ATOMIC_RELAXED) == address)
+            ways[i].freed = 1;
+}
+
+/* ---- the table ---- */
+
+/* `path` (FOLDER_MOST + 64 bytes): what it is called. */
+static int make_file(const char *folder, char *path)
+{
+    for (int i = 0; i < FILES_MOST; i++) {
+        snprintf(path, FOLDER_MOST + 64, "%s/%ld.%d", folder, (long)getpid(), i);
+        int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (file >= 0 || errno != EEXIST)
+            return file;
+    }
+    return -1;
+}
+
+static void open_table(int32_t parent)
+{
+    const char *folder = getenv(CCK_HEAP_VARIABLE);
+    char path[FOLDER_MOST + 64];
+    int kept = errno, file;
+    table = NULL;
+    if (!folder || strlen(folder) > FOLDER_MOST || (file = make_file(folder, path)) < 0) {
+        errno = kept;
+        return;
+    }
+    /* All of it at once: a write to memory that cannot be had would end the program. */
+    void *mapped = posix_fallocate(file, 0, sizeof *table) == 0
+                       ? mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+                       : MAP_FAILED;
+    close(file);
+    if (mapped != MAP_FAILED) {
+        cck_heap_table *made = mapped;
+        made->pid = (int32_t)getpid();
+        made->parent = parent;
+        made->began = (uint64_t)(uintptr_t)__libc_stack_end;
+        __atomic_store_n(&made->magic, CCK_HEAP_MAGIC, __ATOMIC_RELEASE);
+        table = made;
+    } else {
+        unlink(path);
+    }
+    errno = kept;
+}
+
+/* A child of fork() has our blocks, and a table of its own for those to come. */
+static void begin_child(void)
+{
+    cck_heap_table *ours = table;
+    own_tid = 0;
+    if (!ours)
+        return;
+    open_table(ours->pid);
+    munmap(ours, sizeof *ours);
+}
+
+static int find_code(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)size, (void)context;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        if (header->p_type != PT_LOAD || !(header->p_flags & PF_X))
+            continue;
+        code_start = info->dlpi_addr + header->p_vaddr;
+        code_end = code_start + header->p_memsz;
+    }
+    return 1; /* the first is the program */
+}
+
+/* ---- the program's allocator ---- */
+
+/* What dlsym() itself allocates, before there is anybody to ask. Never given back. */
+static _Alignas(16) char early[4096];
+static size_t early_used;
+
+static void *early_block(size_t size)
+{
+    size_t need = (size + 15) & ~(size_t)15;
+    if (need < size || need > sizeof early - early_used) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    early_used += need;
+    return early + early_used - need;
+}
+
+static int is_early(const void *block)
+{
+    uintptr_t place = (uintptr_t)block;
+    return place >= (uintptr_t)early && place < (uintptr_t)early + sizeof early;
+}
+
+/* ISO C has no way from an object pointer to a function's; POSIX asks for this one. */
+static void find(const char *name, void *out_function)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    memcpy(out_function, &found, sizeof found);
+}
+
+/* Returns 0 while dlsym() runs. */
+static int ready(void)
+{
+    static int state; /* 1: dlsym() runs, 2: done. The first call is before any thread. */
+    if (state == 0) {
+        state = 1;
+        find("malloc", &next_malloc);
+        find("calloc", &next_calloc);
+        find("realloc", &next_realloc);
+        find("free", &next_free);
+        find("posix_memalign", &next_posix_memalign);
+        find("aligned_alloc", &next_aligned_alloc);
+        find("memalign", &next_memalign);
+        state = 2;
+    }
+    return state == 2;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    ready();
+    dl_iterate_phdr(find_code, NULL);
+    open_table(0);
+    if (table)
+        pthread_atfork(NULL, NULL, begin_child);
+}
+
+void *malloc(size_t size)
+{
+    return ready() ? RECORDED(next_malloc(size), size) : early_block(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (ready())
+        return RECORDED(next_calloc(count, size), count * size);
+    return __builtin_mul_overflow(count, size, &bytes) ? NULL : early_block(bytes);
+}
+
+/* Noted before: as soon as it is given back, another thread may get it. */
+void free(void *block)
+{
+    if (!block || is_early(block) || !ready())
+        return;
+    forget(block);
+    next_free(block);
+}
+
+static void *grow_early(void *block, size_t size)
+{
+    void *grown = ready() ? next_malloc(size) : early_block(size);
+    size_t most = (size_t)(early + sizeof early - (char *)block);
+    if (grown && block)
+        memcpy(grown, block, size < most ? size : most);
+    return grown;
+}
+
+void *realloc(void *block, size_t size)
+{
+    if (!ready() || is_early(block))
+        return block ? grow_early(block, size) : early_block(size);
+    size_t before = block ? malloc_usable_size(block) : 0;
+    forget(block);
+    void *grown = next_realloc(block, size);
+    if (!grown && size) { /* it stays as it was */
+        RECORDED(block, before);
+        return NULL;
+    }
+    return RECORDED(grown, size);
+}
+
+void *reallocarray(void *block, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || !ready() || is_early(block)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    size_t before = block ? malloc_usable_size(block) : 0;
+    forget(block);
+    void *grown = next_realloc(block, bytes);
+    if (!grown && bytes) {
+        RECORDED(block, before);
+        return NULL;
+    }
+    return RECORDED(grown, bytes);
+}
+
+int posix_memalign(void **out_block, size_t alignment, size_t size)
+{
+    if (!ready() || !next_posix_memalign)
+        return ENOMEM;
+    int status = next_posix_memalign(out_block, alignment, size);
+    if (!status)
+        RECORDED(*out_block, size);
+    return status;
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return ready() && next_aligned_alloc ? RECORDED(next_aligned_alloc(alignment, size), size)
+                                         : NULL;
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return ready() && next_memalign ? RECORDED(next_memalign(alignment, size), size) : NULL;
+}

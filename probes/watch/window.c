@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* A window: a line is watched in some threads, a few words in each. */
+#include "probes/watch/engine_parts.h"
+
+/* ---- which threads ---- */
+
+typedef struct candidate {
+    cck_watch_thread *thread;
+    uint64_t address; /* of the line in its process */
+    uint64_t order;   /* less is better */
+} candidate;
+
+/* Those known to use the line first, then those that ran of late, then any. */
+static uint64_t order_of(cck_watch_engine *engine, const cck_watch_thread *thread,
+                         const cck_known_side *side)
+{
+    enum { LATELY_NS = 20000000 };
+    bool lately = thread->samples && thread->last + LATELY_NS >= engine->now;
+    uint64_t rank = side ? (lately ? 0 : 1) : (lately ? 2 : 3);
+    return rank << 32 | cck_engine_random(engine, UINT64_C(1) << 32);
+}
+
+static void insert(candidate *chosen, unsigned *count, const candidate *one)
+{
+    unsigned at = *count;
+    if (at == CCK_WINDOW_THREADS && chosen[at - 1].order <= one->order)
+        return;
+    if (at == CCK_WINDOW_THREADS)
+        at--;
+    else
+        ++*count;
+    for (; at > 0 && chosen[at - 1].order > one->order; at--)
+        chosen[at] = chosen[at - 1];
+    chosen[at] = *one;
+}
+
+static unsigned choose(cck_watch_engine *engine, cck_known_line *line,
+                       const cck_nomination *nomination, candidate *chosen)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < engine->threads.count; i++) {
+        cck_watch_thread *thread = engine->threads.list[i];
+        if (!thread->alive || thread->tid == nomination->tid)
+            continue;
+        const cck_known_side *side = cck_line_find_side(line, thread->pid, thread->tid);
+        /* Where another process has the line, only what it did to it tells. */
+        if (thread->pid != nomination->pid && !side)
+            continue;
+        candidate one = {thread, side ? side->address : nomination->address,
+                         order_of(engine, thread, side)};
+        insert(chosen, &count, &one);
+    }
+    return count;
+}
+
+/* ---- which words ---- */
+
+typedef struct word_list {
+    uint8_t list[CCK_WATCH_SLOTS];
+    unsigned count, most;
+    uint32_t taken; /* a bit a word */
+} word_list;
+
+static void take(word_list *words, unsigned word)
+{
+    if (words->count == words->most || words->taken >> word & 1)
+        return;
+    words->taken |= UINT32_C(1) << word;
+    words->list[words->count++] = (uint8_t)word;
+}
+
+/* Words that the side uses, from a random one on. */
+static void take_used(word_list *words, const cck_known_side *side, unsigned from, unsigned of,
+                      unsigned most)
+{
+    for (unsigned i = 0; i < of && words->count < most; i++) {
+        unsigned word = (from + i) % of;
+        if (side && cck_side_uses(side, word))
+            take(words, word);
+    }
+}
+
+/* What the thread itself is known to use tells of false sharing; a word of the nominator, of
+ * true sharing; of the others nobody knows. */
+static word_list choose_words(cck_watch_engine *engine, cck_known_line *line,
+                              const cck_known_side *side, const cck_known_side *nominator)
+{
+    unsigned of = engine->plan.line_size / CCK_WATCH_WORD;
+    unsigned from = (unsigned)cck_engine_random(engine, of);
+    word_list words = {.most = engine->budget.costs.slots};
+    take_used(&words, side, from, of, words.most > 1 ? words.most - 1 : 1);
+    take_used(&words, nominator, from, of,
+              words.count + 1 < words.most ? words.count + 1 : words.most);
+    for (unsigned i = 0; i < of && words.count < words.most; i++) {
+        unsigned word = line->rotation++ % of;
+        if (!nominator || !cck_side_uses(nominator, word))
+            take(&words, word);
+    }
+    for (unsigned i = 0; i < of && words.count < words.most; i++)
+        take(&words, line->rotation++ % of);
+    return words;
+}
+
+/* ---- arming ---- */
+
+static unsigned hits_for(const cck_pace *pace)
+{
+    /* Of one that is well known a gap at a time is enough to stay so. */
+    return pace->gap_count >= CCK_PACE_GAPS ? 3 : CCK_WINDOW_HITS;
+}
+
+/* What the watchpoints of one window in one thread have in common. */
+typedef struct window_aim {
+    cck_known_line *line;
+    cck_watch_thread *thread;
+    uint64_t address; /* of the line in its process */
+    int32_t reference;
+    bool reads;
+} window_aim;
+
+static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index, unsigned word,
+                const cck_pace *pace)
+{
+    cck_watch_thread *thread = aim->thread;
+    uint64_t address = aim->address + (uint64_t)word * CCK_WATCH_WORD;
+    unsigned limit = hits_for(pace);
+    if (engine->hands.arm(engine->hands.context, thread->tid, index, address, aim->reads, limit))
+        return false;
+    cck_budget_arm(&engine->budget);
+    thread->slots[index] = (cck_watch_slot){.key = aim->line->key,
+                                            .word = address,
+                                            .window = engine->window,
+                                            .since = engine->now,
+                                            .reference = aim->reference,
+                                            .armed = true,
+                                            .reads = aim->reads,
+                                            .limit = limit};
+    return true;
+}
+
+static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known_side *side,
+                      const word_list *words)
+{
+    bool armed = false;
+    cck_learn_silence(engine, aim->thread, true);
+    for (unsigned i = 0; i < words->count; i++)
+        armed |= arm(engine, aim, i, words->list[i], &side->paces[words->list[i]]);
+    side->windows += armed;
+    return armed;
+}
+
+static cck_known_side *studied(cck_watch_engine *engine, const window_aim *aim)
+{
+    cck_known_side *side =
+        cck_line_side(&engine->lines, aim->line, aim->thread->pid, aim->thread->tid, aim->address);
+    return side && cck_line_study(&engine->lines, aim->line, side, engine->now) ? side : NULL;
+}
+
+static bool watch_thread(cck_watch_engine *engine, const window_aim *aim,
+                         const cck_nomination *nomination)
+{
+    cck_known_side *side = studied(engine, aim);
+    if (!side)
+        return false;
+    const cck_known_side *nominator =
+        cck_line_find_side(aim->line, nomination->pid, nomination->tid);
+    word_list words = choose_words(engine, aim->line, side, nominator);
+    return arm_words(engine, aim, side, &words);
+}
+
+/* Where others hit the line, its nominator is watched along with them: hits of both, one
+ * between two of the other, show best that they are at it at the same time. */
+static void watch_nominator(cck_watch_engine *engine, cck_known_line *line,
+                            const cck_nomination *nomination, int32_t reference)
+{
+    cck_watch_thread *thread = cck_thread_get(&engine->threads, nomination->tid);
+    if (!thread || !thread->alive || !line->windows_hit)
+        return;
+    window_aim aim = {line, thread, nomination->address, reference, true};
+    cck_known_side *side = studied(engine, &aim);
+    unsigned of = engine->plan.line_size / CCK_WATCH_WORD;
+    word_list words = {.most = engine->budget.costs.slots > 1 ? 2 : 1};
+    if (!side)
+        return;
+    take_used(&words, side, (unsigned)cck_engine_random(engine, of), of, words.most);
+    arm_words(engine, &aim, side, &words);
+}
+
+void cck_window_open(cck_watch_engine *engine, const cck_nomination *given)
+{
+    candidate chosen[CCK_WINDOW_THREADS];
+    cck_nomination nomination = *given;
+    cck_known_line *line = cck_line_put(&engine->lines, nomination.key, engine->now);
+    bool armed = false;
+    engine->window++;
+    if (!line)
+        return;
+    unsigned count = choose(engine, line, &nomination, chosen);
+    const cck_known_side *nominator = cck_line_find_side(line, nomination.pid, nomination.tid);
+    nomination.writes |= nominator && cck_side_writes(nominator);
+    for (unsigned i = 0; i < count; i++) {
+        window_aim aim = {line, chosen[i].thread, chosen[i].address, nomination.tid,
+                          nomination.writes};
+        armed |= watch_thread(engine, &aim, &nomination);
+    }
+    if (!armed)
+        return;
+    watch_nominator(engine, line, &nomination, chosen[0].thread->tid);
+    engine->opened++;
+    line->windows++;
+    if (line->suspect && !line->suspect_watched) {
+        line->suspect_watched = true;
+        engine->suspect_watched++;
+    }
+}

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+# `cachecheck sharing --backend watch`: live runs of a second or so on programs of known
+# sharing, launched and attached to; what is in the way; targets that end, exec, or hide what
+# they are. What is seen is a sample: what may be missed once is tried three times, and said.
+# Label: long
+. "$TESTS/cli/lib.sh"
+. "$TESTS/cli/hostile.sh"
+: >"$work/out"
+: >"$work/err"
+export PROGRAMS=$BUILD/tests/sharing/programs
+ulimit -c 0
+rounds=100000000000
+
+# watch ARGUMENTS...: the result goes to $work/result.json; the target's streams to the others.
+watch() {
+    rm -f "$work/result.json"
+    run timeout 60 "$CACHECHECK" sharing -q --backend watch --format json -o "$work/result.json" "$@"
+}
+result() { [ -s "$work/result.json" ] && jq -e "$1" "$work/result.json" >/dev/null; }
+alarms() {
+    jq '[.findings[]? | select((.rule == "false-sharing" or .rule == "mixed-sharing")
+        and (.severity == "medium" or .severity == "high" or .severity == "critical"))]' \
+        "$work/result.json"
+}
+clean() { [ "$(alarms | jq length)" = 0 ]; }
+
+# starved: the target hardly had two processors at a time, so that there was nothing to see.
+starved() { result '.target | .user_s + .system_s < 1.2 * .elapsed_s'; }
+
+# finds WHAT EXPRESSION ARGUMENTS...: three tries, for a sample may miss what is there. How many
+# rounds a program needs for two seconds is the machine's business: it gets more.
+finds() {
+    local what=$1 expression=$2 try
+    shift 2
+    for try in 1 2 3; do
+        watch --duration 2 "$@"
+        [ "$status" = 143 ] || break
+        alarms | jq -e "$expression" >/dev/null 2>&1 && break
+        echo "# $what: not found in run $try: $(jq -c '.verdict' "$work/result.json" 2>/dev/null)"
+    done
+    check "$what: it ran until it was asked to end" [ "$status" = 143 ]
+    if ! alarms | jq -e "$expression" >/dev/null && starved; then
+        echo "# $what: not judged, the machine is too busy"
+        return
+    fi
+    check "$what: found" eval 'alarms | jq -e "$expression" >/dev/null'
+}
+
+watch -- true
+if [ "$status" = 125 ] && grep -qE 'debug register|only one CPU|perf|decoder' "$work/err"; then
+    cp "$work/err" "$work/why"
+    check "what is in the way is said with a hint" stderr_has '^(cachecheck( sharing)?: )?hint:'
+    [ "$failures" -eq 0 ] && skip "$(head -n 1 "$work/why")"
+fi
+check "a program that ends at once: status" [ "$status" = 0 ]
+check "a program that ends at once: nothing is made up" result '.findings == []'
+check "a program that ends at once: called watched" \
+    result '.source.backend == "watch" and .source.evidence == "watched"'
+
+# ---- what is known of each ----
+finds "two fields" 'any(.rule == "false-sharing" and .object.name == "stats" and .object.kind == "global"
+    and ([.fields[].name] | unique == ["hits", "misses"]))' -- "$PROGRAMS/struct_plain" "$rounds"
+check "two fields: on what that rests" result '.findings[0].evidence
+    | .grade == "watched" and .samples > 0 and .windows > 2 and .rate_per_s > 4000'
+check "two fields: the lines that do it" result '.findings[0].fields | all(.location.file | endswith("struct_plain.c"))'
+finds "a heap block" 'any(.rule == "false-sharing" and .object.kind == "heap" and .object.type == "struct stats"
+    and .object.size > 0)' -- "$PROGRAMS/struct_atomic" "$rounds"
+check "a heap block: who allocated it" result '.findings[0].allocation[0].function == "main"'
+finds "main's stack" 'any(.rule == "false-sharing" and .object.kind == "stack" and .object.name == "results")' \
+    -- "$PROGRAMS/stack_array" "$rounds"
+finds "two processes" 'any(.rule == "false-sharing" and .object.kind == "mapping")' \
+    -- "$PROGRAMS/shared_memory" "$rounds"
+watch --duration 1 -- "$PROGRAMS/counter" "$rounds"
+check "true sharing is not called false" clean
+
+for program in padded readers private tls_own; do
+    [ -x "$PROGRAMS/$program" ] || continue
+    watch --duration 1 -- "$PROGRAMS/$program" "$rounds"
+    check "$program: clean" clean
+done
+check "a negative result is as strong as what was seen" result '.verdict.name == "no-sharing"'
+run timeout 60 "$CACHECHECK" sharing -q --backend watch --duration 1 -- "$PROGRAMS/struct_plain" "$rounds"
+check "the text says how it was seen" stdout_has '^watched \(sampled\) by the watch backend'
+check "never a count of transfers" [ "$(grep -cE 'line transfers?[,.]' "$work/out")" = 0 ]
+
+# ---- programs that hide what they are ----
+cp "$PROGRAMS/struct_plain" "$work/stripped"
+strip -s "$work/stripped"
+finds "a stripped program" 'any(.rule == "false-sharing" and .object.name != "stats"
+    and ([.fields[].offset] | unique | length == 2))' -- "$work/stripped" "$rounds"
+if cc -O2 -g -static -pthread -o "$work/static" "$TESTS/sharing/struct_atomic.c" 2>/dev/null; then
+    finds "a static program" 'any(.rule == "false-sharing" and .object.kind == "heap"
+        and ([.fields[].offset] | unique | length == 2))' -- "$work/static" "$rounds"
+    check "a static program: that its blocks are not known is noted" \
+        result '.source.notes | any(test("no allocations were recorded"))'
+fi
+
+if gcc -g -O1 -fsanitize=address -pthread -o "$work/checked" "$TESTS/sharing/struct_atomic.c" 2>/dev/null &&
+    "$work/checked" 1000 2>/dev/null; then
+    watch -- "$work/checked" 1000000
+    check "a program with AddressSanitizer runs as ever" [ "$status" = 0 -a ! -s "$work/err" ]
+fi
+
+# ---- processes ----
+finds "an exec in the middle" 'any(.object.name == "stats")' \
+    -- sh -c "'$PROGRAMS/padded' 1000000; exec '$PROGRAMS/struct_plain' $rounds"
+"$PROGRAMS/struct_plain" 2000000000 &
+target=$!
+for try in 1 2 3; do
+    watch -p "$target" --duration 1.5
+    alarms | jq -e 'any(.object.name == "stats")' >/dev/null && break
+    echo "# attached: not found in run $try"
+done
+check "attached: found" eval 'alarms | jq -e "any(.object.name == \"stats\")" >/dev/null'
+check "attached: it goes on" kill -0 "$target"
+check "attached: status" [ "$status" = 0 ]
+rm -f "$work/result.json"
+timeout 60 "$CACHECHECK" sharing -q --backend watch --format json -o "$work/result.json" -p "$target" \
+    >"$work/out" 2>"$work/err" &
+us=$!
+sleep 1
+kill "$target"
+wait "$us"
+status=$?
+check "killed midway: the report comes" result '.findings'
+check "killed midway: no failure of ours" [ "$status" -le 1 ]
+wait "$target" 2>/dev/null
+watch -p "$target"
+check "a process that is gone: our failure, said" [ "$status" = 125 -a -s "$work/err" ]
+
+# ---- we are killed: nothing stays behind in the target ----
+"$PROGRAMS/struct_plain" 300000000 &
+target=$!
+timeout 60 "$CACHECHECK" sharing -q --backend watch -p "$target" >/dev/null 2>&1 &
+us=$!
+sleep 0.5
+kill -KILL "$us"
+wait "$us" 2>/dev/null
+wait "$target"
+check "we are killed: the target ends as it would have" [ "$?" = 0 ]
+
+# ---- as somebody else ----
+if [ "$(id -u)" -eq 0 ] && "${as_stranger[@]}" test -x "$CACHECHECK" &&
+    [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ]; then
+    for try in 1 2 3; do
+        in_session "${as_stranger[@]}" "$CACHECHECK" sharing -q --backend watch --duration 2 --format json -- \
+            "$PROGRAMS/struct_plain" "$rounds"
+        json '.findings | any(.object.name == "stats")' && break
+        echo "# as an ordinary user: not found in run $try"
+    done
+    cp "$work/out" "$work/result.json"
+    starved || check "as an ordinary user: found" json '.findings | any(.object.name == "stats")'
+    check "as an ordinary user: nothing left" nothing_left
+    sleep 60 &
+    target=$!
+    run "${as_stranger[@]}" "$CACHECHECK" sharing -q --backend watch -p "$target" --duration 0.2
+    kill "$target"
+    check "somebody else's process: our failure" [ "$status" = 125 ]
+    check "somebody else's process: said with a hint" [ "$(wc -l <"$work/err")" -ge 2 ]
+fi
+check "no folder of records is left" [ -z "$(ls -d /dev/shm/cachecheck-* 2>/dev/null)" ]
+finish

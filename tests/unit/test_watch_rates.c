@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Rates that the watch engine tells, against those that the made-up threads have. */
+#include "probes/watch/pace.h"
+#include "watch_scene.h"
+
+/* ---- rates ---- */
+
+static void check_rate(double gap, bool random, double most_off, bool may_bound)
+{
+    world_begin(w, (uint64_t)gap + random);
+    two_counters(LINE, LINE + 8, gap, random);
+    char name[64];
+    snprintf(name, sizeof name, "gap %.0f%s", gap, random ? " at random" : "");
+    run(name, 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_non_null(line);
+    double truth = 1e9 / gap;
+    for (size_t i = 0; i < line->side_count; i++) {
+        const cck_watch_side *side = &line->sides[i];
+        assert_true(side->rate_low <= side->rate);
+        if (side->rate_high < 0) {
+            assert_true(may_bound);
+            assert_true(side->rate_low < truth);
+            continue;
+        }
+        assert_true(side->rate_high >= side->rate);
+        assert_true(side->rate < truth * most_off);
+        assert_true(side->rate > truth / most_off);
+    }
+    if (line->rate_high >= 0) {
+        assert_true(line->rate < truth * most_off);
+        assert_true(line->rate > truth / most_off);
+    }
+    world_end(w);
+}
+
+static void test_rates(void **state)
+{
+    (void)state;
+    for (int random = 0; random < 2; random++) {
+        check_rate(250000, random, 1.3, false); /* 4 k/s */
+        check_rate(50000, random, 1.3, false);
+        check_rate(20000, random, 1.3, false);
+        check_rate(6000, random, 1.3, false);
+        check_rate(2000, random, 2, true); /* 500 k/s */
+        check_rate(1000, random, 2, true);
+        check_rate(200, random, 2, true);
+    }
+}
+
+/* One hit an arming, as where more are not safe: the rate saturates, and says so. */
+static int arm_once(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads,
+                    unsigned hits)
+{
+    int code = world_arm(context, tid, slot, word, reads, 1);
+    (void)hits;
+    return code;
+}
+
+static void test_rate_saturates(void **state)
+{
+    (void)state;
+    two_counters(LINE, LINE + 8, 2000, true);
+    cck_watch_hands hands = {arm_once,  world_disarm, world_exposure, world_cpu_time,
+                             world_key, world_near,   world_trapped,  w};
+    world_start(w);
+    cck_watch_engine_free(w->engine);
+    assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);
+    run("one hit an arming", 2 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed);
+    assert_true(line->rate_high < 0);
+    assert_true(line->rate > 4000 && line->rate < 500000);
+}
+
+/* A thread that runs half of the time makes half of the transfers. */
+static void test_rate_of_part_time(void **state)
+{
+    (void)state;
+    two_counters(LINE, LINE + 8, 20000, true);
+    w->threads[1].runs = (shift){0, 3 * MS, 6 * MS};
+    run("part time", 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    const cck_watch_side *b = world_side(line, 1);
+    assert_true(b && b->rate > 25000 / 1.3 && b->rate < 25000 * 1.3);
+}
+
+/* ---- one word's pace ---- */
+
+static void test_pace_of_nothing(void **state)
+{
+    (void)state;
+    cck_pace pace = {0};
+    assert_true(cck_pace_estimate(&pace, 11000).rate == 0);
+    cck_pace_silent(&pace, SECOND, false);
+    cck_pace_rate rate = cck_pace_estimate(&pace, 11000);
+    assert_true(rate.rate == 0 && rate.low == 0);
+    assert_true(rate.high > 3.5 && rate.high < 3.9); /* 3.69 in a second: 97.5 % of none */
+    cck_pace_clear(&pace);
+}
+
+/* A few gaps in which another guest had the CPU do not spoil the mean. */
+static void test_pace_with_outliers(void **state)
+{
+    (void)state;
+    cck_pace pace = {0};
+    for (int i = 0; i < 100; i++)
+        assert_true(cck_pace_next(&pace, i % 20 == 7 ? 4000000 : 31000, 11000));
+    cck_pace_rate rate = cck_pace_estimate(&pace, 11000);
+    assert_true(fabs(rate.rate - 50000) < 1);
+    cck_pace_clear(&pace);
+}
+
+static void test_pace_of_bursts(void **state)
+{
+    (void)state;
+    cck_pace pace = {0};
+    /* At it for a tenth of the time, then every 20 us. */
+    for (int i = 0; i < 40; i++) {
+        if (i % 10) {
+            cck_pace_silent(&pace, MS, false);
+            continue;
+        }
+        cck_pace_first(&pace, 70000);
+        for (int j = 0; j < 4; j++)
+            assert_true(cck_pace_next(&pace, 31000, 11000));
+    }
+    cck_pace_rate rate = cck_pace_estimate(&pace, 11000);
+    assert_true(fabs(rate.rate - 5000) < 1);
+    cck_pace_clear(&pace);
+}
+
+static void test_poisson(void **state)
+{
+    (void)state;
+    /* The exact interval of 10 is 4.80 .. 18.39, of 100 it is 81.4 .. 121.6. */
+    assert_true(fabs(cck_poisson_low(10) - 4.80) < 0.05);
+    assert_true(fabs(cck_poisson_high(10) - 18.39) < 0.05);
+    assert_true(fabs(cck_poisson_low(100) - 81.4) < 0.1);
+    assert_true(fabs(cck_poisson_high(100) - 121.6) < 0.1);
+    assert_true(cck_poisson_low(0) == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_rates),           TEST(test_rate_saturates),     TEST(test_rate_of_part_time),
+        TEST(test_pace_of_nothing), TEST(test_pace_with_outliers), TEST(test_pace_of_bursts),
+        TEST(test_poisson),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* The verdict over lines that were sampled: by bytes, windows, bounds; and how that is told. */
+#include "tests/unit/shared_lines.h"
+
+#include "core/line_verdict.h"
+
+enum { SAMPLES = 1000, HITS = 100 };
+
+static cck_observed watched_run(size_t threads)
+{
+    cck_observed observed = shared_run(threads);
+    observed.hertz = 0;
+    observed.sampled = true;
+    observed.least_rate = 900;
+    observed.most_rate = 45000;
+    observed.transfer_ns = 100;
+    for (size_t i = 0; i < threads; i++)
+        observed.threads[i].cycles = SAMPLES;
+    return observed;
+}
+
+/* A thread's part: `hits` at 8 bytes each; `share` percent of its samples at the line. */
+static void part(cck_line *line, uint32_t thread, unsigned at, bool writes, uint64_t hits,
+                 unsigned share, bool atomic)
+{
+    uint64_t bytes = shared_bytes(at, 8);
+    cck_line_side *side = NULL;
+    for (size_t i = 0; i < line->side_count; i++)
+        if (line->sides[i].thread == thread)
+            side = (cck_line_side *)&line->sides[i];
+    if (!side) {
+        side = shared_side(line, thread, 0, 0);
+        side->accesses = side->writes = 0;
+    }
+    side->read[0] |= bytes;
+    side->written[0] |= writes ? bytes : 0;
+    side->accesses += hits;
+    side->atomics += atomic ? hits : 0;
+    side->windows = hits / 5;
+    side->stalled = share * SAMPLES / 100;
+    cck_line_use *use = shared_use(line, thread, at, 8, writes);
+    use->accesses = hits;
+    use->misses = 0;
+    use->atomic = atomic;
+    line->samples += hits;
+    line->windows = side->windows > line->windows ? side->windows : line->windows;
+}
+
+static cck_line *watched_line(cck_observed *observed, double rate, double high)
+{
+    cck_line *line = shared_line(observed, 0x10000);
+    line->rate = rate;
+    line->rate_low = rate / 2;
+    line->rate_high = high;
+    line->confirmed = true;
+    return line;
+}
+
+static cck_line_verdict judge(cck_observed *observed, const cck_line *line)
+{
+    cck_line_verdict verdict = cck_line_judge(observed, line, &cck_line_default_limits);
+    cck_observed_clear(observed);
+    return verdict;
+}
+
+static void bytes_decide_the_class(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(4);
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    assert_int_equal(judge(&observed, line).kind, CCK_LINE_FALSE);
+
+    observed = watched_run(4);
+    line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, true);
+    part(line, 2, 0, true, HITS, 50, true);
+    assert_int_equal(judge(&observed, line).kind, CCK_LINE_TRUE);
+
+    observed = watched_run(4); /* head and tail */
+    line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 1, 8, false, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    part(line, 2, 0, false, HITS, 50, false);
+    cck_line_verdict verdict = judge(&observed, line);
+    assert_int_equal(verdict.kind, CCK_LINE_MIXED);
+    assert_true(verdict.read_each_other);
+}
+
+static void who_looks_once_at_the_end_has_no_part(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(4);
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    part(line, 0, 0, false, 2, 0, false);
+    cck_line_verdict verdict = judge(&observed, line);
+    assert_int_equal(verdict.kind, CCK_LINE_FALSE);
+    assert_int_equal(verdict.users, 2);
+}
+
+static void costs_are_as_strong_as_what_was_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        double rate, high;
+        bool atomic, at_most, low;
+        double cost;
+        cck_severity severity;
+    } cases[] = {
+        {"atomics wait", 1e5, -1, true, false, false, 0.5, CCK_SEVERITY_CRITICAL},
+        {"stores may hide it", 1e5, -1, false, true, false, 0.5, CCK_SEVERITY_HIGH},
+        {"above what watchpoints tell", 4e4, 1e5, false, true, false, 0.5, CCK_SEVERITY_HIGH},
+        {"few transfers cost little", 2e4, 3e4, false, false, true, 1e-3, CCK_SEVERITY_INFO},
+        {"below the least rate", 3e3, 3.5e3, true, false, true, 0.5, CCK_SEVERITY_INFO},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cck_observed observed = watched_run(4);
+        cck_line *line = watched_line(&observed, cases[i].rate, cases[i].high);
+        part(line, 1, 0, true, HITS, 50, cases[i].atomic);
+        part(line, 2, 8, true, HITS, 50, cases[i].atomic);
+        cck_line_verdict verdict = judge(&observed, line);
+        if (verdict.at_most != cases[i].at_most || verdict.low_rate != cases[i].low ||
+            verdict.severity != cases[i].severity || verdict.cost < cases[i].cost * 0.99 ||
+            verdict.cost > cases[i].cost * 1.01)
+            fail_msg("%s: cost %g, severity %d", cases[i].what, verdict.cost, verdict.severity);
+    }
+}
+
+static void what_is_not_confirmed_does_not_matter(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(4);
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    line->confirmed = false;
+    part(line, 1, 0, true, HITS, 50, true);
+    part(line, 2, 8, true, HITS, 50, true);
+    assert_true(judge(&observed, line).low_rate);
+}
+
+/* ---- how it is told ---- */
+
+static char *text_of(const cck_result *result)
+{
+    char *text = NULL;
+    size_t size;
+    const cck_report_options options = {.size = sizeof options, .width = 200};
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(cck_report_write(result, CCK_FORMAT_TEXT, out, &options, NULL), 0);
+    fclose(out);
+    return text;
+}
+
+static cck_result *result_of(cck_observed *observed)
+{
+    cck_sharing_rules rules = {
+        .limits = cck_line_default_limits, .least = CCK_SEVERITY_LOW, .top = 10};
+    cck_result *result = shared_judge_with(observed, NULL, &rules);
+    result->source.backend = "watch";
+    result->source.evidence = CCK_WATCHED;
+    cck_observed_clear(observed);
+    return result;
+}
+
+static void hits_and_bounds_are_told_as_such(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(4);
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    cck_result *result = result_of(&observed);
+    char *text = text_of(result);
+    assert_non_null(strstr(text, "watched, 200 hits verified in 20 windows, >= 100 k/s"));
+    assert_non_null(strstr(text, "at most 50 %"));
+    assert_null(strstr(text, "line transfer"));
+    free(text);
+    cck_result_free(result);
+}
+
+static void a_clean_run_says_what_it_rules_out(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(4);
+    cck_result *result = result_of(&observed);
+    assert_non_null(strstr(result->total.verdict.text, "no line above 901 transfers/s with 95 %"));
+    cck_result_free(result);
+    observed = watched_run(4);
+    observed.least_rate = -1;
+    result = result_of(&observed);
+    assert_non_null(strstr(result->total.verdict.text, "too little was sampled"));
+    cck_result_free(result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_decide_the_class),
+        cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
+        cmocka_unit_test(costs_are_as_strong_as_what_was_seen),
+        cmocka_unit_test(what_is_not_confirmed_does_not_matter),
+        cmocka_unit_test(hits_and_bounds_are_told_as_such),
+        cmocka_unit_test(a_clean_run_says_what_it_rules_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
