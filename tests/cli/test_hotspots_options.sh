@@ -17,7 +17,7 @@ total() { jq ".hotspots.total[\"$1\"] // 0" "$work/result.json"; }
 # ---- the same run as of sharing ----
 sharing -- "${fight[@]}"
 counts='.totals | [."instructions", ."loads", ."stores", ."atomics", ."L1i-misses"] | map(.value)'
-of_sharing=$(jq -c "[$counts, ([.totals[\"L1d-load-misses\", \"L1d-store-misses\"].value] | add)] | flatten" "$work/result.json")
+of_sharing=$(jq -c "[($counts), ([.totals[\"L1d-load-misses\", \"L1d-store-misses\"].value] | add)] | flatten" "$work/result.json")
 hotspots -- "${fight[@]}"
 of_hotspots=$(jq -c '.hotspots.total | [.instructions, .loads, .stores, .atomics, .l1i, .l1d]' "$work/result.json")
 check "costs by call path or not: the same counts, $of_sharing" [ "$of_hotspots" = "$of_sharing" ]
