@@ -27,7 +27,8 @@ typedef struct sharing_values {
 const cli_option cli_sharing_options[] = {
     {0, "backend", CLI_STRING, "WHO", AT(backend),
      "who looks: watch (samples and watchpoints, on the program as it runs), simulate (a model of "
-     "the caches; modelled numbers), or auto: watch where it works",
+     "the caches; modelled numbers), or auto: simulate a program that is started, watch one that "
+     "runs already",
      "auto|watch|simulate"},
     {0, "type", CLI_LIST, "WHERE=TYPE", AT(types),
      "the type of memory that has none: 'pool=struct worker' for a variable, or what a function "

@@ -30,10 +30,10 @@ const cli_command cli_commands[] = {
             "Tells which lines the threads of PROGRAM, or of a running process, take from each other: "
             "of which object and fields, by which code, what that costs, and what to change. False "
             "sharing (different bytes of a line) is told from true sharing (the same bytes). "
-            "The program is watched as it runs, by samples and watchpoints, where the kernel allows "
-            "that; it needs no PMU, and takes some 2 % of the program's time. Else, or with --backend "
-            "simulate or any option about what to model, it runs in a model of the machine's caches: "
-            "costs are then modelled, and the same program and input give the same findings.",
+            "PROGRAM runs in a model of the machine's caches, many times slower: costs are modelled, "
+            "and the same program and input give the same findings. A running process (-p), or with "
+            "--backend watch a program that runs for seconds, is watched as it runs, by samples and "
+            "watchpoints: that needs no PMU, and takes some 2 % of its time.",
         .options = cli_sharing_options,
         .shared = cli_simulate_rows,
         .examples = cli_sharing_examples,

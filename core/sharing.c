@@ -148,6 +148,18 @@ int cck_sharing_new(cck_sharing **out_sharing, const cck_target_options *target,
 
 /* ---- after ---- */
 
+/* Whoever did not choose may not know that there is a quicker way. */
+static int note_choice(const cck_sharing *sharing, cck_result *result, cck_error *err)
+{
+    bool chosen = sharing->options.backend != CCK_BACKEND_AUTO ||
+                  only_simulated(sharing->options.simulate) ||
+                  sharing->run.session.probe->backend != CCK_BACKEND_SIMULATE;
+    return chosen || cck_result_note(result, "to watch a program of some seconds at full speed, by "
+                                             "samples: --backend watch")
+               ? 0
+               : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
 /* The model's latency is a constant, so that findings stay the same from run to run; this
  * machine's own goes into a note. */
 static int note_latency(cck_sharing *sharing, cck_result *result, const cck_observed *observed,
@@ -218,6 +230,8 @@ static int make_result(cck_sharing *sharing, const cck_tally *tally, const cck_o
                             sharing->run.machine, err);
     if (code == 0)
         code = judge(sharing, result, observed, err);
+    if (code == 0)
+        code = note_choice(sharing, result, err);
     if (code < 0) {
         cck_result_free(result);
         return code;

@@ -27,8 +27,12 @@ clean() { [ "$(alarms | jq length)" = 0 ]; }
 # starved: the target hardly had two processors at a time, so that there was nothing to see.
 starved() { result '.target | .user_s + .system_s < 1.2 * .elapsed_s'; }
 
+# busy: others want the processors, too: more than two run for each.
+busy() { awk -v cpus="$(nproc)" '{ exit !($1 > 2 * cpus) }' /proc/loadavg; }
+
 # finds WHAT EXPRESSION ARGUMENTS...: three tries, for a sample may miss what is there. How many
-# rounds a program needs for two seconds is the machine's business: it gets more.
+# rounds a program needs for two seconds is the machine's business: it gets more. True: what was
+# found can be looked at.
 finds() {
     local what=$1 expression=$2 try
     shift 2
@@ -39,11 +43,12 @@ finds() {
         echo "# $what: not found in run $try: $(jq -c '.verdict' "$work/result.json" 2>/dev/null)"
     done
     check "$what: it ran until it was asked to end" [ "$status" = 143 ]
-    if ! alarms | jq -e "$expression" >/dev/null && starved; then
+    if ! alarms | jq -e "$expression" >/dev/null && { starved || busy; }; then
         echo "# $what: not judged, the machine is too busy"
-        return
+        return 1
     fi
     check "$what: found" eval 'alarms | jq -e "$expression" >/dev/null'
+    alarms | jq -e "$expression" >/dev/null
 }
 
 watch -- true
@@ -58,14 +63,17 @@ check "a program that ends at once: called watched" \
     result '.source.backend == "watch" and .source.evidence == "watched"'
 
 # ---- what is known of each ----
-finds "two fields" 'any(.rule == "false-sharing" and .object.name == "stats" and .object.kind == "global"
-    and ([.fields[].name] | unique == ["hits", "misses"]))' -- "$PROGRAMS/struct_plain" "$rounds"
-check "two fields: on what that rests" result '.findings[0].evidence
-    | .grade == "watched" and .samples > 0 and .windows > 2 and .rate_per_s > 4000'
-check "two fields: the lines that do it" result '.findings[0].fields | all(.location.file | endswith("struct_plain.c"))'
-finds "a heap block" 'any(.rule == "false-sharing" and .object.kind == "heap" and .object.type == "struct stats"
-    and .object.size > 0)' -- "$PROGRAMS/struct_atomic" "$rounds"
-check "a heap block: who allocated it" result '.findings[0].allocation[0].function == "main"'
+if finds "two fields" 'any(.rule == "false-sharing" and .object.name == "stats" and .object.kind == "global"
+    and ([.fields[].name] | unique == ["hits", "misses"]))' -- "$PROGRAMS/struct_plain" "$rounds"; then
+    check "two fields: on what that rests" result '.findings[0].evidence
+        | .grade == "watched" and .samples > 0 and .windows > 2 and .rate_per_s > 4000'
+    check "two fields: the lines that do it" \
+        result '.findings[0].fields | all(.location.file | endswith("struct_plain.c"))'
+fi
+if finds "a heap block" 'any(.rule == "false-sharing" and .object.kind == "heap" and .object.type == "struct stats"
+    and .object.size > 0)' -- "$PROGRAMS/struct_atomic" "$rounds"; then
+    check "a heap block: who allocated it" result '.findings[0].allocation[0].function == "main"'
+fi
 finds "main's stack" 'any(.rule == "false-sharing" and .object.kind == "stack" and .object.name == "results")' \
     -- "$PROGRAMS/stack_array" "$rounds"
 finds "two processes" 'any(.rule == "false-sharing" and .object.kind == "mapping")' \
@@ -104,14 +112,18 @@ fi
 # ---- processes ----
 finds "an exec in the middle" 'any(.object.name == "stats")' \
     -- sh -c "'$PROGRAMS/padded' 1000000; exec '$PROGRAMS/struct_plain' $rounds"
-"$PROGRAMS/struct_plain" 2000000000 &
+"$PROGRAMS/struct_plain" "$rounds" &
 target=$!
 for try in 1 2 3; do
     watch -p "$target" --duration 1.5
     alarms | jq -e 'any(.object.name == "stats")' >/dev/null && break
     echo "# attached: not found in run $try"
 done
-check "attached: found" eval 'alarms | jq -e "any(.object.name == \"stats\")" >/dev/null'
+if ! alarms | jq -e 'any(.object.name == "stats")' >/dev/null && busy; then
+    echo "# attached: not judged, the machine is too busy"
+else
+    check "attached: found" eval 'alarms | jq -e "any(.object.name == \"stats\")" >/dev/null'
+fi
 check "attached: it goes on" kill -0 "$target"
 check "attached: status" [ "$status" = 0 ]
 rm -f "$work/result.json"
