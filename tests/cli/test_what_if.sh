@@ -37,8 +37,13 @@ check "what each costs" result '.what_if[0] | .cost_bytes == 56 and .cost_of == 
 what_if finding -- "$PROGRAMS/heap_pair"
 check "what the worst finding suggests" mends
 if [ -x "$PROGRAMS/rs_mutex" ]; then
-    what_if 'Shards.right@64' -- "$PROGRAMS/rs_mutex"
-    check "one of two mutexes in an Arc, in Rust" mends
+    what_if finding -- "$PROGRAMS/rs_mutex"
+    check "what a finding of Rust suggests" mends
+    # Old compilers leave no trace of what an Arc was made for.
+    if result '.findings[0].object.type | test("Shards")'; then
+        what_if 'Shards.right@64' -- "$PROGRAMS/rs_mutex"
+        check "one of two mutexes in an Arc, in Rust" mends
+    fi
 fi
 what_if all -- "$PROGRAMS/struct_plain"
 check "what all findings suggest" mends
