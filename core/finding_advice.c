@@ -48,7 +48,7 @@ typedef struct struct_parts {
     const cck_type *type;
     uint64_t starts[PARTS_MOST]; /* in that type */
     size_t count;
-    const cck_draft_field *first; /* the field that starts the second part */
+    cck_draft_part first; /* the member that starts the second part; field NULL: none */
 } struct_parts;
 
 static uint64_t offset_in_type(const cck_finding_draft *draft, const cck_draft_field *field)
@@ -67,11 +67,14 @@ static const cck_member *member_at(const cck_type *type, uint64_t offset)
     return NULL;
 }
 
-/* The innermost struct that all the fields are in; `*out_base` where it is in the type. */
-static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base)
+/* The innermost struct that all the fields are in; `*out_base` where it is in the type, and
+ * `*out_depth` how many names lead to it. */
+static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base,
+                                 int *out_depth)
 {
     const cck_type *type = draft->places[0].type;
     *out_base = 0;
+    *out_depth = 0;
     for (int depth = 0; type && type->kind == CCK_TYPE_STRUCT && depth < PARTS_MOST; depth++) {
         const cck_member *all = member_at(type, offset_in_type(draft, draft->fields) - *out_base);
         for (size_t i = 1; i < draft->field_count && all; i++)
@@ -80,6 +83,7 @@ static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_b
         if (!all)
             return NULL;
         *out_base += all->offset;
+        *out_depth += *all->name != 0;
         type = all->type;
     }
     return NULL;
@@ -113,18 +117,37 @@ static uint32_t owner_of(const cck_finding_draft *draft, const cck_type *holder,
     return owner;
 }
 
+/* The member of the holder that a field is in, or is. */
+static cck_draft_part part_of(const cck_draft_field *field, const cck_member *member, uint64_t at,
+                              int depth)
+{
+    cck_draft_part part = {
+        .field = field, .length = strlen(field->bare), .size = field->use.size};
+    if (!member || !*member->name || member->type->kind != CCK_TYPE_STRUCT)
+        return part;
+    const char *end = field->bare;
+    for (int names = 0; *end && (*end != '.' || names < depth); end++)
+        names += *end == '.';
+    part.length = (size_t)(end - field->bare);
+    part.before = at - member->offset;
+    part.size = member->type->size;
+    return part;
+}
+
 /* A part is what one thread, or one set of them, uses: where that changes a line should end. */
 static struct_parts parts_of(const cck_finding_draft *draft)
 {
     uint64_t base;
-    struct_parts parts = {.type = holder_of(draft, &base)};
+    int depth;
+    struct_parts parts = {.type = holder_of(draft, &base, &depth)};
     uint32_t owner = CCK_NONE;
     for (size_t i = 0; i < draft->field_count && parts.type; i++) { /* by offset */
         uint64_t at = offset_in_type(draft, &draft->fields[i]) - base;
         const cck_member *member = member_at(parts.type, at);
         uint32_t next = member ? owner_of(draft, parts.type, base, member) : owner;
         if (i && next != owner && parts.count < PARTS_MOST) {
-            parts.first = parts.count ? parts.first : &draft->fields[i];
+            if (!parts.count)
+                parts.first = part_of(&draft->fields[i], member, at, depth);
             parts.starts[parts.count++] = at;
         }
         owner = next;
@@ -132,13 +155,16 @@ static struct_parts parts_of(const cck_finding_draft *draft)
     return parts;
 }
 
-const cck_draft_field *cck_draft_member_to_move(const cck_finding_draft *draft)
+cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft)
 {
-    const cck_draft_field *first = parts_of(draft).first;
-    for (size_t i = 1; i < draft->field_count && !first; i++)
+    cck_draft_part first = parts_of(draft).first;
+    if (first.field)
+        return first;
+    const cck_draft_field *other = draft->fields;
+    for (size_t i = 1; i < draft->field_count && other == draft->fields; i++)
         if (strcmp(draft->fields[i].bare, draft->fields->bare) != 0)
-            first = &draft->fields[i];
-    return first ? first : draft->fields;
+            other = &draft->fields[i];
+    return part_of(other, NULL, 0, 0);
 }
 
 static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
@@ -353,11 +379,13 @@ const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *nam
     uint32_t line = draft->line->size;
     if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count)
         return "";
+    cck_draft_part part;
     switch (cck_draft_subject(draft)) {
     case CCK_SUBJECT_FIELDS:
+        part = cck_draft_part_to_move(draft);
         if (*place->object.type)
-            what = cck_arena_printf(names->arena, "%s.%s@%" PRIu32, place->object.type,
-                                    cck_draft_member_to_move(draft)->bare, line);
+            what = cck_arena_printf(names->arena, "%s.%.*s@%" PRIu32, place->object.type,
+                                    (int)part.length, part.field->bare, line);
         break;
     case CCK_SUBJECT_ELEMENTS:
         what =

@@ -78,7 +78,16 @@ cck_finding cck_draft_finding(const cck_finding_draft *draft, cck_object_names *
 
 /** Its parts. */
 const char *cck_draft_title(const cck_finding_draft *draft, cck_code_names *names);
-const cck_draft_field *cck_draft_member_to_move(const cck_finding_draft *draft);
+
+/** A member of a struct, or a field that is no member of one that is known. */
+typedef struct cck_draft_part {
+    const cck_draft_field *field; /* the first of it that was used */
+    size_t length;                /* of its name: the beginning of field->bare */
+    uint64_t before, size;        /* bytes of it in front of the field, and of all of it */
+} cck_draft_part;
+
+/** What a line of its own would keep from the rest of the finding's fields. */
+cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft);
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names);
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command);

@@ -168,12 +168,15 @@ static void set_apart_whole(taking *t, const cck_place *place)
 
 static void take_member(taking *t)
 {
-    const cck_draft_field *field = cck_draft_member_to_move(t->draft);
+    cck_draft_part part = cck_draft_part_to_move(t->draft);
+    const cck_draft_field *field = part.field;
     const cck_place *place = &t->draft->places[field->place];
     uint64_t at = field->use.offset - (place->start - t->draft->places[0].start) - place->base;
     at = place->object.stride ? at % place->object.stride : at;
-    if (place->type && at < place->type->size)
-        set_apart(t, place, at, field->use.size, field->bare, "object");
+    const char *name = cck_arena_strndup(t->plan->arena, field->bare, part.length);
+    t->plan->failed |= !name;
+    if (name && place->type && at < place->type->size && part.before <= at)
+        set_apart(t, place, at - part.before, part.size, name, "object");
 }
 
 static void take_suggestion(taking *t)
