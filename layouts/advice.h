@@ -2,7 +2,7 @@
 #ifndef CCK_LAYOUTS_ADVICE_H
 #define CCK_LAYOUTS_ADVICE_H
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "core/debug/type.h"
 
 /** What rules ask core/debug/suggest.h for, in their own words. */

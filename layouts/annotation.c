@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/arena.h"
-#include "core/map.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "layouts/annotation_internal.h"
 
 enum { LARGEST = 16 << 20 };

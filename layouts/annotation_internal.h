@@ -2,8 +2,8 @@
 #ifndef CCK_LAYOUTS_ANNOTATION_INTERNAL_H
 #define CCK_LAYOUTS_ANNOTATION_INTERNAL_H
 
-#include "core/arena.h"
-#include "core/map.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "layouts/annotation.h"
 
 enum { CCK_ANNOTATION_PROBLEMS = 32 };

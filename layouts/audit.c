@@ -8,9 +8,9 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "core/fail.h"
-#include "core/number.h"
-#include "core/result.h"
+#include "core/base/fail.h"
+#include "core/base/number.h"
+#include "core/result/result.h"
 #include "layouts/judge.h"
 #include "layouts/select.h"
 

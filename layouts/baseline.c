@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
-#include "core/result.h"
+#include "core/base/fail.h"
+#include "core/result/result.h"
 #include "layouts/audit.h"
 
 const cck_finding *cck_audit_find(const cck_result *result, const char *id)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/fail.h"
 #include "core/debug/type_internal.h"
-#include "core/fail.h"
 
 typedef struct reading {
     cck_arena *arena;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/bulk_internal.h"
 
 /* Where an entry was before it was sorted. */

@@ -6,8 +6,8 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
-#include "core/map.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "layouts/input.h"
 
 /**

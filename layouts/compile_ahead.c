@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/compile.h"
 
 enum { THREADS_MOST = 16, OBJECTS_EACH = 4 };

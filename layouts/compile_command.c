@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/compile.h"
 
 bool cck_words_add(cck_arena *arena, cck_word_list *list, const char *word)

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/compile.h"
 
 /* More output than this is no error message. */

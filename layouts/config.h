@@ -4,7 +4,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "core/debug/type.h"
 
 /**

@@ -7,7 +7,7 @@
 
 #include <cachecheck/words.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/config.h"
 #include "layouts/config_internal.h"
 #include "layouts/rule.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /* Room for one more in an array that doubles. */
 static int reserve(void **items, size_t count, size_t *capacity, size_t size, cck_error *err)

@@ -4,9 +4,9 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "core/debug/type.h"
-#include "core/map.h"
 
 /**
  * A corpus: all distinct record types and global variables of the inputs. The same type

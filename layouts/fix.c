@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/output.h"
+#include "core/base/fail.h"
+#include "core/base/output.h"
 #include "layouts/audit.h"
 #include "layouts/mirror.h"
 #include "layouts/patch.h"

@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/btf.h"
 
 /* Files below /sys tell their size, but cannot be mapped on all kernels: read, up to a bound. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/btf.h"
 #include "layouts/bulk.h"
 #include "layouts/input.h"

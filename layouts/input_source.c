@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/compile.h"
 
 static const char *note_of(const cck_object *object, bool header)

@@ -11,9 +11,9 @@
 
 #include <cachecheck/words.h>
 
-#include "core/fail.h"
-#include "core/finding_copy.h"
-#include "core/result.h"
+#include "core/base/fail.h"
+#include "core/finding/copy.h"
+#include "core/result/result.h"
 #include "layouts/run.h"
 
 /* Below so many types a thread costs more than it saves. */

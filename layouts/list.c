@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json_writer.h"
-#include "core/number.h"
-#include "core/table.h"
+#include "core/base/json_writer.h"
+#include "core/base/number.h"
+#include "core/base/table.h"
 #include "layouts/view.h"
 
 static bool shows_member(const cck_view_page *page)

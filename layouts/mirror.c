@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/json_writer.h"
+#include "core/base/fail.h"
+#include "core/base/json_writer.h"
 #include "layouts/compile.h"
 
 enum { SIBLINGS_MOST = 5000, ABOVE_MOST = 6 };

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/select.h"
 
 enum { FILES_MOST = 100000, DEEPEST = 32 };

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/result.h"
+#include "core/base/fail.h"
+#include "core/result/result.h"
 #include "layouts/audit.h"
 #include "layouts/compile.h"
 

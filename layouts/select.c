@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "core/fail.h"
-#include "core/nearest.h"
+#include "core/base/fail.h"
+#include "core/base/nearest.h"
 #include "layouts/compile.h"
 #include "layouts/input.h"
 

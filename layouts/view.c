@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "layouts/select.h"
 
 enum { NAMED_MOST = 64, DEEPEST = 16 };

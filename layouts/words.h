@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
-#include "core/map.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 
 /** What the parts of names say about use; data: layouts/use.names, which tells what each means. */
 typedef enum cck_word {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/gauge.h"
-#include "core/probe.h"
+#include "core/machine/gauge.h"
+#include "core/session/probe.h"
 
 #include "probes/counters/counters.h"
 #include "probes/counters/replay.h"

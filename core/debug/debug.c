@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/fail.h"
 #include "core/debug/internal.h"
-#include "core/fail.h"
 
 int cck_debug_new(cck_debug **out_debug, cck_error *err)
 {

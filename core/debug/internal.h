@@ -6,9 +6,9 @@
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "core/debug/debug.h"
-#include "core/map.h"
 
 /**
  * What the files of core/debug share. A module is opened cheaply; its units are found at the

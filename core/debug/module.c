@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/fail.h"
 #include "core/debug/files.h"
-#include "core/fail.h"
 
 static const Dwfl_Callbacks callbacks = {
     .find_debuginfo = cck_debug_find_file,

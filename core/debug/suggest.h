@@ -2,7 +2,7 @@
 #ifndef CCK_DEBUG_SUGGEST_H
 #define CCK_DEBUG_SUGGEST_H
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "core/debug/type.h"
 
 /**

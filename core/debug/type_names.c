@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/nearest.h"
 #include "core/debug/type_internal.h"
-#include "core/nearest.h"
 
 /*
  * Types by name. Every unit is walked once, at the first question: its own list of names

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 static int kernel_open(struct perf_event_attr *attr, pid_t pid, int cpu)
 {

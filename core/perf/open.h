@@ -8,7 +8,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/root.h"
+#include "core/base/root.h"
 
 /**
  * Opening perf events, and what a refusal means. perf_event_open(2) answers

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/cost_class.h"
-#include "core/number.h"
-#include "core/profile.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
+#include "core/finding/cost_class.h"
+#include "core/hotspots/profile.h"
 #include "core/report/hotspots.h"
-#include "core/text.h"
 
 enum {
     AROUND = 5,

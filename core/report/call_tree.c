@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/intern.h"
+#include "core/base/intern.h"
 
 enum { THREAD = UINT32_MAX, DEEPER = UINT32_MAX - 1 }; /* instead of a function */
 

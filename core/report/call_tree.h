@@ -4,7 +4,7 @@
 
 #include <cachecheck/hotspots.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 
 /**
  * The call paths of a profile as pictures show them: weighed by one class, whatever the

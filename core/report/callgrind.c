@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cost_class.h"
-#include "core/intern.h"
-#include "core/profile.h"
+#include "core/base/intern.h"
+#include "core/base/text.h"
+#include "core/finding/cost_class.h"
+#include "core/hotspots/profile.h"
 #include "core/report/hotspots.h"
-#include "core/text.h"
 
 /* A cost line of `function`, or, if `callee` is one, a call from that line. */
 typedef struct place {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/report/csv.h"
 
-#include "core/result_words.h"
-#include "core/table.h"
+#include "core/base/table.h"
+#include "core/result/words.h"
 
 static const char *const titles[] = {
     "kind",  "pid",  "tid",   "index", "name",    "process",     "threads",

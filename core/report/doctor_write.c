@@ -2,11 +2,11 @@
 /* `cachecheck machine --check`: the doctor's report as text and JSON. */
 #include <string.h>
 
-#include "core/doctor.h"
-#include "core/machine_json.h"
+#include "core/base/text.h"
+#include "core/machine/doctor.h"
+#include "core/machine/json.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"
-#include "core/text.h"
 
 static const struct {
     const char *word;

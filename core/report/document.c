@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/fail.h"
-#include "core/output.h"
+#include "core/base/fail.h"
+#include "core/base/output.h"
 
 enum { WIDTH = 100, WIDTH_LEAST = 40, ROWS = 10, ROWS_MOST = 1000000 };
 

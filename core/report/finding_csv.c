@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/base/table.h"
 #include "core/report/finding_place.h"
 #include "core/report/finding_writers.h"
-#include "core/result_words.h"
-#include "core/table.h"
+#include "core/result/words.h"
 
 static const char *const titles[] = {
     "rule", "severity", "evidence",   "type",  "variable", "fields", "file",

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/number.h"
-#include "core/result_words.h"
-#include "core/text.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
+#include "core/result/words.h"
 
 enum {
     FINDINGS_SHOWN = 10,

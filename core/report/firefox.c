@@ -8,8 +8,8 @@
  */
 #include <stdlib.h>
 
-#include "core/intern.h"
-#include "core/json_writer.h"
+#include "core/base/intern.h"
+#include "core/base/json_writer.h"
 #include "core/report/call_tree.h"
 #include "core/report/hotspots.h"
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/number.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/report/call_tree.h"
 #include "core/report/flamegraph_parts.h"
 #include "core/report/hotspots.h"
-#include "core/text.h"
-#include "core/utf8.h"
 
 enum { WIDTH = 1200, MARGIN = 10, ROW = 18, HEAD = 64, FOOT = 30, LETTER = 7, COLOURS = 8 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions, lines, objects and threads as CSV: one row each, `kind` tells which. */
-#include "core/profile.h"
+#include "core/base/table.h"
+#include "core/hotspots/profile.h"
 #include "core/report/hotspots.h"
-#include "core/table.h"
 
 static void write_text(FILE *out, const char *text, bool first)
 {

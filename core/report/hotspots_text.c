@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cost_class.h"
-#include "core/number.h"
-#include "core/profile.h"
+#include "core/base/number.h"
+#include "core/base/table.h"
+#include "core/base/text.h"
+#include "core/finding/cost_class.h"
+#include "core/hotspots/profile.h"
 #include "core/report/hotspots.h"
-#include "core/table.h"
-#include "core/text.h"
 
 enum { CLASSES_SHOWN = 9 };
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "core/number.h"
-#include "core/text.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
 
 /* "2 cores"; a number that is not known is left out rather than called 0. */
 static void put_count(char *text, size_t size, unsigned count, const char *noun)

@@ -3,11 +3,11 @@
 #include <limits.h>
 #include <string.h>
 
-#include "core/machine.h"
-#include "core/machine_json.h"
+#include "core/base/table.h"
+#include "core/machine/json.h"
+#include "core/machine/machine.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"
-#include "core/table.h"
 
 /* Unknown is "-", never 0. */
 static cck_cell known(cck_cell_kind kind, uint64_t value)

@@ -5,7 +5,7 @@
 
 #include "core/report/finding_place.h"
 #include "core/report/finding_writers.h"
-#include "core/result_words.h"
+#include "core/result/words.h"
 
 /* Names come from outside: nothing in them may become markup, HTML or another table cell. */
 static void put_text(FILE *out, const char *text)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/command_text.h"
-#include "core/target.h"
+#include "core/session/command_text.h"
+#include "core/session/target.h"
 
 typedef struct next_step {
     const char *verdict;  /* NULL: any */

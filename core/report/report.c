@@ -9,7 +9,7 @@
 #include "core/report/finding_writers.h"
 #include "core/report/hotspots.h"
 #include "core/report/text.h"
-#include "core/result.h"
+#include "core/result/result.h"
 
 /* Commands that look for findings, even if there are none. */
 static bool has_findings(const cck_result *result)

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json_writer.h"
+#include "core/base/json_writer.h"
+#include "core/finding/rule_help.h"
 #include "core/report/finding_place.h"
 #include "core/report/finding_writers.h"
 #include "core/report/sarif_fix.h"
-#include "core/result_words.h"
-#include "core/rule_help.h"
+#include "core/result/words.h"
 
 /* Code scanning takes so many results of a run, and drops the whole file beyond. */
 enum { RESULTS_MOST = 25000 };

@@ -4,7 +4,7 @@
 
 #include <cachecheck/finding.h>
 
-#include "core/json_writer.h"
+#include "core/base/json_writer.h"
 
 /** "artifactLocation" of a file: relative to the folder of the sources where it lies there. */
 void cck_sarif_write_artifact(cck_json *json, const char *file);

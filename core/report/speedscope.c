@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For https://www.speedscope.app: a "sampled" profile for each class, the chosen one first. */
-#include "core/json_writer.h"
+#include "core/base/json_writer.h"
 #include "core/report/call_tree.h"
 #include "core/report/hotspots.h"
 

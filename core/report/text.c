@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/number.h"
-#include "core/text.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
 
 enum { LABEL = 9 }; /* columns of the labels at the left */
 

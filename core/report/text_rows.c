@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/metric.h"
-#include "core/number.h"
-#include "core/quantity.h"
+#include "core/base/number.h"
+#include "core/base/quantity.h"
+#include "core/base/table.h"
+#include "core/base/text.h"
 #include "core/report/text.h"
-#include "core/table.h"
-#include "core/text.h"
+#include "core/result/metric.h"
 
 enum { REST_MOST = 3, RAN_ON_MOST = 2, RAN_ON_SIZE = 64, NUMBER_COLUMNS = 14 };
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/metric.h"
-#include "core/number.h"
+#include "core/base/number.h"
+#include "core/base/table.h"
+#include "core/base/text.h"
 #include "core/report/text.h"
-#include "core/table.h"
-#include "core/text.h"
+#include "core/result/metric.h"
 
 /* The best a metric can do beside an event's line. */
 enum { COMMENTS_MOST = 2 };

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
 
 /* Looking through /proc may take this share of a CPU, then it is done less often. */
 enum { MOST_SCAN_PERCENT = 5 };

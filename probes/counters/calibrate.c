@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum { ROUNDS = 100000, MOST_PER_ROUND = 1000 };
 

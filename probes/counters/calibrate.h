@@ -6,8 +6,8 @@
 
 #include <cachecheck/error.h>
 
+#include "core/base/root.h"
 #include "core/perf/open.h"
-#include "core/root.h"
 
 /** How much of a PMU there is. Virtual machines come in all four. */
 typedef enum cck_pmu_tier {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/counters/event_arm.h"
 
 /* What is known of one event before it gets its slot. */

@@ -4,8 +4,8 @@
 
 #include <linux/perf_event.h>
 
+#include "core/base/root.h"
 #include "core/perf/open.h"
-#include "core/root.h"
 #include "probes/counters/event.h"
 #include "probes/counters/ledger.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/counters/attach.h"
 #include "probes/counters/columns.h"
 #include "probes/counters/event_catalog.h"

@@ -2,7 +2,7 @@
 #ifndef CCK_COUNTERS_COUNTERS_H
 #define CCK_COUNTERS_COUNTERS_H
 
-#include "core/probe.h"
+#include "core/session/probe.h"
 #include "probes/counters/calibrate.h"
 #include "probes/counters/cpus.h"
 

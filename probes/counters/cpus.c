@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum { MOST_CPUS = 65536 };
 

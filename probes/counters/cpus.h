@@ -7,8 +7,8 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
-#include "core/root.h"
+#include "core/base/arena.h"
+#include "core/base/root.h"
 
 /** OS numbers of the online CPUs, ascending. */
 typedef struct cck_cpus {

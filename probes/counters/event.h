@@ -7,8 +7,8 @@
 #include <cachecheck/counts.h>
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
-#include "core/root.h"
+#include "core/base/arena.h"
+#include "core/base/root.h"
 
 /**
  * An event: what a user asked for and the kernel's encoding of it. Made by

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/counters/event_names.h"
 #include "probes/counters/event_pfm.h"
 #include "probes/counters/event_pmu.h"

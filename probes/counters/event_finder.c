@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /* exclude_* as perf sets them: counting one side leaves the hypervisor out, and
  * a guest's work is never this process's own. */

@@ -2,7 +2,7 @@
 #ifndef CCK_COUNTERS_EVENT_FINDER_H
 #define CCK_COUNTERS_EVENT_FINDER_H
 
-#include "core/nearest.h"
+#include "core/base/nearest.h"
 #include "probes/counters/event.h"
 #include "probes/counters/event_pmu.h"
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
-#include "core/nearest.h"
+#include "core/base/fail.h"
+#include "core/base/nearest.h"
 #include "probes/counters/event_finder.h"
 #include "probes/counters/event_pmu.h"
 

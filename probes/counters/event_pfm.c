@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/counters/event_finder.h"
 #include "probes/counters/event_set.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum { NAME_LENGTH = 128, PATH_LENGTH = 512, ALIAS_LENGTH = 4096, MOST_PMUS = 4096 };
 

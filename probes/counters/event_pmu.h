@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
-#include "core/root.h"
+#include "core/base/arena.h"
+#include "core/base/root.h"
 
 /** Where the kernel lists its PMUs, under a root. */
 #define CCK_PMU_DIRECTORY "sys/bus/event_source/devices"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/counters/event_finder.h"
 #include "probes/counters/event_names.h"
 

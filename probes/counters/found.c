@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 struct cck_found {
     cck_columns columns; /* a copy with attributes of its own */

@@ -52,7 +52,7 @@ int cck_launch_open(cck_launch **out_launch, const cck_launch_plan *plan, cck_le
 /** The target was forked and waits before its exec. CCK_ENOMEM. */
 int cck_launch_begin(cck_launch *launch, pid_t pid, cck_error *err);
 
-/** As in core/probe.h. */
+/** As in core/session/probe.h. */
 int cck_launch_poll_fds(const cck_launch *launch, struct pollfd *fds, int size);
 
 /** Take in what the rings hold. */

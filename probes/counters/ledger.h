@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
-#include "core/map.h"
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "core/perf/record.h"
-#include "core/tally.h"
+#include "core/result/tally.h"
 
 /**
  * A ledger: who ran, and what each thread's copies of the events read at its

@@ -10,8 +10,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "core/environment.h"
-#include "core/target.h"
+#include "core/base/environment.h"
+#include "core/session/target.h"
 
 /* An O_PATH descriptor of what would be executed, or -1. */
 static int open_program(const cck_target_options *target)

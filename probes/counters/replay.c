@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/counters/stream.h"
 
 /* A probe that looks at a recorded run instead of a running one: what comes

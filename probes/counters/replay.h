@@ -2,7 +2,7 @@
 #ifndef CCK_COUNTERS_REPLAY_H
 #define CCK_COUNTERS_REPLAY_H
 
-#include "core/probe.h"
+#include "core/session/probe.h"
 
 /**
  * "replay": hands over what CACHECHECK_RECORD=FILE recorded, named by

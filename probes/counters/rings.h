@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "core/perf/ring.h"
 #include "probes/counters/ledger.h"
 #include "probes/counters/stream.h"

@@ -9,7 +9,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "probes/counters/ledger.h"
 
 /**

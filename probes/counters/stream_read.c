@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "core/perf/ring.h"
 
 /* Reading a recorded stream. Nothing in the file is trusted. */

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
 #include "probes/counters/trace_stop.h"
 
 /* Children are seized like their parent. No PTRACE_O_EXITKILL: the target survives us. */

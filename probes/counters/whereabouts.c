@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "core/proc.h"
+#include "core/base/proc.h"
 
 enum { PERIOD_NS = 90000000, SHARE = 20 }; /* 90 ms, for who is called every 100 */
 

@@ -2,7 +2,7 @@
 #ifndef CCK_COUNTERS_WHEREABOUTS_H
 #define CCK_COUNTERS_WHEREABOUTS_H
 
-#include "core/root.h"
+#include "core/base/root.h"
 #include "probes/counters/ledger.h"
 
 /**

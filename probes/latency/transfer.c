@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum {
     ROUNDS = 200, /* of a batch: some 30 us */

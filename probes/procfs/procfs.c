@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
 #include "probes/procfs/procfs_events.h"
 
 enum {

@@ -2,7 +2,7 @@
 #ifndef CCK_PROCFS_H
 #define CCK_PROCFS_H
 
-#include "core/probe.h"
+#include "core/session/probe.h"
 
 /**
  * The last resort of the software backend: where perf_event_open is denied

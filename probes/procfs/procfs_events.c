@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
 
 static const struct {
     const char *name, *other; /* as perf calls it, and its other name */

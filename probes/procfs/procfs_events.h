@@ -5,8 +5,8 @@
 #include <cachecheck/counts.h>
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
-#include "core/root.h"
+#include "core/base/arena.h"
+#include "core/base/root.h"
 
 /** What /proc tells of a thread, as counts since it began. */
 typedef enum cck_procfs_kind {

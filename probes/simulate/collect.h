@@ -2,7 +2,7 @@
 #ifndef CCK_SIMULATE_COLLECT_H
 #define CCK_SIMULATE_COLLECT_H
 
-#include "core/tally.h"
+#include "core/result/tally.h"
 #include "probes/simulate/events.h"
 
 /** What came with the records; for the notes of a report. */

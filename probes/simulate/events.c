@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/fail.h"
-#include "core/nearest.h"
+#include "core/base/fail.h"
+#include "core/base/nearest.h"
 
 /* Where the counts are in a thread's record. */
 enum { INSTRUCTIONS = -4, LOADS, STORES, ATOMICS };

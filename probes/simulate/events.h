@@ -4,7 +4,7 @@
 
 #include <cachecheck/stat.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "probes/simulate/image.h"
 
 /** Everything that the simulation counts, in the order of reports. */

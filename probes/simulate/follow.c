@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 static void fill_thread(cck_image_thread *to, const cck_reader_thread *from,
                         const cck_thread_totals *totals)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /* Valgrind keeps programs below 2^37; room for engines that do not. */
 enum { ADDRESS_BITS = 47 };

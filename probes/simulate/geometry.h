@@ -5,7 +5,7 @@
 #include <cachecheck/error.h>
 #include <cachecheck/machine.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "probes/simulate/model/hierarchy.h"
 
 /** The caches to simulate, and what was assumed about them. */

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/libexec.h"
+#include "core/base/fail.h"
+#include "core/base/libexec.h"
 
 /* Without the tool kit at configure time there is no tool to look for. */
 #ifndef CCK_VALGRIND_ARCH

@@ -6,7 +6,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/probe.h"
+#include "core/session/probe.h"
 
 /** Where the simulation engine lives on this machine. */
 typedef struct cck_home {

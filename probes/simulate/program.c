@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum {
     HEAD = 256,      /* BINPRM_BUF_SIZE of the kernel: what it reads to tell what a file is */

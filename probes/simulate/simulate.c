@@ -11,7 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/simulate/collect.h"
 #include "probes/simulate/follow.h"
 #include "probes/simulate/geometry.h"

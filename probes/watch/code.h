@@ -2,7 +2,7 @@
 #ifndef CCK_WATCH_CODE_H
 #define CCK_WATCH_CODE_H
 
-#include "core/map.h"
+#include "core/base/map.h"
 #include "probes/watch/decode.h"
 #include "probes/watch/space.h"
 

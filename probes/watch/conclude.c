@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /* ---- a side ---- */
 

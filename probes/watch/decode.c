@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/decode_internal.h"
 
 enum {

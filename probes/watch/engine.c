@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/engine_parts.h"
 
 /* xorshift64*: Vigna 2016. */

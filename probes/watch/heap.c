@@ -15,8 +15,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/libexec.h"
+#include "core/base/fail.h"
+#include "core/base/libexec.h"
 
 enum {
     TABLES_MOST = 128, /* 1.5 MiB each */

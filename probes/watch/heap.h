@@ -7,7 +7,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "probes/watch/preload/table.h"
 
 /** Blocks of the heap of launched programs, as the recorder that is preloaded notes them. */
@@ -25,7 +25,8 @@ typedef struct cck_watch_block {
 /** Prepare to record. CCK_ENOTFOUND: the recorder is not installed. */
 int cck_watch_heaps_new(cck_watch_heaps **out_heaps, cck_error *err);
 
-/** What to set in the environment of a program; NULL: memory is out. `before`: see core/probe.h. */
+/** What to set in the environment of a program; NULL: memory is out. `before`: see
+ * core/session/probe.h. */
 const char *const *cck_watch_heaps_environment(const cck_watch_heaps *heaps,
                                                const char *const *before, cck_arena *arena);
 

@@ -2,7 +2,7 @@
 #ifndef CCK_WATCH_LINE_TABLE_H
 #define CCK_WATCH_LINE_TABLE_H
 
-#include "core/map.h"
+#include "core/base/map.h"
 #include "probes/watch/engine.h"
 #include "probes/watch/pace.h"
 #include "probes/watch/thread_table.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 
 /* Beyond what the kernel lets a process have (vm.max_map_count is 65,530). */
 enum { TEXT_MOST = 64 << 20, MAPPINGS_MOST = 1 << 17, MODULES_MOST = 1 << 14 };

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
-#include "core/target.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
+#include "core/session/target.h"
 
 /* Of a script, which is no ELF file, its interpreter decides: that is met when it runs. */
 static int check_file(int file, const char *name, int machine, cck_error *err)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/gather.h"
 
 enum {

@@ -2,7 +2,7 @@
 #ifndef CCK_WATCH_OBSERVE_H
 #define CCK_WATCH_OBSERVE_H
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 #include "probes/watch/engine.h"
 #include "probes/watch/heap.h"
 #include "probes/watch/space.h"

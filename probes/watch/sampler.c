@@ -5,7 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/sampler_look.h"
 #include "probes/watch/sampler_trial.h"
 #include "probes/watch/spinner.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
 #include "probes/watch/spinner.h"
 #include "probes/watch/thread_base.h"
 

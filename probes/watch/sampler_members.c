@@ -5,8 +5,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "core/fail.h"
-#include "core/proc.h"
+#include "core/base/fail.h"
+#include "core/base/proc.h"
 #include "probes/watch/spinner.h"
 
 enum {

@@ -2,7 +2,7 @@
 #ifndef CCK_WATCH_SAMPLER_MEMBERS_H
 #define CCK_WATCH_SAMPLER_MEMBERS_H
 
-#include "core/map.h"
+#include "core/base/map.h"
 #include "probes/watch/sampler_thread.h"
 
 /**

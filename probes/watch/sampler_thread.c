@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/sampler_event.h"
 
 /* A sample takes 200 bytes: a page holds 20 of them, two pages 80 ms of a thread at 500 Hz.

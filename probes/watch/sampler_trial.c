@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "core/perf/ring.h"
 #include "probes/watch/sampler_event.h"
 #include "probes/watch/sampler_thread.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/observed.h"
-#include "core/proc.h"
+#include "core/base/proc.h"
+#include "core/session/observed.h"
 #include "probes/watch/maps.h"
 
 enum {

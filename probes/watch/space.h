@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
-#include "core/elf_file.h"
-#include "core/map.h"
-#include "core/root.h"
+#include "core/base/arena.h"
+#include "core/base/elf_file.h"
+#include "core/base/map.h"
+#include "core/base/root.h"
 
 /**
  * What is mapped where in the processes that are watched, read from /proc from outside: at the

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum {
     LEAST_GAP = 500,   /* ns above its usual round: an interruption */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 
 enum {
     FRAMES_MOST = 48, /* of a stack that waits */

@@ -2,7 +2,7 @@
 #ifndef CCK_WATCH_STACKS_H
 #define CCK_WATCH_STACKS_H
 
-#include "core/root.h"
+#include "core/base/root.h"
 #include "probes/watch/space.h"
 #include "probes/watch/threads.h"
 #include "probes/watch/unwind.h"

@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/text_function.h"
 #include "probes/watch/text_process.h"
 

@@ -4,7 +4,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/root.h"
+#include "core/base/root.h"
 #include "probes/watch/text.h"
 
 /**

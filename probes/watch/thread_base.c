@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /*
  * Where it may be. A thread's stack and control block share a mapping: the block is above

@@ -7,7 +7,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/root.h"
+#include "core/base/root.h"
 
 /**
  * The FS base of x86-64 threads, which is in no sample: glibc's thread control block is

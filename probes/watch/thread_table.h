@@ -2,7 +2,7 @@
 #ifndef CCK_WATCH_THREAD_TABLE_H
 #define CCK_WATCH_THREAD_TABLE_H
 
-#include "core/map.h"
+#include "core/base/map.h"
 #include "probes/watch/sampler.h"
 
 /** The threads that the engine was told of: when they ran lately, and what their slots watch. */

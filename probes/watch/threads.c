@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/observed.h"
-#include "core/proc.h"
+#include "core/base/proc.h"
+#include "core/session/observed.h"
 
 enum { THREADS_MOST = 1 << 20 };
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/map.h"
-#include "core/root.h"
+#include "core/base/map.h"
+#include "core/base/root.h"
 #include "probes/watch/sampler.h"
 
 /** Threads that were seen, with what samples tell of them. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/elf_file.h"
+#include "core/base/elf_file.h"
 
 /**
  * Callers, from a copy of a piece of stack and the tables that compilers write for exceptions

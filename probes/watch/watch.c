@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/gauge.h"
-#include "core/line_verdict.h"
-#include "core/number.h"
+#include "core/base/fail.h"
+#include "core/base/number.h"
+#include "core/machine/gauge.h"
+#include "core/sharing/line_verdict.h"
 #include "probes/watch/code.h"
 #include "probes/watch/engine.h"
 #include "probes/watch/heap.h"

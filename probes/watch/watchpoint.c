@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/watch/sampler_event.h"
 
 /* {count, ns running}, as the layout's read_format has it. */

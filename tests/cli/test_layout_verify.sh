@@ -36,7 +36,7 @@ asserted() {
 read_program "$CACHECHECK"
 {
     echo '#define _GNU_SOURCE 1'
-    cd "$SOURCE" && grep -lE '^(typedef )?(struct|union)' include/cachecheck/*.h core/*.h core/*/*.h layouts/*.h |
+    cd "$SOURCE" && grep -lE '^(typedef )?(struct|union)' include/cachecheck/*.h core/*/*.h layouts/*.h |
         sed 's/.*/#include "&"/'
 } >all.c
 cd "$work/project" || exit 1

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/expression.h"
+#include "core/base/expression.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

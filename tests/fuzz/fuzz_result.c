@@ -7,7 +7,7 @@
 
 #include <cachecheck/report.h>
 
-#include "core/result.h"
+#include "core/result/result.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

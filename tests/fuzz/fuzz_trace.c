@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 #include "probes/simulate/reader/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

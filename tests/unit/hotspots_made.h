@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/hotspots.h"
-#include "core/result.h"
+#include "core/hotspots/hotspots.h"
+#include "core/result/result.h"
 
 static const cck_frame made_main[] = {{"main", "main", "/src/main.c", 10, 1, false}};
 static const cck_frame made_work[] = {{"work", "work", "/src/work.c", 20, 1, false}};

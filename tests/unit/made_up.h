@@ -15,8 +15,8 @@
 
 #include <cachecheck/report.h>
 
-#include "core/assemble.h"
-#include "core/result.h"
+#include "core/result/assemble.h"
+#include "core/result/result.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 

@@ -5,8 +5,8 @@
 
 #include "tests/unit/made_up.h"
 
-#include "core/observed.h"
-#include "core/sharing_judge.h"
+#include "core/session/observed.h"
+#include "core/sharing/judge.h"
 
 enum { SHARED_LINES_MOST = 16, SHARED_SIDES_MOST = 8 };
 

@@ -14,8 +14,8 @@
 
 #include <cachecheck/report.h>
 
-#include "core/doctor.h"
-#include "core/fail.h"
+#include "core/base/fail.h"
+#include "core/machine/doctor.h"
 
 static int checks_seen;
 

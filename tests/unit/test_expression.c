@@ -4,7 +4,7 @@
 #include <locale.h>
 #include <math.h>
 
-#include "core/expression.h"
+#include "core/base/expression.h"
 
 static size_t known_names(const void *context, const char *text)
 {

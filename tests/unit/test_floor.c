@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
-#include "core/fail.h"
-#include "core/map.h"
-#include "core/tally.h"
+#include "core/base/arena.h"
+#include "core/base/fail.h"
+#include "core/base/map.h"
+#include "core/result/tally.h"
 
 static void errors_blunt_control_characters(void **state)
 {

@@ -2,8 +2,8 @@
 /* The verdict over a line: which class, how bad, and when it does not matter. */
 #include "tests/unit/shared_lines.h"
 
-#include "core/line_verdict.h"
-#include "core/type_vote.h"
+#include "core/finding/type_vote.h"
+#include "core/sharing/line_verdict.h"
 
 typedef struct side_case {
     uint64_t read, written;

@@ -25,7 +25,7 @@
 
 #include <cachecheck/machine.h>
 
-#include "core/machine.h"
+#include "core/machine/machine.h"
 
 #define MACHINES CCK_TESTS "/machines"
 

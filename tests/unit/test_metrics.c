@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "core/metric.h"
-#include "core/verdict.h"
+#include "core/result/metric.h"
+#include "core/result/verdict.h"
 
 /* A result of one thread whose counts are given by role, over one second. */
 typedef struct role_count {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/nearest.h"
+#include "core/base/nearest.h"
 
 static const char *const words[] = {"cycles", "instructions", "cache-misses", "stat", "LLC-loads"};
 

@@ -2,7 +2,7 @@
 /* What lies at an address, by the debug information of a program that is not run here. */
 #include "tests/unit/debug_harness.h"
 
-#include "core/object_name.h"
+#include "core/finding/object_name.h"
 
 enum { BIAS = 0x10000000 };
 

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "core/rearrange.h"
-#include "core/remap.h"
-#include "core/what_if.h"
+#include "core/sharing/rearrange.h"
+#include "core/sharing/remap.h"
+#include "core/sharing/what_if.h"
 
 static const cck_type number = {
     .kind = CCK_TYPE_BASE, .name = "long", .size = 8, .align = 8, .language = CCK_LANGUAGE_C};

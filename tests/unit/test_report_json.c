@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/json_writer.h"
-#include "core/number.h"
-#include "core/repeat.h"
+#include "core/base/json_writer.h"
+#include "core/base/number.h"
+#include "core/result/repeat.h"
 
 static cck_result *parse(const char *text)
 {

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/repeat.h"
+#include "core/result/repeat.h"
 
 static const char validator[] =
     "import json, sys\n"

@@ -2,11 +2,11 @@
 /* The text report and the table, read as a stranger would. CCK_SHOW=1 prints them. */
 #include "tests/unit/made_up.h"
 
-#include "core/number.h"
-#include "core/repeat.h"
+#include "core/base/number.h"
+#include "core/base/table.h"
+#include "core/base/text.h"
 #include "core/report/next.h"
-#include "core/table.h"
-#include "core/text.h"
+#include "core/result/repeat.h"
 
 typedef cck_result *maker(void);
 

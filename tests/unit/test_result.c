@@ -2,7 +2,7 @@
 /* From a tally to a result: rows, sums, groups, order, gates. */
 #include "tests/unit/made_up.h"
 
-#include "core/row.h"
+#include "core/result/row.h"
 
 static const cck_metric *metric_of(const cck_row *row, const char *name)
 {

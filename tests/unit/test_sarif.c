@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/finding_copy.h"
-#include "core/rule_help.h"
+#include "core/finding/copy.h"
+#include "core/finding/rule_help.h"
 #include "layouts/rule.h"
 
 static const char patch[] = "--- a/src/a b.h\n+++ b/src/a b.h\n@@ -3,4 +3,5 @@\n struct s {\n"

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "core/repeat.h"
-#include "core/statistics.h"
+#include "core/base/statistics.h"
+#include "core/result/repeat.h"
 
 static void assert_near(double a, double b, double tolerance)
 {

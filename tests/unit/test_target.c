@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "core/environment.h"
-#include "core/target.h"
+#include "core/base/environment.h"
+#include "core/session/target.h"
 
 static void resolve_tells_missing_from_forbidden(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/gauge.h"
+#include "core/machine/gauge.h"
 
 static void a_transfer_takes_nanoseconds_or_is_unknown(void **state)
 {

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "core/observed.h"
-#include "core/root.h"
+#include "core/base/root.h"
+#include "core/session/observed.h"
 #include "probes/watch/heap.h"
 #include "probes/watch/space.h"
 

@@ -2,7 +2,7 @@
 /* The verdict over lines that were sampled: by bytes, windows, bounds; and how that is told. */
 #include "tests/unit/shared_lines.h"
 
-#include "core/line_verdict.h"
+#include "core/sharing/line_verdict.h"
 
 enum { SAMPLES = 1000, HITS = 100 };
 

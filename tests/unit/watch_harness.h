@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/map.h"
+#include "core/base/map.h"
 #include "probes/watch/sampler.h"
 
 enum { WATCHED_MOST = 512, PATIENCE_S = 20 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/simulate/reader/dictionary.h"
 
 enum {

@@ -7,7 +7,7 @@
 
 #include <cachecheck/error.h>
 
-#include "core/arena.h"
+#include "core/base/arena.h"
 #include "probes/simulate/reader/source.h"
 
 /**

@@ -8,7 +8,7 @@
 
 /**
  * From 64-bit keys to 64-bit values, flat: 16 bytes an entry and one memory access a
- * look-up, where core/map.h holds pointers. Linear probing with deletion by shifting
+ * look-up, where core/base/map.h holds pointers. Linear probing with deletion by shifting
  * back, so that it does not age. Zero-initialise it.
  */
 typedef struct cck_dictionary_slot {

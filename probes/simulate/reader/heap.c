@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 
 enum {
     PAGE_BITS = 12,

@@ -2,7 +2,7 @@
 #ifndef CCK_SIMULATE_LIFE_H
 #define CCK_SIMULATE_LIFE_H
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 #include "probes/simulate/model/model.h"
 #include "probes/simulate/reader/dictionary.h"
 

@@ -2,7 +2,7 @@
 #ifndef CCK_SIMULATE_MOVES_H
 #define CCK_SIMULATE_MOVES_H
 
-#include "core/remap.h"
+#include "core/sharing/remap.h"
 #include "probes/simulate/reader/heap.h"
 #include "probes/simulate/reader/path.h"
 #include "probes/simulate/reader/space.h"

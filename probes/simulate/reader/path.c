@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 
 /* How far up recursion is looked for: circles of more functions stay unfolded. */
 enum { LOOK_UP = 64 };

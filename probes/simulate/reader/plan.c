@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fail.h"
-#include "core/nearest.h"
+#include "core/base/fail.h"
+#include "core/base/nearest.h"
 
 /* Where the machine's clock is not known. */
 static const double usual_hertz = 3e9;

@@ -2,8 +2,8 @@
 #ifndef CCK_SIMULATE_PLAN_H
 #define CCK_SIMULATE_PLAN_H
 
-#include "core/probe.h"
-#include "core/remap.h"
+#include "core/session/probe.h"
+#include "core/sharing/remap.h"
 #include "probes/simulate/geometry.h"
 #include "probes/simulate/model/model.h"
 

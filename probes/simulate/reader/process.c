@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /* Threads that a process ever has; thread numbers come from outside. */
 enum { THREADS_MOST = 1 << 18 };

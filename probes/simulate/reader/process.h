@@ -2,7 +2,7 @@
 #ifndef CCK_SIMULATE_PROCESS_H
 #define CCK_SIMULATE_PROCESS_H
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 #include "probes/simulate/model/model.h"
 #include "probes/simulate/reader/block.h"
 #include "probes/simulate/reader/heap.h"

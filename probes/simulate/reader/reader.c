@@ -15,7 +15,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 enum {
     AT_ONCE = 1024,  /* consumers; other processes wait for one, ten seconds at most */

@@ -13,7 +13,7 @@
  * What the program orders is kept: a thread that was woken, joined or created does not
  * run before the other one got to where it did that (CCK_WORD_SWITCH).
  */
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/simulate/reader/process.h"
 
 /* No release is this far behind another in one round: clocks that say so are of waits. */

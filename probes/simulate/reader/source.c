@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 
 /* A ring of 8 GiB is no ring of ours. */
 #define RING_WORDS_MOST (UINT64_C(1) << 30)

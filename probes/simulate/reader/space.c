@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/observed.h"
+#include "core/session/observed.h"
 #include "probes/simulate/reader/dictionary.h"
 
 /* Beyond what the kernel lets a process have (vm.max_map_count is 65,530). */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
-#include "core/elf_file.h"
+#include "core/base/arena.h"
+#include "core/base/elf_file.h"
 #include "probes/simulate/trace.h"
 
 /**

@@ -7,7 +7,7 @@
  */
 #include <inttypes.h>
 
-#include "core/fail.h"
+#include "core/base/fail.h"
 #include "probes/simulate/model/quick.h"
 #include "probes/simulate/reader/process.h"
 

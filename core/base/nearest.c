@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/nearest.h"
+
+#include <string.h>
+
+/* Not tolower(): a Turkish locale has other ideas about 'I'. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Optimal string alignment: Levenshtein's distance with swaps of neighbours.
+ * Three rows of the table suffice. Both lengths are at most CCK_NEAREST_LENGTH. */
+static unsigned distance_between(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    unsigned rows[3][CCK_NEAREST_LENGTH + 1];
+    unsigned *before = rows[0], *above = rows[1], *row = rows[2];
+
+    memset(rows, 0, sizeof rows);
+    for (unsigned j = 0; j <= b_length; j++)
+        above[j] = j;
+    for (unsigned i = 1; i <= a_length; i++) {
+        row[0] = i;
+        for (unsigned j = 1; j <= b_length; j++) {
+            char x = lower(a[i - 1]), y = lower(b[j - 1]);
+            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
+            if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
+                row[j] = least(row[j], before[j - 2] + 1);
+        }
+        unsigned *free_row = before;
+        before = above;
+        above = row;
+        row = free_row;
+    }
+    return above[b_length];
+}
+
+/* A third of the letters, but one slip is forgiven in any word of two or more. */
+static unsigned forgiven(size_t length)
+{
+    return length < 2 ? 0 : (unsigned)(length + 1) / 3;
+}
+
+void cck_nearest_offer(cck_nearest_search *search, const char *candidate)
+{
+    size_t length = strlen(search->word), other = strlen(candidate);
+    if (length > CCK_NEAREST_LENGTH || other > CCK_NEAREST_LENGTH || !other)
+        return;
+
+    unsigned limit =
+        search->found[0] ? search->distance - (search->distance > 0) : forgiven(length);
+    size_t gap = length > other ? length - other : other - length;
+    if (gap > limit || (search->found[0] && search->distance == 0))
+        return;
+    unsigned distance = distance_between(search->word, length, candidate, other);
+    if (distance > limit)
+        return;
+    search->distance = distance;
+    memcpy(search->found, candidate, other + 1);
+}
+
+const char *cck_nearest(const char *word, const char *const *candidates, size_t count)
+{
+    cck_nearest_search search = {.word = word};
+    const char *nearest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        unsigned distance = search.found[0] ? search.distance : CCK_NEAREST_LENGTH;
+        cck_nearest_offer(&search, candidates[i]);
+        if (search.found[0] && (!nearest || search.distance < distance))
+            nearest = candidates[i];
+    }
+    return nearest;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/fail.h"
+
+static int fail_writing(int os_error, const char *what, cck_error *err)
+{
+    int code = os_error == EACCES || os_error == EPERM || os_error == EROFS ? CCK_EACCESS
+               : os_error == ENOENT || os_error == ENOTDIR                  ? CCK_ENOTFOUND
+                                                                            : CCK_EIO;
+    cck_fail_os(err, code, os_error, "cannot write %s", what);
+    if (os_error == ENOSPC || os_error == EDQUOT)
+        cck_hint(err, "free some space, or write elsewhere with -o; nothing was left behind");
+    else if (os_error == EFBIG)
+        cck_hint(err, "raise the limit on file sizes: ulimit -f unlimited");
+    else if (code == CCK_ENOTFOUND)
+        cck_hint(err, "create the directory first");
+    else if (code == CCK_EACCESS)
+        cck_hint(err, "write to a directory of your own with -o");
+    return code;
+}
+
+int cck_output_flush(FILE *out, const char *what, cck_error *err)
+{
+    errno = 0;
+    if (fflush(out) == 0 && !ferror(out))
+        return 0;
+    /* A failed write may have been long ago: errno is then somebody else's. */
+    return fail_writing(errno ? errno : EIO, what, err);
+}
+
+/* "/dev/stdout" may stand for a file that the shell opened: opening it anew would start
+ * at its beginning, over what is there already. */
+static int open_special(const char *path)
+{
+    static const char *const streams[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    for (int fd = 1; fd <= 2; fd++)
+        if (strcmp(path, streams[fd]) == 0)
+            return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    char *end;
+    if (strncmp(path, "/dev/fd/", 8) == 0 && path[8] >= '0' && path[8] <= '9') {
+        long fd = strtol(path + 8, &end, 10);
+        if (!*end && fd <= INT_MAX)
+            return fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+    }
+    return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static int write_directly(const char *path, cck_output_writer *writer, const void *context,
+                          cck_error *err)
+{
+    int fd = open_special(path);
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!out) {
+        int os_error = errno;
+        if (fd >= 0)
+            close(fd);
+        return fail_writing(os_error, path, err);
+    }
+    writer(context, out);
+    int code = cck_output_flush(out, path, err);
+    if (fclose(out) != 0 && !code)
+        code = fail_writing(errno, path, err);
+    return code;
+}
+
+/* In /tmp and its like anybody may have put a link there, to have us overwrite a file
+ * of ours (CWE-59; the kernel's fs.protected_symlinks guards against the same). */
+static bool in_public_directory(const char *path)
+{
+    char copy[PATH_MAX];
+    struct stat info;
+    if ((size_t)snprintf(copy, sizeof copy, "%s", path) >= sizeof copy)
+        return true;
+    return stat(dirname(copy), &info) != 0 || (info.st_mode & S_IWOTH);
+}
+
+/* Where the bytes must really go: a link's target, so that the link stays one. */
+static int resolve(const char *path, char real[PATH_MAX], bool *out_special, cck_error *err)
+{
+    struct stat info;
+    *out_special = strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0;
+    if ((size_t)snprintf(real, PATH_MAX, "%s", path) >= PATH_MAX)
+        return fail_writing(ENAMETOOLONG, path, err);
+    if (!*path)
+        return cck_fail(err, CCK_EINVALID, "the name of the output file is empty");
+    if (*out_special)
+        return 0;
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? 0 : fail_writing(errno, path, err);
+    if (S_ISLNK(info.st_mode)) {
+        if (in_public_directory(path)) {
+            cck_fail(err, CCK_EACCESS, "%s is a symbolic link in a directory everybody may write",
+                     path);
+            cck_hint(err, "remove it, or write elsewhere with -o");
+            return CCK_EACCESS;
+        }
+        if (stat(path, &info) != 0)
+            return fail_writing(errno, path, err);
+        if (S_ISREG(info.st_mode) && !realpath(path, real))
+            return fail_writing(errno, path, err);
+    }
+    if (S_ISDIR(info.st_mode))
+        return fail_writing(EISDIR, path, err);
+    *out_special = !S_ISREG(info.st_mode);
+    return 0;
+}
+
+/* Beside the file it becomes, made by us or not at all; the umask decides its mode. */
+static int open_temporary(const char *real, char *temporary, size_t size)
+{
+    int fd = -1;
+    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        snprintf(temporary, size, "%s.%ld-%u.tmp", real, (long)getpid(), attempt);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+/* A file that is replaced keeps its mode. */
+static bool take_mode(int fd, const char *real)
+{
+    struct stat info;
+    return stat(real, &info) != 0 || fchmod(fd, info.st_mode & 07777) == 0;
+}
+
+static int fill_and_rename(int fd, const char *temporary, const char *real, const char *path,
+                           cck_output_writer *writer, const void *context, cck_error *err)
+{
+    FILE *out = fdopen(fd, "w");
+    if (!out) {
+        int os_error = errno;
+        close(fd);
+        return fail_writing(os_error, path, err);
+    }
+    writer(context, out);
+    int code = cck_output_flush(out, path, err);
+    if (!code && (!take_mode(fd, real) || fsync(fd) != 0))
+        code = fail_writing(errno, path, err);
+    if (fclose(out) != 0 && !code)
+        code = fail_writing(errno, path, err);
+    if (!code && rename(temporary, real) != 0)
+        code = fail_writing(errno, path, err);
+    return code;
+}
+
+int cck_output_save(const char *path, cck_output_writer *writer, const void *context,
+                    cck_error *err)
+{
+    char real[PATH_MAX], temporary[PATH_MAX + 32];
+    bool special;
+    int code = resolve(path, real, &special, err);
+    if (code)
+        return code;
+    if (special)
+        return write_directly(path, writer, context, err);
+    int fd = open_temporary(real, temporary, sizeof temporary);
+    if (fd < 0)
+        return fail_writing(errno, path, err);
+    code = fill_and_rename(fd, temporary, real, path, writer, context, err);
+    if (code)
+        unlink(temporary);
+    return code;
+}

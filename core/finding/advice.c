@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/* What to change, what that costs in bytes, and the command that predicts its effect. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/debug/suggest.h"
+#include "core/finding/draft.h"
+
+enum { PARTS_MOST = 8 };
+
+static const char *checked(cck_code_names *names, const char *text)
+{
+    names->failed |= !text;
+    return text ? text : "";
+}
+
+static bool is_heap(const cck_place *place)
+{
+    return strcmp(place->object.kind, "heap") == 0;
+}
+
+static cck_suggestion from_change(const cck_change *change, const char *text, const char *cost_of)
+{
+    return (cck_suggestion){.text = text,
+                            .cost_bytes = change->cost,
+                            .cost_of = cost_of,
+                            .code = change->code,
+                            .patch = ""};
+}
+
+/* What malloc() returns is a multiple of 16 only; new and Rust's allocators know better. */
+static const char *with_allocation(const cck_finding_draft *draft, cck_code_names *names,
+                                   const char *text, uint64_t size)
+{
+    const cck_place *place = &draft->places[0];
+    uint32_t line = draft->line->size;
+    if (!is_heap(place) || !place->type || place->type->language != CCK_LANGUAGE_C)
+        return text;
+    return checked(
+        names, cck_arena_printf(names->arena,
+                                "%s, and allocate with aligned_alloc(%" PRIu32 ", %s%" PRIu64 ")",
+                                text, line, place->object.stride ? "count * " : "", size));
+}
+
+/* ---- fields of one struct ---- */
+
+typedef struct struct_parts {
+    const cck_type *type;
+    uint64_t starts[PARTS_MOST]; /* in that type */
+    size_t count;
+    cck_draft_part first; /* the member that starts the second part; field NULL: none */
+} struct_parts;
+
+static uint64_t offset_in_type(const cck_finding_draft *draft, const cck_draft_field *field)
+{
+    const cck_place *place = &draft->places[0];
+    uint64_t at = field->use.offset - place->base;
+    return place->object.stride ? at % place->object.stride : at;
+}
+
+static const cck_member *member_at(const cck_type *type, uint64_t offset)
+{
+    for (size_t i = type->member_count; i-- > 0;)
+        if (offset >= type->members[i].offset &&
+            offset - type->members[i].offset < type->members[i].type->size)
+            return &type->members[i];
+    return NULL;
+}
+
+/* The innermost struct that all the fields are in; `*out_base` where it is in the type, and
+ * `*out_depth` how many names lead to it. */
+static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base,
+                                 int *out_depth)
+{
+    const cck_type *type = draft->places[0].type;
+    *out_base = 0;
+    *out_depth = 0;
+    for (int depth = 0; type && type->kind == CCK_TYPE_STRUCT && depth < PARTS_MOST; depth++) {
+        const cck_member *all = member_at(type, offset_in_type(draft, draft->fields) - *out_base);
+        for (size_t i = 1; i < draft->field_count && all; i++)
+            if (member_at(type, offset_in_type(draft, &draft->fields[i]) - *out_base) != all)
+                return type;
+        if (!all)
+            return NULL;
+        *out_base += all->offset;
+        *out_depth += *all->name != 0;
+        type = all->type;
+    }
+    return NULL;
+}
+
+static bool is_written(const cck_finding_draft *draft, const cck_type *holder, uint64_t base,
+                       const cck_member *member)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].use.writes &&
+            member_at(holder, offset_in_type(draft, &draft->fields[i]) - base) == member)
+            return true;
+    return false;
+}
+
+/* Who writes a member, or reads it if nobody writes: a thread, or several. */
+static uint32_t owner_of(const cck_finding_draft *draft, const cck_type *holder, uint64_t base,
+                         const cck_member *member)
+{
+    uint32_t owner = CCK_NONE;
+    bool written = is_written(draft, holder, base, member);
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const cck_draft_field *field = &draft->fields[i];
+        if (field->use.writes != written ||
+            member_at(holder, offset_in_type(draft, field) - base) != member)
+            continue;
+        if (owner != CCK_NONE && owner != field->thread)
+            return CCK_NONE - 1;
+        owner = field->thread;
+    }
+    return owner;
+}
+
+/* The member of the holder that a field is in, or is. */
+static cck_draft_part part_of(const cck_draft_field *field, const cck_member *member, uint64_t at,
+                              int depth)
+{
+    cck_draft_part part = {
+        .field = field, .length = strlen(field->bare), .size = field->use.size};
+    if (!member || !*member->name || member->type->kind != CCK_TYPE_STRUCT)
+        return part;
+    const char *end = field->bare;
+    for (int names = 0; *end && (*end != '.' || names < depth); end++)
+        names += *end == '.';
+    part.length = (size_t)(end - field->bare);
+    part.before = at - member->offset;
+    part.size = member->type->size;
+    return part;
+}
+
+/* A part is what one thread, or one set of them, uses: where that changes a line should end. */
+static struct_parts parts_of(const cck_finding_draft *draft)
+{
+    uint64_t base;
+    int depth;
+    struct_parts parts = {.type = holder_of(draft, &base, &depth)};
+    uint32_t owner = CCK_NONE;
+    for (size_t i = 0; i < draft->field_count && parts.type; i++) { /* by offset */
+        uint64_t at = offset_in_type(draft, &draft->fields[i]) - base;
+        const cck_member *member = member_at(parts.type, at);
+        uint32_t next = member ? owner_of(draft, parts.type, base, member) : owner;
+        if (i && next != owner && parts.count < PARTS_MOST) {
+            if (!parts.count)
+                parts.first = part_of(&draft->fields[i], member, at, depth);
+            parts.starts[parts.count++] = at;
+        }
+        owner = next;
+    }
+    return parts;
+}
+
+cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft)
+{
+    cck_draft_part first = parts_of(draft).first;
+    if (first.field)
+        return first;
+    const cck_draft_field *other = draft->fields;
+    for (size_t i = 1; i < draft->field_count && other == draft->fields; i++)
+        if (strcmp(draft->fields[i].bare, draft->fields->bare) != 0)
+            other = &draft->fields[i];
+    return part_of(other, NULL, 0, 0);
+}
+
+static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
+                        cck_suggestion *out_suggestion)
+{
+    struct_parts parts = parts_of(draft);
+    cck_suggest_request request = {.kind = CCK_SUGGEST_PARTS,
+                                   .type = parts.type,
+                                   .line = draft->line->size,
+                                   .starts = parts.starts,
+                                   .start_count = parts.count};
+    cck_change change;
+    if (!parts.count || !cck_suggest(&request, names->arena, &change))
+        return false;
+    bool whole = parts.type == draft->places[0].type;
+    *out_suggestion = from_change(
+        &change, whole ? with_allocation(draft, names, change.text, change.new_size) : change.text,
+        draft->places[0].object.stride ? "element" : "object");
+    return true;
+}
+
+/* ---- elements of an array ---- */
+
+/* Elements that fill whole lines already only start off one. */
+static cck_suggestion align_array(const cck_finding_draft *draft, cck_code_names *names)
+{
+    const cck_place *place = &draft->places[0];
+    uint32_t line = draft->line->size;
+    bool in_c = place->type && place->type->language == CCK_LANGUAGE_C;
+    const char *code = "";
+    if (is_heap(place))
+        code = in_c ? cck_arena_printf(names->arena, "aligned_alloc(%" PRIu32 ", %" PRIu64 ")",
+                                       line, (place->size + line - 1) / line * line)
+                    : "";
+    else if (*place->object.name && in_c)
+        code = cck_arena_printf(names->arena, "_Alignas(%" PRIu32 ") %s %s[%" PRIu64 "];", line,
+                                place->object.type, place->object.name, place->object.count);
+    return (cck_suggestion){
+        .text = checked(names, cck_arena_printf(names->arena,
+                                                "align the array to %" PRIu32
+                                                " bytes: its elements fill whole "
+                                                "lines, but start %" PRIu64 " bytes off one",
+                                                line, (place->start + place->base) % line)),
+        .cost_bytes = (int64_t)line - 1,
+        .cost_of = "program",
+        .code = checked(names, code),
+        .patch = "",
+    };
+}
+
+static bool part_elements(const cck_finding_draft *draft, cck_code_names *names,
+                          cck_suggestion *out_suggestion)
+{
+    const cck_place *place = &draft->places[0];
+    uint32_t line = draft->line->size;
+    cck_suggest_request request = {.kind = CCK_SUGGEST_ELEMENT, .type = place->type, .line = line};
+    cck_change change;
+    if (place->object.stride % line == 0) {
+        *out_suggestion = align_array(draft, names);
+        return true;
+    }
+    if (!cck_suggest(&request, names->arena, &change))
+        return false;
+    bool record = place->type->kind == CCK_TYPE_STRUCT && place->type->sync == CCK_SYNC_NONE;
+    const char *text = checked(
+        names, cck_arena_printf(names->arena,
+                                record ? "align `%s` to %" PRIu32
+                                         " bytes, so that each element has lines of its own"
+                                       : "wrap each `%s` in a struct aligned to %" PRIu32
+                                         " bytes, so that each element has a line of its own",
+                                place->object.type, line));
+    *out_suggestion =
+        from_change(&change, with_allocation(draft, names, text, change.new_size), "element");
+    return true;
+}
+
+/* ---- neighbours ---- */
+
+static bool part_blocks(const cck_finding_draft *draft, cck_code_names *names,
+                        cck_suggestion *out_suggestion)
+{
+    const cck_place *place = &draft->places[0];
+    cck_suggest_request request = {.kind = CCK_SUGGEST_HEAP,
+                                   .type = place->type,
+                                   .size = place->size,
+                                   .line = draft->line->size};
+    cck_change change;
+    if (!cck_suggest(&request, names->arena, &change))
+        return false;
+    const char *text =
+        checked(names, cck_arena_printf(names->arena,
+                                        "allocate each of them at a multiple of %" PRIu32
+                                        " bytes, and round its size up to one",
+                                        draft->line->size));
+    *out_suggestion = from_change(&change, text, "object");
+    return true;
+}
+
+static bool part_variables(const cck_finding_draft *draft, cck_code_names *names,
+                           cck_suggestion *out_suggestion)
+{
+    int64_t cost = 0;
+    const char *code = "", *list = "";
+    size_t count = draft->place_count;
+    for (size_t i = 0; i < count; i++) {
+        const cck_place *place = &draft->places[i];
+        const cck_type *type = place->object.stride ? NULL : place->type;
+        cck_suggest_request request = {.kind = CCK_SUGGEST_GLOBAL,
+                                       .type = type,
+                                       .size = place->size,
+                                       .name = place->object.name,
+                                       .line = draft->line->size,
+                                       .language = place->type ? place->type->language
+                                                               : CCK_LANGUAGE_UNKNOWN};
+        cck_change change;
+        if (is_heap(place) || !*place->object.name || !cck_suggest(&request, names->arena, &change))
+            continue;
+        cost += change.cost;
+        list = checked(names, cck_arena_printf(names->arena, "%s%s%s", list,
+                                               !*list           ? ""
+                                               : i + 1 == count ? " and "
+                                                                : ", ",
+                                               cck_place_label(place, names)));
+        code = checked(
+            names, cck_arena_printf(names->arena, "%s%s%s", code, *code ? "\n" : "", change.code));
+    }
+    if (!*list)
+        return false;
+    *out_suggestion = (cck_suggestion){
+        .text = checked(names, cck_arena_printf(names->arena, "align %s to %" PRIu32 " bytes", list,
+                                                draft->line->size)),
+        .cost_bytes = cost,
+        .cost_of = "program",
+        .code = code,
+        .patch = "",
+    };
+    return true;
+}
+
+static bool part_places(const cck_finding_draft *draft, cck_code_names *names,
+                        cck_suggestion *out_suggestion)
+{
+    return is_heap(&draft->places[0]) ? part_blocks(draft, names, out_suggestion)
+                                      : part_variables(draft, names, out_suggestion);
+}
+
+static cck_suggestion no_bytes(const char *text)
+{
+    return (cck_suggestion){.text = text, .cost_of = "", .code = "", .patch = ""};
+}
+
+static cck_suggestion part_bytes(const cck_finding_draft *draft)
+{
+    cck_suggestion suggestion =
+        no_bytes("put what each thread uses on a line of its own; build with -g to see fields");
+    if (*draft->places[0].object.type || !draft->line->size)
+        suggestion.text = "put what each thread uses on a line of its own";
+    return suggestion;
+}
+
+static cck_suggestion keep_apart(const cck_finding_draft *draft, cck_code_names *names)
+{
+    static bool (*const ways[])(const cck_finding_draft *, cck_code_names *, cck_suggestion *) = {
+        [CCK_SUBJECT_PLACES] = part_places, [CCK_SUBJECT_ELEMENTS] = part_elements,
+        [CCK_SUBJECT_FIELDS] = part_fields, [CCK_SUBJECT_ONE] = NULL,
+        [CCK_SUBJECT_BYTES] = NULL,
+    };
+    cck_suggestion suggestion;
+    cck_subject subject = cck_draft_subject(draft);
+    return ways[subject] && ways[subject](draft, names, &suggestion) ? suggestion
+                                                                     : part_bytes(draft);
+}
+
+cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names)
+{
+    const cck_line_verdict *verdict = &draft->verdict;
+    bool lock = draft->line->lock;
+    for (size_t i = 0; i < draft->field_count; i++)
+        lock |= draft->fields[i].lock;
+    if (verdict->kind == CCK_LINE_TRUE && lock)
+        return no_bytes("hold the lock for shorter, or split it into several: padding does not "
+                        "help");
+    if (verdict->kind == CCK_LINE_TRUE && verdict->read_each_other)
+        return no_bytes("let each side keep a copy of what the other writes, read anew only when "
+                        "the copy says full or empty, and hand over several at a time; padding "
+                        "alone does not help");
+    if (verdict->kind == CCK_LINE_TRUE)
+        return no_bytes("change it less often: a copy for each thread, added up at the end or in "
+                        "batches; padding does not help");
+    if (verdict->take_turns)
+        return no_bytes("let each thread keep to its own part of the data, or pad the parts to "
+                        "whole lines");
+    if (!draft->field_count)
+        return no_bytes("");
+    cck_suggestion suggestion = keep_apart(draft, names);
+    if (verdict->read_each_other)
+        suggestion.text = checked(
+            names, cck_arena_printf(names->arena,
+                                    "%s, and let each side keep a copy of the other's index that "
+                                    "it reads anew only when the copy says full or empty",
+                                    suggestion.text));
+    return suggestion;
+}
+
+/* ---- the command that predicts it ---- */
+
+const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
+                             const char *command)
+{
+    const cck_place *place = &draft->places[0];
+    const char *what = NULL;
+    uint32_t line = draft->line->size;
+    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count)
+        return "";
+    cck_draft_part part;
+    switch (cck_draft_subject(draft)) {
+    case CCK_SUBJECT_FIELDS:
+        part = cck_draft_part_to_move(draft);
+        if (*place->object.type)
+            what = cck_arena_printf(names->arena, "%s.%.*s@%" PRIu32, place->object.type,
+                                    (int)part.length, part.field->bare, line);
+        break;
+    case CCK_SUBJECT_ELEMENTS:
+        what =
+            cck_arena_printf(names->arena, "%s@%" PRIu32,
+                             *place->object.name ? place->object.name : place->object.type, line);
+        break;
+    case CCK_SUBJECT_PLACES:
+        if (*place->object.name || *place->object.type)
+            what = cck_arena_printf(names->arena, "%s@%" PRIu32,
+                                    *place->object.name ? place->object.name : place->object.type,
+                                    line);
+        break;
+    case CCK_SUBJECT_ONE:
+    case CCK_SUBJECT_BYTES:
+        break;
+    }
+    if (!what || !*command || strpbrk(what, "'\n"))
+        return "";
+    return checked(names, cck_arena_printf(names->arena, "cachecheck sharing --what-if '%s' -- %s",
+                                           what, command));
+}

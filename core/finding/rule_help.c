@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/finding/rule_help.h"
+
+#include <string.h>
+
+const cck_rule_help cck_rule_helps[] = {
+    {"false-sharing", "Threads write different bytes of one cache line",
+     "A core must own a line to write to it: threads that write next to each other take it from "
+     "each other although they share no data. Give what each thread writes a line of its own."},
+    {"true-sharing", "Threads write the same bytes",
+     "The data itself is shared, so alignment does not help: keep a copy for each thread and sum "
+     "up, write less often, or hand data over in batches."},
+    {"mixed-sharing", "Threads write the same bytes, and others beside them",
+     "Some of the transfers would go away if the fields were on lines of their own, the rest "
+     "hands data over."},
+    {"adjacent-atomics", "Atomic variables share a cache line",
+     "Atomics are there to be used by several threads; each update takes the whole line from the "
+     "other cores, with what is beside it. Align each to a line if different threads update them."},
+    {"atomic-beside-lock", "An atomic variable shares its line with a lock",
+     "Updates of the atomic take the line away from the holder of the lock, and from those who "
+     "wait for it. Give one of them a line of its own."},
+    {"read-mostly-beside-hot", "What is mostly read shares a line with what is written often",
+     "Each write makes every reader fetch the line anew, although what it reads did not change. "
+     "Move what is written to a line of its own."},
+    {"two-writer-fields", "Fields that two sides write share a cache line",
+     "Head and tail, sent and received: each side writes its own, and both want the same line. "
+     "Align the second side's fields to a line."},
+    {"straddling-atomic", "An atomic variable spans two cache lines",
+     "A locked instruction on two lines locks the bus (a split lock), which stalls every core; "
+     "some kernels end the program for it. Align the variable to its own size."},
+    {"straddling-lock", "A lock spans two cache lines",
+     "Taking it moves two lines from core to core instead of one. Move it within a line."},
+    {"per-thread-array-element", "Elements of an array by thread share cache lines",
+     "The elements' size is no multiple of the line: neighbouring threads take lines from each "
+     "other. Align the element's type to the line."},
+    {"array-of-locks", "Locks of an array share cache lines",
+     "Different locks on one line are fought over like one. Align the element to a line."},
+    {"neighbouring-globals", "Global variables that threads write share a cache line",
+     "The linker put them side by side. Align each to a line, or put them in a struct that is."},
+    {"over-aligned-on-heap", "A type that wants more alignment than malloc gives",
+     "malloc aligns to 16 bytes: the type's alignment, and the lines it was meant to have for "
+     "itself, are lost. Use aligned_alloc() or posix_memalign(), or new from C++17 on."},
+    {"misplaced-alignas", "An alignment that does not do what it is there for",
+     "Aligning a member keeps what is before it away, not what follows it on the line. Align what "
+     "follows, too, or pad."},
+    {"constructive-constant-misuse",
+     "std::hardware_constructive_interference_size used to keep data apart",
+     "That constant is the size that is surely on one line; to keep data apart use "
+     "std::hardware_destructive_interference_size."},
+    {"hot-field-far-from-its-lock", "A field is on another line than the lock that guards it",
+     "Who takes the lock needs both lines. Put them side by side if the lock is not fought over."},
+    {"poor-packing", "Unused bytes between fields",
+     "Other orders of the fields need fewer bytes: more objects fit into the caches."},
+    {NULL, NULL, NULL},
+};
+
+cck_rule_help cck_rule_help_of(const char *rule)
+{
+    for (const cck_rule_help *help = cck_rule_helps; help->rule; help++)
+        if (strcmp(help->rule, rule) == 0)
+            return *help;
+    return (cck_rule_help){rule, rule, rule};
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/machine/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/fail.h"
+
+static int check_options(const cck_machine_options *options, cck_error *err)
+{
+    if (options->size < sizeof *options)
+        return cck_fail(err, CCK_EINVALID, "machine options of size %zu are too small",
+                        options->size);
+    if (!options->xml || !options->synthetic)
+        return 0;
+    cck_fail(err, CCK_EINVALID, "a machine comes from XML or from a synthetic string, not both");
+    cck_hint(err, "leave one of them out");
+    return CCK_EINVALID;
+}
+
+/* A model of some other machine must not be mixed with this one's /proc, unless
+ * the caller says that the tree belongs to it. */
+static int open_root(const cck_machine *machine, const cck_machine_source *source, cck_root *root,
+                     cck_error *err)
+{
+    if (source->root)
+        return cck_root_open(root, source->root, err);
+    if (machine->info.is_thissystem)
+        return cck_root_open(root, "/", err);
+    return 0;
+}
+
+static int read_machine(cck_machine *machine, const cck_machine_source *source, cck_error *err)
+{
+    int rc = cck_machine_load_topology(machine, source, err);
+    if (rc < 0)
+        return rc;
+    cck_root opened = {.fd = -1};
+    rc = open_root(machine, source, &opened, err);
+    const cck_root *root = opened.fd >= 0 ? &opened : NULL;
+    if (rc == 0)
+        rc = cck_machine_read_cpus(machine, root, err);
+    if (rc == 0)
+        rc = cck_machine_read_caches(machine, root, err);
+    if (rc == 0)
+        rc = cck_machine_read_names(machine, root, err);
+    cck_root_close(&opened);
+    /* Everything is copied. A topology that stays would keep hwloc's set of plugins as
+     * it is for the whole program, which may use hwloc itself (see machine_load.c). */
+    hwloc_topology_destroy(machine->topology);
+    machine->topology = NULL;
+    return rc;
+}
+
+static int build(cck_machine **out_machine, const cck_machine_source *source, cck_error *err)
+{
+    cck_machine *machine = calloc(1, sizeof *machine);
+    if (!machine)
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    int rc = read_machine(machine, source, err);
+    if (rc < 0)
+        cck_machine_free(machine);
+    else
+        *out_machine = machine;
+    return rc;
+}
+
+static int build_and_drop(const cck_machine_source *source, cck_error *err)
+{
+    cck_machine *machine = NULL;
+    return build(&machine, source, err);
+}
+
+int cck_machine_open(cck_machine **out_machine, const cck_machine_options *options, cck_error *err)
+{
+    const cck_machine_options live = {.size = sizeof live};
+    cck_machine_source source = {0};
+    if (!options)
+        options = &live;
+    int rc = check_options(options, err);
+    if (rc == 0)
+        rc = cck_machine_source_open(&source, options, err);
+    if (rc == 0 && (source.xml || source.synthetic))
+        rc = cck_machine_try(build_and_drop, &source, err);
+    if (rc == 0)
+        rc = build(out_machine, &source, err);
+    cck_machine_source_close(&source);
+    return rc;
+}
+
+void cck_machine_free(cck_machine *machine)
+{
+    if (!machine)
+        return;
+    if (machine->topology)
+        hwloc_topology_destroy(machine->topology);
+    cck_arena_clear(&machine->arena);
+    free(machine);
+}
+
+const cck_machine_info *cck_machine_get_info(const cck_machine *machine)
+{
+    return &machine->info;
+}
+
+const cck_node *cck_machine_get_nodes(const cck_machine *machine, size_t *out_count)
+{
+    *out_count = machine->node_count;
+    return machine->nodes;
+}
+
+int cck_machine_node_of_cpu(const cck_machine *machine, unsigned cpu)
+{
+    return cpu < machine->cpu_limit ? machine->node_of_cpu[cpu] : -1;
+}
+
+int cck_machine_core_of_cpu(const cck_machine *machine, unsigned cpu)
+{
+    return cpu < machine->cpu_limit ? machine->core_of_cpu[cpu] : -1;
+}
+
+const cck_cache *cck_machine_data_cache(const cck_machine *machine, unsigned level)
+{
+    const cck_cache *found = NULL;
+    for (size_t i = 0; i < machine->info.cache_count; i++) {
+        const cck_cache *cache = &machine->info.caches[i];
+        if (cache->kind == CCK_CACHE_INSTRUCTION)
+            continue;
+        if (level && cache->level == level)
+            return cache;
+        if (!level && (!found || cache->level > found->level))
+            found = cache;
+    }
+    return found;
+}
+
+const cck_cache *cck_machine_instruction_cache(const cck_machine *machine)
+{
+    for (size_t i = 0; i < machine->info.cache_count; i++) {
+        const cck_cache *cache = &machine->info.caches[i];
+        if (cache->kind == CCK_CACHE_INSTRUCTION && cache->level == 1)
+            return cache;
+    }
+    return NULL;
+}

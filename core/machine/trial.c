@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hwloc trusts its input: XML whose sets contradict each other makes 2.9 read through
+ * null pointers or fail an assertion. A library must not fall with the file it was
+ * given, so a topology that is not the system's own is first built in a child process,
+ * and only once it survived there, here. It costs about a fork.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/fail.h"
+#include "core/machine/machine.h"
+
+/* Seconds of CPU after which a topology is taken for damaged. The largest recorded
+ * machines load in less than one. */
+enum { TRIAL_SECONDS = 10 };
+
+typedef struct verdict {
+    int rc;
+    bool complained; /* hwloc wrote to standard error */
+    cck_error error;
+} verdict;
+
+/* A crash here is an answer, so nobody shall see it: no core file, no handler of the
+ * program that we are part of, no message. Returns where standard error goes. */
+static int crash_quietly(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU};
+    const struct rlimit none = {0, 0}, seconds = {TRIAL_SECONDS, TRIAL_SECONDS};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
+    setrlimit(RLIMIT_CORE, &none);
+    setrlimit(RLIMIT_CPU, &seconds);
+    int messages = memfd_create("cachecheck-trial", MFD_CLOEXEC);
+    if (messages >= 0)
+        dup2(messages, STDERR_FILENO);
+    return messages;
+}
+
+static void run_trial(int (*build)(const cck_machine_source *source, cck_error *err),
+                      const cck_machine_source *source, int fd)
+{
+    verdict answer;
+    memset(&answer, 0, sizeof answer);
+    int messages = crash_quietly();
+    answer.rc = build(source, &answer.error);
+    answer.complained = messages >= 0 && lseek(messages, 0, SEEK_END) > 0;
+    _exit(write(fd, &answer, sizeof answer) != (ssize_t)sizeof answer);
+}
+
+/* hwloc loads some contradictory files after a box of stars on standard error, which is
+ * not ours to write to. Whoever asked it to talk gets what it says. */
+static int judge(const cck_machine_source *source, const verdict *answer, cck_error *err)
+{
+    if (answer->rc < 0) {
+        cck_error_move(err, &answer->error);
+        return answer->rc;
+    }
+    if (!answer->complained || getenv("HWLOC_XML_VERBOSE") || getenv("HWLOC_SYNTHETIC_VERBOSE"))
+        return 0;
+    cck_machine_damaged(source, "is damaged: hwloc finds that it contradicts itself", err);
+    cck_hint(err,
+             "see why with HWLOC_XML_VERBOSE=1, or load it all the same with HWLOC_HIDE_ERRORS=2");
+    return CCK_EFORMAT;
+}
+
+/* One write below PIPE_BUF arrives whole or not at all (pipe(7)). */
+static bool receive(int fd, verdict *out)
+{
+    ssize_t got;
+    do
+        got = read(fd, out, sizeof *out);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof *out;
+}
+
+int cck_machine_try(int (*build)(const cck_machine_source *source, cck_error *err),
+                    const cck_machine_source *source, cck_error *err)
+{
+    int ends[2];
+    verdict answer;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot make a pipe");
+    pid_t pid = fork();
+    if (pid < 0) {
+        int why = errno;
+        close(ends[0]);
+        close(ends[1]);
+        return cck_fail_os(err, CCK_ELIMIT, why, "cannot fork");
+    }
+    if (pid == 0)
+        run_trial(build, source, ends[1]);
+    close(ends[1]);
+    bool answered = receive(ends[0], &answer);
+    close(ends[0]);
+    /* The pipe tells; where SIGCHLD is ignored there is nothing to wait for. */
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    if (!answered)
+        return cck_machine_damaged(source, "is damaged: hwloc breaks down over it", err);
+    return judge(source, &answer, err);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_CORE_REPEAT_H
+#define CCK_CORE_REPEAT_H
+
+#include <cachecheck/result.h>
+
+#include "core/base/statistics.h"
+
+/** The totals of repeated runs of one command. Zero-initialise it. */
+typedef struct cck_repeat {
+    cck_statistics *events, *metrics; /* malloc, one for each of the first run */
+    size_t event_count, metric_count;
+    cck_statistics elapsed;
+} cck_repeat;
+
+/**
+ * Take in one run's totals, metrics and elapsed time. What a run did not count adds
+ * nothing: its spread then covers fewer runs. Every run must have the same events.
+ */
+int cck_repeat_add(cck_repeat *repeat, const cck_result *run, cck_error *err);
+
+/** Fill in the spreads of `result`, usually the last run. */
+int cck_repeat_finish(cck_repeat *repeat, cck_result *result, cck_error *err);
+
+/** Free the memory; it may be used again. */
+void cck_repeat_clear(cck_repeat *repeat);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/sharing/line_verdict.h"
+
+enum { MASK_WORDS = 4 };
+
+const cck_line_limits cck_line_default_limits = {
+    .rate = 4000,
+    .transfers = 100,
+    .cost = 0.01,
+    .cost_of_run = 0.001,
+    .other_class = 0.2,
+    .crossed = 0.05,
+    .met = 0.1,
+    .alike = 0.75,
+};
+
+/* A third of the time is why a program does not scale; a tenth shows in every benchmark; below
+ * three hundredths it takes care to measure it. */
+static const struct {
+    double cost;
+    cck_severity severity;
+} severities[] = {
+    {0.30, CCK_SEVERITY_CRITICAL},
+    {0.10, CCK_SEVERITY_HIGH},
+    {0.03, CCK_SEVERITY_MEDIUM},
+    {0, CCK_SEVERITY_LOW},
+};
+
+cck_severity cck_severity_of_cost(double cost)
+{
+    for (size_t i = 0; i < sizeof severities / sizeof *severities; i++)
+        if (cost >= severities[i].cost)
+            return severities[i].severity;
+    return CCK_SEVERITY_LOW; /* unknown */
+}
+
+uint64_t cck_observed_cycles(const cck_observed *observed)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < observed->thread_count; i++)
+        sum += observed->threads[i].cycles;
+    return sum;
+}
+
+/* ---- bytes ---- */
+
+static bool any(const uint64_t *mask)
+{
+    return mask[0] | mask[1] | mask[2] | mask[3];
+}
+
+/* Bytes that one writes and the other reads or writes. */
+static bool meets(const cck_line_side *writer, const cck_line_side *other)
+{
+    for (int i = 0; i < MASK_WORDS; i++)
+        if (writer->written[i] & (other->read[i] | other->written[i]))
+            return true;
+    return false;
+}
+
+static bool apart(const cck_line_side *a, const cck_line_side *b)
+{
+    return (any(a->written) || any(b->written)) && !meets(a, b) && !meets(b, a);
+}
+
+/* A writes X and reads Y, B writes Y and reads X: head and tail of a ring. */
+static bool read_each_other(const cck_line_side *a, const cck_line_side *b)
+{
+    bool reads_b = false, reads_a = false, both_write = false;
+    for (int i = 0; i < MASK_WORDS; i++) {
+        reads_b |= (a->read[i] & b->written[i]) != 0;
+        reads_a |= (b->read[i] & a->written[i]) != 0;
+        both_write |= (a->written[i] & b->written[i]) != 0;
+    }
+    return reads_a && reads_b && !both_write;
+}
+
+static void add_met(const cck_line_side *a, const cck_line_side *b, uint64_t *met)
+{
+    for (int i = 0; i < MASK_WORDS; i++)
+        met[i] |= (a->written[i] & (b->read[i] | b->written[i])) |
+                  (b->written[i] & (a->read[i] | a->written[i]));
+}
+
+/* Of the bytes that either uses those that both use. */
+static double likeness(const cck_line_side *a, const cck_line_side *b)
+{
+    int both = 0, either = 0;
+    for (int i = 0; i < MASK_WORDS; i++) {
+        uint64_t one = a->read[i] | a->written[i], other = b->read[i] | b->written[i];
+        both += __builtin_popcountll(one & other);
+        either += __builtin_popcountll(one | other);
+    }
+    return either ? (double)both / either : 0;
+}
+
+/* ---- what the sides add up to ---- */
+
+typedef struct line_sums {
+    uint64_t true_sharing, false_sharing, all, atomics;
+    bool apart;               /* two of them never meet */
+    double alike;             /* the least likeness of two of them; 1 of a single one */
+    uint64_t met[MASK_WORDS]; /* bytes that one writes and another uses */
+} line_sums;
+
+static uint64_t transfers_of(const cck_line_side *side)
+{
+    return side->true_sharing + side->false_sharing + side->upgrades;
+}
+
+/* Nobody counts transfers, but who reads the sums once, when the others are done, is hit in one
+ * window and seldom. */
+static bool takes_part_sampled(const cck_line *line, const cck_line_side *side)
+{
+    uint64_t windows = 0, accesses = 0;
+    for (size_t i = 0; i < line->side_count; i++) {
+        windows = line->sides[i].windows > windows ? line->sides[i].windows : windows;
+        accesses = line->sides[i].accesses > accesses ? line->sides[i].accesses : accesses;
+    }
+    return side->accesses && side->accesses * 10 >= accesses && (side->windows > 1 || windows < 3);
+}
+
+/* One transfer in a hundred: who looks at a line once has no part in the fight either. */
+bool cck_line_takes_part(const cck_line *line, const cck_line_side *side)
+{
+    if (line->windows)
+        return takes_part_sampled(line, side);
+    return side->accesses && transfers_of(side) * 100 >= line->transfers;
+}
+
+static void add_side(const cck_observed *observed, const cck_line_side *side,
+                     cck_line_verdict *verdict, line_sums *sums)
+{
+    /* A miss that was essential after all brought new bytes: Dubois et al., ISCA 1993. */
+    uint64_t essential =
+        side->essential < side->false_sharing ? side->essential : side->false_sharing;
+    sums->true_sharing += side->true_sharing + essential;
+    sums->false_sharing += side->false_sharing - essential;
+    sums->all += observed->sampled ? side->accesses : transfers_of(side);
+    sums->atomics += side->atomics;
+    verdict->stalled += side->stalled;
+    if (side->potential >= 0)
+        verdict->potential = (verdict->potential < 0 ? 0 : verdict->potential) + side->potential;
+    if (side->thread < observed->thread_count)
+        verdict->cycles += observed->threads[side->thread].cycles;
+}
+
+static line_sums add_up(const cck_observed *observed, const cck_line *line,
+                        cck_line_verdict *verdict)
+{
+    line_sums sums = {.alike = 1};
+    for (size_t i = 0; i < line->side_count; i++) {
+        const cck_line_side *side = &line->sides[i];
+        if (!cck_line_takes_part(line, side))
+            continue;
+        verdict->users++;
+        verdict->writers += any(side->written);
+        add_side(observed, side, verdict, &sums);
+        for (size_t j = 0; j < i; j++) {
+            const cck_line_side *other = &line->sides[j];
+            if (!cck_line_takes_part(line, other))
+                continue;
+            sums.apart |= apart(side, other);
+            verdict->read_each_other |= read_each_other(side, other);
+            add_met(side, other, sums.met);
+            double alike = likeness(side, other);
+            sums.alike = alike < sums.alike ? alike : sums.alike;
+        }
+    }
+    return sums;
+}
+
+/* ---- the verdict ---- */
+
+static bool touches(const cck_line_use *use, const uint64_t *bytes)
+{
+    for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
+        if (bytes[at / 64] >> at % 64 & 1)
+            return true;
+    return false;
+}
+
+static bool is_by_a_part(const cck_line *line, const cck_line_use *use)
+{
+    for (size_t i = 0; i < line->side_count; i++)
+        if (line->sides[i].thread == use->thread)
+            return cck_line_takes_part(line, &line->sides[i]);
+    return false;
+}
+
+/* Share of the misses (sampled: hits) that are at bytes in common; < 0: there are none. */
+static double met_share(const cck_line *line, const line_sums *sums)
+{
+    uint64_t all = 0, met = 0;
+    for (size_t i = 0; i < line->use_count; i++) {
+        if (line->windows && !is_by_a_part(line, &line->uses[i]))
+            continue;
+        uint64_t weight = line->windows ? line->uses[i].accesses : line->uses[i].misses;
+        all += weight;
+        met += touches(&line->uses[i], sums->met) ? weight : 0;
+    }
+    return all ? (double)met / (double)all : -1;
+}
+
+/* A count of owners beside two counters is met by both threads, at their start and end: what
+ * is hardly ever fought over does not bring the two together. */
+static bool keep_apart(const cck_line *line, const line_sums *sums, const cck_line_limits *limits)
+{
+    double share = met_share(line, sums);
+    return sums->apart || (share >= 0 && share < limits->met);
+}
+
+static cck_line_class class_of(const cck_line *line, const line_sums *sums,
+                               const cck_line_limits *limits, cck_line_verdict *verdict)
+{
+    uint64_t classified = sums->true_sharing + sums->false_sharing;
+    bool apart = keep_apart(line, sums, limits);
+    if (!classified) /* upgrades only: the bytes decide */
+        return apart ? CCK_LINE_FALSE : CCK_LINE_TRUE;
+    verdict->false_share = (double)sums->false_sharing / (double)classified;
+    /* A lock takes what it protects along: who waits for its word uses the rest next. */
+    if (line->lock && sums->alike >= limits->alike)
+        return CCK_LINE_TRUE;
+    double least = verdict->read_each_other ? limits->crossed : limits->other_class;
+    if (verdict->false_share <= least)
+        return CCK_LINE_TRUE;
+    if (verdict->false_share < 1 - limits->other_class)
+        return CCK_LINE_MIXED;
+    verdict->take_turns = !apart;
+    return apart ? CCK_LINE_FALSE : CCK_LINE_MIXED;
+}
+
+/*
+ * Without classes the bytes decide, and how often they were hit. Head and tail of a ring are
+ * met by both threads, but each is written by one: a line for each would do good.
+ */
+static cck_line_class class_of_sampled(const cck_line *line, const line_sums *sums,
+                                       const cck_line_limits *limits,
+                                       const cck_line_verdict *verdict)
+{
+    double share = met_share(line, sums);
+    if (share < 0)
+        share = sums->apart ? 0 : 1;
+    if (share < limits->met)
+        return CCK_LINE_FALSE;
+    if (line->lock && sums->alike >= limits->alike)
+        return CCK_LINE_TRUE;
+    if (verdict->read_each_other)
+        return CCK_LINE_MIXED;
+    return share > 1 - limits->other_class ? CCK_LINE_TRUE : CCK_LINE_MIXED;
+}
+
+/*
+ * The share of samples at the line is the time lost to it by locked instructions, within a few
+ * points. Plain stores retire before the line is there: for these it is an upper bound, and
+ * transfers times the latency of one, shared by the users, is the better estimate where the
+ * rate is more than a lower bound.
+ */
+static void weigh_sampled(const cck_observed *observed, double rate,
+                          const cck_line_limits *limits, cck_line_verdict *verdict)
+{
+    /* Where hits were verified, no sample at all at the line means that it was not told. */
+    double share = verdict->cycles && verdict->stalled
+                       ? (double)verdict->stalled / (double)verdict->cycles
+                       : -1;
+    double by_rate = observed->transfer_ns > 0 && verdict->users
+                         ? rate * observed->transfer_ns * 1e-9 / verdict->users
+                         : -1;
+    share = share > 1 ? 1 : share;
+    verdict->cost = share;
+    verdict->at_most = !verdict->atomics && share >= 0;
+    if (by_rate >= 0 &&
+        (share < 0 || (!verdict->atomics && !verdict->bounded && by_rate < share))) {
+        verdict->cost = by_rate > 1 ? 1 : by_rate;
+        verdict->at_most = false;
+    }
+    verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
+                        (verdict->cost >= 0 && verdict->cost < limits->cost);
+    verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
+    if (verdict->at_most && verdict->severity > CCK_SEVERITY_HIGH)
+        verdict->severity = CCK_SEVERITY_HIGH; /* what may be less is not called critical */
+}
+
+void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+                    const cck_line_limits *limits, cck_line_verdict *verdict)
+{
+    if (observed->sampled) {
+        weigh_sampled(observed, rate, limits, verdict);
+        return;
+    }
+    double of_run = limits->cost_of_run * (double)cck_observed_cycles(observed);
+    verdict->cost = -1;
+    verdict->low_rate = rate < limits->rate || transfers < limits->transfers;
+    if (verdict->cycles) { /* else nobody knows cycles: the rate alone decides */
+        verdict->cost = (double)verdict->stalled / (double)verdict->cycles;
+        verdict->cost = verdict->cost > 1 ? 1 : verdict->cost;
+        verdict->low_rate |= verdict->cost < limits->cost || (double)verdict->stalled < of_run;
+    }
+    verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
+}
+
+cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *line,
+                                const cck_line_limits *limits)
+{
+    cck_line_verdict verdict = {.false_share = -1, .cost = -1, .potential = -1};
+    line_sums sums = add_up(observed, line, &verdict);
+    if (verdict.users < 2 || !verdict.writers || !sums.all) {
+        verdict.low_rate = true;
+        return verdict;
+    }
+    verdict.bounded = line->rate_high < 0 || line->rate_high > observed->most_rate;
+    verdict.atomics = 2 * sums.atomics > sums.all;
+    verdict.confirmed = line->confirmed;
+    verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)
+                                     : class_of(line, &sums, limits, &verdict);
+    verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED || verdict.kind == CCK_LINE_TRUE;
+    cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
+    return verdict;
+}
