@@ -7,6 +7,19 @@
 #include "core/base/number.h"
 #include "core/base/utf8.h"
 
+/* A document is one thread's: the stream is not locked for every byte, and short texts, which
+ * nearly all are, go byte by byte. */
+static void put(FILE *out, char byte)
+{
+    putc_unlocked(byte, out);
+}
+
+static void put_text(FILE *out, const char *text)
+{
+    while (*text)
+        put(out, *text++);
+}
+
 void cck_json_begin(cck_json *json, FILE *out, bool pretty)
 {
     *json = (cck_json){.out = out, .pretty = pretty};
@@ -21,9 +34,9 @@ static void new_line(cck_json *json)
 {
     if (on_one_line(json))
         return;
-    putc('\n', json->out);
+    put(json->out, '\n');
     for (unsigned i = 0; i < json->depth; i++)
-        fputs("  ", json->out);
+        put_text(json->out, "  ");
 }
 
 /* What comes before a key, or before a value that has none. */
@@ -37,7 +50,7 @@ static void separate(cck_json *json)
         return;
     uint32_t bit = UINT32_C(1) << (json->depth - 1);
     if (json->filled & bit)
-        fputs(on_one_line(json) && json->pretty ? ", " : ",", json->out);
+        put_text(json->out, on_one_line(json) && json->pretty ? ", " : ",");
     json->filled |= bit;
     new_line(json);
 }
@@ -45,7 +58,7 @@ static void separate(cck_json *json)
 static void open_container(cck_json *json, char bracket)
 {
     separate(json);
-    putc(bracket, json->out);
+    put(json->out, bracket);
     if (json->depth < CCK_JSON_DEPTH)
         json->filled &= ~(UINT32_C(1) << json->depth);
     json->depth++;
@@ -60,7 +73,7 @@ static void close_container(cck_json *json, char bracket)
         json->inline_at = 0;
     if (filled && !line)
         new_line(json);
-    putc(bracket, json->out);
+    put(json->out, bracket);
 }
 
 void cck_json_object(cck_json *json)
@@ -107,38 +120,43 @@ static void write_character(FILE *out, const char *text, size_t bytes, uint32_t 
     }
 }
 
-/* How much can go out as it is: nearly always everything. */
-static size_t plain_length(const char *text)
+static bool is_plain(char byte)
 {
-    size_t length = 0;
-    while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
-           text[length] != '\\')
-        length++;
-    return length;
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
 static void write_string(FILE *out, const char *text)
 {
-    putc('"', out);
+    put(out, '"');
     while (*text) {
-        size_t plain = plain_length(text);
-        fwrite(text, 1, plain, out);
-        text += plain;
-        if (!*text)
-            break;
+        if (is_plain(*text)) {
+            put(out, *text++);
+            continue;
+        }
         uint32_t character;
         size_t bytes = cck_utf8_decode(text, &character);
         write_character(out, text, bytes, character);
         text += bytes;
     }
-    putc('"', out);
+    put(out, '"');
+}
+
+static void write_digits(FILE *out, uint64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (count)
+        put(out, digits[--count]);
 }
 
 void cck_json_key(cck_json *json, const char *key)
 {
     separate(json);
     write_string(json->out, key);
-    fputs(json->pretty ? ": " : ":", json->out);
+    put_text(json->out, json->pretty ? ": " : ":");
     json->keyed = true;
 }
 
@@ -155,13 +173,15 @@ void cck_json_string(cck_json *json, const char *text)
 void cck_json_uint(cck_json *json, uint64_t number)
 {
     separate(json);
-    fprintf(json->out, "%" PRIu64, number);
+    write_digits(json->out, number);
 }
 
 void cck_json_int(cck_json *json, int64_t number)
 {
     separate(json);
-    fprintf(json->out, "%" PRId64, number);
+    if (number < 0)
+        put(json->out, '-');
+    write_digits(json->out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
 void cck_json_number(cck_json *json, double number)
@@ -169,19 +189,19 @@ void cck_json_number(cck_json *json, double number)
     char text[CCK_NUMBER_SIZE];
     cck_number_exact(text, number);
     separate(json);
-    fputs(text, json->out);
+    put_text(json->out, text);
 }
 
 void cck_json_bool(cck_json *json, bool truth)
 {
     separate(json);
-    fputs(truth ? "true" : "false", json->out);
+    put_text(json->out, truth ? "true" : "false");
 }
 
 void cck_json_null(cck_json *json)
 {
     separate(json);
-    fputs("null", json->out);
+    put_text(json->out, "null");
 }
 
 void cck_json_put_string(cck_json *json, const char *key, const char *text)
@@ -216,5 +236,5 @@ void cck_json_address(cck_json *json, uint64_t address)
 
 void cck_json_end(cck_json *json)
 {
-    putc('\n', json->out);
+    put(json->out, '\n');
 }

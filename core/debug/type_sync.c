@@ -93,18 +93,16 @@ void cck_sync_table_clear(struct cck_sync_table *table)
 
 cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
 {
-    static const char *const words[] = {"struct ", "union "};
     if (!table || !*name)
         return CCK_SYNC_NONE;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(name, words[i], strlen(words[i])) == 0)
-            name += strlen(words[i]);
+    name = cck_type_bare(name);
     const cck_sync_rule *rule =
         cck_map_get(&table->exact, cck_type_hash_text(CCK_HASH_START, name));
     if (rule && strcmp(rule->name, name) == 0)
         return rule->sync;
     for (size_t i = 0; i < table->prefix_count; i++)
-        if (strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
+        if (*name == *table->prefixes[i]->name &&
+            strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
             return table->prefixes[i]->sync;
     return CCK_SYNC_NONE;
 }

@@ -27,8 +27,10 @@ static bool is_container(const char *name)
     static const char *const names[] = {
         "std::vector<",      "std::deque<", "std::span<", "std::__1::vector<",   "folly::fbvector<",
         "absl::FixedArray<", "&[",          "&mut [",     "alloc::boxed::Box<[", "[]"};
+    if (!strchr("sfa&[", *name))
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (starts_with(name, names[i]))
+        if (*name == *names[i] && starts_with(name, names[i]))
             return true;
     bool unique = starts_with(name, "std::unique_ptr<") || starts_with(name, "std::shared_ptr<");
     return unique && strstr(name, "[]");
