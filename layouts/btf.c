@@ -357,8 +357,8 @@ static int take_all(cck_corpus *corpus, reading *in, uint32_t input, cck_error *
             (!*type->name && !*type->alias))
             continue;
         corpus->inputs[input].types++;
-        failed = cck_corpus_add(corpus, &(cck_corpus_type){.type = type, .input = input, .seen = 1},
-                                err);
+        failed = cck_corpus_add_distinct(
+            corpus, &(cck_corpus_type){.type = type, .input = input, .seen = 1}, err);
     }
     return failed;
 }

@@ -123,21 +123,21 @@ const cck_word_entry *cck_word_entry_find(const cck_words *words, const cck_word
 }
 
 /* What each word in it says. "lock_t": the suffix of a typedef says nothing. */
-static cck_word_memo look(const cck_words *words, const char *name)
+static cck_word_use look(const cck_words *words, const char *name)
 {
     cck_word_parts all;
-    cck_word_memo memo = {0};
+    cck_word_use use = {0};
     cck_word_take_apart(name, &all);
     size_t last = all.count;
     if (last && all.length[last - 1] == 1 && (*all.text[last - 1] | 0x20) == 't')
         last--;
-    memo.inner = last ? 0 : CCK_WORD_BARE;
+    use.inner = last ? 0 : CCK_WORD_BARE;
     last += last == 0;
     for (size_t first = 0; first < all.count; first++) {
         uint64_t sum = all.sum[first];
         size_t most = cck_word_most(words, &all, first);
         if (most > 1 && first + CCK_WORD_LONGEST > all.count)
-            memo.inner |= CCK_WORD_OPEN;
+            use.inner |= CCK_WORD_OPEN;
         for (size_t count = 1; count <= most && first + count <= all.count; count++) {
             if (count > 1)
                 sum = cck_word_join(sum, &all, first + count - 1);
@@ -145,11 +145,11 @@ static cck_word_memo look(const cck_words *words, const char *name)
             if (!entry)
                 continue;
             unsigned inner = entry->kinds & ~(unsigned)CCK_WORD_LOCK;
-            memo.inner |= inner;
-            memo.kinds |= first + count == last ? entry->kinds : inner;
+            use.inner |= inner;
+            use.kinds |= first + count == last ? entry->kinds : inner;
         }
     }
-    return memo;
+    return use;
 }
 
 /* Eight letters at a time: names are asked about far more often than there are names. */
@@ -169,26 +169,23 @@ uint64_t cck_word_hash_name(const char *name)
     return (sum ^ sum >> 29) | 1;
 }
 
-static const cck_word_memo *memo_of(const cck_words *words, const char *name)
+cck_word_use cck_words_look(const cck_words *words, const char *name)
 {
     uint64_t sum = cck_word_hash_name(name);
     cck_word_memo *memo = &words->memos[sum >> 32 & (CCK_WORD_MEMOS - 1)];
-    if (memo->name != sum) {
-        *memo = look(words, name);
-        memo->name = sum;
-    }
-    return memo;
+    uint64_t uses = cck_memo_get(&memo->uses);
+    if ((cck_memo_get(&memo->check) ^ uses) == sum)
+        return (cck_word_use){(uint32_t)uses, (uint32_t)(uses >> 32)};
+    cck_word_use use = look(words, name);
+    uses = (uint64_t)use.inner << 32 | use.kinds;
+    cck_memo_set(&memo->uses, uses);
+    cck_memo_set(&memo->check, sum ^ uses);
+    return use;
 }
 
 unsigned cck_words_of(const cck_words *words, const char *name)
 {
-    return memo_of(words, name)->kinds;
-}
-
-cck_word_use cck_words_look(const cck_words *words, const char *name)
-{
-    const cck_word_memo *memo = memo_of(words, name);
-    return (cck_word_use){memo->kinds, memo->inner};
+    return cck_words_look(words, name).kinds;
 }
 
 unsigned cck_words_of_path(const cck_words *words, unsigned outer, const char *path,

@@ -52,7 +52,7 @@ typedef struct cck_words {
     uint8_t longer[512]; /* the same of words of several parts */
     uint64_t pairs[CCK_PAIR_STRONG + 1]; /* a bit each, by strength */
     size_t pair_count;
-    struct cck_word_memo *memos; /* of names asked about: one table is for one thread */
+    struct cck_word_memo *memos; /* of names asked about, by any number of threads */
     struct cck_side_memo *side_memos;
     cck_name_list library, system;
 } cck_words;

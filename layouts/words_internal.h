@@ -2,6 +2,8 @@
 #ifndef CCK_LAYOUTS_WORDS_INTERNAL_H
 #define CCK_LAYOUTS_WORDS_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "layouts/words.h"
 
 /** What the files about words share: identifiers taken apart, and the table's entries. */
@@ -29,17 +31,21 @@ typedef struct cck_word_entry {
     uint64_t one, other; /* bits of the pairs whose one or other side it is */
 } cck_word_entry;
 
-/** Names that were asked about; a hash of 64 bits stands for the name. */
+/**
+ * Names that were asked about; a hash of 64 bits stands for the name. Threads share the tables
+ * without locks: what is checked is the hash combined with the rest by exclusive or, so that an
+ * entry that two threads wrote half each fits no name (Hyatt and Mann, "A lockless transposition
+ * table", ICGA Journal 25, 2002).
+ */
 typedef struct cck_word_memo {
-    uint64_t name; /* 0: free */
-    unsigned kinds;
-    unsigned inner; /* kinds where more follows it in a path */
+    _Atomic uint64_t check;
+    _Atomic uint64_t uses; /* a cck_word_use: kinds, and inner from bit 32 */
 } cck_word_memo;
 
 /** The pairs that words in a name are one side or the other of. */
 typedef struct cck_side_memo {
-    uint64_t name;
-    uint64_t one, other;
+    _Atomic uint64_t check;
+    _Atomic uint64_t one, other;
 } cck_side_memo;
 
 /** An identifier taken apart: where its parts are and their hashes. */
@@ -59,6 +65,17 @@ const cck_word_entry *cck_word_entry_find(const cck_words *words, const cck_word
 /** How many parts a word of the table that begins with that part may have; 0: there is none. */
 size_t cck_word_most(const cck_words *words, const cck_word_parts *parts, size_t first);
 void cck_word_note_first(cck_words *words, const char *word);
+
+/** Relaxed: what order entries come in does not matter. */
+static inline uint64_t cck_memo_get(_Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static inline void cck_memo_set(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
 
 /** Eight letters at a time, and never 0. */
 uint64_t cck_word_hash_name(const char *name);

@@ -122,27 +122,33 @@ static cck_pair_strength pair_by_rest(const cck_words *words, const sided *a, co
     return best;
 }
 
-static cck_side_memo sides_of(const cck_words *words, const char *text)
+static void sides_of(const cck_words *words, const char *text, uint64_t *one, uint64_t *other)
 {
     uint64_t sum = cck_word_hash_name(text);
     cck_side_memo *memo = &words->side_memos[sum >> 32 & (CCK_WORD_SIDE_MEMOS - 1)];
-    if (memo->name == sum)
-        return *memo;
+    *one = cck_memo_get(&memo->one);
+    *other = cck_memo_get(&memo->other);
+    if ((cck_memo_get(&memo->check) ^ *one ^ *other) == sum)
+        return;
     sided name;
     find_sides(words, text, &name);
-    *memo = (cck_side_memo){.name = sum};
+    *one = *other = 0;
     for (size_t i = 0; i < name.count; i++) {
-        memo->one |= name.sides[i].entry->one;
-        memo->other |= name.sides[i].entry->other;
+        *one |= name.sides[i].entry->one;
+        *other |= name.sides[i].entry->other;
     }
-    return *memo;
+    cck_memo_set(&memo->one, *one);
+    cck_memo_set(&memo->other, *other);
+    cck_memo_set(&memo->check, sum ^ *one ^ *other);
 }
 
 /* Two words of one side, mostly: "head" and "head". */
-static bool may_pair(const cck_words *words, const char *one, const char *other)
+static bool may_pair(const cck_words *words, const char *a, const char *b)
 {
-    cck_side_memo a = sides_of(words, one), b = sides_of(words, other);
-    return (a.one & b.other) | (a.other & b.one);
+    uint64_t one[2], other[2];
+    sides_of(words, a, &one[0], &other[0]);
+    sides_of(words, b, &one[1], &other[1]);
+    return (one[0] & other[1]) | (other[0] & one[1]);
 }
 
 cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other)

@@ -7,22 +7,44 @@
 #include "core/base/number.h"
 #include "core/base/utf8.h"
 
-/* A document is one thread's: the stream is not locked for every byte, and short texts, which
- * nearly all are, go byte by byte. */
-static void put(FILE *out, char byte)
+/* Texts are short and many: the calls of a stream would cost more than they do. */
+static void flush(cck_json *json)
 {
-    putc_unlocked(byte, out);
+    fwrite(json->buffer, 1, json->used, json->out);
+    json->used = 0;
 }
 
-static void put_text(FILE *out, const char *text)
+static void put(cck_json *json, char byte)
 {
-    while (*text)
-        put(out, *text++);
+    if (json->used == sizeof json->buffer)
+        flush(json);
+    json->buffer[json->used++] = byte;
+}
+
+static void put_bytes(cck_json *json, const char *bytes, size_t count)
+{
+    if (count > sizeof json->buffer - json->used)
+        flush(json);
+    if (count > sizeof json->buffer) {
+        fwrite(bytes, 1, count, json->out);
+        return;
+    }
+    memcpy(json->buffer + json->used, bytes, count);
+    json->used += count;
+}
+
+static void put_text(cck_json *json, const char *text)
+{
+    put_bytes(json, text, strlen(text));
 }
 
 void cck_json_begin(cck_json *json, FILE *out, bool pretty)
 {
-    *json = (cck_json){.out = out, .pretty = pretty};
+    json->out = out;
+    json->pretty = pretty;
+    json->depth = json->inline_at = json->filled = 0;
+    json->keyed = false;
+    json->used = 0;
 }
 
 static bool on_one_line(const cck_json *json)
@@ -34,9 +56,9 @@ static void new_line(cck_json *json)
 {
     if (on_one_line(json))
         return;
-    put(json->out, '\n');
+    put(json, '\n');
     for (unsigned i = 0; i < json->depth; i++)
-        put_text(json->out, "  ");
+        put_text(json, "  ");
 }
 
 /* What comes before a key, or before a value that has none. */
@@ -50,7 +72,7 @@ static void separate(cck_json *json)
         return;
     uint32_t bit = UINT32_C(1) << (json->depth - 1);
     if (json->filled & bit)
-        put_text(json->out, on_one_line(json) && json->pretty ? ", " : ",");
+        put_text(json, on_one_line(json) && json->pretty ? ", " : ",");
     json->filled |= bit;
     new_line(json);
 }
@@ -58,7 +80,7 @@ static void separate(cck_json *json)
 static void open_container(cck_json *json, char bracket)
 {
     separate(json);
-    put(json->out, bracket);
+    put(json, bracket);
     if (json->depth < CCK_JSON_DEPTH)
         json->filled &= ~(UINT32_C(1) << json->depth);
     json->depth++;
@@ -73,7 +95,7 @@ static void close_container(cck_json *json, char bracket)
         json->inline_at = 0;
     if (filled && !line)
         new_line(json);
-    put(json->out, bracket);
+    put(json, bracket);
 }
 
 void cck_json_object(cck_json *json)
@@ -102,21 +124,23 @@ void cck_json_inline(cck_json *json)
         json->inline_at = json->depth + 1;
 }
 
-static void write_character(FILE *out, const char *text, size_t bytes, uint32_t character)
+static void write_character(cck_json *json, const char *text, size_t bytes, uint32_t character)
 {
     static const char escapes[] = "btn\0fr"; /* 0x08 to 0x0d */
+    char number[sizeof "\\u0000"];
     if (character == '"' || character == '\\') {
-        putc('\\', out);
-        putc((int)character, out);
+        put(json, '\\');
+        put(json, (char)character);
     } else if (character >= 0x08 && character <= 0x0d && escapes[character - 0x08]) {
-        putc('\\', out);
-        putc(escapes[character - 0x08], out);
+        put(json, '\\');
+        put(json, escapes[character - 0x08]);
     } else if (character < 0x20 || character == 0x7f) {
-        fprintf(out, "\\u%04" PRIx32, character);
+        snprintf(number, sizeof number, "\\u%04" PRIx32, character);
+        put_text(json, number);
     } else if (character == CCK_UTF8_REPLACEMENT) {
-        fputs("\xef\xbf\xbd", out);
+        put_text(json, "\xef\xbf\xbd");
     } else {
-        fwrite(text, 1, bytes, out);
+        put_bytes(json, text, bytes);
     }
 }
 
@@ -125,23 +149,26 @@ static bool is_plain(char byte)
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-static void write_string(FILE *out, const char *text)
+static void write_string(cck_json *json, const char *text)
 {
-    put(out, '"');
+    put(json, '"');
     while (*text) {
-        if (is_plain(*text)) {
-            put(out, *text++);
-            continue;
-        }
+        size_t plain = 0;
+        while (is_plain(text[plain]))
+            plain++;
+        put_bytes(json, text, plain);
+        text += plain;
+        if (!*text)
+            break;
         uint32_t character;
         size_t bytes = cck_utf8_decode(text, &character);
-        write_character(out, text, bytes, character);
+        write_character(json, text, bytes, character);
         text += bytes;
     }
-    put(out, '"');
+    put(json, '"');
 }
 
-static void write_digits(FILE *out, uint64_t number)
+static void write_digits(cck_json *json, uint64_t number)
 {
     char digits[20];
     size_t count = 0;
@@ -149,14 +176,14 @@ static void write_digits(FILE *out, uint64_t number)
         digits[count++] = (char)('0' + number % 10);
     while (number /= 10);
     while (count)
-        put(out, digits[--count]);
+        put(json, digits[--count]);
 }
 
 void cck_json_key(cck_json *json, const char *key)
 {
     separate(json);
-    write_string(json->out, key);
-    put_text(json->out, json->pretty ? ": " : ":");
+    write_string(json, key);
+    put_text(json, json->pretty ? ": " : ":");
     json->keyed = true;
 }
 
@@ -167,21 +194,21 @@ void cck_json_string(cck_json *json, const char *text)
         return;
     }
     separate(json);
-    write_string(json->out, text);
+    write_string(json, text);
 }
 
 void cck_json_uint(cck_json *json, uint64_t number)
 {
     separate(json);
-    write_digits(json->out, number);
+    write_digits(json, number);
 }
 
 void cck_json_int(cck_json *json, int64_t number)
 {
     separate(json);
     if (number < 0)
-        put(json->out, '-');
-    write_digits(json->out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+        put(json, '-');
+    write_digits(json, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
 void cck_json_number(cck_json *json, double number)
@@ -189,19 +216,19 @@ void cck_json_number(cck_json *json, double number)
     char text[CCK_NUMBER_SIZE];
     cck_number_exact(text, number);
     separate(json);
-    put_text(json->out, text);
+    put_text(json, text);
 }
 
 void cck_json_bool(cck_json *json, bool truth)
 {
     separate(json);
-    put_text(json->out, truth ? "true" : "false");
+    put_text(json, truth ? "true" : "false");
 }
 
 void cck_json_null(cck_json *json)
 {
     separate(json);
-    put_text(json->out, "null");
+    put_text(json, "null");
 }
 
 void cck_json_put_string(cck_json *json, const char *key, const char *text)
@@ -231,10 +258,13 @@ void cck_json_put_bool(cck_json *json, const char *key, bool truth)
 void cck_json_address(cck_json *json, uint64_t address)
 {
     separate(json);
-    fprintf(json->out, "\"0x%" PRIx64 "\"", address);
+    char text[sizeof "0x0123456789abcdef"];
+    snprintf(text, sizeof text, "0x%" PRIx64, address);
+    write_string(json, text);
 }
 
 void cck_json_end(cck_json *json)
 {
-    put(json->out, '\n');
+    put(json, '\n');
+    flush(json);
 }

@@ -27,8 +27,19 @@ static bool is_container(const char *name)
     static const char *const names[] = {
         "std::vector<",      "std::deque<", "std::span<", "std::__1::vector<",   "folly::fbvector<",
         "absl::FixedArray<", "&[",          "&mut [",     "alloc::boxed::Box<[", "[]"};
-    if (!strchr("sfa&[", *name))
+    switch (*name) { /* most records begin with "struct" */
+    case 's':
+        if (name[1] == 't' && name[2] == 'r')
+            return false;
+        break;
+    case 'f':
+    case 'a':
+    case '&':
+    case '[':
+        break;
+    default:
         return false;
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (*name == *names[i] && starts_with(name, names[i]))
             return true;

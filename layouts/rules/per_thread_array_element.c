@@ -233,6 +233,7 @@ const cck_rule cck_rule_per_thread_array_element = {
     .name = "per-thread-array-element",
     .summary = "an array with an element for each thread, several of them on a cache line",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_MANY,
     .type = look,
     .globals = look_at_globals,
 };

@@ -115,5 +115,6 @@ const cck_rule cck_rule_two_writer_fields = {
     .name = "two-writer-fields",
     .summary = "plain fields that two threads write, one each, on one cache line",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_SIDES,
     .type = look,
 };
