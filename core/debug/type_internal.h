@@ -44,6 +44,8 @@ typedef struct cck_type_share {
     const void *(*find)(void *context, Dwarf_Die *die, bool exactly);
     /** Its type; NULL: not loaded yet, or not at all. */
     const cck_type *(*type)(const void *record);
+    /** Its members, bases and variant parts: addresses of their DIEs, malloc'ed. */
+    size_t (*members)(void *context, Dwarf_Die *record, const void ***out_members);
     /** Where it is defined. False: nowhere that is known. */
     bool (*definition)(void *context, const void *record, Dwarf_Die *out_die);
 } cck_type_share;

@@ -249,25 +249,41 @@ static uint32_t natural_align(const cck_type *type)
     return align;
 }
 
+static void take_child(cck_debug_module *module, Dwarf_Die *child, const cck_type *of,
+                       cck_member_list *list)
+{
+    switch (dwarf_tag(child)) {
+    case DW_TAG_member:
+    case DW_TAG_inheritance:
+        add_member(module, child, of, list);
+        break;
+    case DW_TAG_variant_part:
+        add_variants(module, child, of, list);
+        break;
+    default:
+        break;
+    }
+}
+
 void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     uint64_t size;
     if (cck_die_number(die, DW_AT_byte_size, &size) && size <= CCK_TYPE_SIZE_MOST)
         type->size = size;
-    Dwarf_Die child;
     cck_member_list list = {0};
-    for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child)) {
-        switch (dwarf_tag(&child)) {
-        case DW_TAG_member:
-        case DW_TAG_inheritance:
-            add_member(module, &child, type, &list);
-            break;
-        case DW_TAG_variant_part:
-            add_variants(module, &child, type, &list);
-            break;
-        default:
-            break;
+    const cck_type_share *share = module->type_state->share;
+    if (share) {
+        const void **members;
+        size_t count = share->members(share->context, die, &members);
+        for (size_t i = 0; i < count; i++) {
+            Dwarf_Die child = cck_die_at(members[i], die);
+            take_child(module, &child, type, &list);
         }
+        free(members);
+    } else {
+        Dwarf_Die child;
+        for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child))
+            take_child(module, &child, type, &list);
     }
     take_members(module, &list, type);
     type->align = natural_align(type);

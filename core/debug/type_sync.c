@@ -21,6 +21,7 @@ struct cck_sync_table {
     size_t count;
     cck_sync_rule **prefixes;
     size_t prefix_count;
+    size_t longest; /* of the exact names */
 };
 
 static const struct {
@@ -61,10 +62,13 @@ static void take_line(struct cck_sync_table *table, cck_arena *arena, const char
         return;
     cck_sync_rule *rule = &table->rules[table->count++];
     *rule = (cck_sync_rule){name, strlen(name), sync};
-    if (prefix)
+    if (prefix) {
         table->prefixes[table->prefix_count++] = rule;
-    else
-        cck_map_put(&table->exact, cck_type_hash_text(CCK_HASH_START, name), rule);
+        return;
+    }
+    cck_map_put(&table->exact, cck_type_hash_text(CCK_HASH_START, name), rule);
+    if (rule->length > table->longest)
+        table->longest = rule->length;
 }
 
 struct cck_sync_table *cck_sync_table_new(cck_arena *arena)
@@ -96,8 +100,12 @@ cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
     if (!table || !*name)
         return CCK_SYNC_NONE;
     name = cck_type_bare(name);
+    /* Names of templates are long. */
+    size_t length = strnlen(name, table->longest + 1);
     const cck_sync_rule *rule =
-        cck_map_get(&table->exact, cck_type_hash_text(CCK_HASH_START, name));
+        length <= table->longest
+            ? cck_map_get(&table->exact, cck_type_hash(CCK_HASH_START, name, length))
+            : NULL;
     if (rule && strcmp(rule->name, name) == 0)
         return rule->sync;
     for (size_t i = 0; i < table->prefix_count; i++)
