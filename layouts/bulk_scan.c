@@ -133,7 +133,7 @@ static uint64_t declared(walk *at, const cck_scan_die *die)
     return mix(mix(CCK_HASH_START, file), die->line);
 }
 
-static void parent_add(walk *at, const cck_scan_die *die)
+static void parent_add(walk *at, const uint8_t *start)
 {
     if (!at->parents)
         return;
@@ -145,7 +145,7 @@ static void parent_add(walk *at, const cck_scan_die *die)
         cck_unit *unit = at->parents;
         if (grow(at, (void **)&unit->parents, unit->parent_count, sizeof *unit->parents))
             unit->parents[unit->parent_count++] =
-                (cck_parent){die->start, at->first + at->levels[i].offset};
+                (cck_parent){start, at->first + at->levels[i].offset};
         return;
     }
 }
@@ -202,7 +202,7 @@ static bool names_unit(const walk *at, const cck_scan_die *die)
 
 static void alias_see(walk *at, const cck_scan_die *die)
 {
-    parent_add(at, die);
+    parent_add(at, die->start);
     if (!at->parents && !die->type_here && names_unit(at, die) &&
         grow(at, (void **)&at->aliases, at->alias_count, sizeof *at->aliases)) {
         at->aliases[at->alias_count++] =
@@ -226,7 +226,7 @@ static void alias_see(walk *at, const cck_scan_die *die)
 static void variable_see(walk *at, const cck_scan_die *die)
 {
     cck_scan_unit *out = at->out;
-    parent_add(at, die);
+    parent_add(at, die->start);
     if (at->parents || !die->placed ||
         !grow(at, (void **)&out->variables, out->variable_count, sizeof *out->variables))
         return;
@@ -251,12 +251,12 @@ static void die_see(walk *at, const cck_abbrev *abbrev, const cck_scan_die *die,
 {
     switch ((cck_interest)abbrev->interest) {
     case CCK_INTEREST_RECORD:
-        parent_add(at, die);
+        parent_add(at, die->start);
         record_open(at, die, abbrev->tag, inside);
         break;
     case CCK_INTEREST_MEMBER:
         if (at->parents)
-            parent_add(at, die);
+            parent_add(at, die->start);
         else
             member_see(at, die);
         break;
@@ -264,12 +264,12 @@ static void die_see(walk *at, const cck_abbrev *abbrev, const cck_scan_die *die,
         alias_see(at, die);
         break;
     case CCK_INTEREST_ENUM:
-        parent_add(at, die);
+        parent_add(at, die->start);
         inside->interest = CCK_INTEREST_NONE;
         break;
     case CCK_INTEREST_SPACE:
     case CCK_INTEREST_FUNCTION:
-        parent_add(at, die);
+        parent_add(at, die->start);
         if (abbrev->declared)
             inside->interest = CCK_INTEREST_NONE;
         inside->key = mix(around_key(at), die->name);
@@ -443,32 +443,42 @@ static bool walk_begin(walk *at, const cck_unit *unit)
     return true;
 }
 
+/* What follows a DIE with its children, if its abbreviation tells that; NULL if not. */
+static inline const uint8_t *behind(const walk *at, const cck_abbrev *abbrev, const uint8_t *values)
+{
+    enum { SIBLING = 4 };
+    size_t left = (size_t)(at->cursor.end - values);
+    if (abbrev->leap != UINT32_MAX)
+        return abbrev->leap <= left ? values + abbrev->leap : NULL;
+    if (abbrev->leap_sibling == UINT32_MAX || left < abbrev->leap_sibling + (size_t)SIBLING ||
+        at->cursor.big_endian)
+        return NULL;
+    uint32_t sibling;
+    memcpy(&sibling, values + abbrev->leap_sibling, sizeof sibling);
+    sibling = le32toh(sibling);
+    bool forth = sibling <= (size_t)(at->cursor.end - at->base) &&
+                 at->base + sibling > values + abbrev->leap_sibling + SIBLING;
+    return forth ? at->base + sibling : NULL;
+}
+
 /* Past DIEs that are of no interest and tell at once what follows them. Whatever is unusual, as
  * damage is, ends it: step() sees to that. */
 static void leap(walk *at)
 {
+    enum { LONG_CODE = 0x80 };
     const cck_abbrevs *abbrevs = at->scan->abbrevs;
     const uint8_t *next = at->cursor.at, *end = at->cursor.end;
-    enum { LONG_CODE = 0x80, SIBLING = 4 };
     while (next < end && *next && *next < LONG_CODE && *next < abbrevs->code_count) {
         const cck_abbrev *abbrev = &abbrevs->codes[*next];
-        size_t left = (size_t)(end - next) - 1;
-        if (!abbrev->known || interest_in(at, abbrev) != CCK_INTEREST_NONE)
+        bool noted = at->parents && abbrev->declared;
+        const uint8_t *then = NULL;
+        if (abbrev->known && (noted || interest_in(at, abbrev) == CCK_INTEREST_NONE))
+            then = behind(at, abbrev, next + 1);
+        if (!then)
             break;
-        if (abbrev->leap != UINT32_MAX && abbrev->leap <= left) {
-            next += 1 + abbrev->leap;
-            continue;
-        }
-        if (abbrev->leap_sibling == UINT32_MAX || left < abbrev->leap_sibling + (size_t)SIBLING ||
-            at->cursor.big_endian)
-            break;
-        uint32_t sibling;
-        memcpy(&sibling, next + 1 + abbrev->leap_sibling, sizeof sibling);
-        sibling = le32toh(sibling);
-        if (sibling > (size_t)(end - at->base) ||
-            at->base + sibling <= next + 1 + abbrev->leap_sibling + SIBLING)
-            break;
-        next = at->base + sibling;
+        if (noted)
+            parent_add(at, next);
+        next = then;
     }
     at->cursor.at = next;
 }

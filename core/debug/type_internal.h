@@ -84,6 +84,40 @@ void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *t
 /** Fill in an array of any number of dimensions. */
 void cck_type_load_array(cck_debug_module *module, Dwarf_Die *die, cck_type *type);
 
+/** What members tell of themselves, read in one go: each dwarf_attr() walks the list anew. */
+typedef enum cck_fact {
+    CCK_FACT_NAME,
+    CCK_FACT_TYPE,
+    CCK_FACT_LOCATION,
+    CCK_FACT_FILE,
+    CCK_FACT_LINE,
+    CCK_FACT_BYTE_SIZE,
+    CCK_FACT_BIT_SIZE,
+    CCK_FACT_BIT_OFFSET,
+    CCK_FACT_DATA_BIT_OFFSET,
+    CCK_FACT_ALIGNMENT,
+    CCK_FACT_ARTIFICIAL,
+    CCK_FACT_DECLARATION,
+    CCK_FACT_EXTERNAL,
+    CCK_FACTS
+} cck_fact;
+
+typedef struct cck_die_facts {
+    Dwarf_Attribute at[CCK_FACTS];
+    uint32_t have; /* a bit for each that is there */
+} cck_die_facts;
+
+void cck_die_facts_read(Dwarf_Die *die, cck_die_facts *out_facts);
+
+/** The attribute; NULL: there is none. */
+static inline Dwarf_Attribute *cck_die_fact(cck_die_facts *facts, cck_fact fact)
+{
+    return facts->have >> fact & 1 ? &facts->at[fact] : NULL;
+}
+
+/** An unsigned one; false if there is none or it is no constant. */
+bool cck_die_fact_number(cck_die_facts *facts, cck_fact fact, uint64_t *out_number);
+
 /** The first child, and the next sibling, of a DIE: always further on, whatever the bytes
  * say, so that walks end. False: no more. */
 bool cck_die_first(Dwarf_Die *die, Dwarf_Die *out_child);
