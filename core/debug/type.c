@@ -132,6 +132,11 @@ static void load_scalar(cck_debug_module *module, Dwarf_Die *die, cck_type *type
     type->align = base_align(complex_number ? type->size / 2 : type->size);
 }
 
+void cck_type_target_later(cck_debug_module *module, cck_type *type, const Dwarf_Die *target)
+{
+    push(&module->type_state->targets, (cck_type_pending){.type = type, .die = *target});
+}
+
 static void load_pointer(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     struct cck_type_state *state = module->type_state;
@@ -141,7 +146,7 @@ static void load_pointer(cck_debug_module *module, Dwarf_Die *die, cck_type *typ
     type->align = base_align(type->size);
     Dwarf_Die target;
     if (cck_type_die_of(die, &target))
-        push(&state->targets, (cck_type_pending){.type = type, .die = target});
+        cck_type_target_later(module, type, &target);
     if (!*type->name)
         push(&state->unnamed, (cck_type_pending){.type = type});
 }

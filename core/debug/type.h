@@ -67,7 +67,7 @@ struct cck_type {
     uint64_t size;             /* bytes; 0 unknown or incomplete */
     const cck_member *members; /* by offset; struct, union */
     size_t member_count;
-    const cck_type *target; /* pointer, array */
+    const cck_type *target; /* pointer, array; elements of a container that says so: Vec<T> */
     uint64_t count;         /* array */
     uint64_t stride;        /* array: bytes from element to element */
     const char *file;       /* of the declaration; "" unknown (Rust has none) */

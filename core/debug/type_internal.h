@@ -78,6 +78,9 @@ bool cck_type_die_of(Dwarf_Die *die, Dwarf_Die *out_type);
 /** An unsigned attribute; false if there is none or it is no constant. */
 bool cck_die_number(Dwarf_Die *die, unsigned attribute, uint64_t *out_number);
 
+/** Fill in what a type leads to once the types being made are complete. */
+void cck_type_target_later(cck_debug_module *module, cck_type *type, const Dwarf_Die *target);
+
 /** Fill in members, size and alignment of a struct, class or union. */
 void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type);
 

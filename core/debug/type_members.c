@@ -271,6 +271,29 @@ static void take_child(cck_debug_module *module, Dwarf_Die *child, const cck_typ
     }
 }
 
+/* Rust's containers of many reach their elements by pointers to bytes: what those are, only the
+ * parameter of the container tells. */
+static bool holds_many(const cck_type *type)
+{
+    static const char *const names[] = {"alloc::vec::Vec<",
+                                        "alloc::collections::vec_deque::VecDeque<"};
+    for (size_t i = 0; type->language == CCK_LANGUAGE_RUST && i < sizeof names / sizeof *names; i++)
+        if (strncmp(type->name, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static void take_parameter(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
+{
+    Dwarf_Die child, element;
+    for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child))
+        if (dwarf_tag(&child) == DW_TAG_template_type_parameter) {
+            if (cck_type_die_of(&child, &element))
+                cck_type_target_later(module, type, &element);
+            return;
+        }
+}
+
 void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     uint64_t size;
@@ -292,6 +315,8 @@ void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *t
             take_child(module, &child, type, &list);
     }
     take_members(module, &list, type);
+    if (holds_many(type))
+        take_parameter(module, die, type);
     type->align = natural_align(type);
 }
 
