@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 16 * 1024 };
+/* From LARGE_SIZE on malloc maps blocks, whose pages are zero without being written. */
+enum { BLOCK_SIZE = 16 * 1024, LARGE_SIZE = 256 * 1024 };
 
 struct cck_arena_block {
     struct cck_arena_block *next;
@@ -19,7 +20,8 @@ struct cck_arena_block {
 
 static struct cck_arena_block *add_block(cck_arena *arena, size_t least)
 {
-    size_t size = least > BLOCK_SIZE ? least : BLOCK_SIZE;
+    size_t size = arena->used >= LARGE_SIZE ? LARGE_SIZE : BLOCK_SIZE;
+    size = least > size ? least : size;
     if (size > SIZE_MAX - sizeof(struct cck_arena_block))
         return NULL;
     struct cck_arena_block *block = calloc(1, sizeof *block + size);

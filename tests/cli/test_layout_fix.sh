@@ -206,6 +206,27 @@ layout --fix heap.c
 check "aligned_alloc" grep -qF 'return aligned_alloc(64, count * sizeof(struct lane)); /* one a thread */' heap.c
 layout heap.c
 check "which is clean" [ "$status" = 0 ]
+cat >cleared.c <<'C'
+#include <stdlib.h>
+#include <string.h>
+struct lane { _Alignas(64) long sent; long failed; };
+struct pool { struct lane *lane; };
+int fill(struct pool *pool);
+int fill(struct pool *pool)
+{
+    pool->lane = calloc(1, sizeof(struct lane)); /* zeroes */
+    return pool->lane != NULL;
+}
+C
+sed 's/^    pool->lane = /    if (!pool->lane)\n        pool->lane = /' cleared.c >body.c
+layout --fix cleared.c
+check "calloc of one becomes aligned_alloc" grep -qF 'pool->lane = aligned_alloc(64, sizeof(struct lane));' cleared.c
+check "and is cleared where memory was got" grep -qF 'memset(pool->lane, 0, sizeof(struct lane)); /* zeroes */' cleared.c
+check "which compiles" cc -Werror=implicit-function-declaration -c -o cleared.o cleared.c
+cp body.c kept.c
+layout --fix body.c
+check "the body of an if is left alone" cmp -s body.c kept.c
+check "with a reason" stderr_has "calloc also clears"
 cat >slot.h <<'C'
 #include <pthread.h>
 typedef struct row_lock { pthread_spinlock_t lock; void *waiters; } row_lock;
