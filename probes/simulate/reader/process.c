@@ -47,6 +47,7 @@ void cck_process_free(cck_process *process)
         return;
     for (size_t i = 0; i < process->thread_count; i++) {
         free(process->threads[i]->frames);
+        free(process->threads[i]->here);
         free(process->threads[i]->queue);
         free(process->threads[i]);
     }
@@ -261,8 +262,10 @@ int cck_process_control(cck_process *process, const cck_span *span, cck_error *e
         thread->ended = true;
         process->heap_age++;
         free(thread->frames); /* of many threads that come and go, few live */
+        free(thread->here);
         thread->frames = NULL;
-        thread->frame_count = thread->frame_capacity = 0;
+        thread->here = NULL;
+        thread->frame_count = thread->frame_capacity = thread->here_count = 0;
     }
     return 0;
 }

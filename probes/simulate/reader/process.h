@@ -90,6 +90,8 @@ typedef struct cck_reader_thread {
     bool filtered;
     uint32_t place;  /* of the block that ran last; CCK_NONE: none yet */
     uint32_t path;   /* that it ran on */
+    uint32_t *here;  /* by block: its place + 1 where places have no paths; 0: not known */
+    size_t here_count;
     uint8_t left;    /* cck_block_end of it; a block that was cut jumps */
     uint64_t pushed; /* address of its last store (a call) or load (a return) */
     uint64_t block_address;
