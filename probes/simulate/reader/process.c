@@ -84,6 +84,7 @@ bool cck_process_finish(cck_process *process)
     }
     cck_model_free(process->model);
     process->model = NULL;
+    process->allocated = process->heap.instances.count;
     cck_heap_clear(&process->heap);
     cck_dictionary_clear(&process->place_of);
     cck_dictionary_clear(&process->cut_of);

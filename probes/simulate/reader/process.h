@@ -177,6 +177,7 @@ typedef struct cck_process {
     cck_space space;
     cck_heap heap;
     cck_moves *moves; /* NULL: nothing is moved */
+    bool allocated; /* a heap block was told of */
     uint64_t heap_age; /* changes with each block, mapping, thread and stack */
     cck_object *objects;
     size_t object_count, object_capacity;
