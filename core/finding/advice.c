@@ -69,8 +69,7 @@ static const cck_member *member_at(const cck_type *type, uint64_t offset)
 
 /* The innermost struct that all the fields are in; `*out_base` where it is in the type, and
  * `*out_depth` how many names lead to it. */
-static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base,
-                                 int *out_depth)
+static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base, int *out_depth)
 {
     const cck_type *type = draft->places[0].type;
     *out_base = 0;
@@ -121,8 +120,7 @@ static uint32_t owner_of(const cck_finding_draft *draft, const cck_type *holder,
 static cck_draft_part part_of(const cck_draft_field *field, const cck_member *member, uint64_t at,
                               int depth)
 {
-    cck_draft_part part = {
-        .field = field, .length = strlen(field->bare), .size = field->use.size};
+    cck_draft_part part = {.field = field, .length = strlen(field->bare), .size = field->use.size};
     if (!member || !*member->name || member->type->kind != CCK_TYPE_STRUCT)
         return part;
     const char *end = field->bare;
@@ -167,6 +165,71 @@ cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft)
     return part_of(other, NULL, 0, 0);
 }
 
+/* The array that all the fields are in, and elements of which tell them apart. `*out_base`:
+ * where it is in the type; `*out_name`: the last name on the way. NULL: it is not so. */
+static const cck_type *array_between(const cck_finding_draft *draft, uint64_t *out_base,
+                                     const char **out_name)
+{
+    const cck_type *type = draft->places[0].type;
+    *out_base = 0;
+    *out_name = "";
+    for (int depth = 0; type && depth < 2 * PARTS_MOST; depth++) {
+        uint64_t at = offset_in_type(draft, draft->fields) - *out_base;
+        bool array = type->kind == CCK_TYPE_ARRAY && type->stride;
+        const cck_member *member = type->kind == CCK_TYPE_STRUCT ? member_at(type, at) : NULL;
+        if (!array && !member)
+            return NULL;
+        for (size_t i = 1; i < draft->field_count; i++) {
+            uint64_t other = offset_in_type(draft, &draft->fields[i]) - *out_base;
+            if (array && other / type->stride != at / type->stride)
+                return type;
+            if (!array && member_at(type, other) != member)
+                return NULL;
+        }
+        *out_base += array ? at / type->stride * type->stride : member->offset;
+        if (!array && *member->name && member->name[0] != '_')
+            *out_name = member->name;
+        type = array ? type->target : member->type;
+    }
+    return NULL;
+}
+
+static bool is_record(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_STRUCT && type->sync == CCK_SYNC_NONE;
+}
+
+/* Elements of an array that is a field. */
+static bool part_inner_elements(const cck_finding_draft *draft, cck_code_names *names,
+                                cck_suggestion *out_suggestion)
+{
+    uint64_t base;
+    const char *name;
+    const cck_type *array = array_between(draft, &base, &name);
+    uint32_t line = draft->line->size;
+    if (!array || !array->target || array->stride % line == 0)
+        return false;
+    cck_suggest_request request = {
+        .kind = CCK_SUGGEST_ELEMENT, .type = array->target, .line = line};
+    cck_change change;
+    if (!cck_suggest(&request, names->arena, &change))
+        return false;
+    const char *text = checked(
+        names,
+        cck_arena_printf(names->arena,
+                         is_record(array->target)
+                             ? "align `%s` to %" PRIu32 " bytes, so that each element of `%s` has "
+                               "lines of its own"
+                             : "wrap each `%s` in a struct aligned to %" PRIu32
+                               " bytes, so that each element of `%s` has a line of its own",
+                         array->target->name, line, name));
+    uint64_t whole = draft->places[0].type->size +
+                     array->count * (change.new_size - array->stride) + 2 * (uint64_t)line;
+    *out_suggestion =
+        from_change(&change, with_allocation(draft, names, text, whole / line * line), "element");
+    return true;
+}
+
 static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
                         cck_suggestion *out_suggestion)
 {
@@ -177,6 +240,8 @@ static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
                                    .starts = parts.starts,
                                    .start_count = parts.count};
     cck_change change;
+    if (part_inner_elements(draft, names, out_suggestion))
+        return true;
     if (!parts.count || !cck_suggest(&request, names->arena, &change))
         return false;
     bool whole = parts.type == draft->places[0].type;
@@ -228,14 +293,14 @@ static bool part_elements(const cck_finding_draft *draft, cck_code_names *names,
     }
     if (!cck_suggest(&request, names->arena, &change))
         return false;
-    bool record = place->type->kind == CCK_TYPE_STRUCT && place->type->sync == CCK_SYNC_NONE;
-    const char *text = checked(
-        names, cck_arena_printf(names->arena,
-                                record ? "align `%s` to %" PRIu32
-                                         " bytes, so that each element has lines of its own"
-                                       : "wrap each `%s` in a struct aligned to %" PRIu32
-                                         " bytes, so that each element has a line of its own",
-                                place->object.type, line));
+    const char *text =
+        checked(names, cck_arena_printf(names->arena,
+                                        is_record(place->type)
+                                            ? "align `%s` to %" PRIu32
+                                              " bytes, so that each element has lines of its own"
+                                            : "wrap each `%s` in a struct aligned to %" PRIu32
+                                              " bytes, so that each element has a line of its own",
+                                        place->object.type, line));
     *out_suggestion =
         from_change(&change, with_allocation(draft, names, text, change.new_size), "element");
     return true;
@@ -320,8 +385,13 @@ static cck_suggestion part_bytes(const cck_finding_draft *draft)
 {
     cck_suggestion suggestion =
         no_bytes("put what each thread uses on a line of its own; build with -g to see fields");
-    if (*draft->places[0].object.type || !draft->line->size)
+    const cck_place *place = &draft->places[0];
+    if (*place->object.type || !draft->line->size)
         suggestion.text = "put what each thread uses on a line of its own";
+    else if (strcmp(place->object.kind, "stack") == 0 && *place->declared.function)
+        suggestion.text = "no variable of a fixed size lies there (an array of variable length, "
+                          "alloca()?): let each thread work on a variable of its own and hand "
+                          "over the result, or give each a line";
     return suggestion;
 }
 
