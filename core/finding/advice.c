@@ -165,33 +165,32 @@ cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft)
     return part_of(other, NULL, 0, 0);
 }
 
-/* The array that all the fields are in, and elements of which tell them apart. `*out_base`:
- * where it is in the type; `*out_name`: the last name on the way. NULL: it is not so. */
-static const cck_type *array_between(const cck_finding_draft *draft, uint64_t *out_base,
-                                     const char **out_name)
+bool cck_draft_array_between(const cck_finding_draft *draft, cck_draft_array *out_array)
 {
     const cck_type *type = draft->places[0].type;
-    *out_base = 0;
-    *out_name = "";
-    for (int depth = 0; type && depth < 2 * PARTS_MOST; depth++) {
-        uint64_t at = offset_in_type(draft, draft->fields) - *out_base;
-        bool array = type->kind == CCK_TYPE_ARRAY && type->stride;
+    cck_draft_array found = {.name = ""};
+    for (int depth = 0; type && draft->field_count && depth < 2 * PARTS_MOST; depth++) {
+        uint64_t at = offset_in_type(draft, draft->fields) - found.offset;
+        bool array = type->kind == CCK_TYPE_ARRAY && type->target && type->stride;
         const cck_member *member = type->kind == CCK_TYPE_STRUCT ? member_at(type, at) : NULL;
         if (!array && !member)
-            return NULL;
+            return false;
         for (size_t i = 1; i < draft->field_count; i++) {
-            uint64_t other = offset_in_type(draft, &draft->fields[i]) - *out_base;
-            if (array && other / type->stride != at / type->stride)
-                return type;
+            uint64_t other = offset_in_type(draft, &draft->fields[i]) - found.offset;
+            if (array && other / type->stride != at / type->stride) {
+                found.type = type;
+                *out_array = found;
+                return true;
+            }
             if (!array && member_at(type, other) != member)
-                return NULL;
+                return false;
         }
-        *out_base += array ? at / type->stride * type->stride : member->offset;
+        found.offset += array ? at / type->stride * type->stride : member->offset;
         if (!array && *member->name && member->name[0] != '_')
-            *out_name = member->name;
+            found.name = member->name; /* std::array has its elements in _M_elems */
         type = array ? type->target : member->type;
     }
-    return NULL;
+    return false;
 }
 
 static bool is_record(const cck_type *type)
@@ -203,12 +202,11 @@ static bool is_record(const cck_type *type)
 static bool part_inner_elements(const cck_finding_draft *draft, cck_code_names *names,
                                 cck_suggestion *out_suggestion)
 {
-    uint64_t base;
-    const char *name;
-    const cck_type *array = array_between(draft, &base, &name);
+    cck_draft_array within;
     uint32_t line = draft->line->size;
-    if (!array || !array->target || array->stride % line == 0)
+    if (!cck_draft_array_between(draft, &within) || within.type->stride % line == 0)
         return false;
+    const cck_type *array = within.type;
     cck_suggest_request request = {
         .kind = CCK_SUGGEST_ELEMENT, .type = array->target, .line = line};
     cck_change change;
@@ -222,7 +220,7 @@ static bool part_inner_elements(const cck_finding_draft *draft, cck_code_names *
                                "lines of its own"
                              : "wrap each `%s` in a struct aligned to %" PRIu32
                                " bytes, so that each element of `%s` has a line of its own",
-                         array->target->name, line, name));
+                         cck_type_label(array->target), line, within.name));
     uint64_t whole = draft->places[0].type->size +
                      array->count * (change.new_size - array->stride) + 2 * (uint64_t)line;
     *out_suggestion =
@@ -441,21 +439,41 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
 
 /* ---- the command that predicts it ---- */
 
+/* The simulation moves globals and blocks of the heap. */
+static bool can_be_moved(const cck_place *place)
+{
+    return is_heap(place) || strcmp(place->object.kind, "global") == 0;
+}
+
+static const char *field_to_move(const cck_finding_draft *draft, cck_code_names *names)
+{
+    const cck_place *place = &draft->places[0];
+    uint32_t line = draft->line->size;
+    cck_draft_array within;
+    if (cck_draft_array_between(draft, &within))
+        return is_record(within.type->target)
+                   ? cck_arena_printf(names->arena, "%s@%" PRIu32,
+                                      cck_type_label(within.type->target), line)
+                   : "all";
+    cck_draft_part part = cck_draft_part_to_move(draft);
+    bool anonymous = !*place->object.type || strchr(place->object.type, '{');
+    const char *owner = anonymous ? place->object.name : place->object.type;
+    return *owner ? cck_arena_printf(names->arena, "%s.%.*s@%" PRIu32, owner, (int)part.length,
+                                     part.field->bare, line)
+                  : NULL;
+}
+
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command)
 {
     const cck_place *place = &draft->places[0];
     const char *what = NULL;
     uint32_t line = draft->line->size;
-    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count)
+    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count || !can_be_moved(place))
         return "";
-    cck_draft_part part;
     switch (cck_draft_subject(draft)) {
     case CCK_SUBJECT_FIELDS:
-        part = cck_draft_part_to_move(draft);
-        if (*place->object.type)
-            what = cck_arena_printf(names->arena, "%s.%.*s@%" PRIu32, place->object.type,
-                                    (int)part.length, part.field->bare, line);
+        what = field_to_move(draft, names);
         break;
     case CCK_SUBJECT_ELEMENTS:
         what =
