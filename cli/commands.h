@@ -18,6 +18,10 @@ extern const cli_option cli_stat_options[];
 extern const char *const cli_stat_examples[];
 int cli_stat(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_diff_options[];
+extern const char *const cli_diff_examples[];
+int cli_diff(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_hotspots_options[];
 extern const char *const cli_hotspots_examples[];
 int cli_hotspots(const cli_command *command, int argc, char **argv);

@@ -70,6 +70,20 @@ const cli_command cli_commands[] = {
         .run = cli_layout,
     },
     {
+        .name = "diff",
+        .summary = "two results: what became better or worse, and is it more than noise?",
+        .usage = "[options] BEFORE.json AFTER.json",
+        .description =
+            "Compares two saved results of the same command: totals, threads and findings. Repeated "
+            "runs (stat -r) are tested for significance; single measured runs have no interval and "
+            "are not judged unless --threshold says by what; simulated results are exact. Exit "
+            "status: 0 nothing regressed, 1 something did or a finding is new, 2 errors, or not "
+            "comparable (another machine, backend, event or program), or nothing to judge.",
+        .options = cli_diff_options,
+        .examples = cli_diff_examples,
+        .run = cli_diff,
+    },
+    {
         .name = "machine",
         .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
         .usage = "[options]",

@@ -367,6 +367,27 @@ static const cck_row *load_rows(load_state *loader, const json_t *root, const ch
     return rows;
 }
 
+/* Files of before this member have none. */
+static const double *load_samples(load_state *loader, const json_t *spread, uint32_t runs)
+{
+    cck_json_reader *reader = &loader->reader;
+    if (!json_object_get(spread, "samples"))
+        return NULL;
+    json_t *array = cck_json_get_array(reader, spread, "samples");
+    double *samples = make_array(loader, json_array_size(array), sizeof *samples);
+    size_t before = cck_json_enter(reader, "samples");
+    if (json_array_size(array) != runs)
+        cck_json_wrong(reader, "one number for each run expected");
+    for (size_t i = 0; samples && i < json_array_size(array); i++) {
+        const json_t *number = json_array_get(array, i);
+        if (!json_is_number(number))
+            cck_json_wrong(reader, "numbers expected");
+        samples[i] = json_number_value(number);
+    }
+    cck_json_leave(reader, before);
+    return samples;
+}
+
 static cck_spread load_spread(load_state *loader, const json_t *parent, const char *key)
 {
     cck_json_reader *reader = &loader->reader;
@@ -383,6 +404,9 @@ static cck_spread load_spread(load_state *loader, const json_t *parent, const ch
         .min = cck_json_get_number(reader, from, "min", 0),
         .max = cck_json_get_number(reader, from, "max", 0),
     };
+    if (spread.deviation < 0)
+        cck_json_wrong(reader, "deviation is never below 0");
+    spread.samples = load_samples(loader, from, spread.runs);
     cck_json_leave(reader, before);
     return spread;
 }

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/result.h>
 
@@ -88,6 +89,14 @@ CCK_API int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *
 /** The same to a file, whole or not at all. */
 CCK_API int cck_doctor_save(const cck_doctor *doctor, cck_format format, const char *path,
                             const cck_report_options *options, cck_error *err);
+
+/** Write a diff as text, JSON, CSV or Markdown, as cck_report_write() does. */
+CCK_API int cck_diff_write(const cck_diff *diff, cck_format format, FILE *out,
+                           const cck_report_options *options, cck_error *err);
+
+/** The same to a file, whole or not at all. */
+CCK_API int cck_diff_save(const cck_diff *diff, cck_format format, const char *path,
+                          const cck_report_options *options, cck_error *err);
 
 #ifdef __cplusplus
 }
