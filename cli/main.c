@@ -84,6 +84,20 @@ const cli_command cli_commands[] = {
         .run = cli_diff,
     },
     {
+        .name = "report",
+        .summary = "saved results as one page to pass on, or in another format",
+        .usage = "RESULT.json... [-o FILE.html]",
+        .description =
+            "Writes results that were kept (-o FILE.json of any command) as a self-contained HTML "
+            "page: summary, findings with code excerpts and the line drawn as bytes, threads, where "
+            "they ran, flame graph, numbers. It needs no network, has a light and a dark look, and "
+            "can be read without scripts. With another ending or --format, writes what the command "
+            "itself would have written.",
+        .options = cli_report_options_table,
+        .examples = cli_report_examples,
+        .run = cli_report,
+    },
+    {
         .name = "machine",
         .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
         .usage = "[options]",
