@@ -18,6 +18,10 @@ extern const cli_option cli_stat_options[];
 extern const char *const cli_stat_examples[];
 int cli_stat(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_compare_options[];
+extern const char *const cli_compare_examples[];
+int cli_compare(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_diff_options[];
 extern const char *const cli_diff_examples[];
 int cli_diff(const cli_command *command, int argc, char **argv);

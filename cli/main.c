@@ -84,6 +84,20 @@ const cli_command cli_commands[] = {
         .run = cli_diff,
     },
     {
+        .name = "compare",
+        .summary = "two commands in turns: is the second better, and at what?",
+        .usage = "[options] -- COMMAND A --- COMMAND B",
+        .description =
+            "Runs both commands in turns, A B A B, so that what drifts meets both alike, and "
+            "compares each pair: the ratio, its interval, a verdict, for time, events and metrics. "
+            "Exit status: 0; 1 with --threshold if B is worse; 125 if a command or cachecheck "
+            "itself failed.",
+        .options = cli_compare_options,
+        .examples = cli_compare_examples,
+        .runs_program = true,
+        .run = cli_compare,
+    },
+    {
         .name = "report",
         .summary = "saved results as one page to pass on, or in another format",
         .usage = "RESULT.json... [-o FILE.html]",

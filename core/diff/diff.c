@@ -242,7 +242,7 @@ static bool has_samples(const cck_result *result)
 
 static int check_test(const cck_diff *diff, cck_diff_test test, cck_error *err)
 {
-    if (test == CCK_DIFF_WELCH || (has_samples(diff->before) && has_samples(diff->after)))
+    if (test != CCK_DIFF_MANN_WHITNEY || (has_samples(diff->before) && has_samples(diff->after)))
         return 0;
     cck_fail(err, CCK_EUNSUPPORTED,
              "Mann-Whitney needs the single runs of both results, and they are not there");
@@ -272,7 +272,7 @@ static int fill(cck_diff *diff, const cck_diff_options *options, cck_error *err)
                   .test = options->test},
     };
     int code = check_names(diff, options->only, err);
-    if (!code && !cck_diff_find_obstacles(diff))
+    if (!code && !cck_diff_find_obstacles(diff, options->other_program))
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
     if (code || (diff->obstacle_count && !options->force))
         return code;

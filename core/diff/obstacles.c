@@ -109,7 +109,7 @@ static void compare_sources(remarks *to, const cck_result *before, const cck_res
         compare_machines(to, &before->machine, &after->machine);
 }
 
-bool cck_diff_find_obstacles(cck_diff *diff)
+bool cck_diff_find_obstacles(cck_diff *diff, bool other_program)
 {
     const cck_result *before = diff->before, *after = diff->after;
     cck_arena *arena = diff->arena;
@@ -119,7 +119,8 @@ bool cck_diff_find_obstacles(cck_diff *diff)
     if (!obstacles.texts || !notes.texts)
         return false;
     compare_sources(&obstacles, before, after);
-    compare_programs(&obstacles, &before->target, &after->target);
+    if (!other_program)
+        compare_programs(&obstacles, &before->target, &after->target);
     compare_ends(&obstacles, before, after);
     differ(&notes, "kernel", before->machine.kernel, after->machine.kernel);
     differ(&notes, "container", before->machine.container, after->machine.container);

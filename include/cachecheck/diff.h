@@ -11,6 +11,7 @@
 #include <cachecheck/counts.h>
 #include <cachecheck/error.h>
 #include <cachecheck/result.h>
+#include <cachecheck/stat.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,6 +73,9 @@ typedef struct cck_finding_change {
 /** How repeated runs are compared. */
 typedef enum cck_diff_test {
     CCK_DIFF_WELCH,       /**< Welch's t: means; the default */
+    CCK_DIFF_PAIRED,      /**< paired t of the logarithms of after / before, run by run: for runs
+                               that took turns, which a cck_pairing makes; falls back to Welch
+                               where a number is 0 */
     CCK_DIFF_MANN_WHITNEY /**< ranks, Hodges-Lehmann shift: few wild runs do no harm; needs the
                                single runs, which results keep since this version */
 } cck_diff_test;
@@ -82,6 +86,7 @@ typedef struct cck_diff_options {
     bool judge_single; /**< judge single measured runs too, by the threshold alone */
     bool force;        /**< compare in spite of obstacles */
     cck_diff_test test;
+    bool other_program;      /**< that program and arguments differ is meant, and no obstacle */
     const char *const *only; /**< names of events and metrics, "elapsed_s", NULL-ended; NULL: all */
 } cck_diff_options;
 
@@ -120,13 +125,38 @@ CCK_API int cck_diff_name(cck_diff *diff, const char *before, const char *after,
 
 /** The change of one event (its place in `before->events`) in a matched thread. */
 CCK_API cck_delta cck_diff_thread(const cck_diff *diff, const cck_thread_change *thread,
-                                   size_t event);
+                                  size_t event);
 
 /** 1: something regressed beyond the threshold, or a finding is new or worse; 0: nothing;
  *  CCK_EUNSUPPORTED: nothing could be judged (never a pass), with the reason. */
 CCK_API int cck_diff_gate(const cck_diff *diff, cck_error *err);
 
 CCK_API void cck_diff_free(cck_diff *diff);
+
+/** Two commands that run in turns, A B A B: what drifts meets both alike. */
+typedef struct cck_pairing cck_pairing;
+
+/**
+ * Check what can be checked, start nothing. `options` as of cck_stat_new(), without
+ * repeat; its callbacks are called for each run.
+ */
+CCK_API int cck_pairing_new(cck_pairing **out_pairing, const cck_target_options *before,
+                            const cck_target_options *after, const cck_stat_options *options,
+                            uint32_t pairs, cck_error *err);
+
+/**
+ * Run all pairs; two results of repeated runs, the caller's. An interruption ends with the
+ * pairs that are whole (CCK_EGONE before the first). CCK_EUNSUPPORTED: a run failed, by
+ * status or signal; otherwise as cck_stat_run().
+ */
+CCK_API int cck_pairing_run(cck_pairing *pairing, cck_result **out_before, cck_result **out_after,
+                            cck_error *err);
+
+/** As cck_stat_interrupt() and cck_stat_forward(), of the program that runs now. */
+CCK_API void cck_pairing_interrupt(cck_pairing *pairing, int signal);
+CCK_API void cck_pairing_forward(cck_pairing *pairing, int signal);
+
+CCK_API void cck_pairing_free(cck_pairing *pairing);
 
 #ifdef __cplusplus
 }
