@@ -57,6 +57,44 @@ jq '.findings[0].fields[0] += {offset: -4611686018427387904, size: 4611686018427
 run "$CACHECHECK" report wide.json -o wide.html
 check "offsets beyond reason" good_page wide.html
 
+# OpenMetrics, read by the parser of Prometheus' own client.
+metrics() {
+    python3 - "$1" <<'PYTHON'
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+assert text.endswith("# EOF\n")
+try:
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families as read
+    from prometheus_client.parser import text_string_to_metric_families as read_old
+except ImportError:
+    print("# no parser here (package python3-prometheus-client)")
+    sys.exit(0)
+families = {f.name: f for f in read(text)}
+assert "cachecheck_run" in families and families["cachecheck_run"].type == "info"
+assert all(s.labels["evidence"] for f in families.values() for s in f.samples)
+assert len(list(read_old(text))) >= len(families), "the textfile collector reads the older format"
+print(sorted(families))
+PYTHON
+}
+run "$CACHECHECK" report base.json -o base.prom
+check "OpenMetrics: read by Prometheus' parser" metrics base.prom
+check "OpenMetrics: a count" grep -q '^cachecheck_event{program="true",evidence="measured",event="task-clock",unit="ns"} [0-9]' base.prom
+run "$CACHECHECK" report evil.json -o evil.prom
+check "OpenMetrics: hostile names" metrics evil.prom
+check "OpenMetrics: findings by severity" grep -q '^cachecheck_findings{.*severity="critical"} 1$' evil.prom
+jq '.totals["task-clock"] = {not_counted: "no"}' base.json >none.json
+run "$CACHECHECK" report none.json --format openmetrics
+check "OpenMetrics: not counted has no sample" bash -c '! grep -q task-clock out'
+
+# Markdown of counts.
+run "$CACHECHECK" report base.json -o base.md
+check "markdown: a table of events" grep -qE '^\| task-clock \| [0-9.]+ (us|ms) \| \|$' base.md
+run "$CACHECHECK" report none.json --format markdown
+check "markdown: not counted says so" stdout_has '^\| task-clock \| not counted: no'
+jq '.command = "stat" | del(.findings)' evil.json >counts.json
+run "$CACHECHECK" report counts.json --format markdown
+check "markdown: markup of names is dead" bash -c '! grep -q "<script" out'
+
 # Several results, formats, options behind files.
 run "$CACHECHECK" report base.json evil.json base.json -o all.html
 check "several results" [ "$status" -eq 0 ]
