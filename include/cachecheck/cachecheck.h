@@ -8,6 +8,7 @@
  */
 
 #include <cachecheck/counts.h>
+#include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
