@@ -169,7 +169,7 @@ static void write_finding(cck_json *json, const cck_finding *finding)
 void cck_findings_write(cck_json *json, const cck_result *result)
 {
     if (!result->finding_count && strcmp(result->command, "sharing") != 0 &&
-        strcmp(result->command, "layout") != 0)
+        strcmp(result->command, "layout") != 0 && strcmp(result->command, "numa") != 0)
         return; /* nobody looked for any */
     cck_json_key(json, "findings");
     cck_json_array(json);
