@@ -61,6 +61,8 @@ static void write_evidence(cck_json *json, const cck_finding_evidence *evidence)
     if (evidence->cost_at_most)
         cck_json_put_bool(json, "cost_at_most", true);
     cck_json_put_string(json, "cost_text", evidence->cost_text);
+    if (evidence->text && *evidence->text)
+        cck_json_put_string(json, "text", evidence->text);
     cck_json_object_end(json);
 }
 

@@ -271,7 +271,8 @@ int cck_numa_judge(cck_numa_raw *raw, cck_arena *arena, cck_numa_placement *out)
     }
     if (!raw->process_count)
         out->method = CCK_NUMA_UNKNOWN;
-    out->remote = cck_numa_mean_finish(&mean, &doubt);
+    out->remote = raw->node_count > 1 ? cck_numa_mean_finish(&mean, &doubt)
+                                      : (cck_numa_share){0, 0, 0};
     if (!sum_rows(raw, arena, out))
         return CCK_ENOMEM;
     keep_lists(raw, out);
