@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,9 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "keys.h"
+#include "live_view.h"
+#include "numa_progress.h"
 #include "outcome.h"
 #include "signals.h"
 #include "terminal.h"
@@ -16,7 +20,7 @@ typedef struct numa_values {
     cli_list environment;
     uint32_t pid, interval, pages, rows;
     double duration, budget;
-    bool exact, verbose, quiet;
+    bool exact, watch, verbose, quiet;
 } numa_values;
 
 #define AT(member) offsetof(numa_values, member)
@@ -27,7 +31,11 @@ const cli_option cli_numa_options[] = {
     {0, "duration", CLI_NUMBER, "SECONDS", AT(duration),
      "look for so long: where threads ran, as shares of their time", NULL},
     {'I', "interval", CLI_COUNT, "MS", AT(interval),
-     "look at memory so often, and tell the remote share over time", NULL},
+     "look at memory so often, and tell the remote share over time, a line each on stderr", NULL},
+    {0, "watch", CLI_FLAG, NULL, AT(watch),
+     "show the report while it changes, until q or Ctrl-C; once a second unless --interval says "
+     "otherwise",
+     NULL},
     {0, "exact", CLI_FLAG, NULL, AT(exact),
      "count every page (numa_maps); takes 50 ns a page, and holds the process up while it maps "
      "memory",
@@ -118,16 +126,34 @@ static void forward(void *session, int signal)
     cck_numa_forward(session, signal);
 }
 
-static int look(const cck_target_options *target, const cck_numa_options *options,
-                cck_result **out_result, cck_error *err)
+static void quit(void *session)
+{
+    cck_numa_interrupt(session, SIGINT);
+}
+
+static int look(const numa_values *values, const cck_target_options *target,
+                cck_numa_options *options, cck_result **out_result, cck_error *err)
 {
     cck_numa *numa;
+    cli_live_view view = {.saved = {-1, -1, -1}, .kept = -1};
+    cli_keys keys = {0};
+    cli_numa_progress progress = {
+        .color = values->color, .lines = !values->quiet && !values->watch, .rows = values->rows};
+    options->on_look = cli_numa_on_look;
+    options->context = &progress;
     int code = cck_numa_new(&numa, target, options, err);
     if (code < 0)
         return code;
     const cli_signalled signalled = {interrupt, forward, numa};
     cli_signals_for(&signalled);
+    if (values->watch && cli_live_view_open(&view)) {
+        progress.view = &view;
+        if (!target->argv) /* a program that was started has the terminal */
+            cli_keys_start(&keys, quit, numa);
+    }
     code = cck_numa_run(numa, out_result, err);
+    cli_keys_stop(&keys);
+    cli_live_view_close(&view);
     cli_signals_for(NULL);
     cck_numa_free(numa);
     return code;
@@ -149,13 +175,13 @@ static int run(const numa_values *values, const char *const *argv)
         .budget_s = values->budget,
         .pages = values->pages,
         .duration_s = values->duration,
-        .interval_ms = values->interval,
+        .interval_ms = values->interval || !values->watch ? values->interval : 1000,
     };
     if (!cli_check_output(values->output))
         return CLI_OWN_FAILURE;
     cck_error err = {0};
     cck_result *result = NULL;
-    if (look(&target, &options, &result, &err) < 0) {
+    if (look(values, &target, &options, &result, &err) < 0) {
         cli_print_error(&err);
         return cli_failure_status(&err);
     }
