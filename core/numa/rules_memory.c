@@ -195,6 +195,16 @@ void cck_numa_rule_first_touch(cck_numa_search *search, const cck_numa_view *vie
     }
 }
 
+/* One mapping that explains it has a finding of its own, with this fix among others. */
+static bool is_explained(const cck_numa_search *search, const cck_numa_view *view)
+{
+    for (size_t i = 0; i < search->count; i++)
+        if (strcmp(search->list[i].rule, "first-touch-by-one-thread") == 0 &&
+            search->list[i].object.size * 2 >= view->resident)
+            return true;
+    return false;
+}
+
 void cck_numa_rule_interleave(cck_numa_search *search, const cck_numa_view *view)
 {
     cck_suggestion fix;
@@ -202,6 +212,7 @@ void cck_numa_rule_interleave(cck_numa_search *search, const cck_numa_view *view
     if (nodes_run_on(search, view) < 2 || !total || view->resident < 4 * LEAST_MIB * MIB ||
         (double)total[view->memory_main] < concentrated * (double)view->resident ||
         (view->leader && cck_numa_policy_spreads(&view->leader->policy)) ||
+        is_explained(search, view) ||
         !cck_numa_fix_spread(search, view, &fix))
         return;
     cck_finding *finding = cck_numa_add(search, view, "interleave-would-help", CCK_SEVERITY_LOW);
