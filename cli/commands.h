@@ -41,6 +41,9 @@ int cli_machine(const cli_command *command, int argc, char **argv);
 extern const cli_option cli_report_options_table[];
 extern const char *const cli_report_examples[];
 int cli_report(const cli_command *command, int argc, char **argv);
+extern const cli_option cli_numa_options[];
+extern const char *const cli_numa_examples[];
+int cli_numa(const cli_command *command, int argc, char **argv);
 
 extern const cli_option cli_sharing_options[];
 extern const char *const cli_sharing_examples[];

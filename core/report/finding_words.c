@@ -84,6 +84,8 @@ void cck_finding_put_evidence(FILE *out, const cck_finding *finding)
     fputs(cck_word_of(cck_evidence_words, (int)evidence->grade), out);
     if (evidence->grade == CCK_STATIC)
         fputs(", read off the layout: nothing ran", out);
+    if (evidence->text && *evidence->text)
+        fprintf(out, ", %s", evidence->text);
     if (evidence->windows) {
         cck_number_grouped(number, evidence->samples);
         cck_number_grouped(high, evidence->windows);
