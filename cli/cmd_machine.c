@@ -6,12 +6,13 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "machine_measure.h"
 #include "terminal.h"
 
 typedef struct machine_values {
     const char *xml, *synthetic, *format, *output, *color;
     uint32_t rows;
-    bool check;
+    bool check, measure, measured, quick;
 } machine_values;
 
 #define AT(member) offsetof(machine_values, member)
@@ -21,6 +22,12 @@ const cli_option cli_machine_options[] = {
      "say for every backend and its parts whether it works here, why not, and what would "
      "enable it",
      NULL},
+    {0, "measure", CLI_FLAG, NULL, AT(measure),
+     "measure what lines, memory, false sharing and atomic operations cost here, and keep it",
+     NULL},
+    {0, "quick", CLI_FLAG, NULL, AT(quick), "of --measure: below 20 s, with fewer repetitions",
+     NULL},
+    {0, "measured", CLI_FLAG, NULL, AT(measured), "show what was measured and kept", NULL},
     {0, "xml", CLI_STRING, "FILE", AT(xml), "show the machine that lstopo recorded in FILE", NULL},
     {0, "synthetic", CLI_STRING, "TEXT", AT(synthetic),
      "show a made-up machine, such as 'pack:2 numa:2 l3:1 core:8 pu:2'", NULL},
@@ -90,6 +97,29 @@ static int show_machine(const machine_values *values, cck_format format, cck_err
     return code;
 }
 
+static int show_measurement(const machine_values *values, cck_format format, cck_error *err)
+{
+    cck_machine *machine = NULL;
+    cck_measurement *measurement = NULL;
+    if (!cli_check_output(values->output))
+        return CLI_USAGE;
+    int code = cck_machine_open(&machine, NULL, err);
+    if (code < 0)
+        return code;
+    if (values->measure)
+        code = cli_machine_measure(&measurement, machine, values->quick, err);
+    else
+        code = cck_measurement_recall(&measurement, machine, err);
+    const cck_report_options options = report_options(values);
+    if (code == 0 && goes_to_file(values))
+        code = cck_measurement_save(measurement, machine, format, values->output, &options, err);
+    else if (code == 0)
+        code = cck_measurement_write(measurement, machine, format, stdout, &options, err);
+    cck_measurement_free(measurement);
+    cck_machine_free(machine);
+    return code;
+}
+
 static bool consistent(const machine_values *values, const char *left_over)
 {
     const char *message = NULL;
@@ -97,6 +127,12 @@ static bool consistent(const machine_values *values, const char *left_over)
         message = "takes no arguments besides options";
     else if (values->check && (values->xml || values->synthetic))
         message = "--check examines this machine, not a model";
+    else if ((values->measure || values->measured) && (values->xml || values->synthetic))
+        message = "this machine is measured, not a model";
+    else if (values->check + values->measure + values->measured > 1)
+        message = "--check, --measure and --measured are three reports: ask for one";
+    else if (values->quick && !values->measure)
+        message = "--quick is a way to --measure";
     if (message)
         fprintf(stderr, "cachecheck machine: %s\n  see: cachecheck machine --help\n", message);
     return !message;
@@ -112,10 +148,14 @@ int cli_machine(const cli_command *command, int argc, char **argv)
     if (!consistent(&values, argv[rest]))
         return CLI_USAGE;
     cck_format format = (cck_format)cli_choose_format(values.format, values.output);
-    int code =
-        values.check ? show_checks(&values, format, &err) : show_machine(&values, format, &err);
-    if (code == 0)
-        return CLI_OK;
-    cli_print_error(&err);
-    return CLI_USAGE;
+    int code;
+    if (values.check)
+        code = show_checks(&values, format, &err);
+    else if (values.measure || values.measured)
+        code = show_measurement(&values, format, &err);
+    else
+        code = show_machine(&values, format, &err);
+    if (code < 0)
+        cli_print_error(&err);
+    return code == 0 ? CLI_OK : CLI_USAGE;
 }
