@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/fail.h"
+#include "core/machine/measurement.h"
 #include "probes/machine/ping_pong.h"
 #include "probes/machine/place.h"
 #include "probes/machine/rivals.h"
@@ -58,7 +59,11 @@ static int measure(const cck_machine *machine, double *out_value, cck_error *err
     return code;
 }
 
-const cck_gauge cck_gauge_transfer = {.name = "transfer", .measure = measure};
+const cck_gauge cck_gauge_transfer = {
+    .name = "transfer",
+    .measure = measure,
+    .kept = cck_measurement_transfer,
+};
 
 /* ---- the meter ---- */
 
