@@ -32,7 +32,8 @@ const cli_option cli_machine_options[] = {
     {0, "synthetic", CLI_STRING, "TEXT", AT(synthetic),
      "show a made-up machine, such as 'pack:2 numa:2 l3:1 core:8 pu:2'", NULL},
     {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N NUMA nodes (default 10)", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text or json", "text|json"},
+    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, json, csv, svg (the drawing) or html",
+     "text|json|csv|svg|html"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write to FILE, whole or not at all; its ending chooses the format", NULL},
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
@@ -148,6 +149,8 @@ int cli_machine(const cli_command *command, int argc, char **argv)
     if (!consistent(&values, argv[rest]))
         return CLI_USAGE;
     cck_format format = (cck_format)cli_choose_format(values.format, values.output);
+    if (format == CCK_FORMAT_FLAMEGRAPH) /* what ".svg" stands for elsewhere */
+        format = CCK_FORMAT_SVG;
     int code;
     if (values.check)
         code = show_checks(&values, format, &err);

@@ -117,7 +117,8 @@ static void say_adjacent(speaker *s)
     if (!ratio.known)
         return;
     print_ratio(text, &ratio);
-    say(s, ratio.low > 1.2 ? cck_arena_printf(s->arena,
+    /* Half as long again, and more than chance: a prefetched pair shows as a multiple. */
+    say(s, ratio.low > 1.5 ? cck_arena_printf(s->arena,
                                               "neighbouring lines of one aligned pair disturb each "
                                               "other: a write takes %s as long as across two pairs, "
                                               "so that separating takes two lines",

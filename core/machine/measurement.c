@@ -59,3 +59,13 @@ void cck_figure_print(char *buffer, size_t size, const cck_figure *figure, bool 
     cck_number_fixed(half, cck_figure_spread(figure) * figure->median, decimals_of(figure));
     snprintf(buffer, size, "%s%s%s", median, utf8 ? "\xc2\xb1" : "+-", half);
 }
+
+const char *cck_grid_label(const cck_grid *grid, size_t row, char buffer[CCK_NUMBER_SIZE])
+{
+    char *end;
+    unsigned long long bytes = strtoull(grid->rows[row], &end, 10);
+    if (strcmp(grid->row_is, "bytes") != 0 || *end)
+        return grid->rows[row];
+    cck_number_bytes(buffer, (double)bytes);
+    return buffer;
+}

@@ -6,6 +6,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/json_writer.h"
+#include "core/base/number.h"
 
 /** The measurement's inside: everything lies in the arena. */
 struct cck_measurement {
@@ -36,5 +37,8 @@ bool cck_measurement_transfer(const cck_measurement *measurement, double *out_ns
 
 /** "58.1±0.9", in as many decimals as make sense; "-" when unknown. */
 void cck_figure_print(char *buffer, size_t size, const cck_figure *figure, bool utf8);
+
+/** What a row is called: sizes are bytes in the data, and said as people do ("32 KiB"). */
+const char *cck_grid_label(const cck_grid *grid, size_t row, char buffer[CCK_NUMBER_SIZE]);
 
 #endif

@@ -55,15 +55,11 @@ static void print_cell(char text[CELL], const cck_figure *figure, bool utf8)
     snprintf(text, CELL, "%s%s", cck_figure_noisy(figure) ? "~" : "", number);
 }
 
-/* Sizes are bytes in the data, and said as people do. */
-static const char *label_of(const cck_grid *grid, const char *label, char buffer[CCK_NUMBER_SIZE])
+/* Of a long list of sizes the powers of two are enough on a terminal. */
+static bool is_shown(const cck_grid *grid, size_t row)
 {
-    char *end;
-    unsigned long long bytes = strtoull(label, &end, 10);
-    if (strcmp(grid->row_is, "bytes") != 0 || *end)
-        return label;
-    cck_number_bytes(buffer, (double)bytes);
-    return buffer;
+    unsigned long long bytes = strtoull(grid->rows[row], NULL, 10);
+    return grid->row_count <= 20 || strcmp(grid->row_is, "bytes") != 0 || !(bytes & (bytes - 1));
 }
 
 /* Columns from..to, as many as the width takes. */
@@ -79,7 +75,9 @@ static void put_block(FILE *out, const cck_grid *grid, size_t from, size_t to,
     for (size_t i = from; i < to; i++)
         cck_table_column(&table, (cck_column){.title = grid->columns[i]});
     for (size_t row = 0, at = 0; texts && labels && row < grid->row_count; row++) {
-        cck_table_cell(&table, cck_cell_text(label_of(grid, grid->rows[row], labels[row])));
+        if (!is_shown(grid, row))
+            continue;
+        cck_table_cell(&table, cck_cell_text(cck_grid_label(grid, row, labels[row])));
         for (size_t i = from; i < to; i++, at++) {
             print_cell(texts[at], &grid->cells[row * grid->column_count + i], options->utf8);
             cck_table_cell(&table, cck_cell_text(texts[at]));
@@ -204,6 +202,7 @@ void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
     for (size_t i = 0; i < info->grid_count; i++)
         put_grid(out, &info->grids[i], options);
     fprintf(out, "\nMedians; %s half the distance of the quartiles, or what rounds differ by. "
-                 "~: beyond 10 %%.\n",
+                 "~: beyond 10 %%.\n"
+                 "\nnext: cachecheck machine --measured --format html -o machine.html\n",
             options->utf8 ? "\xc2\xb1" : "+-");
 }

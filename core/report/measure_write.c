@@ -4,6 +4,7 @@
 #include "core/machine/machine.h"
 #include "core/report/document.h"
 #include "core/report/measure.h"
+#include "core/report/picture.h"
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -51,6 +52,16 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
             put_cell(out, &info->grids[i], at);
 }
 
+static void write_html(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_measured_machine *measured = subject;
+    (void)options;
+    cck_html_begin(out, measured->machine, "Measured machine");
+    cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
+    cck_html_topology(out, measured->machine);
+    cck_html_end(out);
+}
+
 static cck_document document_of(const cck_measured_machine *subject)
 {
     return (cck_document){
@@ -59,6 +70,7 @@ static cck_document document_of(const cck_measured_machine *subject)
         .text = write_text,
         .json = write_json,
         .csv = write_csv,
+        .html = write_html,
     };
 }
 

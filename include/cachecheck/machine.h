@@ -47,6 +47,47 @@ typedef struct cck_node {
     const char *kind; /**< such as "HBM"; "" unknown, mostly plain DRAM */
 } cck_node;
 
+/** What a part of the machine is. */
+typedef enum cck_part_kind {
+    CCK_PART_MACHINE,
+    CCK_PART_PACKAGE,
+    CCK_PART_DIE,
+    CCK_PART_GROUP, /**< such as a cluster of cores, or a division of the package (SNC, NPS) */
+    CCK_PART_NODE,
+    CCK_PART_MEMORY_CACHE, /**< in front of a node's memory */
+    CCK_PART_CACHE,
+    CCK_PART_CORE,
+    CCK_PART_CPU
+} cck_part_kind;
+
+/**
+ * A part of the topology, as hwloc has it. Parts are listed from the outside in, each
+ * followed by all that it holds: nodes first.
+ */
+typedef struct cck_part {
+    cck_part_kind kind;
+    const char *name;  /**< "Package", "L1d", "Core", "CPU", "Node", ... */
+    const char *detail; /**< such as "HBM"; "" mostly */
+    unsigned logical;  /**< hwloc's number, L# */
+    int64_t os;        /**< the system's, P#; -1: it has none */
+    uint64_t size;     /**< bytes, of a cache or a node; 0 unknown */
+    unsigned cpus;     /**< online CPUs in it; of a node: nearest to it */
+    bool allowed;      /**< this process may use it, or some of it */
+    size_t parent;     /**< index; the machine's is its own */
+    size_t end;        /**< index behind the last part that it holds */
+} cck_part;
+
+/** What the container, cgroup and affinity leave of the machine. Strings are never NULL. */
+typedef struct cck_limits {
+    bool known;           /**< read at all; false for models without a recorded tree */
+    const char *cpus;     /**< that this process may run on, such as "0-3"; "" unknown */
+    const char *nodes;    /**< whose memory it may take; "" unknown */
+    double cpu_time;      /**< CPUs' worth of time it may use; 0: no quota was found */
+    uint64_t memory;      /**< bytes it may use; 0: no limit was found */
+    const char *cpu_time_from; /**< the file, such as "cpu.max"; "" */
+    const char *memory_from;
+} cck_limits;
+
 /** What is worth telling of a machine in a report. Strings are never NULL, but may be "". */
 typedef struct cck_machine_info {
     const char *cpu_vendor; /**< such as "AuthenticAMD" */
@@ -113,6 +154,18 @@ CCK_API const cck_cache *cck_machine_data_cache(const cck_machine *machine, unsi
 
 /** The L1 instruction cache, or NULL. */
 CCK_API const cck_cache *cck_machine_instruction_cache(const cck_machine *machine);
+
+/** The parts, from the machine itself on; borrowed from the machine. */
+CCK_API const cck_part *cck_machine_get_parts(const cck_machine *machine, size_t *out_count);
+
+/** What this process may use of the machine; borrowed from it. */
+CCK_API const cck_limits *cck_machine_get_limits(const cck_machine *machine);
+
+/**
+ * The distance from one NUMA node to another by OS numbers, as firmware tells it (ACPI SLIT:
+ * 10 is local). Not always the same in both directions. 0: unknown.
+ */
+CCK_API unsigned cck_machine_distance(const cck_machine *machine, unsigned from, unsigned to);
 
 #ifdef __cplusplus
 }
