@@ -84,7 +84,7 @@ int cck_machine_open(cck_machine **out_machine, const cck_machine_options *optio
     int rc = check_options(options, err);
     if (rc == 0)
         rc = cck_machine_source_open(&source, options, err);
-    if (rc == 0 && (source.xml || source.synthetic))
+    if (rc == 0 && (source.xml || source.synthetic || source.fsroot))
         rc = cck_machine_try(build_and_drop, &source, err);
     if (rc == 0)
         rc = build(out_machine, &source, err);

@@ -45,7 +45,11 @@ typedef struct cck_machine_source {
     char *xml;        /* its text, ended by NUL; owned */
     size_t xml_length;
     const char *synthetic;
-    const char *root; /* as in the options */
+    const char *root;     /* as in the options; of a capture, where it was unpacked */
+    bool fsroot;          /* hwloc shall find out by itself what the tree below the root is */
+    bool captured;        /* the XML came with the root */
+    char *unpacked;       /* a folder that goes when the source is closed; owned */
+    char *captured_xml;   /* path of the XML in the root; owned */
 } cck_machine_source;
 
 /** machine_source.c: find the source that `options` (or hwloc's variables) name. */

@@ -65,7 +65,9 @@ static void put_system(FILE *out, const cck_machine_info *machine,
                  *machine->hypervisor ? ", guest of " : "", machine->hypervisor,
                  *machine->container ? ", in a container: " : "", machine->container);
     else
-        snprintf(text, sizeof text, "a model (%s), not this system", machine->origin);
+        snprintf(text, sizeof text, "a model (%s%s%s%s%s), not this system", machine->origin,
+                 *machine->kernel ? " on Linux " : "", machine->kernel,
+                 *machine->hypervisor ? ", guest of " : "", machine->hypervisor);
     put_line(out, text, options);
 }
 

@@ -7,6 +7,7 @@
  * libcachecheck: cache and false-sharing analysis for Linux. Everything at once.
  */
 
+#include <cachecheck/capture.h>
 #include <cachecheck/counts.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>

@@ -93,10 +93,10 @@ typedef struct cck_machine_info {
     const char *cpu_vendor; /**< such as "AuthenticAMD" */
     const char *cpu_model;  /**< such as "AMD EPYC 7763 64-Core Processor" */
     const char *arch;       /**< such as "x86_64" */
-    const char *kernel;     /**< release, such as "6.1.0-28-amd64"; "" unless this system */
+    const char *kernel;     /**< release, such as "6.1.0-28-amd64"; "" unless live or captured */
     const char *hypervisor; /**< such as "KVM" or "KVM (Amazon EC2)"; "" when none was seen */
     const char *container;  /**< such as "docker"; "" when none was seen */
-    const char *origin;     /**< "live", "xml", "synthetic", or "recorded" (HWLOC_FSROOT) */
+    const char *origin;     /**< "live", "xml", "synthetic", "captured", or "recorded" (a tree) */
     bool is_thissystem;     /**< false: a model of some other machine; never bind to it */
     unsigned packages, cores, pus, nodes;
     unsigned allowed_pus; /**< that this process may use (cpuset, affinity) */
@@ -111,7 +111,8 @@ typedef struct cck_machine_options {
     size_t size; /**< sizeof(cck_machine_options) */
     const char *xml;
     const char *synthetic;
-    const char *root; /**< root of a recorded /proc and /sys tree; NULL: "/" if live, else none */
+    const char *root; /**< a capture (capture.h), packed or unpacked, or the root of a recorded /proc
+                           and /sys tree; NULL: "/" if live, else none */
 } cck_machine_options;
 
 typedef struct cck_machine cck_machine;

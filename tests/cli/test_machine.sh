@@ -127,7 +127,7 @@ refuse 'text.json.csv.svg.html' --format folded
 refuse 'text or JSON' --check --format csv
 refuse 'text or JSON' --check -o "$work/m.csv"
 refuse 'not a model' --measure --synthetic pu:1
-refuse 'three reports' --check --measure
+refuse 'ask for one of them' --check --measure
 refuse 'a way to --measure' --quick
 refuse 'No such file' -o "$work/no/such/folder.json"
 run "$CACHECHECK" machine -o /dev/full
