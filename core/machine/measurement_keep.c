@@ -39,6 +39,8 @@ void cck_machine_identity(const cck_machine *machine, char out[17])
     hash = mix_text(hash, info->cpu_model);
     hash = mix_text(hash, info->kernel);
     hash = mix_text(hash, info->hypervisor);
+    const uint64_t extent[] = {info->packages, info->cores, info->pus, info->nodes};
+    hash = mix(hash, extent, sizeof extent);
     for (size_t i = 0; i < info->cache_count; i++) {
         const cck_cache *cache = &info->caches[i];
         const uint64_t facts[] = {cache->level, cache->kind, cache->size, cache->ways,
