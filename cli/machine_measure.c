@@ -21,12 +21,26 @@ static void on_progress(void *context, double share, const char *what)
     fflush(stderr);
 }
 
+/* A quiet measurement is worth more than a later one that was disturbed. */
+static bool has_better(const cck_measurement *measurement, const cck_machine *machine)
+{
+    cck_measurement *kept = NULL;
+    if (!cck_measurement_get_info(measurement)->noise.noisy ||
+        cck_measurement_recall(&kept, machine, NULL) < 0)
+        return false;
+    bool better = !cck_measurement_get_info(kept)->noise.noisy;
+    cck_measurement_free(kept);
+    return better;
+}
+
 /* What cannot be kept was measured all the same. */
 static void keep(const cck_measurement *measurement, const cck_machine *machine)
 {
     char path[4096];
     cck_error err = {0};
-    if (cck_measurement_keep(measurement, machine, path, sizeof path, &err) == 0)
+    if (has_better(measurement, machine))
+        fputs("cachecheck: not kept: an earlier measurement was quiet, this one was not\n", stderr);
+    else if (cck_measurement_keep(measurement, machine, path, sizeof path, &err) == 0)
         fprintf(stderr, "cachecheck: kept in %s for %d days\n", path, CCK_MEASUREMENT_DAYS);
     else
         fprintf(stderr, "cachecheck: not kept: %s\n", err.message);

@@ -14,6 +14,9 @@
 
 enum { ROUNDS_QUICK = 3, ROUNDS_FULL = 7, SPINS_MOST = 64, METERS_MOST = 16 };
 
+/* On a busy machine every step waits. A quick run stays quick, and leaves out what it must. */
+static const double limit_quick_s = 17, limit_full_factor = 4, limit_full_least_s = 120;
+
 typedef struct engine {
     cck_plan plan;
     cck_measure_options options;
@@ -24,7 +27,7 @@ typedef struct engine {
     double spins[SPINS_MOST];
     size_t spin_count;
     cck_cpu_time before;
-    double started; /* s */
+    double started, limit; /* s */
 } engine;
 
 static double now_s(void)
@@ -50,7 +53,23 @@ static int make_plan(engine *e, cck_error *err)
     }
     for (size_t i = 0; i < plan->step_count; i++)
         e->whole_ms += e->rounds * (plan->steps[i].step.ms + plan->steps[i].step.around);
+    e->limit = limit_quick_s;
+    if (!plan->quick) {
+        e->limit = limit_full_factor * e->whole_ms / 1e3;
+        e->limit = e->limit > limit_full_least_s ? e->limit : limit_full_least_s;
+    }
     return code;
+}
+
+/* Whether there is time for more; a step without any number is told why it has none. */
+static bool in_time(engine *e, const cck_planned *planned, unsigned round)
+{
+    if (now_s() - e->started < e->limit)
+        return true;
+    const char **why = &e->plan.drafts[planned->step.grid].why[planned->step.cell];
+    if (!*why && round == 0)
+        *why = "the time was up: the machine is too busy";
+    return false;
 }
 
 static void tell(engine *e, const cck_planned *planned)
@@ -77,18 +96,35 @@ static void take_step(engine *e, cck_planned *planned)
     draft->why[step->cell] = cck_arena_strdup(e->plan.arena, err.message);
 }
 
-static void take_rounds(engine *e)
+/* The share of the steps that there was time for. */
+static double take_steps(engine *e)
 {
+    size_t taken = 0;
     for (unsigned round = 0; round < e->rounds; round++) {
         calibrate(e);
         for (size_t i = 0; i < e->plan.step_count; i++) {
             bool next = i && e->plan.steps[i].meter != e->plan.steps[i - 1].meter;
             if (next)
                 calibrate(e);
+            if (!in_time(e, &e->plan.steps[i], round))
+                continue;
             take_step(e, &e->plan.steps[i]);
+            taken++;
         }
     }
     calibrate(e);
+    return (double)taken / ((double)e->rounds * (double)e->plan.step_count);
+}
+
+static void take_rounds(engine *e)
+{
+    double share = take_steps(e);
+    if (share < 1)
+        cck_plan_remark(&e->plan,
+                        cck_arena_printf(e->plan.arena,
+                                         "the machine was too busy for all repetitions: %.0f %% of "
+                                         "them were made in %.0f s",
+                                         100 * share, e->limit));
     for (size_t i = 0; cck_meters[i] && i < METERS_MOST; i++)
         if (cck_meters[i]->finish)
             cck_meters[i]->finish(e->tools[i], &e->plan);

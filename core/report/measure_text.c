@@ -132,8 +132,9 @@ static void put_grid(FILE *out, const cck_grid *grid, const cck_report_options *
         put_block(out, grid, from,
                   from + block < grid->column_count ? from + block : grid->column_count, options);
     if (why) {
-        snprintf(text, sizeof text, "  -: %s", why);
-        put_line(out, text, 5, options);
+        snprintf(text, sizeof text, "-: %s", why);
+        fputs("  ", out);
+        cck_text_wrap(out, text, 2, 5, options->width, options->utf8);
     }
 }
 
