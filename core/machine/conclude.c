@@ -193,7 +193,8 @@ bool cck_measurement_conclude(cck_measurement *measurement, const cck_machine_in
     say_sharing(&s);
     say_line(&s, machine->line_size);
     say_adjacent(&s);
-    say_caches(&s);
+    if (!measurement->info.noise.noisy) /* else the others' share of the caches shows */
+        say_caches(&s);
     say_extremes(&s, "transfer",
                  "a line goes from core to core in %s ns at best (CPU %s and %s), in %s ns at worst "
                  "(%s and %s)");

@@ -61,15 +61,28 @@ static int make_plan(engine *e, cck_error *err)
     return code;
 }
 
-/* Whether there is time for more; a step without any number is told why it has none. */
-static bool in_time(engine *e, const cck_planned *planned, unsigned round)
+/* In the first round each meter has its share of the time, so that a busy machine shows a bit of
+ * everything: as much as it planned, and the same for all besides. */
+static double deadline_of(const engine *e, size_t meter, unsigned round)
 {
-    if (now_s() - e->started < e->limit)
-        return true;
+    double upto = 0, whole = 0, same = 0.15 * e->whole_ms / e->rounds;
+    size_t last = METERS_MOST;
+    for (size_t i = 0; i < e->plan.step_count; i++) {
+        const cck_planned *planned = &e->plan.steps[i];
+        double ms = planned->step.ms + planned->step.around + (planned->meter != last ? same : 0);
+        last = planned->meter;
+        whole += ms;
+        upto += planned->meter <= meter ? ms : 0;
+    }
+    return e->started + (round ? e->limit : e->limit * upto / whole);
+}
+
+/* A step without any number is told why it has none. */
+static void pass_over(engine *e, const cck_planned *planned)
+{
     const char **why = &e->plan.drafts[planned->step.grid].why[planned->step.cell];
-    if (!*why && round == 0)
+    if (!*why)
         *why = "the time was up: the machine is too busy";
-    return false;
 }
 
 static void tell(engine *e, const cck_planned *planned)
@@ -96,22 +109,34 @@ static void take_step(engine *e, cck_planned *planned)
     draft->why[step->cell] = cck_arena_strdup(e->plan.arena, err.message);
 }
 
-/* The share of the steps that there was time for. */
+/* One round; how many of its steps there was time for. */
+static size_t take_round(engine *e, unsigned round)
+{
+    size_t taken = 0, meter = METERS_MOST;
+    double deadline = 0;
+    for (size_t i = 0; i < e->plan.step_count; i++) {
+        cck_planned *planned = &e->plan.steps[i];
+        if (planned->meter != meter) {
+            calibrate(e);
+            meter = planned->meter;
+            deadline = deadline_of(e, meter, round);
+        }
+        if (now_s() < deadline) {
+            take_step(e, planned);
+            taken++;
+        } else {
+            pass_over(e, planned);
+        }
+    }
+    return taken;
+}
+
+/* The share of all steps that there was time for. */
 static double take_steps(engine *e)
 {
     size_t taken = 0;
-    for (unsigned round = 0; round < e->rounds; round++) {
-        calibrate(e);
-        for (size_t i = 0; i < e->plan.step_count; i++) {
-            bool next = i && e->plan.steps[i].meter != e->plan.steps[i - 1].meter;
-            if (next)
-                calibrate(e);
-            if (!in_time(e, &e->plan.steps[i], round))
-                continue;
-            take_step(e, &e->plan.steps[i]);
-            taken++;
-        }
-    }
+    for (unsigned round = 0; round < e->rounds; round++)
+        taken += take_round(e, round);
     calibrate(e);
     return (double)taken / ((double)e->rounds * (double)e->plan.step_count);
 }

@@ -45,7 +45,7 @@ bool cck_measurement_transfer(const cck_measurement *measurement, double *out_ns
 /* A number has no more decimals than its spread leaves meaning to. */
 static int decimals_of(const cck_figure *figure)
 {
-    return figure->median >= 100 ? 0 : figure->median >= 10 ? 1 : 2;
+    return figure->median >= 100 ? 0 : figure->median >= 10 ? 1 : figure->median >= 1 ? 2 : 3;
 }
 
 void cck_figure_print(char *buffer, size_t size, const cck_figure *figure, bool utf8)

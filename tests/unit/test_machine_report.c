@@ -182,6 +182,7 @@ static void figures_have_as_many_decimals_as_make_sense(void **state)
         {{.median = 1.234, .low = 1.2, .high = 1.3, .samples = 9}, "1.23+-0.05"},
         {{.median = 12.34, .low = 12, .high = 13, .samples = 9}, "12.3+-0.5"},
         {{.median = 123.4, .low = 120, .high = 130, .drift = 0.1, .samples = 9}, "123+-12"},
+        {{.median = 0.1, .low = 0.09, .high = 0.11, .samples = 9}, "0.100+-0.010"},
         {{.unknown = "busy"}, "-"},
     };
     (void)state;
