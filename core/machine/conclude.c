@@ -165,6 +165,15 @@ static void find_extremes(const cck_grid *grid, size_t *least, size_t *most)
     }
 }
 
+static void print_range(char out[TEXT], const cck_figure *figure)
+{
+    char median[CCK_NUMBER_SIZE], low[CCK_NUMBER_SIZE], high[CCK_NUMBER_SIZE];
+    cck_number_short(median, figure->median);
+    cck_number_short(low, figure->low);
+    cck_number_short(high, figure->high);
+    snprintf(out, TEXT, "%s ns (%s to %s)", median, low, high);
+}
+
 /* Only where there is more than one pair. */
 static void say_extremes(speaker *s, const char *name, const char *sentence)
 {
@@ -177,8 +186,8 @@ static void say_extremes(speaker *s, const char *name, const char *sentence)
     if (least == count || least == most || grid->cells[most].low <= grid->cells[least].high)
         return;
     char low[TEXT], high[TEXT];
-    cck_figure_print(low, sizeof low, &grid->cells[least], true);
-    cck_figure_print(high, sizeof high, &grid->cells[most], true);
+    print_range(low, &grid->cells[least]);
+    print_range(high, &grid->cells[most]);
     say(s, cck_arena_printf(s->arena, sentence, low, grid->rows[least / columns],
                             grid->columns[least % columns], high, grid->rows[most / columns],
                             grid->columns[most % columns]));
@@ -196,10 +205,10 @@ bool cck_measurement_conclude(cck_measurement *measurement, const cck_machine_in
     if (!measurement->info.noise.noisy) /* else the others' share of the caches shows */
         say_caches(&s);
     say_extremes(&s, "transfer",
-                 "a line goes from core to core in %s ns at best (CPU %s and %s), in %s ns at worst "
+                 "a line goes from core to core in %s at best (CPU %s and %s), in %s at worst "
                  "(%s and %s)");
     say_extremes(&s, "memory-latency",
-                 "memory takes %s ns at best (CPUs of node %s, memory of node %s), %s ns at worst "
+                 "memory takes %s at best (CPUs of node %s, memory of node %s), %s at worst "
                  "(node %s, node %s)");
     measurement->info.conclusions = s.sentences;
     measurement->info.conclusion_count = s.count;

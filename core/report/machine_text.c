@@ -2,14 +2,12 @@
 /* The machine for people. */
 #include "core/report/machine_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/number.h"
 #include "core/base/table.h"
 #include "core/base/text.h"
-#include "core/machine/machine.h"
-#include "core/report/boxes.h"
+#include "core/report/limit_rows.h"
 
 /* "2 cores"; a number that is not known is left out rather than called 0. */
 static void put_count(char *text, size_t size, unsigned count, const char *noun)
@@ -78,65 +76,27 @@ void cck_text_machine(FILE *out, const cck_machine_info *machine, const cck_repo
     put_system(out, machine, options);
 }
 
-/* The numbers of all online CPUs, or all nodes, as taskset takes them. */
-static const char *numbers_of(cck_arena *arena, const cck_machine *machine, cck_part_kind kind)
-{
-    size_t count, used = 0;
-    const cck_part *parts = cck_machine_get_parts(machine, &count);
-    int64_t *numbers = calloc(count + 1, sizeof *numbers);
-    for (size_t i = 0; numbers && i < count; i++)
-        if (parts[i].kind == kind)
-            numbers[used++] = parts[i].os;
-    const char *list = numbers ? cck_number_list(arena, numbers, used) : NULL;
-    free(numbers);
-    return list ? list : "";
-}
-
-static void put_limit(cck_table *table, const char *what, const char *all, const char *ours,
-                      const char *from)
-{
-    cck_table_cell(table, cck_cell_text(what));
-    cck_table_cell(table, cck_cell_text(*all ? all : "-"));
-    cck_table_cell(table, cck_cell_text(*ours ? ours : "-"));
-    cck_table_cell(table, cck_cell_text(from));
-}
-
-/* cgroup's own sets may name CPUs that are not there; what counts is whether some are missing. */
 void cck_text_limits(FILE *out, const cck_machine *machine, const cck_report_options *options)
 {
-    const cck_limits *limits = cck_machine_get_limits(machine);
-    const cck_machine_info *info = cck_machine_get_info(machine);
     const cck_table_style style = {.width = options->width, .utf8 = options->utf8};
-    bool fewer_nodes = false;
-    char cpus[CCK_NUMBER_SIZE], time[CCK_NUMBER_SIZE] = "all", all[CCK_NUMBER_SIZE];
-    char memory[CCK_NUMBER_SIZE] = "all";
+    cck_limit_row rows[CCK_LIMIT_ROWS];
     cck_arena arena = {0};
     cck_table table = {0};
-    for (size_t i = 0; i < machine->node_count; i++)
-        fewer_nodes |= !machine->nodes[i].allowed && machine->nodes[i].memory;
-    bool fewer_cpus = info->allowed_pus < info->pus;
-    bool less_time = limits->cpu_time > 0 && limits->cpu_time < info->pus;
-    bool less_memory = limits->memory && (!info->memory || limits->memory < info->memory);
-    if (!limits->known || (!fewer_cpus && !fewer_nodes && !less_memory && !less_time))
-        return;
-    snprintf(cpus, sizeof cpus, "%u", info->pus);
-    if (less_time)
-        cck_number_short(time, limits->cpu_time);
-    cck_number_bytes(all, (double)info->memory);
-    if (less_memory)
-        cck_number_bytes(memory, (double)limits->memory);
+    size_t count = cck_limit_rows(&arena, machine, rows);
     cck_table_column(&table, (cck_column){.title = "", .left = true});
     cck_table_column(&table, (cck_column){.title = "machine", .left = true, .shrink = 12});
     cck_table_column(&table, (cck_column){.title = "this process", .left = true, .shrink = 12});
     cck_table_column(&table, (cck_column){.title = "by", .left = true});
-    put_limit(&table, "CPUs", numbers_of(&arena, machine, CCK_PART_CPU), limits->cpus,
-              fewer_cpus ? "cpuset or affinity" : "");
-    put_limit(&table, "CPU time", cpus, time, less_time ? limits->cpu_time_from : "");
-    put_limit(&table, "nodes", numbers_of(&arena, machine, CCK_PART_NODE), limits->nodes,
-              fewer_nodes ? "cpuset" : "");
-    put_limit(&table, "memory", all, memory, less_memory ? limits->memory_from : "");
-    fputc('\n', out);
-    cck_table_print(&table, &style, out);
+    for (size_t i = 0; i < count; i++) {
+        cck_table_cell(&table, cck_cell_text(rows[i].what));
+        cck_table_cell(&table, cck_cell_text(rows[i].all));
+        cck_table_cell(&table, cck_cell_text(rows[i].ours));
+        cck_table_cell(&table, cck_cell_text(rows[i].by));
+    }
+    if (count) {
+        fputc('\n', out);
+        cck_table_print(&table, &style, out);
+    }
     cck_table_clear(&table);
     cck_arena_clear(&arena);
 }

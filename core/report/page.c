@@ -7,6 +7,7 @@
 #include "core/base/number.h"
 #include "core/base/xml.h"
 #include "core/machine/machine.h"
+#include "core/report/limit_rows.h"
 #include "core/report/picture.h"
 
 enum { ALL = 1 << 16 };
@@ -139,6 +140,30 @@ static void put_nodes(FILE *out, const cck_machine *machine)
     fputs("</table></div>\n", out);
 }
 
+static void put_limits(FILE *out, const cck_machine *machine)
+{
+    cck_limit_row rows[CCK_LIMIT_ROWS];
+    cck_arena arena = {0};
+    size_t count = cck_limit_rows(&arena, machine, rows);
+    if (count)
+        fputs("<div class=\"scroll\"><table><caption>What this process may use</caption><thead><tr>"
+              "<th></th><th>machine</th><th>this process</th><th>by</th></tr></thead>\n",
+              out);
+    for (size_t i = 0; i < count; i++) {
+        const char *const texts[] = {rows[i].all, rows[i].ours, rows[i].by};
+        fprintf(out, "<tr><th scope=\"row\">%s</th>", rows[i].what);
+        for (size_t k = 0; k < 3; k++) {
+            fputs("<td class=\"text\">", out);
+            cck_xml_text(out, texts[k], ALL);
+            fputs("</td>", out);
+        }
+        fputs("</tr>\n", out);
+    }
+    if (count)
+        fputs("</table></div>\n", out);
+    cck_arena_clear(&arena);
+}
+
 static void put_distance(FILE *out, unsigned distance, unsigned most)
 {
     if (distance)
@@ -181,6 +206,7 @@ void cck_html_topology(FILE *out, const cck_machine *machine)
     if (machine->offline_pus)
         fprintf(out, " Offline: CPUs %s.", machine->offline);
     fputs("</figcaption></figure>\n", out);
+    put_limits(out, machine);
     put_caches(out, cck_machine_get_info(machine));
     put_nodes(out, machine);
     put_distances(out, machine);

@@ -168,7 +168,7 @@ static void recorded_machines_match_their_goldens(void **state)
         count++;
     }
     closedir(folder);
-    assert_true(count >= 14);
+    assert_true(count >= 15);
 }
 
 static void synthetic_machines_match_their_goldens(void **state)
