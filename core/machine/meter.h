@@ -93,6 +93,13 @@ void cck_plan_remark(cck_plan *plan, const char *sentence);
 /** Labels "0", "1", ... of numbers, in the arena; NULL when memory is out. */
 const char *const *cck_plan_labels(cck_plan *plan, const int *numbers, size_t count);
 
+/**
+ * plan_memory.c: bytes that may be taken for a while without anybody missing them: a quarter of
+ * what is free on the machine, or on that node (-1: any), and an eighth of the cgroup's limit. Memory
+ * that is bound to a node which has none left is not refused: the kernel kills for it.
+ */
+uint64_t cck_plan_spare(const cck_plan *plan, int node);
+
 /** plan_cpus.c: fill in the plan's CPUs and nodes. */
 int cck_plan_choose(cck_plan *plan, cck_error *err);
 

@@ -122,6 +122,14 @@ static int plan_curve(cck_plan *plan, void **out_tool, cck_error *err)
     t->top = least_top;
     while (last && t->top < 4 * last->size && t->top < most)
         t->top *= 2;
+    uint64_t wanted = t->top, spare = cck_plan_spare(plan, -1);
+    while (t->top > spare && t->top > 2 * smallest)
+        t->top /= 2;
+    if (t->top < wanted)
+        cck_plan_remark(plan, cck_arena_printf(plan->arena,
+                                               "the latency by size ends at %llu MiB: there is no "
+                                               "more memory to spare",
+                                               (unsigned long long)(t->top >> 20)));
     return add_steps(plan, t) ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 

@@ -105,7 +105,8 @@ static bool add_grid(cck_plan *plan, tool *t, int kind)
 static bool add_steps(cck_plan *plan, const tool *t)
 {
     bool ok = true, single = plan->node_count < 2;
-    for (size_t column = 0; ok && column < plan->node_count; column++)
+    for (size_t column = 0; ok && column < plan->node_count; column++) {
+        bool fits = t->size <= cck_plan_spare(plan, single ? -1 : plan->nodes[column]);
         for (size_t i = 0; ok && i < 2 * t->source_count; i++) {
             size_t row = i / 2;
             bool latency = i % 2 == 0;
@@ -120,8 +121,13 @@ static bool add_steps(cck_plan *plan, const tool *t)
                 .node = single ? -1 : plan->nodes[column],
                 .variant = latency ? LATENCY : BANDWIDTH,
             };
-            ok = cck_plan_step(plan, &step);
+            if (fits)
+                ok = cck_plan_step(plan, &step);
+            else
+                cck_plan_unknown(plan, (int)step.grid, step.cell,
+                                 "there is too little free memory to take some of it");
         }
+    }
     return ok;
 }
 
