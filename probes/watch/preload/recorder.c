@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "probes/watch/preload/table.h"
+#include "core/process/heap_table.h"
 
 enum {
     LOOK_AT_WORDS = 32, /* of the stack, for what tells call paths apart */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_MAPS_H
-#define CCK_WATCH_MAPS_H
+#ifndef CCK_CORE_PROCESS_MAPS_H
+#define CCK_CORE_PROCESS_MAPS_H
 
-#include "probes/watch/space.h"
+#include "core/process/space.h"
 
 /** Fill `list` and `modules` of an image from /proc/PID/maps. False: it cannot be read. */
 bool cck_watch_maps_read(const cck_root *root, cck_watch_image *image);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/threads.h"
+#include "core/process/threads.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/counters/cpus.h"
+#include "core/perf/cpus.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/unwind.h"
+#include "core/process/unwind.h"
 
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>

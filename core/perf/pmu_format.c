@@ -10,8 +10,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/nearest.h"
-#include "probes/counters/event_finder.h"
-#include "probes/counters/event_pmu.h"
+#include "core/perf/pmu.h"
 
 /* An alias may name another one; the kernel's go one level deep. */
 enum { DEEPEST_ALIAS = 4, MOST_TERMS = 64, FORMAT_LENGTH = 256 };
@@ -24,6 +23,29 @@ typedef struct term_encoder {
     const char *open_terms; /* as typed: may fill in an alias's "key=?" */
     cck_error *err;
 } term_encoder;
+
+bool cck_event_number(const char *text, int base, uint64_t *out_number)
+{
+    uint64_t number = 0;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        base = 16;
+        text += 2;
+    }
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        char c = *text;
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : 99;
+        if (digit >= (unsigned)base || number > (UINT64_MAX - digit) / (unsigned)base)
+            return false;
+        number = number * (unsigned)base + digit;
+    }
+    *out_number = number;
+    return true;
+}
 
 /* Terms that say how to sample: they mean nothing when counting. */
 static const char *const sampling_terms[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/heap.h"
+#include "core/process/heap.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_SPACE_H
-#define CCK_WATCH_SPACE_H
+#ifndef CCK_CORE_PROCESS_SPACE_H
+#define CCK_CORE_PROCESS_SPACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

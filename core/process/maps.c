@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/maps.h"
+#include "core/process/maps.h"
 
 #include <errno.h>
 #include <fcntl.h>

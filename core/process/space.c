@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/space.h"
+#include "core/process/space.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 #include "core/base/proc.h"
 #include "core/session/observed.h"
-#include "probes/watch/maps.h"
+#include "core/process/maps.h"
 
 enum {
     LOOK_NS = 20000000, /* least time between two looks at the mappings of a process */

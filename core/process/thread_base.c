@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/thread_base.h"
+#include "core/process/thread_base.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_STACKS_H
-#define CCK_WATCH_STACKS_H
+#ifndef CCK_CORE_PROCESS_STACKS_H
+#define CCK_CORE_PROCESS_STACKS_H
 
 #include "core/base/root.h"
-#include "probes/watch/space.h"
-#include "probes/watch/threads.h"
-#include "probes/watch/unwind.h"
+#include "core/process/space.h"
+#include "core/process/threads.h"
+#include "core/process/unwind.h"
 
 /** A frame of a thread that waits: its variables may be in use by others. */
 typedef struct cck_watch_frame {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_THREAD_BASE_H
-#define CCK_WATCH_THREAD_BASE_H
+#ifndef CCK_CORE_PROCESS_THREAD_BASE_H
+#define CCK_CORE_PROCESS_THREAD_BASE_H
 
 #include <stddef.h>
 #include <stdint.h>

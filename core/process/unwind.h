@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_UNWIND_H
-#define CCK_WATCH_UNWIND_H
+#ifndef CCK_CORE_PROCESS_UNWIND_H
+#define CCK_CORE_PROCESS_UNWIND_H
 
 #include <stdbool.h>
 #include <stddef.h>

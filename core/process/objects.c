@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probes/watch/gather.h"
+#include "core/process/gather.h"
 
 enum { GLOBAL_GRANULE = 64, ALLOCATION_FRAMES = 12 };
 
@@ -89,7 +89,7 @@ static uint32_t allocation_path(cck_watch_gathering *g, const cck_watch_image *i
                                     .called = true,
                                     .read = read_copy,
                                     .context = &copy};
-    cck_unwinder *unwinder = cck_watch_stacks_unwinder(g->seen->stacks, image);
+    cck_unwinder *unwinder = cck_watch_stacks_unwinder(g->from->stacks, image);
     size_t count = unwinder ? cck_unwinder_walk(unwinder, &start, frames, ALLOCATION_FRAMES) : 0;
     if (!count) /* at least who called is known */
         frames[count++] = (cck_unwound_frame){.code = block->stack.code - 1};
@@ -111,8 +111,8 @@ static cck_object stack_object(cck_watch_gathering *g, cck_watch_image *image, u
                          .thread = owner,
                          .module = CCK_NONE,
                          .frame = {.module = CCK_NONE}};
-    if (!cck_watch_stacks_find(g->seen->stacks, g->seen->root, image,
-                               g->seen->threads->list[owner], address, &frame))
+    if (!cck_watch_stacks_find(g->from->stacks, g->from->root, image,
+                               g->from->threads->list[owner], address, &frame))
         return object;
     object.frame = cck_watch_code(g, image, frame.code);
     object.cfa = frame.cfa;
@@ -157,7 +157,7 @@ static bool find_segment(const cck_watch_image *image, uint64_t distance, uint32
 static bool find_thread_local(const cck_watch_gathering *g, const cck_watch_image *image,
                               uint64_t address, cck_object *object)
 {
-    const cck_watch_threads *threads = g->seen->threads;
+    const cck_watch_threads *threads = g->from->threads;
     uint32_t module;
     uint64_t begin;
     for (size_t i = threads->count; i-- > 0;) {
@@ -184,7 +184,7 @@ static cck_object heap_object(cck_watch_gathering *g, const cck_watch_image *ima
                         .start = block->start,
                         .size = block->size,
                         .path = allocation_path(g, image, block),
-                        .thread = cck_watch_threads_index(g->seen->threads, image->pid, block->tid),
+                        .thread = cck_watch_threads_index(g->from->threads, image->pid, block->tid),
                         .module = CCK_NONE,
                         .freed = block->freed,
                         .instances = block->instances};
@@ -199,7 +199,7 @@ static cck_object mapped_object(const cck_watch_gathering *g, const cck_watch_im
                          .thread = CCK_NONE,
                          .module = CCK_NONE};
     uint32_t module = cck_watch_image_module(image, address);
-    bool recorded = cck_watch_heaps_has(g->seen->heaps, image->pid, image->began);
+    bool recorded = cck_watch_heaps_has(g->from->heaps, image->pid, image->began);
     if (module != CCK_NONE && image->modules[module].elf) {
         object.kind = CCK_OBJECT_GLOBAL;
         object.module = g->module_of[image->number] + module;
@@ -207,8 +207,8 @@ static cck_object mapped_object(const cck_watch_gathering *g, const cck_watch_im
         /* An allocator's, of which no blocks are known: the line, as code takes it for. */
         object.kind = CCK_OBJECT_HEAP;
         object.guessed = true;
-        object.start = address / g->seen->line_size * g->seen->line_size;
-        object.size = g->seen->line_size;
+        object.start = address / g->from->line_size * g->from->line_size;
+        object.size = g->from->line_size;
     } else if (mapping) {
         object.kind = CCK_OBJECT_MAPPING;
         object.start = mapping->start;
@@ -223,11 +223,11 @@ static cck_object classify(cck_watch_gathering *g, cck_watch_image *image, uint6
 {
     cck_watch_block block;
     cck_object object;
-    if (cck_watch_heaps_find(g->seen->heaps, image->pid, image->began, address, &block))
+    if (cck_watch_heaps_find(g->from->heaps, image->pid, image->began, address, &block))
         return heap_object(g, image, &block);
     if (find_thread_local(g, image, address, &object))
         return object;
-    uint32_t owner = cck_watch_stack_owner(g->seen->threads, image, address);
+    uint32_t owner = cck_watch_stack_owner(g->from->threads, image, address);
     return owner != CCK_NONE
                ? stack_object(g, image, owner, address)
                : mapped_object(g, image, cck_watch_image_known(image, address), address);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_COUNTERS_CPUS_H
-#define CCK_COUNTERS_CPUS_H
+#ifndef CCK_CORE_PERF_CPUS_H
+#define CCK_CORE_PERF_CPUS_H
 
 #include <stddef.h>
 #include <stdint.h>

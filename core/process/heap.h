@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_HEAP_H
-#define CCK_WATCH_HEAP_H
+#ifndef CCK_CORE_PROCESS_HEAP_H
+#define CCK_CORE_PROCESS_HEAP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include <cachecheck/error.h>
 
 #include "core/base/arena.h"
-#include "probes/watch/preload/table.h"
+#include "core/process/heap_table.h"
 
 /** Blocks of the heap of launched programs, as the recorder that is preloaded notes them. */
 typedef struct cck_watch_heaps cck_watch_heaps;

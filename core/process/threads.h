@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_WATCH_THREADS_H
-#define CCK_WATCH_THREADS_H
+#ifndef CCK_CORE_PROCESS_THREADS_H
+#define CCK_CORE_PROCESS_THREADS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,6 @@
 
 #include "core/base/map.h"
 #include "core/base/root.h"
-#include "probes/watch/sampler.h"
 
 /** Threads that were seen, with what samples tell of them. */
 typedef struct cck_watch_thread {

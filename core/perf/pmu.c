@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The PMUs that sysfs lists, and their aliases. */
-#include "probes/counters/event_pmu.h"
+#include "core/perf/pmu.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_COUNTERS_EVENT_PMU_H
-#define CCK_COUNTERS_EVENT_PMU_H
+#ifndef CCK_CORE_PERF_PMU_H
+#define CCK_CORE_PERF_PMU_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cachecheck/error.h>
 
 #include "core/base/arena.h"
 #include "core/base/root.h"
@@ -69,5 +71,8 @@ void cck_pmu_formats(const cck_pmu *pmu, const cck_root *root,
  */
 int cck_pmu_encode(const cck_pmu *pmu, const char *terms, const cck_root *root, cck_arena *arena,
                    cck_pmu_config *config, cck_error *err);
+
+/** Parse all of `text` as a decimal or 0x number (or bare hex when `base` is 16). */
+bool cck_event_number(const char *text, int base, uint64_t *out_number);
 
 #endif

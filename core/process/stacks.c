@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/watch/stacks.h"
+#include "core/process/stacks.h"
 
 #include <inttypes.h>
 #include <stdio.h>
