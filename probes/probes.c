@@ -5,17 +5,20 @@
 #include "probes/counters/counters.h"
 #include "probes/counters/replay.h"
 #include "probes/latency/transfer.h"
+#include "probes/precise/precise.h"
 #include "probes/procfs/procfs.h"
 #include "probes/simulate/simulate.h"
 #include "probes/watch/watch.h"
 
 const cck_probe *const cck_probes[] = {
     &cck_probe_pmu,
+    &cck_probe_precise,
     &cck_probe_watch,
     &cck_probe_simulate,
     &cck_probe_software,
     &cck_probe_procfs,
     &cck_probe_replay,
+    &cck_probe_precise_replay,
     NULL,
 };
 

@@ -246,9 +246,13 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     fputs(grade_text(evidence->grade), piece.out);
     if (evidence->grade == CCK_STATIC)
         fputs(", read off the layout: nothing ran", piece.out);
-    if (evidence->windows) {
+    cck_number_grouped(high, evidence->windows);
+    if (evidence->windows && evidence->grade == CCK_MEASURED) {
         cck_number_grouped(number, evidence->samples);
-        cck_number_grouped(high, evidence->windows);
+        fprintf(piece.out, ", %s transfer%s sampled in %s stretch%s of 10 ms", number,
+                evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "es");
+    } else if (evidence->windows) {
+        cck_number_grouped(number, evidence->samples);
         fprintf(piece.out, ", %s hit%s verified in %s window%s", number,
                 evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "s");
     } else if (evidence->samples) {
