@@ -291,7 +291,7 @@ static void weigh_sampled(const cck_observed *observed, double rate,
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
                         (verdict->cost >= 0 && verdict->cost < limits->cost);
     verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
-    if (verdict->at_most && verdict->severity > CCK_SEVERITY_HIGH)
+    if ((verdict->at_most || verdict->inferred) && verdict->severity > CCK_SEVERITY_HIGH)
         verdict->severity = CCK_SEVERITY_HIGH; /* what may be less is not called critical */
 }
 
@@ -326,6 +326,7 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
     verdict.atomics = 2 * sums.atomics > sums.all;
     verdict.confirmed = line->confirmed;
     verdict.transfer_ns = line->transfer_ns;
+    verdict.inferred = line->inferred * 2 > line->samples;
     verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)
                                      : class_of(line, &sums, limits, &verdict);
     verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED || verdict.kind == CCK_LINE_TRUE;

@@ -228,31 +228,29 @@ static const char *limit_of(const planning *p)
 
 /* ---- why not ---- */
 
+#define no_ibs "no ibs_op PMU (IBS is hidden by the hypervisor, or off in the firmware)"
+#define ibs_hint "run on bare metal, and look for IBS among the CPU settings of its firmware"
+#define no_spe                                                                                     \
+    "no arm_spe PMU (the core has no SPE, or the hypervisor or firmware keeps it, or the kernel "  \
+    "lacks CONFIG_ARM_SPE_PMU)"
+#define spe_hint                                                                                   \
+    "modprobe arm_spe_pmu; if the kernel log says \"profiling buffer inaccessible\", boot with "   \
+    "kpti=off; or run on bare metal"
+
 /* Why there is none, as far as the processor's maker tells; and what would help. */
 static const struct {
     cck_maker maker;
     bool core; /* a core PMU is there */
     const char *why, *hint;
 } reasons[] = {
-    {CCK_MAKER_INTEL, true,
-     "the PMU has no mem-loads event: the hypervisor hides PEBS, or the core has none",
-     "run on bare metal, or a guest with PEBS (KVM: -cpu host on Ice Lake or newer, Linux 6.0)"},
-    {CCK_MAKER_AMD, true, "the kernel shows no ibs_op PMU: IBS is hidden by the hypervisor, or "
-                          "switched off by the firmware",
-     "run on bare metal, and look for IBS among the CPU's settings in its firmware"},
-    {CCK_MAKER_AMD, false, "the kernel shows no ibs_op PMU: IBS is hidden by the hypervisor, or "
-                           "switched off by the firmware",
-     "run on bare metal, and look for IBS among the CPU's settings in its firmware"},
-    {CCK_MAKER_ARM, true, "there is no arm_spe PMU: the core has no SPE, or the hypervisor or "
-                          "firmware keeps it, or the kernel lacks CONFIG_ARM_SPE_PMU",
-     "load the module arm_spe_pmu; if the kernel log says \"profiling buffer inaccessible\", boot "
-     "with kpti=off; or run on bare metal"},
-    {CCK_MAKER_ARM, false, "there is no arm_spe PMU: the core has no SPE, or the hypervisor or "
-                           "firmware keeps it, or the kernel lacks CONFIG_ARM_SPE_PMU",
-     "load the module arm_spe_pmu; if the kernel log says \"profiling buffer inaccessible\", boot "
-     "with kpti=off; or run on bare metal"},
-    {CCK_MAKER_INTEL, false, "this machine shows no PMU", "give the virtual machine one (KVM: "
-                                                          "-cpu host,pmu=on), or use bare metal"},
+    {CCK_MAKER_INTEL, true, "no mem-loads event (PEBS is hidden by the hypervisor, or missing)",
+     "run on bare metal, or in a guest with PEBS (KVM: -cpu host; Ice Lake, Linux 6.0)"},
+    {CCK_MAKER_INTEL, false, "no PMU at all",
+     "give the virtual machine one (KVM: -cpu host,pmu=on), or use bare metal"},
+    {CCK_MAKER_AMD, true, no_ibs, ibs_hint},
+    {CCK_MAKER_AMD, false, no_ibs, ibs_hint},
+    {CCK_MAKER_ARM, true, no_spe, spe_hint},
+    {CCK_MAKER_ARM, false, no_spe, spe_hint},
 };
 
 static int say_why_not(const planning *p)
