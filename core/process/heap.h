@@ -8,7 +8,7 @@
 #include <cachecheck/error.h>
 
 #include "core/base/arena.h"
-#include "core/process/heap_table.h"
+#include "core/preload/heap_table.h"
 
 /** Blocks of the heap of launched programs, as the recorder that is preloaded notes them. */
 typedef struct cck_watch_heaps cck_watch_heaps;

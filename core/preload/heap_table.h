@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CCK_CORE_PROCESS_HEAP_TABLE_H
-#define CCK_CORE_PROCESS_HEAP_TABLE_H
+#ifndef CCK_CORE_PRELOAD_HEAP_TABLE_H
+#define CCK_CORE_PRELOAD_HEAP_TABLE_H
 
 #include <stdint.h>
 
