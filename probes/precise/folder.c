@@ -99,13 +99,11 @@ void cck_precise_folder_look(cck_precise_folder *folder, const cck_precise_scene
         snprintf(path, sizeof path, "proc/%" PRId32 "/task/%" PRId32 "/comm", thread->pid,
                  thread->tid);
         folder->failed |= !copy_file(folder, path);
-    }
-    for (size_t i = 0; i < scene->space.count; i++)
-        for (size_t j = 0; j < sizeof files / sizeof *files; j++) {
-            snprintf(path, sizeof path, "proc/%" PRId32 "/%s", scene->space.images[i]->pid,
-                     files[j]);
+        for (size_t j = 0; thread->tid == thread->pid && j < sizeof files / sizeof *files; j++) {
+            snprintf(path, sizeof path, "proc/%" PRId32 "/%s", thread->pid, files[j]);
             folder->failed |= !copy_file(folder, path);
         }
+    }
 }
 
 /* ---- the end ---- */

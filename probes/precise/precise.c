@@ -129,6 +129,7 @@ static int open_target(void *state, pid_t pid, cck_error *err)
     if (code < 0)
         return code;
     cck_precise_sampler_tap(s->sampler, cck_precise_folder_writer(s->folder));
+    cck_precise_scene_follow(&s->scene, pid);
     s->began = now_ns();
     return 0;
 }

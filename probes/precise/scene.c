@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/proc.h"
 #include "core/process/thread_base.h"
 
 enum {
@@ -61,6 +62,18 @@ void cck_precise_scene_init(cck_precise_scene *scene, const cck_root *root, bool
                                  .intake = {.format = *format,
                                             .sink = {on_access, on_task, scene}}};
     cck_watch_space_init(&scene->space, root);
+}
+
+static bool note_thread(void *context, int32_t pid, int32_t tid)
+{
+    cck_precise_scene *scene = context;
+    cck_watch_threads_note(&scene->threads, scene->root, pid, tid, true);
+    return true;
+}
+
+void cck_precise_scene_follow(cck_precise_scene *scene, int32_t pid)
+{
+    cck_proc_threads(scene->root, pid, note_thread, scene); /* who has gone is not sampled */
 }
 
 /* ---- taking in ---- */

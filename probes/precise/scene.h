@@ -29,6 +29,9 @@ typedef struct cck_precise_scene {
 void cck_precise_scene_init(cck_precise_scene *scene, const cck_root *root, bool live,
                             const cck_precise_format *format, uint32_t line_size);
 
+/** Note the threads that a process has now. */
+void cck_precise_scene_follow(cck_precise_scene *scene, int32_t pid);
+
 /** Take in what came since, in order of time. */
 void cck_precise_scene_settle(cck_precise_scene *scene);
 
