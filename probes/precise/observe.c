@@ -218,6 +218,19 @@ static bool gather_lines(cck_watch_gathering *g, const cck_precise_lines *lines,
     return good;
 }
 
+/*
+ * Of a line that made so many transfers a second, each likely to be the access that is sampled,
+ * SURE_SAMPLES or more samples would have come with 95 % confidence: that takes 13.15 on average
+ * (Poisson). Where the PMU counts part of them only, nothing can be said.
+ */
+static double least_rate(const cck_precise_scene *scene, const cck_precise_end *end)
+{
+    const double needed = 13.15;
+    if (end->bounded || !scene->taken || scene->periods <= 0 || end->seconds <= 0)
+        return -1;
+    return needed * scene->periods / (double)scene->taken / end->seconds;
+}
+
 int cck_precise_scene_observe(cck_precise_scene *scene, const cck_precise_end *end,
                               cck_observed *out_observed, cck_error *err)
 {
@@ -232,7 +245,7 @@ int cck_precise_scene_observe(cck_precise_scene *scene, const cck_precise_end *e
                              .sampled = true,
                              .most_rate = 1e18, /* the PMU takes no time of its own from the rate */
                              .transfer_ns = end->transfer_ns,
-                             .least_rate = end->least_rate};
+                             .least_rate = least_rate(scene, end)};
     cck_watch_gathering g;
     bool good = cck_watch_gather_begin(&g, &from, &observed) &&
                 gather_lines(&g, &scene->lines, end);

@@ -148,7 +148,7 @@ static void set_sampling(const planning *p, size_t way, struct perf_event_attr *
         return;
     }
     attr->freq = 1;
-    attr->sample_freq = (uint64_t)p->rate;
+    attr->sample_freq = (uint64_t)p->rate / (ways[way].kind == CCK_PRECISE_LATENCY ? 2 : 1);
 }
 
 /* User code is all that matters; IBS could not leave the kernel out before Linux 6.14. */
@@ -305,7 +305,7 @@ static int check_rights(const planning *p)
 int cck_precise_plan_read(cck_precise_plan *out_plan, const cck_root *root, double rate,
                           cck_arena *arena, cck_error *err)
 {
-    planning p = {.root = root, .arena = arena, .err = err, .rate = rate < 1 ? 1 : rate};
+    planning p = {.root = root, .arena = arena, .err = err, .rate = rate < 2 ? 2 : rate};
     p.processor = cck_processor_read(root);
     p.events = cck_arena_array(arena, EVENTS_MOST, sizeof *p.events);
     if (!p.events || cck_pmu_list_read(&p.pmus, root, arena) < 0)

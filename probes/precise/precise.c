@@ -43,7 +43,7 @@ static uint64_t now_ns(void)
 static double rate_of(const cck_probe_request *request)
 {
     double overhead = request->overhead > 0 ? request->overhead : default_overhead;
-    double rate = overhead * 1e9 / sample_ns / 2; /* of loads and of stores */
+    double rate = overhead * 1e9 / sample_ns;
     int64_t most;
     if (cck_root_read_number(request->root, "proc/sys/kernel/perf_event_max_sample_rate", &most) ==
             0 &&

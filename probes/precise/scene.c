@@ -11,7 +11,8 @@ enum {
     WAITING_MOST = 1 << 20, /* accesses; 96 bytes each */
     NAMES_AT_ONCE = 64,     /* threads whose names are read in a look */
     BASES_AT_ONCE = 16,     /* and whose thread pointers are sought */
-    LINES_LOOKED_AT = 64    /* hot lines whose variables may be on stacks */
+    LINES_LOOKED_AT = 64,   /* hot lines whose variables may be on stacks */
+    USES_LOOKED_AT = 16
 };
 
 /* ---- what the intake hands over ---- */
@@ -92,6 +93,8 @@ static void take(cck_precise_scene *scene, cck_memory_access *access)
     cck_watch_image *image = cck_watch_space_image(&scene->space, access->pid);
     if (!thread || !image)
         return;
+    scene->periods += (double)access->period;
+    scene->taken++;
     thread->samples++;
     thread->image = image->number;
     thread->code = access->ip;
@@ -134,7 +137,7 @@ static void find_frames(cck_precise_scene *scene)
         if (line->side_count < 2 || !(line->told + line->maybe))
             continue;
         cck_watch_image *image = cck_watch_space_image(&scene->space, line->sides[0].pid);
-        for (uint32_t i = 0; image && i < line->use_count; i++) {
+        for (uint32_t i = 0; image && i < line->use_count && i < USES_LOOKED_AT; i++) {
             uint64_t address = line->sides[0].address + line->uses[i].offset;
             uint32_t owner = cck_watch_stack_owner(&scene->threads, image, address);
             if (owner != CCK_NONE)

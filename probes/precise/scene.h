@@ -23,6 +23,8 @@ typedef struct cck_precise_scene {
     cck_precise_intake intake;
     cck_memory_access *waiting; /* growing: rings are read one after the other, not by time */
     size_t waiting_count, waiting_capacity;
+    double periods;    /* of all accesses, summed, */
+    uint64_t taken;    /* and how many these are */
     uint64_t unmapped; /* accesses outside of what the processes map */
 } cck_precise_scene;
 
@@ -43,7 +45,6 @@ typedef struct cck_precise_end {
     double hertz;       /* of the cores; 0 unknown */
     double transfer_ns; /* of a line from core to core, as measured at the start; 0 unknown */
     bool bounded;       /* hand-overs may have been more than the samples stand for */
-    double least_rate;  /* as in cck_observed */
 } cck_precise_end;
 
 /** Put it as the analysis reads it. */

@@ -271,6 +271,33 @@ static inline void made_latency(made_run *run, const made_access *access)
     made_write(run, access->tid == MADE_PID ? 0 : 1, &record);
 }
 
+/* Sapphire Rapids, Alder Lake: stores have a source, too; lines are forwarded; two weights. */
+static const uint64_t made_newer_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+                                        PERF_SAMPLE_ADDR | PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD |
+                                        PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT_STRUCT |
+                                        PERF_SAMPLE_DATA_SRC;
+
+static inline void made_newer(made_run *run, const made_access *access)
+{
+    made_bytes record =
+        made_sample_start(run, access, made_code(run, access->function), true);
+    union perf_mem_data_src source = {
+        .mem_op = access->store ? PERF_MEM_OP_STORE : PERF_MEM_OP_LOAD,
+        .mem_lvl = access->handed ? PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT
+                                  : PERF_MEM_LVL_L1 | PERF_MEM_LVL_HIT,
+        .mem_snoop = access->store && access->handed ? PERF_MEM_SNOOP_HITM : PERF_MEM_SNOOP_NONE,
+        .mem_snoopx = !access->store && access->handed ? PERF_MEM_SNOOPX_FWD : 0,
+        .mem_lock = access->lock ? PERF_MEM_LOCK_LOCKED : PERF_MEM_LOCK_NA,
+    };
+    made_put(&record, PERF_SAMPLE_REGS_ABI_64, 8);
+    made_put(&record, UINT64_C(0x7ffe00010000), 8);
+    made_put(&record, access->handed ? 300 : 35, 4); /* var1: latency of the cache */
+    made_put(&record, 12, 2);                        /* var2: of the instruction */
+    made_put(&record, 0, 2);
+    made_put(&record, source.val, 8);
+    made_write(run, access->tid == MADE_PID ? 0 : 1, &record);
+}
+
 static const uint64_t made_ibs_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
                                       PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_RAW |
                                       PERF_SAMPLE_REGS_USER;

@@ -132,7 +132,7 @@ static planned plan(const tree_file *files)
 {
     planned out = {0};
     cck_root root = tree_open(files);
-    out.code = cck_precise_plan_read(&out.plan, &root, 2500, &out.arena, &out.err);
+    out.code = cck_precise_plan_read(&out.plan, &root, 5000, &out.arena, &out.err);
     tree_close(&root);
     return out;
 }
@@ -200,6 +200,7 @@ static void ibs_goes_by_the_generation_and_the_kernel(void **state)
     assert_int_equal(p.plan.count, 1);
     const cck_precise_event *op = &p.plan.events[0];
     assert_string_equal(op->name, "ibs_op/cnt_ctl=1/");
+    assert_int_equal(op->attr.sample_freq, 5000);
     assert_true(op->attr.type == 11 && op->attr.config == 1 << 19 && !op->attr.exclude_kernel);
     assert_true(op->attr.sample_type & PERF_SAMPLE_RAW);
     assert_false(p.plan.bounded);
