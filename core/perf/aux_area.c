@@ -32,7 +32,8 @@ void cck_aux_area_release(cck_aux_area *area, uint64_t offset)
 {
     if (!area->page)
         return;
-    uint64_t tail = area->page->aux_tail, head = __atomic_load_n(&area->page->aux_head, __ATOMIC_ACQUIRE);
+    uint64_t tail = area->page->aux_tail,
+             head = __atomic_load_n(&area->page->aux_head, __ATOMIC_ACQUIRE);
     if (offset > tail && offset <= head)
         __atomic_store_n(&area->page->aux_tail, offset, __ATOMIC_RELEASE);
 }

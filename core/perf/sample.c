@@ -24,9 +24,9 @@ static const struct {
     part what;
 } before_raw[] =
     {
-        {PERF_SAMPLE_IDENTIFIER, PART_ID}, {PERF_SAMPLE_IP, PART_IP},
-        {PERF_SAMPLE_TID, PART_TASK},      {PERF_SAMPLE_TIME, PART_TIME},
-        {PERF_SAMPLE_ADDR, PART_ADDRESS},  {PERF_SAMPLE_ID, PART_ID},
+        {PERF_SAMPLE_IDENTIFIER, PART_ID},  {PERF_SAMPLE_IP, PART_IP},
+        {PERF_SAMPLE_TID, PART_TASK},       {PERF_SAMPLE_TIME, PART_TIME},
+        {PERF_SAMPLE_ADDR, PART_ADDRESS},   {PERF_SAMPLE_ID, PART_ID},
         {PERF_SAMPLE_STREAM_ID, PART_SKIP}, {PERF_SAMPLE_CPU, PART_CPU},
         {PERF_SAMPLE_PERIOD, PART_PERIOD},
 },
@@ -74,20 +74,37 @@ static void take_part(cck_perf_sample *s, cck_cursor *c, part what)
     uint64_t value = cck_cursor_take(c, 8);
     uint32_t cpu;
     switch (what) {
-    case PART_IP: s->ip = value; break;
-    case PART_TASK: take_task(s, value); break;
-    case PART_TIME: s->time = value; break;
-    case PART_ADDRESS: s->address = value; break;
-    case PART_ID: s->id = value; break;
+    case PART_IP:
+        s->ip = value;
+        break;
+    case PART_TASK:
+        take_task(s, value);
+        break;
+    case PART_TIME:
+        s->time = value;
+        break;
+    case PART_ADDRESS:
+        s->address = value;
+        break;
+    case PART_ID:
+        s->id = value;
+        break;
     case PART_CPU:
         memcpy(&cpu, &value, sizeof cpu);
         s->cpu = cpu;
         break;
-    case PART_PERIOD: s->period = value; break;
+    case PART_PERIOD:
+        s->period = value;
+        break;
     case PART_WEIGHT:
-    case PART_WEIGHTS: s->latency = latency_of(value, what); break;
-    case PART_DATA_SRC: s->data_src = value; break;
-    case PART_SKIP: break;
+    case PART_WEIGHTS:
+        s->latency = latency_of(value, what);
+        break;
+    case PART_DATA_SRC:
+        s->data_src = value;
+        break;
+    case PART_SKIP:
+        break;
     }
 }
 

@@ -15,8 +15,8 @@ typedef struct cck_perf_sample {
     uint32_t cpu;
     const uint8_t *raw; /* in the record; NULL: none */
     uint32_t raw_size;
-    uint32_t latency;   /* weight: cycles, as far as the PMU says so; 0 unknown */
-    uint64_t data_src;  /* union perf_mem_data_src */
+    uint32_t latency;       /* weight: cycles, as far as the PMU says so; 0 unknown */
+    uint64_t data_src;      /* union perf_mem_data_src */
     uint64_t user_register; /* the lowest of those asked for; 0 unknown */
 } cck_perf_sample;
 

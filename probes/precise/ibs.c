@@ -15,12 +15,11 @@ enum { CAPS_ZEN4 = 1 << 11 }; /* CPUID 8000_001B EAX: IbsOpData2[DataSrc] has it
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-static const uint64_t data_rip_invalid = BIT(38);     /* IbsOpData */
-static const uint64_t data2_cache_hit_o = BIT(5);     /* IbsOpData2: the line was owned, not M */
+static const uint64_t data_rip_invalid = BIT(38); /* IbsOpData */
+static const uint64_t data2_cache_hit_o = BIT(5); /* IbsOpData2: the line was owned, not M */
 static const uint64_t data3_load = BIT(0), data3_store = BIT(1), data3_miss = BIT(7),
-                      data3_locked = BIT(15), data3_no_mab = BIT(16),
-                      data3_address_valid = BIT(17), data3_l2_miss = BIT(20),
-                      data3_prefetch = BIT(21);
+                      data3_locked = BIT(15), data3_no_mab = BIT(16), data3_address_valid = BIT(17),
+                      data3_l2_miss = BIT(20), data3_prefetch = BIT(21);
 
 /* IbsOpData3[25:22], OpMemWidth: bytes. */
 static const uint8_t widths[16] = {0, 1, 2, 4, 8, 16, 32, 64};

@@ -12,9 +12,9 @@
 cck_ibs_kind cck_ibs_kind_of(unsigned family, unsigned model);
 
 typedef enum cck_ibs_result {
-    CCK_IBS_ACCESS,   /* it is a memory access, and its address is known */
-    CCK_IBS_NONE,     /* another operation, or one without an address */
-    CCK_IBS_DAMAGED   /* no raw data of an IBS op sample */
+    CCK_IBS_ACCESS, /* it is a memory access, and its address is known */
+    CCK_IBS_NONE,   /* another operation, or one without an address */
+    CCK_IBS_DAMAGED /* no raw data of an IBS op sample */
 } cck_ibs_result;
 
 /**

@@ -68,7 +68,8 @@ static void take_aux(cck_precise_intake *intake, const cck_precise_origin *origi
                      const cck_record *record)
 {
     cck_precise_numbers *numbers = &intake->numbers;
-    numbers->truncated += (record->aux_flags & (PERF_AUX_FLAG_TRUNCATED | PERF_AUX_FLAG_PARTIAL)) != 0;
+    numbers->truncated +=
+        (record->aux_flags & (PERF_AUX_FLAG_TRUNCATED | PERF_AUX_FLAG_PARTIAL)) != 0;
     numbers->collisions += (record->aux_flags & PERF_AUX_FLAG_COLLISION) != 0;
     if (!record->aux_size)
         return;
@@ -111,14 +112,23 @@ void cck_precise_intake_record(cck_precise_intake *intake, const cck_precise_ori
         return;
     }
     switch (record.type) {
-    case PERF_RECORD_AUX: take_aux(intake, origin, &record); break;
+    case PERF_RECORD_AUX:
+        take_aux(intake, origin, &record);
+        break;
     case PERF_RECORD_LOST:
-    case PERF_RECORD_LOST_SAMPLES: intake->numbers.lost += record.lost; break;
-    case PERF_RECORD_THROTTLE: intake->numbers.throttled++; break;
+    case PERF_RECORD_LOST_SAMPLES:
+        intake->numbers.lost += record.lost;
+        break;
+    case PERF_RECORD_THROTTLE:
+        intake->numbers.throttled++;
+        break;
     case PERF_RECORD_FORK:
     case PERF_RECORD_EXIT:
-    case PERF_RECORD_COMM: intake->sink.task(intake->sink.context, &record); break;
-    default: break;
+    case PERF_RECORD_COMM:
+        intake->sink.task(intake->sink.context, &record);
+        break;
+    default:
+        break;
     }
 }
 

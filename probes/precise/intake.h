@@ -21,11 +21,11 @@ typedef enum cck_precise_kind {
 typedef struct cck_precise_format {
     cck_precise_kind kind;
     uint64_t sample_type;
-    uint64_t registers;    /* sample_regs_user: the stack pointer, or none */
+    uint64_t registers; /* sample_regs_user: the stack pointer, or none */
     cck_ibs_kind ibs;
-    uint64_t period;       /* SPE: operations between two samples */
-    cck_spe_clock clock;   /* SPE */
-    double hertz;          /* of the cores, for latencies; 0 unknown */
+    uint64_t period;     /* SPE: operations between two samples */
+    cck_spe_clock clock; /* SPE */
+    double hertz;        /* of the cores, for latencies; 0 unknown */
 } cck_precise_format;
 
 /** Whom accesses and threads are handed to. */

@@ -108,10 +108,8 @@ static bool note_side(cck_precise_line *line, const cck_memory_access *access, u
             return false;
         line->sides = sides;
         side = &sides[line->side_count++];
-        *side = (cck_precise_side){.pid = access->pid,
-                                   .tid = access->tid,
-                                   .address = address,
-                                   .latest = UINT64_MAX};
+        *side = (cck_precise_side){
+            .pid = access->pid, .tid = access->tid, .address = address, .latest = UINT64_MAX};
     }
     side->samples++;
     note_stretch(&side->stretches, &side->latest, access->time);
@@ -159,8 +157,7 @@ static void note_hand_over(cck_precise_line *line, const cck_memory_access *acce
     }
 }
 
-void cck_precise_lines_take(cck_precise_lines *lines, uint64_t key,
-                            const cck_memory_access *access)
+void cck_precise_lines_take(cck_precise_lines *lines, uint64_t key, const cck_memory_access *access)
 {
     cck_precise_line *line = line_of(lines, key, access->time);
     if (!line)

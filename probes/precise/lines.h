@@ -35,9 +35,9 @@ typedef struct cck_precise_line {
     cck_precise_use *uses;
     uint32_t side_count, side_capacity, use_count, use_capacity;
     uint64_t samples, time;
-    uint64_t told, maybe;       /* hand-overs that the PMU tells, and such that may be */
-    double stands_for;          /* hand-overs, by the samples' periods */
-    uint64_t stretches, latest; /* in which there were any */
+    uint64_t told, maybe;        /* hand-overs that the PMU tells, and such that may be */
+    double stands_for;           /* hand-overs, by the samples' periods */
+    uint64_t stretches, latest;  /* in which there were any */
     uint64_t latency, latencies; /* of hand-overs: cycles, and of how many */
 } cck_precise_line;
 

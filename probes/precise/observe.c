@@ -9,11 +9,11 @@
 
 enum {
     LINES_MOST = 4096,
-    SURE_SAMPLES = 8,    /* hand-overs that make a line a confirmed one, */
-    SURE_STRETCHES = 3,  /* in so many stretches of time; */
-    SURE_OF_SIDE = 2,    /* and each of two threads in so many */
-    STRAY_SHARE = 50,    /* of a thread's samples at a line one in so many, or fewer, */
-    STRAY_OF = 10        /* or a single one of so many, is no part in it */
+    SURE_SAMPLES = 8,   /* hand-overs that make a line a confirmed one, */
+    SURE_STRETCHES = 3, /* in so many stretches of time; */
+    SURE_OF_SIDE = 2,   /* and each of two threads in so many */
+    STRAY_SHARE = 50,   /* of a thread's samples at a line one in so many, or fewer, */
+    STRAY_OF = 10       /* or a single one of so many, is no part in it */
 };
 
 static bool is_by(const cck_precise_use *use, const cck_precise_side *side)
@@ -247,8 +247,8 @@ int cck_precise_scene_observe(cck_precise_scene *scene, const cck_precise_end *e
                              .transfer_ns = end->transfer_ns,
                              .least_rate = least_rate(scene, end)};
     cck_watch_gathering g;
-    bool good = cck_watch_gather_begin(&g, &from, &observed) &&
-                gather_lines(&g, &scene->lines, end);
+    bool good =
+        cck_watch_gather_begin(&g, &from, &observed) && gather_lines(&g, &scene->lines, end);
     if (!cck_watch_gather_end(&g) || !good) {
         cck_observed_clear(&observed);
         return cck_fail(err, CCK_ENOMEM, "out of memory");

@@ -17,7 +17,7 @@
 
 enum {
     EVENTS_MOST = 16,
-    SPE_PERIOD = 65536 /* operations: some 30,000 samples a second of a core, less what is filtered */
+    SPE_PERIOD = 65536 /* operations: some 30,000 samples a second of a busy core */
 };
 
 /* The stack pointer, as arch/x86/include/uapi/asm/perf_regs.h and arm64's number it. */
@@ -30,11 +30,11 @@ static const uint64_t stack_register = UINT64_C(1) << 7;
 /* Who samples addresses, and by which events. */
 static const struct {
     cck_precise_kind kind;
-    const char *pmu;       /* its name, or what it begins with (ended by *) */
-    const char *needs;     /* an alias that must be there, NULL: none */
+    const char *pmu;   /* its name, or what it begins with (ended by *) */
+    const char *needs; /* an alias that must be there, NULL: none */
     const char *terms;
-    const char *leader;    /* an alias: where it is there, the event works in its group only */
-    unsigned precise;      /* perf_event_attr.precise_ip */
+    const char *leader; /* an alias: where it is there, the event works in its group only */
+    unsigned precise;   /* perf_event_attr.precise_ip */
 } ways[] = {
     /* tools/perf/util/mem-events.c, perf_mem_events_intel. Loads that took 30 cycles or more:
      * L3, other cores, memory. The aux event: arch/x86/events/intel/core.c,
@@ -111,7 +111,8 @@ static int read_cpus(cck_cpus *out, const cck_root *root, const cck_pmu *pmu, cc
         if (cck_root_read_line(root, path, text, sizeof text) <= 0)
             continue;
         long count = cck_cpus_parse(text, NULL, 0);
-        uint32_t *numbers = count > 0 ? cck_arena_array(arena, (size_t)count, sizeof *numbers) : NULL;
+        uint32_t *numbers =
+            count > 0 ? cck_arena_array(arena, (size_t)count, sizeof *numbers) : NULL;
         if (!numbers)
             return cck_fail(err, CCK_EFORMAT, "/%s makes no sense: %s", path, text);
         cck_cpus_parse(text, numbers, (size_t)count);
@@ -151,7 +152,7 @@ static void set_sampling(const planning *p, size_t way, struct perf_event_attr *
     attr->sample_freq = (uint64_t)p->rate / (ways[way].kind == CCK_PRECISE_LATENCY ? 2 : 1);
 }
 
-/* User code is all that matters; IBS could not leave the kernel out before Linux 6.14. */
+/* User code is all that matters; IBS could not leave the kernel out before `swfilt`. */
 static void leave_kernel_out(const planning *p, const cck_pmu *pmu, size_t way,
                              struct perf_event_attr *attr)
 {
@@ -221,14 +222,15 @@ static const char *limit_of(const planning *p)
                    ? "IBS of Zen 3 does not tell other cores' caches from L3 (Zen 4 does): that a "
                      "line came from another core is inferred from misses"
                    : "";
-    case CCK_PRECISE_SPE: break;
+    case CCK_PRECISE_SPE:
+        break;
     }
     return "";
 }
 
 /* ---- why not ---- */
 
-#define no_ibs "no ibs_op PMU (IBS is hidden by the hypervisor, or off in the firmware)"
+#define no_ibs   "no ibs_op PMU (IBS is hidden by the hypervisor, or off in the firmware)"
 #define ibs_hint "run on bare metal, and look for IBS among the CPU settings of its firmware"
 #define no_spe                                                                                     \
     "no arm_spe PMU (the core has no SPE, or the hypervisor or firmware keeps it, or the kernel "  \
@@ -258,8 +260,7 @@ static int say_why_not(const planning *p)
     const char *guest = p->processor.guest ? " (a virtual machine)" : "";
     const char *instead = "; or use --backend watch, which needs no PMU";
     for (size_t i = 0; i < COUNT(reasons); i++) {
-        if (reasons[i].maker != p->processor.maker ||
-            reasons[i].core != (p->pmus.core_count > 0))
+        if (reasons[i].maker != p->processor.maker || reasons[i].core != (p->pmus.core_count > 0))
             continue;
         cck_fail(p->err, CCK_ENOTFOUND, "no PMU here samples addresses%s: %s", guest,
                  reasons[i].why);
@@ -296,7 +297,7 @@ static int check_rights(const planning *p)
                  "kernel.perf_event_paranoid is %d",
                  p->plan.name, level);
         cck_hint(p->err, "sudo sysctl kernel.perf_event_paranoid=1, or give CAP_PERFMON "
-                         "(container: --cap-add=PERFMON); Linux 6.14 needs neither");
+                         "(container: --cap-add=PERFMON); a kernel that knows ibs_op/swfilt/ needs neither");
         return CCK_EACCESS;
     }
     return 0;

@@ -97,8 +97,8 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     char percent[CCK_NUMBER_SIZE];
     cck_number_percent(percent,
                        100 * (request->overhead > 0 ? request->overhead : default_overhead));
-    facts->slowdown = cck_arena_printf(request->arena, "%s %% at most, by the kernel's own limits",
-                                       percent);
+    facts->slowdown =
+        cck_arena_printf(request->arena, "%s %% at most, by the kernel's own limits", percent);
     facts->why = cck_arena_printf(request->arena, "%s samples addresses", s->plan.name);
     return facts->slowdown && facts->why ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
@@ -195,8 +195,8 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     cck_precise_end end = {.seconds = (double)(s->closed - s->began) * 1e-9,
                            .hertz = s->plan.format.hertz,
                            .transfer_ns = s->transfer_ns,
-                           .bounded = s->plan.bounded ||
-                                      cck_precise_missed(&s->scene.intake.numbers)};
+                           .bounded =
+                               s->plan.bounded || cck_precise_missed(&s->scene.intake.numbers)};
     int code = cck_precise_scene_observe(&s->scene, &end, out_observed, err);
     if (code == 0)
         cck_precise_tell_how(&s->scene, s->plan.name, s->plan.limit, s->request->arena, s->facts);

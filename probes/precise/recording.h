@@ -37,7 +37,7 @@ typedef struct cck_precise_head {
     const struct cck_precise_ring {
         uint32_t cpu;
         uint64_t midr;
-    } *rings;
+    } * rings;
     size_t ring_count;
 } cck_precise_head;
 

@@ -217,10 +217,12 @@ static const struct {
     bool head;
     int (*read)(reader *r, const char *rest);
 } lines[] = {
-    {"pmu", true, read_pmu},        {"sample", true, read_sample},  {"zen", true, read_zen},
-    {"hertz", true, read_hertz},    {"line", true, read_line_size}, {"period", true, read_period},
-    {"clock", true, read_clock},    {"area", true, read_area},      {"cpu", true, read_cpu},
-    {"record", false, read_record}, {"aux", false, read_aux},       {"elapsed", false, read_elapsed},
+    {"pmu", true, read_pmu},        {"sample", true, read_sample},
+    {"zen", true, read_zen},        {"hertz", true, read_hertz},
+    {"line", true, read_line_size}, {"period", true, read_period},
+    {"clock", true, read_clock},    {"area", true, read_area},
+    {"cpu", true, read_cpu},        {"record", false, read_record},
+    {"aux", false, read_aux},       {"elapsed", false, read_elapsed},
 };
 
 static int read_line(reader *r)

@@ -72,8 +72,9 @@ static const char *losses(const cck_precise_numbers *numbers, cck_arena *arena)
         text = cck_arena_printf(arena, "%s%s%s %s", text ? text : "", text ? ", " : "", number,
                                 parts[i].what);
     }
-    return text ? cck_arena_printf(arena, "samples that are not in this report: %s; rates are at "
-                                          "least what is said",
+    return text ? cck_arena_printf(arena,
+                                   "samples that are not in this report: %s; rates are at "
+                                   "least what is said",
                                    text)
                 : NULL;
 }
@@ -100,11 +101,10 @@ void cck_precise_tell_how(const cck_precise_scene *scene, const char *pmu, const
         cck_precise_add_note(facts, limit);
     cck_precise_add_note(facts, losses(numbers, arena));
     if (numbers->throttled)
-        cck_precise_add_note(facts,
-                             cck_arena_printf(arena,
-                                              "the kernel held the samples back %s times "
-                                              "(kernel.perf_cpu_time_max_percent)",
-                                              times));
+        cck_precise_add_note(facts, cck_arena_printf(arena,
+                                                     "the kernel held the samples back %s times "
+                                                     "(kernel.perf_cpu_time_max_percent)",
+                                                     times));
     if (scene->lines.forgotten || scene->lines.failed)
         cck_precise_add_note(facts, "more lines were sampled than there was room for: those that "
                                     "one thread used were forgotten");

@@ -41,7 +41,7 @@ struct cck_precise_sampler {
     cck_precise_writer *tap;
     uint8_t *scratch, *copy; /* CCK_RECORD_MAX; AUX_BYTES */
     bool launched;
-    int code;                /* of a listing of threads */
+    int code; /* of a listing of threads */
     size_t opened;
     cck_error *err;
 };
@@ -85,8 +85,8 @@ int cck_precise_sampler_try(const cck_precise_plan *plan, const cck_root *root, 
         int fds[2] = {-1, -1};
         if (!plan->events[i].cpus.count)
             continue;
-        int code = open_event(&plan->events[i], root, 0, (int)plan->events[i].cpus.numbers[0], false,
-                              false, fds, err);
+        int code = open_event(&plan->events[i], root, 0, (int)plan->events[i].cpus.numbers[0],
+                              false, false, fds, err);
         if (code < 0)
             return code;
         close(fds[0]);
@@ -118,8 +118,7 @@ static bool keep_fd(cck_precise_sampler *s, int fd)
 static void *map_some(int fd, size_t head, size_t *size, size_t least, off_t offset)
 {
     for (;; *size /= 2) {
-        void *map =
-            mmap(NULL, head + *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+        void *map = mmap(NULL, head + *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
         if (map != MAP_FAILED)
             return map;
         if ((errno != EPERM && errno != ENOMEM) || *size / 2 < least)
@@ -192,8 +191,8 @@ static int open_on(cck_precise_sampler *s, const cck_precise_event *event, pid_t
                    cck_error *err)
 {
     int fds[2] = {-1, -1};
-    int code = open_event(event, s->root, tid, (int)cpu, event == s->plan->events, s->launched, fds,
-                          err);
+    int code =
+        open_event(event, s->root, tid, (int)cpu, event == s->plan->events, s->launched, fds, err);
     if (code < 0)
         return code;
     bool kept = keep_fd(s, fds[0]);
@@ -254,8 +253,7 @@ static void fill_head(cck_precise_sampler *s)
                                  .rings = s->cpus,
                                  .ring_count = s->ring_count};
     if (page->cap_user_time_zero)
-        s->head.format.clock =
-            (cck_spe_clock){page->time_zero, page->time_mult, page->time_shift};
+        s->head.format.clock = (cck_spe_clock){page->time_zero, page->time_mult, page->time_shift};
 }
 
 int cck_precise_sampler_new(cck_precise_sampler **out_sampler, const cck_precise_plan *plan,

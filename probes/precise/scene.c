@@ -39,8 +39,7 @@ static void on_task(void *context, const cck_record *record)
 {
     cck_precise_scene *scene = context;
     if (record->type == PERF_RECORD_COMM) {
-        cck_watch_thread *thread =
-            cck_watch_threads_get(&scene->threads, record->pid, record->tid);
+        cck_watch_thread *thread = cck_watch_threads_get(&scene->threads, record->pid, record->tid);
         if (thread)
             memcpy(thread->name, record->name, sizeof thread->name);
         if (record->exec) {
@@ -56,12 +55,12 @@ static void on_task(void *context, const cck_record *record)
 void cck_precise_scene_init(cck_precise_scene *scene, const cck_root *root, bool live,
                             const cck_precise_format *format, uint32_t line_size)
 {
-    *scene = (cck_precise_scene){.root = root,
-                                 .live = live,
-                                 .widths = {.root = root},
-                                 .lines = {.line_size = line_size},
-                                 .intake = {.format = *format,
-                                            .sink = {on_access, on_task, scene}}};
+    *scene =
+        (cck_precise_scene){.root = root,
+                            .live = live,
+                            .widths = {.root = root},
+                            .lines = {.line_size = line_size},
+                            .intake = {.format = *format, .sink = {on_access, on_task, scene}}};
     cck_watch_space_init(&scene->space, root);
 }
 
@@ -88,8 +87,7 @@ static int by_time(const void *a, const void *b)
 static void take(cck_precise_scene *scene, cck_memory_access *access)
 {
     uint64_t key;
-    cck_watch_thread *thread =
-        cck_watch_threads_get(&scene->threads, access->pid, access->tid);
+    cck_watch_thread *thread = cck_watch_threads_get(&scene->threads, access->pid, access->tid);
     cck_watch_image *image = cck_watch_space_image(&scene->space, access->pid);
     if (!thread || !image)
         return;
@@ -131,8 +129,7 @@ static void find_frames(cck_precise_scene *scene)
     uint64_t key;
     void *entry;
     cck_watch_frame frame;
-    while (looked < LINES_LOOKED_AT &&
-           cck_map_next(&scene->lines.by_key, &cursor, &key, &entry)) {
+    while (looked < LINES_LOOKED_AT && cck_map_next(&scene->lines.by_key, &cursor, &key, &entry)) {
         const cck_precise_line *line = entry;
         if (line->side_count < 2 || !(line->told + line->maybe))
             continue;

@@ -52,8 +52,12 @@ static void take_packet(spe_record *r, const cck_spe_packet *packet)
 {
     r->begun = true;
     switch (packet->kind) {
-    case CCK_SPE_ADDRESS: take_address(r, packet); break;
-    case CCK_SPE_EVENTS: r->events = packet->payload; break;
+    case CCK_SPE_ADDRESS:
+        take_address(r, packet);
+        break;
+    case CCK_SPE_EVENTS:
+        r->events = packet->payload;
+        break;
     case CCK_SPE_OPERATION:
         r->operation = (uint8_t)packet->payload;
         r->has_operation = packet->index == CLASS_LOAD_STORE;
@@ -66,8 +70,11 @@ static void take_packet(spe_record *r, const cck_spe_packet *packet)
         if (packet->index == 0)
             r->latency = (uint32_t)packet->payload;
         break;
-    case CCK_SPE_TIMESTAMP: r->time = packet->payload; break;
-    default: break; /* whose thread it is, the AUX record tells */
+    case CCK_SPE_TIMESTAMP:
+        r->time = packet->payload;
+        break;
+    default:
+        break; /* whose thread it is, the AUX record tells */
     }
 }
 
@@ -127,8 +134,8 @@ void cck_spe_decode(const cck_spe_chunk *chunk,
     for (size_t at = 0; at < chunk->size;) {
         cck_spe_packet packet;
         cck_memory_access access;
-        long length = cck_spe_packet_read(&packet, chunk->bytes + at, chunk->size - at,
-                                          chunk->offset + at);
+        long length =
+            cck_spe_packet_read(&packet, chunk->bytes + at, chunk->size - at, chunk->offset + at);
         if (length == 0) { /* the buffer was full, or the chunk is cut */
             r.begun = true;
             break;

@@ -8,7 +8,7 @@
 /** How raw counts of Arm's generic timer become ns: see struct perf_event_mmap_page. */
 typedef struct cck_spe_clock {
     uint64_t zero;
-    uint32_t mult;  /* 0: it is not known */
+    uint32_t mult; /* 0: it is not known */
     uint16_t shift;
 } cck_spe_clock;
 
@@ -16,9 +16,9 @@ typedef struct cck_spe_clock {
 typedef struct cck_spe_chunk {
     const uint8_t *bytes;
     size_t size;
-    uint64_t offset;   /* of the first byte in the buffer */
-    uint64_t time;     /* of the AUX record: records without a timestamp have none better */
-    uint64_t period;   /* operations between two samples */
+    uint64_t offset; /* of the first byte in the buffer */
+    uint64_t time;   /* of the AUX record: records without a timestamp have none better */
+    uint64_t period; /* operations between two samples */
     int32_t pid, tid;
     uint32_t cpu;
     unsigned encoding; /* see cck_source_spe_encoding() */

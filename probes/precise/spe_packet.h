@@ -8,14 +8,14 @@
 /** Kinds of packets of Arm's Statistical Profiling Extension (Arm ARM DDI 0487, D17.2). */
 typedef enum cck_spe_kind {
     CCK_SPE_PADDING,
-    CCK_SPE_END,         /* of a record that has no timestamp */
-    CCK_SPE_TIMESTAMP,   /* ends a record */
+    CCK_SPE_END,       /* of a record that has no timestamp */
+    CCK_SPE_TIMESTAMP, /* ends a record */
     CCK_SPE_EVENTS,
     CCK_SPE_DATA_SOURCE,
-    CCK_SPE_CONTEXT,     /* index 0: CONTEXTIDR_EL1, 1: _EL2 */
-    CCK_SPE_OPERATION,   /* index: class */
-    CCK_SPE_ADDRESS,     /* index: cck_spe_address */
-    CCK_SPE_COUNTER      /* index 0: total latency, 1: issue, 2: translation; cycles */
+    CCK_SPE_CONTEXT,   /* index 0: CONTEXTIDR_EL1, 1: _EL2 */
+    CCK_SPE_OPERATION, /* index: class */
+    CCK_SPE_ADDRESS,   /* index: cck_spe_address */
+    CCK_SPE_COUNTER    /* index 0: total latency, 1: issue, 2: translation; cycles */
 } cck_spe_kind;
 
 typedef enum cck_spe_address {

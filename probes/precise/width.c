@@ -60,8 +60,8 @@ static uint16_t decode_arm(const uint8_t *bytes, size_t size)
 {
     if (size < 4)
         return 0;
-    uint32_t word = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-                    (uint32_t)bytes[3] << 24;
+    uint32_t word =
+        bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
     for (size_t i = 0; i < sizeof arm_classes / sizeof *arm_classes; i++) {
         if ((word & arm_classes[i].mask) != arm_classes[i].value)
             continue;

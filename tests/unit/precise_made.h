@@ -20,7 +20,7 @@
 #include "probes/precise/width.h"
 
 #define MADE_PROGRAM CCK_FIXTURES "/fixture_precise_lines"
-#define MADE_BIAS UINT64_C(0x555500000000)
+#define MADE_BIAS    UINT64_C(0x555500000000)
 
 enum { MADE_PID = 1000, MADE_SECOND = 1001, MADE_AREA = 65536 };
 
@@ -128,8 +128,8 @@ static inline void made_maps(const made_run *run)
                  (unsigned long long)(bias + (segment.p_vaddr & ~page)),
                  (unsigned long long)(bias + ((segment.p_vaddr + segment.p_memsz + page) & ~page)),
                  segment.p_flags & PF_W ? 'w' : '-', segment.p_flags & PF_X ? 'x' : '-',
-                 (unsigned long long)(segment.p_offset & ~page),
-                 (unsigned long long)status.st_ino, MADE_PROGRAM);
+                 (unsigned long long)(segment.p_offset & ~page), (unsigned long long)status.st_ino,
+                 MADE_PROGRAM);
     }
     strcat(text, "7ffe00000000-7ffe00021000 rw-p 00000000 00:00 0 [stack]\n");
     made_file(run, "proc/1000/maps", text);
@@ -224,15 +224,14 @@ static inline void made_lost(made_run *run, uint64_t lost)
 typedef struct made_access {
     int32_t tid;
     const char *function, *variable;
-    uint64_t offset;  /* into the variable */
+    uint64_t offset;          /* into the variable */
     bool store, lock, handed; /* handed: another core had it modified, or the store missed */
     uint64_t period;
 } made_access;
 
-static const uint64_t made_latency_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
-                                          PERF_SAMPLE_ADDR | PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD |
-                                          PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT |
-                                          PERF_SAMPLE_DATA_SRC;
+static const uint64_t made_latency_type =
+    PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR | PERF_SAMPLE_CPU |
+    PERF_SAMPLE_PERIOD | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT | PERF_SAMPLE_DATA_SRC;
 
 static inline made_bytes made_sample_start(made_run *run, const made_access *access, uint64_t ip,
                                            bool address)
@@ -253,12 +252,11 @@ static inline made_bytes made_sample_start(made_run *run, const made_access *acc
 /* A PEBS sample of mem-loads or mem-stores: arch/x86/events/intel/ds.c. */
 static inline void made_latency(made_run *run, const made_access *access)
 {
-    made_bytes record =
-        made_sample_start(run, access, made_code(run, access->function), true);
+    made_bytes record = made_sample_start(run, access, made_code(run, access->function), true);
     union perf_mem_data_src source = {
         .mem_op = access->store ? PERF_MEM_OP_STORE : PERF_MEM_OP_LOAD,
-        .mem_lvl = access->store    ? PERF_MEM_LVL_L1 | (access->handed ? PERF_MEM_LVL_MISS
-                                                                        : PERF_MEM_LVL_HIT)
+        .mem_lvl = access->store
+                       ? PERF_MEM_LVL_L1 | (access->handed ? PERF_MEM_LVL_MISS : PERF_MEM_LVL_HIT)
                    : access->handed ? PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT
                                     : PERF_MEM_LVL_L2 | PERF_MEM_LVL_HIT,
         .mem_snoop = !access->store && access->handed ? PERF_MEM_SNOOP_HITM : PERF_MEM_SNOOP_NONE,
@@ -272,15 +270,13 @@ static inline void made_latency(made_run *run, const made_access *access)
 }
 
 /* Sapphire Rapids, Alder Lake: stores have a source, too; lines are forwarded; two weights. */
-static const uint64_t made_newer_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
-                                        PERF_SAMPLE_ADDR | PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD |
-                                        PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT_STRUCT |
-                                        PERF_SAMPLE_DATA_SRC;
+static const uint64_t made_newer_type =
+    PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR | PERF_SAMPLE_CPU |
+    PERF_SAMPLE_PERIOD | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT_STRUCT | PERF_SAMPLE_DATA_SRC;
 
 static inline void made_newer(made_run *run, const made_access *access)
 {
-    made_bytes record =
-        made_sample_start(run, access, made_code(run, access->function), true);
+    made_bytes record = made_sample_start(run, access, made_code(run, access->function), true);
     union perf_mem_data_src source = {
         .mem_op = access->store ? PERF_MEM_OP_STORE : PERF_MEM_OP_LOAD,
         .mem_lvl = access->handed ? PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT
@@ -317,9 +313,9 @@ static inline void made_ibs_raw(made_bytes *record, const made_run *run, const m
     uint64_t data2 = access->store || !access->handed ? 0 : zen4 ? 1 : 2; /* state: M */
     made_put(record, sizeof(uint32_t) + 7 * sizeof(uint64_t), 4);
     made_put(record, caps, 4);
-    made_put(record, 0, 8);                                 /* IbsOpCtl */
-    made_put(record, made_code(run, access->function), 8);  /* IbsOpRip */
-    made_put(record, 0, 8);                                 /* IbsOpData */
+    made_put(record, 0, 8);                                /* IbsOpCtl */
+    made_put(record, made_code(run, access->function), 8); /* IbsOpRip */
+    made_put(record, 0, 8);                                /* IbsOpData */
     made_put(record, data2, 8);
     made_put(record, data3, 8);
     made_put(record, made_symbol(run, access->variable) + access->offset, 8);
@@ -328,8 +324,7 @@ static inline void made_ibs_raw(made_bytes *record, const made_run *run, const m
 
 static inline void made_ibs(made_run *run, const made_access *access, uint32_t caps)
 {
-    made_bytes record =
-        made_sample_start(run, access, made_code(run, access->function) + 4, false);
+    made_bytes record = made_sample_start(run, access, made_code(run, access->function) + 4, false);
     made_ibs_raw(&record, run, access, caps);
     made_put(&record, PERF_SAMPLE_REGS_ABI_NONE, 8);
     made_write(run, access->tid == MADE_PID ? 0 : 1, &record);
@@ -348,7 +343,7 @@ static inline void made_packet(made_bytes *to, uint8_t header, uint64_t payload,
 /* One record in the order in which Neoverse N1 writes packets. */
 static inline void made_spe_record(made_bytes *to, const made_run *run, const made_access *access)
 {
-    uint64_t events = 0x06 | (access->handed ? 1 << 3 : 0); /* retired, L1D access, refill */
+    uint64_t events = 0x06 | (access->handed ? 1 << 3 : 0);     /* retired, L1D access, refill */
     made_packet(to, 0xb0, made_code(run, access->function), 8); /* PC, EL0 */
     made_packet(to, 0x65, 4711, 4);                             /* context, EL2 */
     made_packet(to, 0x52, events, 2);

@@ -25,34 +25,33 @@ static void put(built *to, uint64_t value, size_t size)
     to->size += size;
 }
 
-static const uint64_t every = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
-                              PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR | PERF_SAMPLE_ID |
-                              PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD |
-                              PERF_SAMPLE_RAW | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT_STRUCT |
-                              PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION |
-                              PERF_SAMPLE_PHYS_ADDR;
+static const uint64_t every =
+    PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+    PERF_SAMPLE_ADDR | PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
+    PERF_SAMPLE_PERIOD | PERF_SAMPLE_RAW | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_WEIGHT_STRUCT |
+    PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION | PERF_SAMPLE_PHYS_ADDR;
 
 static built full_sample(uint64_t abi)
 {
     built to = {.size = sizeof(struct perf_event_header)};
-    put(&to, 77, 8);      /* identifier */
-    put(&to, 0x1000, 8);  /* ip */
+    put(&to, 77, 8);     /* identifier */
+    put(&to, 0x1000, 8); /* ip */
     put(&to, 10, 4), put(&to, 11, 4);
-    put(&to, 5555, 8);    /* time */
-    put(&to, 0x2000, 8);  /* address */
-    put(&to, 77, 8);      /* id */
-    put(&to, 78, 8);      /* stream */
+    put(&to, 5555, 8);   /* time */
+    put(&to, 0x2000, 8); /* address */
+    put(&to, 77, 8);     /* id */
+    put(&to, 78, 8);     /* stream */
     put(&to, 3, 4), put(&to, 0, 4);
-    put(&to, 10007, 8);   /* period */
-    put(&to, 12, 4);      /* raw: 12 bytes */
+    put(&to, 10007, 8); /* period */
+    put(&to, 12, 4);    /* raw: 12 bytes */
     put(&to, 0x0102030405060708, 8), put(&to, 0x0a0b0c0d, 4);
     put(&to, abi, 8);
     if (abi)
         put(&to, 0x7ffe0000, 8), put(&to, 1, 8);
     put(&to, 250 | UINT64_C(9) << 32, 8); /* weight: latency, and of the instruction */
     put(&to, PERF_MEM_OP_LOAD, 8);
-    put(&to, 1, 8);       /* transaction */
-    put(&to, 0x3000, 8);  /* physical */
+    put(&to, 1, 8);      /* transaction */
+    put(&to, 0x3000, 8); /* physical */
     const struct perf_event_header header = {
         PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER | PERF_RECORD_MISC_EXACT_IP, (uint16_t)to.size};
     memcpy(to.bytes, &header, sizeof header);
@@ -117,7 +116,7 @@ static void aux_areas_give_what_is_there(void **state)
     assert_false(cck_aux_area_copy(&area, 6, 65, out)); /* more than it holds */
     cck_aux_area_release(&area, 66);
     assert_int_equal(page.aux_tail, 66);
-    cck_aux_area_release(&area, 3); /* never back, */
+    cck_aux_area_release(&area, 3);  /* never back, */
     cck_aux_area_release(&area, 71); /* nor beyond what is written */
     assert_int_equal(page.aux_tail, 66);
     cck_aux_area_init(&area, &page, data, 63);
@@ -139,36 +138,72 @@ static void perf_says_who_had_the_line(void **state)
         {{.mem_op = PERF_MEM_OP_LOAD,
           .mem_lvl = PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT,
           .mem_snoop = PERF_MEM_SNOOP_HITM},
-         CCK_FROM_PEER, CCK_HAND_HITM, true, false, false},
+         CCK_FROM_PEER,
+         CCK_HAND_HITM,
+         true,
+         false,
+         false},
         /* the other socket's cache */
         {{.mem_op = PERF_MEM_OP_LOAD,
           .mem_lvl = PERF_MEM_LVL_REM_CCE1 | PERF_MEM_LVL_HIT,
           .mem_snoop = PERF_MEM_SNOOP_HIT},
-         CCK_FROM_PEER, CCK_HAND_PEER, true, false, false},
+         CCK_FROM_PEER,
+         CCK_HAND_PEER,
+         true,
+         false,
+         false},
         /* Sapphire Rapids: forwarded */
         {{.mem_op = PERF_MEM_OP_LOAD,
           .mem_lvl = PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT,
           .mem_snoopx = PERF_MEM_SNOOPX_FWD},
-         CCK_FROM_PEER, CCK_HAND_PEER, true, false, false},
+         CCK_FROM_PEER,
+         CCK_HAND_PEER,
+         true,
+         false,
+         false},
         {{.mem_op = PERF_MEM_OP_LOAD,
           .mem_lvl = PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT,
           .mem_snoop = PERF_MEM_SNOOP_NONE},
-         CCK_FROM_L3, CCK_HAND_NONE, true, false, false},
+         CCK_FROM_L3,
+         CCK_HAND_NONE,
+         true,
+         false,
+         false},
         {{.mem_op = PERF_MEM_OP_LOAD, .mem_lvl = PERF_MEM_LVL_LFB | PERF_MEM_LVL_HIT},
-         CCK_FROM_FILL, CCK_HAND_NONE, true, false, false},
+         CCK_FROM_FILL,
+         CCK_HAND_NONE,
+         true,
+         false,
+         false},
         {{.mem_op = PERF_MEM_OP_LOAD, .mem_lvl = PERF_MEM_LVL_REM_RAM1 | PERF_MEM_LVL_HIT},
-         CCK_FROM_MEMORY, CCK_HAND_NONE, true, false, false},
+         CCK_FROM_MEMORY,
+         CCK_HAND_NONE,
+         true,
+         false,
+         false},
         /* stores before Sapphire Rapids */
         {{.mem_op = PERF_MEM_OP_STORE, .mem_lvl = PERF_MEM_LVL_L1 | PERF_MEM_LVL_MISS},
-         CCK_FROM_UNKNOWN, CCK_HAND_MAYBE, false, true, false},
+         CCK_FROM_UNKNOWN,
+         CCK_HAND_MAYBE,
+         false,
+         true,
+         false},
         {{.mem_op = PERF_MEM_OP_STORE, .mem_lvl = PERF_MEM_LVL_L1 | PERF_MEM_LVL_HIT},
-         CCK_FROM_L1, CCK_HAND_NONE, false, true, false},
+         CCK_FROM_L1,
+         CCK_HAND_NONE,
+         false,
+         true,
+         false},
         /* lock xadd */
         {{.mem_op = PERF_MEM_OP_LOAD,
           .mem_lvl = PERF_MEM_LVL_L3 | PERF_MEM_LVL_HIT,
           .mem_snoop = PERF_MEM_SNOOP_HITM,
           .mem_lock = PERF_MEM_LOCK_LOCKED},
-         CCK_FROM_PEER, CCK_HAND_HITM, true, true, true},
+         CCK_FROM_PEER,
+         CCK_HAND_HITM,
+         true,
+         true,
+         true},
         {{.mem_op = PERF_MEM_OP_NA}, CCK_FROM_UNKNOWN, CCK_HAND_NONE, false, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -245,7 +280,8 @@ static void ibs_registers_tell_the_access(void **state)
          CCK_HAND_MAYBE, 0},
         {"Zen 3: erratum 1293", CCK_IBS_ZEN3, 0, 2, load | eight | miss | BIT(16), CCK_FROM_UNKNOWN,
          CCK_HAND_NONE, 0},
-        {"Zen 2: modified", CCK_IBS_OLD, 0, 2, load | eight | miss, CCK_FROM_PEER, CCK_HAND_HITM, 0},
+        {"Zen 2: modified", CCK_IBS_OLD, 0, 2, load | eight | miss, CCK_FROM_PEER, CCK_HAND_HITM,
+         0},
         {"a store that missed", CCK_IBS_OLD, zen4, 1, store | eight | miss, CCK_FROM_UNKNOWN,
          CCK_HAND_MAYBE, 0},
         {"a store that did not", CCK_IBS_OLD, zen4, 1, store | eight, CCK_FROM_UNKNOWN,
@@ -305,11 +341,15 @@ static void packets_are_what_the_manual_says(void **state)
         {{0x64, 1, 0, 0, 0}, 5, 5, CCK_SPE_CONTEXT, 0, 1},
         {{0x65, 1, 0, 0, 0}, 5, 5, CCK_SPE_CONTEXT, 1, 1},
         {{0x49, 0x01}, 2, 2, CCK_SPE_OPERATION, 1, 1},
-        {{0xb0, 0, 0x10, 0, 0, 0, 0, 0, 0x80}, 9, 9, CCK_SPE_ADDRESS, CCK_SPE_PC,
+        {{0xb0, 0, 0x10, 0, 0, 0, 0, 0, 0x80},
+         9,
+         9,
+         CCK_SPE_ADDRESS,
+         CCK_SPE_PC,
          0x8000000000001000},
         {{0xb2, 8, 0, 0, 0, 0, 0, 0, 0}, 9, 9, CCK_SPE_ADDRESS, CCK_SPE_DATA_VIRTUAL, 8},
         {{0x98, 0x2c, 0x01}, 3, 3, CCK_SPE_COUNTER, 0, 300},
-        {{0x21, 0x99, 5, 0}, 4, 4, CCK_SPE_COUNTER, 9, 5},   /* extended: index 8 + 1 */
+        {{0x21, 0x99, 5, 0}, 4, 4, CCK_SPE_COUNTER, 9, 5},     /* extended: index 8 + 1 */
         {{0x22, 0x00, 0, 0, 0}, 16, 5, CCK_SPE_PADDING, 0, 0}, /* up to a multiple of 8 */
         {{0x02}, 1, -1, CCK_SPE_PADDING, 0, 0},
         {{0xff, 0xff}, 2, -1, CCK_SPE_PADDING, 0, 0},
@@ -370,12 +410,10 @@ static void records_become_accesses(void **state)
         /* an atomic that missed, without source and time */
         PC_USER, 0x42, 0x0e, 0x49, 0x07, DATA_AT, 0x01,
         /* an exclusive load; a branch; a load by the kernel: EL1 */
-        PC_USER, 0x49, 0x0a, DATA_AT, 0x43, 0x00, 0x01,
-        PC_USER, 0x4a, 0x01, 0x01,
-        0xb0, 0, 0x10, 0, 0, 0, 0, 0, 0x20, 0x49, 0x00, DATA_AT, 0x01,
+        PC_USER, 0x49, 0x0a, DATA_AT, 0x43, 0x00, 0x01, PC_USER, 0x4a, 0x01, 0x01, 0xb0, 0, 0x10, 0,
+        0, 0, 0, 0, 0x20, 0x49, 0x00, DATA_AT, 0x01,
         /* newer cores say that another was snooped, of stores, too */
-        PC_USER, 0x62, 0x06, 0, 0x80, 0, 0x49, 0x01, DATA_AT, 0x01,
-        0, 0, 0};
+        PC_USER, 0x62, 0x06, 0, 0x80, 0, 0x49, 0x01, DATA_AT, 0x01, 0, 0, 0};
     cck_spe_numbers numbers;
     taken all = decode_spe(bytes, sizeof bytes, &numbers);
     assert_int_equal(numbers.records, 6);
@@ -419,27 +457,27 @@ static void instructions_tell_how_many_bytes(void **state)
         uint8_t bytes[8];
         uint16_t width;
     } cases[] = {
-        {EM_X86_64, {0x48, 0x83, 0x05, 0, 0, 0, 0, 1}, 8},  /* addq $1, 0(%rip) */
-        {EM_X86_64, {0xf0, 0x0f, 0xc1, 0x07}, 4},           /* lock xadd %eax, (%rdi) */
-        {EM_X86_64, {0x88, 0x07}, 1},                       /* mov %al, (%rdi) */
-        {EM_X86_64, {0xc5, 0xfd, 0x6f, 0x07}, 32},          /* vmovdqa (%rdi), %ymm0 */
-        {EM_X86_64, {0x48, 0x8d, 0x07}, 0},                 /* lea: no access */
+        {EM_X86_64, {0x48, 0x83, 0x05, 0, 0, 0, 0, 1}, 8}, /* addq $1, 0(%rip) */
+        {EM_X86_64, {0xf0, 0x0f, 0xc1, 0x07}, 4},          /* lock xadd %eax, (%rdi) */
+        {EM_X86_64, {0x88, 0x07}, 1},                      /* mov %al, (%rdi) */
+        {EM_X86_64, {0xc5, 0xfd, 0x6f, 0x07}, 32},         /* vmovdqa (%rdi), %ymm0 */
+        {EM_X86_64, {0x48, 0x8d, 0x07}, 0},                /* lea: no access */
         {EM_X86_64, {0x90}, 0},
-        {EM_AARCH64, {0x00, 0x00, 0x40, 0xf9}, 8},          /* ldr x0, [x0] */
-        {EM_AARCH64, {0x00, 0x00, 0x40, 0xb9}, 4},          /* ldr w0, [x0] */
-        {EM_AARCH64, {0x00, 0x00, 0x00, 0x39}, 1},          /* strb w0, [x0] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0xa9}, 16},         /* ldp x0, x1, [x1] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0x29}, 8},          /* ldp w0, w1, [x1] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0x69}, 8},          /* ldpsw x0, x1, [x1] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0xad}, 32},         /* ldp q0, q1, [x1] */
-        {EM_AARCH64, {0x00, 0x00, 0xc0, 0x3d}, 16},         /* ldr q0, [x0] */
-        {EM_AARCH64, {0x00, 0x00, 0x40, 0xfd}, 8},          /* ldr d0, [x0] */
-        {EM_AARCH64, {0x01, 0x7c, 0x5f, 0xc8}, 8},          /* ldxr x1, [x0] */
-        {EM_AARCH64, {0x01, 0x08, 0x7f, 0xc8}, 16},         /* ldxp x1, x2, [x0] */
-        {EM_AARCH64, {0x82, 0x7c, 0x20, 0x48}, 16},         /* casp x0, x1, x2, x3, [x4] */
-        {EM_AARCH64, {0x41, 0x00, 0x20, 0xf8}, 8},          /* ldadd x0, x1, [x2] */
-        {EM_AARCH64, {0x00, 0x00, 0x00, 0x58}, 8},          /* ldr x0, . */
-        {EM_AARCH64, {0x1f, 0x20, 0x03, 0xd5}, 0},          /* nop */
+        {EM_AARCH64, {0x00, 0x00, 0x40, 0xf9}, 8},  /* ldr x0, [x0] */
+        {EM_AARCH64, {0x00, 0x00, 0x40, 0xb9}, 4},  /* ldr w0, [x0] */
+        {EM_AARCH64, {0x00, 0x00, 0x00, 0x39}, 1},  /* strb w0, [x0] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0xa9}, 16}, /* ldp x0, x1, [x1] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0x29}, 8},  /* ldp w0, w1, [x1] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0x69}, 8},  /* ldpsw x0, x1, [x1] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0xad}, 32}, /* ldp q0, q1, [x1] */
+        {EM_AARCH64, {0x00, 0x00, 0xc0, 0x3d}, 16}, /* ldr q0, [x0] */
+        {EM_AARCH64, {0x00, 0x00, 0x40, 0xfd}, 8},  /* ldr d0, [x0] */
+        {EM_AARCH64, {0x01, 0x7c, 0x5f, 0xc8}, 8},  /* ldxr x1, [x0] */
+        {EM_AARCH64, {0x01, 0x08, 0x7f, 0xc8}, 16}, /* ldxp x1, x2, [x0] */
+        {EM_AARCH64, {0x82, 0x7c, 0x20, 0x48}, 16}, /* casp x0, x1, x2, x3, [x4] */
+        {EM_AARCH64, {0x41, 0x00, 0x20, 0xf8}, 8},  /* ldadd x0, x1, [x2] */
+        {EM_AARCH64, {0x00, 0x00, 0x00, 0x58}, 8},  /* ldr x0, . */
+        {EM_AARCH64, {0x1f, 0x20, 0x03, 0xd5}, 0},  /* nop */
         {EM_RISCV, {0x03, 0x35, 0x05, 0x00}, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -7,23 +7,36 @@
 #include "probes/precise/processor.h"
 
 #define CPUINFO_INTEL                                                                              \
-    "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: X\n"  \
+    "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: X\n" \
     "cpu MHz\t\t: 2700.000\nflags\t\t: fpu vme\n"
 #define CPUINFO_AMD(family, model, flags)                                                          \
-    "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: " family "\nmodel\t\t: " model         \
+    "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: " family "\nmodel\t\t: " model       \
     "\nflags\t\t: fpu" flags "\n"
 #define CPUINFO_ARM "processor\t: 0\nBogoMIPS\t: 50.00\nCPU implementer\t: 0x41\n"
 
 #define INTEL_FORMAT(pmu)                                                                          \
-    {TREE_PMU pmu "/format/event", "config:0-7\n"}, {TREE_PMU pmu "/format/umask", "config:8-15\n"}, \
+    {TREE_PMU pmu "/format/event", "config:0-7\n"},                                                \
+        {TREE_PMU pmu "/format/umask", "config:8-15\n"},                                           \
     {                                                                                              \
         TREE_PMU pmu "/format/ldlat", "config1:0-15\n"                                             \
     }
 
-#define ONLINE {"sys/devices/system/cpu/online", "0-3\n"}
-#define PARANOID(level) {"proc/sys/kernel/perf_event_paranoid", level "\n"}
-#define NO_RIGHTS {"proc/self/status", "Name:\tx\nCapEff:\t0000000000000000\n"}
-#define ALL_RIGHTS {"proc/self/status", "Name:\tx\nCapEff:\t000001ffffffffff\n"}
+#define ONLINE                                                                                     \
+    {                                                                                              \
+        "sys/devices/system/cpu/online", "0-3\n"                                                   \
+    }
+#define PARANOID(level)                                                                            \
+    {                                                                                              \
+        "proc/sys/kernel/perf_event_paranoid", level "\n"                                          \
+    }
+#define NO_RIGHTS                                                                                  \
+    {                                                                                              \
+        "proc/self/status", "Name:\tx\nCapEff:\t0000000000000000\n"                                \
+    }
+#define ALL_RIGHTS                                                                                 \
+    {                                                                                              \
+        "proc/self/status", "Name:\tx\nCapEff:\t000001ffffffffff\n"                                \
+    }
 
 static const tree_file skylake[] = {
     {"proc/cpuinfo", CPUINFO_INTEL},
@@ -80,12 +93,9 @@ static const tree_file zen4_paranoid[] = {
     {"proc/cpuinfo", CPUINFO_AMD("25", "17", "")}, IBS, PARANOID("2"), NO_RIGHTS, {0}};
 static const tree_file zen4_rights[] = {
     {"proc/cpuinfo", CPUINFO_AMD("25", "17", "")}, IBS, PARANOID("4"), ALL_RIGHTS, {0}};
-static const tree_file zen4_filter[] = {{"proc/cpuinfo", CPUINFO_AMD("25", "17", "")},
-                                        IBS,
-                                        PARANOID("2"),
-                                        NO_RIGHTS,
-                                        {TREE_PMU "ibs_op/format/swfilt", "config2:0\n"},
-                                        {0}};
+static const tree_file zen4_filter[] = {
+    {"proc/cpuinfo", CPUINFO_AMD("25", "17", "")},    IBS, PARANOID("2"), NO_RIGHTS,
+    {TREE_PMU "ibs_op/format/swfilt", "config2:0\n"}, {0}};
 static const tree_file zen3[] = {
     {"proc/cpuinfo", CPUINFO_AMD("25", "1", "")}, IBS, PARANOID("1"), NO_RIGHTS, {0}};
 static const tree_file zen_guest[] = {{"proc/cpuinfo", CPUINFO_AMD("25", "1", " hypervisor")},
@@ -207,7 +217,7 @@ static void ibs_goes_by_the_generation_and_the_kernel(void **state)
     assert_string_equal(p.plan.limit, "");
     planned_clear(&p);
 
-    p = plan(zen4_filter); /* Linux 6.14: user code alone, for everybody */
+    p = plan(zen4_filter); /* user code alone, for everybody */
     assert_int_equal(p.code, 0);
     assert_true(p.plan.events[0].attr.exclude_kernel && p.plan.events[0].attr.config2 == 1);
     planned_clear(&p);

@@ -64,10 +64,10 @@ static const struct pmu {
 static made_run begin(const struct pmu *pmu)
 {
     cck_precise_format format = pmu->format;
-    format.sample_type = pmu->write == made_newer           ? made_newer_type
+    format.sample_type = pmu->write == made_newer             ? made_newer_type
                          : format.kind == CCK_PRECISE_LATENCY ? made_latency_type
-                         : format.kind == CCK_PRECISE_IBS   ? made_ibs_type
-                                                            : made_spe_type;
+                         : format.kind == CCK_PRECISE_IBS     ? made_ibs_type
+                                                              : made_spe_type;
     return made_begin(format, pmu->midr);
 }
 
@@ -193,7 +193,8 @@ static void two_fields_of_a_global_are_found_by_every_pmu(void **state)
         assert_string_equal(finding->rule, "false-sharing");
         assert_string_equal(finding->object.name, "stats");
         assert_string_equal(finding->object.kind, "global");
-        const cck_field_use *hits = field_of(finding, "hits"), *misses = field_of(finding, "misses");
+        const cck_field_use *hits = field_of(finding, "hits"),
+                            *misses = field_of(finding, "misses");
         assert_true(hits && misses && hits->writes && misses->writes);
         assert_int_equal(hits->size, 8);
         assert_true(strstr(hits->location.file, "precise_lines.c") != NULL);
@@ -321,8 +322,7 @@ static void what_is_not_fought_over_is_clean(void **state)
             const char *said =
                 pmus[j].bounded ? "too little was sampled" : "657,501 transfers/s with 95 %";
             if (out.result->total.verdict.text[0] && !strstr(out.result->total.verdict.text, said))
-                fail_msg("%s, %s: %s", cases[i].what, pmus[j].name,
-                         out.result->total.verdict.text);
+                fail_msg("%s, %s: %s", cases[i].what, pmus[j].name, out.result->total.verdict.text);
             outcome_clear(&out, &run);
         }
 }
@@ -427,8 +427,8 @@ static void what_is_not_the_programs_own_is_passed_over(void **state)
     (void)state;
     made_run run = begin(&pmus[0]);
     for (int i = 0; i < 200; i++) {
-        const made_access at = {i % 2 ? MADE_PID : MADE_SECOND, "hit", "stats", 0, false, false,
-                                true, 10000};
+        const made_access at = {
+            i % 2 ? MADE_PID : MADE_SECOND, "hit", "stats", 0, false, false, true, 10000};
         made_bytes record = made_sample_start(&run, &at, UINT64_C(0xffffffff81000000), true);
         struct perf_event_header *header = (struct perf_event_header *)record.bytes;
         header->misc = PERF_RECORD_MISC_KERNEL;
