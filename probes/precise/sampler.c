@@ -65,6 +65,9 @@ static int open_event(const cck_precise_event *event, const cck_root *root, pid_
     }
     unsigned precise = attr.precise_ip;
     int fd = cck_perf_open_in(&cck_perf_kernel, root, &attr, pid, cpu, first, err);
+    /* Asked to leave the kernel out, which it cannot, IBS answers EINVAL: it was about rights. */
+    if (fd == CCK_EINVALID && !event->attr.exclude_kernel)
+        fd = cck_perf_explain(root, EACCES, err);
     if (fd >= 0 && attr.precise_ip < precise) {
         close(fd);
         fd = cck_fail(err, CCK_EUNSUPPORTED, "the PMU gives no precise samples of %s", event->name);

@@ -58,7 +58,7 @@ void cck_precise_scene_init(cck_precise_scene *scene, const cck_root *root, bool
     *scene =
         (cck_precise_scene){.root = root,
                             .live = live,
-                            .widths = {.root = root},
+                            .operands = {.root = root},
                             .lines = {.line_size = line_size},
                             .intake = {.format = *format, .sink = {on_access, on_task, scene}}};
     cck_watch_space_init(&scene->space, root);
@@ -84,6 +84,19 @@ static int by_time(const void *a, const void *b)
     return (one->time > other->time) - (one->time < other->time);
 }
 
+/* What the PMU leaves to the instruction. One that adds to memory is sampled as a load when it
+ * waits for the line: that it writes as well, nobody else says. */
+static void complete(cck_precise_scene *scene, const cck_watch_image *image,
+                     cck_memory_access *access)
+{
+    if (access->size)
+        return;
+    cck_operand operand = cck_operand_of(&scene->operands, image, access->ip);
+    access->size = operand.size;
+    access->writes |= operand.writes;
+    access->atomic |= operand.atomic;
+}
+
 static void take(cck_precise_scene *scene, cck_memory_access *access)
 {
     uint64_t key;
@@ -106,8 +119,7 @@ static void take(cck_precise_scene *scene, cck_memory_access *access)
         scene->unmapped++;
         return;
     }
-    if (!access->size)
-        access->size = cck_width_of(&scene->widths, image, access->ip);
+    complete(scene, image, access);
     cck_precise_lines_take(&scene->lines, key, access);
 }
 
@@ -182,7 +194,7 @@ void cck_precise_scene_clear(cck_precise_scene *scene)
 {
     cck_precise_intake_clear(&scene->intake);
     cck_precise_lines_clear(&scene->lines);
-    cck_widths_clear(&scene->widths);
+    cck_operands_clear(&scene->operands);
     cck_watch_heaps_free(scene->heaps);
     cck_watch_stacks_clear(&scene->stacks);
     cck_watch_space_clear(&scene->space);

@@ -5,7 +5,7 @@
 #include "core/process/gather.h"
 #include "probes/precise/intake.h"
 #include "probes/precise/lines.h"
-#include "probes/precise/width.h"
+#include "probes/precise/operand.h"
 
 /**
  * What accesses are held against: processes, threads, lines. The same for a run that goes on
@@ -18,7 +18,7 @@ typedef struct cck_precise_scene {
     cck_watch_threads threads;
     cck_watch_stacks stacks;
     cck_watch_heaps *heaps; /* of launched programs, else NULL */
-    cck_widths widths;
+    cck_operands operands;
     cck_precise_lines lines;
     cck_precise_intake intake;
     cck_memory_access *waiting; /* growing: rings are read one after the other, not by time */

@@ -17,7 +17,7 @@
 
 #include "core/perf/ring.h"
 #include "probes/precise/recording.h"
-#include "probes/precise/width.h"
+#include "probes/precise/operand.h"
 
 #define MADE_PROGRAM CCK_FIXTURES "/fixture_precise_lines"
 #define MADE_BIAS    UINT64_C(0x555500000000)
@@ -89,7 +89,7 @@ static inline uint64_t made_code(const made_run *run, const char *function)
         ssize_t got = pread(run->fd, bytes, sizeof bytes, (off_t)(offset + at));
         assert_true(got > 0);
         /* endbr64 has no memory operand; nothing else comes before the access. */
-        if (cck_width_decode(header.e_machine, bytes, (size_t)got) == 8)
+        if (cck_operand_decode(header.e_machine, bytes, (size_t)got).size == 8)
             return start + at;
     }
     fail_msg("%s has no access to 8 bytes", function);

@@ -8,9 +8,9 @@
 #include "core/perf/sample.h"
 #include "probes/precise/ibs.h"
 #include "probes/precise/lines.h"
+#include "probes/precise/operand.h"
 #include "probes/precise/sources.h"
 #include "probes/precise/spe.h"
-#include "probes/precise/width.h"
 
 /* ---- samples ---- */
 
@@ -447,46 +447,51 @@ static void what_is_no_packet_ends_a_chunk(void **state)
     assert_int_equal(numbers.cut, 1);
 }
 
-/* ---- widths ---- */
+/* ---- operands ---- */
 
-static void instructions_tell_how_many_bytes(void **state)
+static void instructions_tell_what_they_do(void **state)
 {
     (void)state;
     static const struct {
         int machine;
         uint8_t bytes[8];
-        uint16_t width;
+        uint16_t size;
+        bool writes, atomic;
     } cases[] = {
-        {EM_X86_64, {0x48, 0x83, 0x05, 0, 0, 0, 0, 1}, 8}, /* addq $1, 0(%rip) */
-        {EM_X86_64, {0xf0, 0x0f, 0xc1, 0x07}, 4},          /* lock xadd %eax, (%rdi) */
-        {EM_X86_64, {0x88, 0x07}, 1},                      /* mov %al, (%rdi) */
-        {EM_X86_64, {0xc5, 0xfd, 0x6f, 0x07}, 32},         /* vmovdqa (%rdi), %ymm0 */
-        {EM_X86_64, {0x48, 0x8d, 0x07}, 0},                /* lea: no access */
-        {EM_X86_64, {0x90}, 0},
-        {EM_AARCH64, {0x00, 0x00, 0x40, 0xf9}, 8},  /* ldr x0, [x0] */
-        {EM_AARCH64, {0x00, 0x00, 0x40, 0xb9}, 4},  /* ldr w0, [x0] */
-        {EM_AARCH64, {0x00, 0x00, 0x00, 0x39}, 1},  /* strb w0, [x0] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0xa9}, 16}, /* ldp x0, x1, [x1] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0x29}, 8},  /* ldp w0, w1, [x1] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0x69}, 8},  /* ldpsw x0, x1, [x1] */
-        {EM_AARCH64, {0x20, 0x04, 0x40, 0xad}, 32}, /* ldp q0, q1, [x1] */
-        {EM_AARCH64, {0x00, 0x00, 0xc0, 0x3d}, 16}, /* ldr q0, [x0] */
-        {EM_AARCH64, {0x00, 0x00, 0x40, 0xfd}, 8},  /* ldr d0, [x0] */
-        {EM_AARCH64, {0x01, 0x7c, 0x5f, 0xc8}, 8},  /* ldxr x1, [x0] */
-        {EM_AARCH64, {0x01, 0x08, 0x7f, 0xc8}, 16}, /* ldxp x1, x2, [x0] */
-        {EM_AARCH64, {0x82, 0x7c, 0x20, 0x48}, 16}, /* casp x0, x1, x2, x3, [x4] */
-        {EM_AARCH64, {0x41, 0x00, 0x20, 0xf8}, 8},  /* ldadd x0, x1, [x2] */
-        {EM_AARCH64, {0x00, 0x00, 0x00, 0x58}, 8},  /* ldr x0, . */
-        {EM_AARCH64, {0x1f, 0x20, 0x03, 0xd5}, 0},  /* nop */
-        {EM_RISCV, {0x03, 0x35, 0x05, 0x00}, 0},
+        {EM_X86_64, {0x48, 0x83, 0x05, 0, 0, 0, 0, 1}, 8, true, false}, /* addq $1, 0(%rip) */
+        {EM_X86_64, {0xf0, 0x0f, 0xc1, 0x07}, 4, true, true},           /* lock xadd %eax, (%rdi) */
+        {EM_X86_64, {0x48, 0x87, 0x07}, 8, true, true}, /* xchg %rax, (%rdi): locks by itself */
+        {EM_X86_64, {0x88, 0x07}, 1, true, false},      /* mov %al, (%rdi) */
+        {EM_X86_64, {0xc5, 0xfd, 0x6f, 0x07}, 32, false, false}, /* vmovdqa (%rdi), %ymm0 */
+        {EM_X86_64, {0x48, 0x8d, 0x07}, 0, false, false},        /* lea: no access */
+        {EM_X86_64, {0x90}, 0, false, false},
+        {EM_AARCH64, {0x00, 0x00, 0x40, 0xf9}, 8, false, false},  /* ldr x0, [x0] */
+        {EM_AARCH64, {0x00, 0x00, 0x40, 0xb9}, 4, false, false},  /* ldr w0, [x0] */
+        {EM_AARCH64, {0x00, 0x00, 0x00, 0x39}, 1, false, false},  /* strb w0, [x0] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0xa9}, 16, false, false}, /* ldp x0, x1, [x1] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0x29}, 8, false, false},  /* ldp w0, w1, [x1] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0x69}, 8, false, false},  /* ldpsw x0, x1, [x1] */
+        {EM_AARCH64, {0x20, 0x04, 0x40, 0xad}, 32, false, false}, /* ldp q0, q1, [x1] */
+        {EM_AARCH64, {0x00, 0x00, 0xc0, 0x3d}, 16, false, false}, /* ldr q0, [x0] */
+        {EM_AARCH64, {0x00, 0x00, 0x40, 0xfd}, 8, false, false},  /* ldr d0, [x0] */
+        {EM_AARCH64, {0x01, 0x7c, 0x5f, 0xc8}, 8, false, false},  /* ldxr x1, [x0] */
+        {EM_AARCH64, {0x01, 0x08, 0x7f, 0xc8}, 16, false, false}, /* ldxp x1, x2, [x0] */
+        {EM_AARCH64, {0x82, 0x7c, 0x20, 0x48}, 16, false, false}, /* casp x0, x1, x2, x3, [x4] */
+        {EM_AARCH64, {0x41, 0x00, 0x20, 0xf8}, 8, false, false},  /* ldadd x0, x1, [x2] */
+        {EM_AARCH64, {0x00, 0x00, 0x00, 0x58}, 8, false, false},  /* ldr x0, . */
+        {EM_AARCH64, {0x1f, 0x20, 0x03, 0xd5}, 0, false, false},  /* nop */
+        {EM_RISCV, {0x03, 0x35, 0x05, 0x00}, 0, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        uint16_t width = cck_width_decode(cases[i].machine, cases[i].bytes, sizeof cases[i].bytes);
-        if (width != cases[i].width)
-            fail_msg("case %zu: %u bytes", i, width);
+        cck_operand operand =
+            cck_operand_decode(cases[i].machine, cases[i].bytes, sizeof cases[i].bytes);
+        if (operand.size != cases[i].size || operand.writes != cases[i].writes ||
+            operand.atomic != cases[i].atomic)
+            fail_msg("case %zu: %u bytes, writes %d, atomic %d", i, operand.size, operand.writes,
+                     operand.atomic);
     }
-    assert_int_equal(cck_width_decode(EM_AARCH64, cases[6].bytes, 3), 0);
-    assert_int_equal(cck_width_decode(EM_X86_64, cases[0].bytes, 3), 0);
+    assert_int_equal(cck_operand_decode(EM_AARCH64, cases[7].bytes, 3).size, 0);
+    assert_int_equal(cck_operand_decode(EM_X86_64, cases[0].bytes, 3).size, 0);
 }
 
 /* ---- lines ---- */
@@ -554,7 +559,7 @@ int main(void)
         cmocka_unit_test(packets_are_what_the_manual_says),
         cmocka_unit_test(records_become_accesses),
         cmocka_unit_test(what_is_no_packet_ends_a_chunk),
-        cmocka_unit_test(instructions_tell_how_many_bytes),
+        cmocka_unit_test(instructions_tell_what_they_do),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(lines_have_a_limit_of_users),
     };

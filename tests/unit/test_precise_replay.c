@@ -240,6 +240,26 @@ static void a_reader_beside_a_writer_is_found(void **state)
     }
 }
 
+/* Of PEBS loads alone: that the instructions write as well, they say themselves. */
+static void what_adds_to_memory_writes(void **state)
+{
+    (void)state;
+#if !defined(__x86_64__)
+    skip();
+#endif
+    static const made_access accesses[] = {
+        {MADE_PID, "hit", "stats", 0, false, false, true, 0},
+        {MADE_SECOND, "miss", "stats", 8, false, false, true, 0},
+    };
+    made_run run = begin(&pmus[0]);
+    write_rounds(&run, &pmus[0], accesses, COUNT_OF(accesses), 60);
+    outcome out = finish(&run, 120000000);
+    assert_int_equal(out.result->finding_count, 1);
+    const cck_field_use *hits = field_of(&out.result->findings[0], "hits");
+    assert_true(hits && hits->reads && hits->writes && !hits->atomic);
+    outcome_clear(&out, &run);
+}
+
 /* Head and tail, each written by one side and read by the other. */
 static void a_ring_is_mixed(void **state)
 {
@@ -571,6 +591,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_fields_of_a_global_are_found_by_every_pmu),
         cmocka_unit_test(a_reader_beside_a_writer_is_found),
+        cmocka_unit_test(what_adds_to_memory_writes),
         cmocka_unit_test(a_ring_is_mixed),
         cmocka_unit_test(atomics_on_one_word_are_truly_shared),
         cmocka_unit_test(what_is_not_fought_over_is_clean),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes/precise/width.h"
+#include "probes/precise/operand.h"
 
 #include <Zydis/Zydis.h>
 #include <elf.h>
@@ -16,19 +16,25 @@ enum { INSTRUCTION_MOST = 15, KNOWN_MOST = 1 << 16 };
 
 /* ---- x86-64 ---- */
 
-static uint16_t decode_x86(const uint8_t *bytes, size_t size)
+static cck_operand decode_x86(const uint8_t *bytes, size_t size)
 {
     ZydisDecoder decoder;
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
     ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
     if (ZYAN_FAILED(ZydisDecoderDecodeFull(&decoder, bytes, size, &instruction, operands)))
-        return 0;
-    for (size_t i = 0; i < instruction.operand_count; i++)
-        if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            operands[i].mem.type == ZYDIS_MEMOP_TYPE_MEM && operands[i].actions)
-            return operands[i].size / 8;
-    return 0;
+        return (cck_operand){0};
+    for (size_t i = 0; i < instruction.operand_count; i++) {
+        const ZydisDecodedOperand *operand = &operands[i];
+        if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY ||
+            operand->mem.type != ZYDIS_MEMOP_TYPE_MEM || !operand->actions)
+            continue;
+        bool writes = operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE;
+        bool locked = instruction.attributes & ZYDIS_ATTRIB_HAS_LOCK ||
+                      (writes && instruction.mnemonic == ZYDIS_MNEMONIC_XCHG);
+        return (cck_operand){operand->size / 8, writes, locked};
+    }
+    return (cck_operand){0};
 }
 
 /* ---- arm64 ---- */
@@ -73,11 +79,11 @@ static uint16_t decode_arm(const uint8_t *bytes, size_t size)
     return 0;
 }
 
-uint16_t cck_width_decode(int machine, const uint8_t *bytes, size_t size)
+cck_operand cck_operand_decode(int machine, const uint8_t *bytes, size_t size)
 {
-    return machine == EM_X86_64    ? decode_x86(bytes, size)
-           : machine == EM_AARCH64 ? decode_arm(bytes, size)
-                                   : 0;
+    if (machine == EM_X86_64)
+        return decode_x86(bytes, size);
+    return (cck_operand){.size = machine == EM_AARCH64 ? decode_arm(bytes, size) : 0};
 }
 
 /* ---- of processes ---- */
@@ -91,38 +97,43 @@ static int open_file(const cck_root *root, int32_t pid, const char *path)
     return file >= 0 ? file : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-static uint16_t read_width(const cck_widths *widths, const cck_watch_image *image, uint64_t ip)
+static cck_operand read_operand(const cck_operands *operands, const cck_watch_image *image,
+                                uint64_t ip)
 {
+    const cck_operand unknown = {0};
     const cck_watch_mapping *mapping = cck_watch_image_known(image, ip);
     uint8_t bytes[INSTRUCTION_MOST];
     Elf64_Ehdr header;
     if (!mapping || mapping->module == CCK_NONE || !image->modules[mapping->module].elf)
-        return 0;
-    int file = open_file(widths->root, image->pid, image->modules[mapping->module].path);
+        return unknown;
+    int file = open_file(operands->root, image->pid, image->modules[mapping->module].path);
     if (file < 0)
-        return 0;
+        return unknown;
     ssize_t head = pread(file, &header, sizeof header, 0);
     ssize_t got = pread(file, bytes, sizeof bytes, (off_t)(ip - mapping->start + mapping->offset));
     close(file);
     if (head != (ssize_t)sizeof header || got <= 0)
-        return 0;
-    return cck_width_decode(header.e_machine, bytes, (size_t)got);
+        return unknown;
+    return cck_operand_decode(header.e_machine, bytes, (size_t)got);
 }
 
-uint16_t cck_width_of(cck_widths *widths, const cck_watch_image *image, uint64_t ip)
+enum { KNOWN = 1 << 18, WRITES = 1 << 17, ATOMIC = 1 << 16 };
+
+cck_operand cck_operand_of(cck_operands *operands, const cck_watch_image *image, uint64_t ip)
 {
     uint64_t key = (ip ^ (uint64_t)image->number << 48) * UINT64_C(0x9e3779b97f4a7c15);
-    uintptr_t known = (uintptr_t)cck_map_get(&widths->known, key);
-    if (known)
-        return (uint16_t)(known - 1);
-    uint16_t width = read_width(widths, image, ip);
-    if (widths->known.count >= KNOWN_MOST)
-        cck_map_clear(&widths->known);
-    cck_map_put(&widths->known, key, (void *)((uintptr_t)width + 1));
-    return width;
+    uintptr_t packed = (uintptr_t)cck_map_get(&operands->known, key);
+    if (packed)
+        return (cck_operand){(uint16_t)packed, packed & WRITES, packed & ATOMIC};
+    cck_operand operand = read_operand(operands, image, ip);
+    if (operands->known.count >= KNOWN_MOST)
+        cck_map_clear(&operands->known);
+    packed = KNOWN | operand.size | (operand.writes ? WRITES : 0) | (operand.atomic ? ATOMIC : 0);
+    cck_map_put(&operands->known, key, (void *)packed);
+    return operand;
 }
 
-void cck_widths_clear(cck_widths *widths)
+void cck_operands_clear(cck_operands *operands)
 {
-    cck_map_clear(&widths->known);
+    cck_map_clear(&operands->known);
 }
