@@ -11,6 +11,9 @@ packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-uti
     python3-jsonschema golang-go redis-server redis-tools rustc strace procps util-linux
     git patch binutils man-db bash-completion zsh fish"
 
+# What scripts/package takes besides.
+packages_package="debhelper dpkg-dev fakeroot lintian man-db"
+
 # missing_packages NAME...: those that dpkg does not know as installed.
 missing_packages() {
     local name
