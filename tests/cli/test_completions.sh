@@ -58,7 +58,7 @@ bash_offers "stat" cachecheck st
 bash_offers "machine" cachecheck help mach
 bash_offers "--format" cachecheck stat --for
 bash_offers "json" cachecheck stat --format js
-bash_offers "csv json text" cachecheck stat --format =
+bash_offers "core node process thread" cachecheck stat --per =
 bash_offers "json" cachecheck stat --format = js
 bash_offers "$$" cachecheck stat -p $$
 bash_offers "--fail-on --fix --format" cachecheck layout -o out.json --f
