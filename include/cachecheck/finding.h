@@ -50,13 +50,14 @@ typedef struct cck_field_use {
 typedef struct cck_finding_evidence {
     cck_evidence grade;
     uint64_t samples;  /**< events that it rests on; 0: static */
-    uint64_t windows;  /**< watched: stretches of time in which these were seen; else 0 */
+    uint64_t windows;  /**< watched, measured: stretches of time in which these were seen; else 0 */
     double rate;       /**< per second; < 0 unknown */
     double low, high;  /**< 95 % interval of the rate; high < 0: it is at least `rate` */
     double potential;  /**< simulated: transfers a second if turns were random; < 0 unknown */
     double cost;       /**< share of the time of the threads concerned that is lost; < 0 unknown */
     bool cost_at_most; /**< `cost` is an upper bound */
     const char *cost_text; /**< how that was estimated, and with which latency */
+    const char *text;      /**< what it rests on, where that is not line transfers; NULL or "": they are */
 } cck_finding_evidence;
 
 /** What to do. */
