@@ -56,10 +56,10 @@ static void write_html(const void *subject, FILE *out, const cck_report_options 
 {
     const cck_measured_machine *measured = subject;
     (void)options;
-    cck_html_begin(out, measured->machine, "Measured machine");
+    cck_machine_page_begin(out, measured->machine, "Measured machine");
     cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
     cck_html_topology(out, measured->machine);
-    cck_html_end(out);
+    cck_machine_page_end(out);
 }
 
 static cck_document document_of(const cck_measured_machine *subject)
