@@ -75,7 +75,7 @@ const char *cck_numa_cpus_of(cck_numa_search *search, const cck_numa_view *view,
 bool cck_numa_takes(const cck_numa_search *search, const cck_numa_view *view, size_t slot,
                     uint64_t bytes);
 
-/** Nodes that it may have memory of, as a list; without those that have no CPUs. */
+/** Nodes that its threads run on and that it may have memory of, as a list. */
 const char *cck_numa_memory_nodes(cck_numa_search *search, const cck_numa_view *view);
 
 /** Move pages of nodes to one: migratepages. False: not allowed, or no room. */

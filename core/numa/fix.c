@@ -38,7 +38,9 @@ const char *cck_numa_memory_nodes(cck_numa_search *search, const cck_numa_view *
     size_t used = 0;
     for (size_t i = 0; i < search->placement->node_count && used + 12 < sizeof list; i++) {
         const cck_numa_node *node = node_at(search, i);
-        if (!node->cpuless && *view->mems && cck_number_set_has(view->mems, node->index))
+        bool used_there = view->run[i] >= 0.1 || view->run[view->run_main] <= 0;
+        if (!node->cpuless && used_there && *view->mems &&
+            cck_number_set_has(view->mems, node->index))
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%" PRIu32,
                                      used ? "," : "", node->index);
     }

@@ -236,6 +236,19 @@ static bool sum_rows(const cck_numa_raw *raw, cck_arena *arena, cck_numa_placeme
     return true;
 }
 
+/* With one node nothing can be remote: that is no estimate. */
+static void settle_one_node(cck_numa_raw *raw)
+{
+    const cck_numa_share none = {0, 0, 0};
+    for (size_t i = 0; i < raw->process_count; i++)
+        raw->processes[i].remote = none;
+    for (size_t i = 0; i < raw->thread_count; i++)
+        raw->threads[i].remote = none;
+    for (size_t i = 0; i < raw->mapping_count; i++)
+        if (raw->mappings[i].remote.value >= 0)
+            raw->mappings[i].remote = none;
+}
+
 static void keep_lists(cck_numa_raw *raw, cck_numa_placement *out)
 {
     size_t most = raw->mappings_most;
@@ -274,6 +287,8 @@ int cck_numa_judge(cck_numa_raw *raw, cck_arena *arena, cck_numa_placement *out)
         out->method = CCK_NUMA_UNKNOWN;
     out->remote = raw->node_count > 1 ? cck_numa_mean_finish(&mean, &doubt)
                                       : (cck_numa_share){0, 0, 0};
+    if (raw->node_count == 1)
+        settle_one_node(raw);
     if (!sum_rows(raw, arena, out))
         return CCK_ENOMEM;
     keep_lists(raw, out);

@@ -14,6 +14,7 @@ enum { LEAST_MIB = 16, HIGH_MIB = 256 };
 static const double least_remote = 0.2;   /* of the memory */
 static const double at_home = 0.8;        /* of the threads' time on one node: they live there */
 static const double concentrated = 0.8;   /* of the memory on one node */
+static const double hardly = 0.1;         /* of the threads' time: less than that is not living there */
 static const double several = 0.2;        /* of the threads' time: a node that counts */
 
 static uint32_t index_of(const cck_numa_search *search, size_t slot)
@@ -65,6 +66,30 @@ static uint64_t bytes_of_tiers(const cck_numa_search *search, const cck_numa_vie
 
 /* ---- memory-remote: threads live on one node, memory on another ---- */
 
+/* Bytes on nodes where hardly any thread runs: wherever these threads live, it is not there. */
+static uint64_t bytes_away(const cck_numa_search *search, const cck_numa_view *view)
+{
+    const uint64_t *total = view->process->rows[CCK_NUMA_ROW_TOTAL];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < search->placement->node_count; i++)
+        sum += view->run[i] < hardly ? total[i] : 0;
+    return sum;
+}
+
+/* "node 0", "nodes 0,1": where its threads run. */
+static const char *home_text(cck_numa_search *search, const cck_numa_view *view)
+{
+    char list[CCK_NUMA_LIST] = "";
+    size_t used = 0, count = 0;
+    for (size_t i = 0; i < search->placement->node_count && used + 12 < sizeof list; i++)
+        if (view->run[i] >= hardly) {
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%" PRIu32,
+                                     used ? "," : "", index_of(search, i));
+            count++;
+        }
+    return cck_numa_text(search, "node%s %s", count == 1 ? "" : "s", list);
+}
+
 void cck_numa_rule_remote(cck_numa_search *search, const cck_numa_view *view)
 {
     const cck_numa_process *process = view->process;
@@ -72,10 +97,10 @@ void cck_numa_rule_remote(cck_numa_search *search, const cck_numa_view *view)
     cck_suggestion fix;
     size_t run = view->run_main, memory = view->memory_main;
     if (remote->value < 0 || remote->low < least_remote || view->resident < LEAST_MIB * MIB ||
-        view->run[run] < at_home)
+        view->run[run] <= 0)
         return;
     const uint64_t *total = process->rows[CCK_NUMA_ROW_TOTAL];
-    uint64_t away = view->resident - total[run], tiers = bytes_of_tiers(search, view);
+    uint64_t away = bytes_away(search, view), tiers = bytes_of_tiers(search, view);
     if (away <= tiers || (double)(away - tiers) < least_remote * (double)view->resident)
         return;
     cck_finding *finding =
@@ -83,9 +108,9 @@ void cck_numa_rule_remote(cck_numa_search *search, const cck_numa_view *view)
     if (!finding)
         return;
     finding->title = cck_numa_text(
-        search, "%s of %s lie on other nodes than node %" PRIu32 ", where its threads run",
+        search, "%s of %s lie on other nodes than %s, where its threads run",
         cck_numa_bytes_text(search, away), cck_numa_bytes_text(search, view->resident),
-        index_of(search, run));
+        home_text(search, view));
     finding->object.size = away;
     finding->evidence.text = cck_numa_evidence(search, view, "remote share ", remote);
     finding->evidence.cost_text = distance_text(search, run, memory);
@@ -190,7 +215,8 @@ void cck_numa_rule_first_touch(cck_numa_search *search, const cck_numa_view *vie
     for (size_t i = 0; i < search->placement->mapping_count; i++) {
         const cck_numa_mapping *mapping = &search->placement->mappings[i];
         bool own = mapping->kind == CCK_NUMA_ANONYMOUS || mapping->kind == CCK_NUMA_HEAP;
-        if (own && is_lopsided(search, view, mapping) && touched_first(view, mapping))
+        if (own && is_lopsided(search, view, mapping) && touched_first(view, mapping) &&
+            view->run[main_slot(search, mapping->bytes)] >= hardly)
             report_first_touch(search, view, mapping);
     }
 }
@@ -209,7 +235,8 @@ void cck_numa_rule_interleave(cck_numa_search *search, const cck_numa_view *view
 {
     cck_suggestion fix;
     const uint64_t *total = view->process->rows[CCK_NUMA_ROW_TOTAL];
-    if (nodes_run_on(search, view) < 2 || !total || view->resident < 4 * LEAST_MIB * MIB ||
+    if (nodes_run_on(search, view) < 2 || !total || view->run[view->memory_main] < hardly ||
+        view->resident < 4 * LEAST_MIB * MIB ||
         (double)total[view->memory_main] < concentrated * (double)view->resident ||
         (view->leader && cck_numa_policy_spreads(&view->leader->policy)) ||
         is_explained(search, view) ||

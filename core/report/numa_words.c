@@ -74,7 +74,8 @@ void cck_numa_put_method(FILE *out, const cck_numa_placement *placement)
         fprintf(out, " of them in memory (%s)", *by ? by : "move_pages");
         break;
     case CCK_NUMA_EXACT:
-        fprintf(out, "exact: every page was counted (%s)", by);
+        fprintf(out, unknown ? "counted, but not all of them (%s)" : "exact: every page was counted (%s)",
+                by);
         break;
     case CCK_NUMA_UNKNOWN:
         fprintf(out, "unknown: %s", unknown ? unknown : "not looked at");

@@ -66,7 +66,7 @@ typedef struct row_table {
     const cck_text_report *report;
     number_column numbers[NUMBER_COLUMNS];
     size_t number_count;
-    bool by_process, by_node, ran_on, by_tid, judged;
+    bool by_process, by_node, ran_on, by_tid, judged, near;
     cck_table table;
     row_texts *texts; /* one a shown row */
     size_t shown;
@@ -213,6 +213,10 @@ static void add_row(row_table *rows, const cck_row *row)
         cck_table_cell(table, number_cell(rows, &rows->numbers[i], row));
     if (rows->by_node)
         cck_table_cell(table, node_cell(row));
+    if (rows->near)
+        cck_table_cell(table, row->memory
+                                  ? cck_cell_number(CCK_CELL_PERCENT, 100 * row->memory->near)
+                                  : cck_cell_missing(NULL));
     if (rows->ran_on)
         cck_table_cell(table, cck_cell_text(texts->ran));
     if (rows->judged)
@@ -245,6 +249,7 @@ static void look_at_rows(row_table *rows)
         bool thread = row->kind == CCK_ROW_THREAD;
         rows->by_process = rows->by_process || (thread && pid && row->pid != pid);
         rows->by_tid = rows->by_tid || row->tid > 0;
+        rows->near = rows->near || row->memory;
         pid = thread ? row->pid : pid;
         rows->ran_on = rows->ran_on || (row->residency_count && row->kind != CCK_ROW_CORE);
         for (size_t j = 0; j < row->residency_count; j++) {
@@ -252,7 +257,7 @@ static void look_at_rows(row_table *rows)
             rows->by_node = rows->by_node || (node >= 0 && other >= 0 && other != node);
             node = other >= 0 ? other : node;
         }
-        rows->by_node = rows->by_node && row->kind != CCK_ROW_NODE;
+        rows->by_node = (rows->by_node || rows->near) && row->kind != CCK_ROW_NODE;
     }
 }
 
@@ -281,6 +286,8 @@ static void add_columns(row_table *rows)
             table, (cck_column){.title = rows->numbers[i].title, .drop = rows->numbers[i].drop});
     if (rows->by_node)
         cck_table_column(table, (cck_column){.title = "node"});
+    if (rows->near) /* share of its process's memory on the nodes that it ran on */
+        cck_table_column(table, (cck_column){.title = "memory here", .drop = 4});
     if (rows->ran_on)
         cck_table_column(table, (cck_column){.title = "ran on", .left = true, .drop = 5});
     if (rows->judged)

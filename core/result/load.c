@@ -324,6 +324,23 @@ static void load_residency(load_state *loader, const json_t *parent, cck_row *ro
     row->residency_count = residency ? count : 0;
 }
 
+/* Missing in results of older versions, and where there is one node. */
+static void load_memory(load_state *loader, const json_t *parent, cck_row *row)
+{
+    cck_json_reader *reader = &loader->reader;
+    json_t *from = json_object_get(parent, "memory_near") ? cck_json_get_object(reader, parent, "memory_near") : NULL;
+    cck_row_memory *memory = from ? make_array(loader, 1, sizeof *memory) : NULL;
+    if (!memory)
+        return;
+    *memory = (cck_row_memory){.near = cck_json_get_number(reader, from, "value", 0),
+                               .low = cck_json_get_number(reader, from, "low", 0),
+                               .high = cck_json_get_number(reader, from, "high", 0)};
+    if (memory->near < 0 || memory->near > 1 || memory->low > memory->near ||
+        memory->high < memory->near)
+        cck_json_wrong(reader, "memory_near: a share within its interval expected");
+    row->memory = memory;
+}
+
 static cck_verdict load_verdict(load_state *loader, const json_t *parent)
 {
     json_t *from = cck_json_get_object(&loader->reader, parent, "verdict");
@@ -348,6 +365,7 @@ static void load_row(load_state *loader, const json_t *from, cck_row *row)
     row->threads = (uint32_t)cck_json_get_uint(reader, from, "threads", UINT32_MAX);
     row->values = load_counts(loader, from, "counts");
     load_residency(loader, from, row);
+    load_memory(loader, from, row);
     load_metrics(loader, from, row);
     row->verdict = load_verdict(loader, from);
 }

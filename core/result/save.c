@@ -185,6 +185,15 @@ static void write_row(cck_json *json, const cck_result *result, const cck_row *r
     cck_json_put_uint(json, "threads", row->threads);
     write_counts(json, "counts", result, row);
     write_residency(json, row);
+    if (row->memory) {
+        cck_json_key(json, "memory_near");
+        cck_json_inline(json);
+        cck_json_object(json);
+        cck_json_put_number(json, "value", row->memory->near);
+        cck_json_put_number(json, "low", row->memory->low);
+        cck_json_put_number(json, "high", row->memory->high);
+        cck_json_object_end(json);
+    }
     write_metrics(json, row);
     write_verdict(json, &row->verdict);
     cck_json_object_end(json);

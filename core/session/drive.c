@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/numa/glance.h"
 
 enum {
     TICK_MS = 100,       /* how often a probe may look around without being woken */
@@ -200,6 +201,8 @@ static int watch(session_run *run, cck_error *err)
             run->next_interval += session->options->interval_ms * 1e-3;
         }
         report_progress(run, now);
+        if (session->glance)
+            cck_glance_look(session->glance, session->root, run->end->pid, now - run->started);
         wait_for_news(run, now);
         int signal = session->probe->stopped ? session->probe->stopped(run->state) : 0;
         if (signal)

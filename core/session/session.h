@@ -25,6 +25,7 @@ typedef struct cck_session {
     const cck_numa_options *numa; /* of CCK_WANT_PLACEMENT; else NULL */
     cck_numa_placement *placement;     /* likewise: filled in at the end of a run, from this arena */
     cck_arena *placement_arena;
+    struct cck_glance *glance;    /* NULL: nobody wants to know where memory is meanwhile */
     void *state;                  /* of the probe, while it runs */
     const cck_probe *probe;
     const char *why;   /* why this probe and no better one; "" */

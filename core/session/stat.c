@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/fail.h"
+#include "core/numa/glance.h"
 #include "core/result/assemble.h"
 #include "core/result/repeat.h"
 #include "core/result/result.h"
@@ -12,12 +13,13 @@
 
 struct cck_stat {
     cck_run run;
+    cck_glance glance;
 };
 
 int cck_stat_new(cck_stat **out_stat, const cck_target_options *target,
                  const cck_stat_options *options, cck_error *err)
 {
-    cck_stat *stat = malloc(sizeof *stat);
+    cck_stat *stat = calloc(1, sizeof *stat);
     if (!stat)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     int code = cck_run_prepare(&stat->run, CCK_WANT_COUNTS, target, options, NULL, err);
@@ -25,6 +27,8 @@ int cck_stat_new(cck_stat **out_stat, const cck_target_options *target,
         cck_stat_free(stat);
         return code;
     }
+    if (cck_glance_wanted(&stat->run.root) && stat->run.session.probe->evidence == CCK_MEASURED)
+        stat->run.session.glance = &stat->glance;
     *out_stat = stat;
     return 0;
 }
@@ -59,7 +63,7 @@ static int make_result(cck_stat *stat, const cck_tally *tally, const cck_session
     if (code == 0)
         code = cck_assemble(result, tally, end->facts.events, end->facts.event_count,
                             stat->run.machine, err);
-    if (code == 0 && !note_survivors(result, tally))
+    if (code == 0 && !(cck_glance_tell(&stat->glance, result) && note_survivors(result, tally)))
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
     if (code < 0) {
         cck_result_free(result);
@@ -73,6 +77,7 @@ static int run_once(cck_stat *stat, cck_result **out_result, cck_error *err)
 {
     cck_tally tally;
     cck_session_end end;
+    cck_glance_clear(&stat->glance);
     int code = cck_session_run(&stat->run.session, &tally, NULL, &end, err);
     if (code < 0)
         return code;
@@ -129,6 +134,7 @@ void cck_stat_free(cck_stat *stat)
 {
     if (!stat)
         return;
+    cck_glance_clear(&stat->glance);
     cck_run_clear(&stat->run);
     free(stat);
 }

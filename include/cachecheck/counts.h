@@ -50,6 +50,12 @@ typedef struct cck_residency {
     double share;   /**< of the thread's time on any CPU, 0 to 1 */
 } cck_residency;
 
+/** How much of its process's memory is on the nodes where a thread ran, by time. */
+typedef struct cck_row_memory {
+    double near;      /**< share, 0 to 1 */
+    double low, high; /**< its 95 % interval; the same as `near` when every page was counted */
+} cck_row_memory;
+
 /** What a row of counts stands for. */
 typedef enum cck_row_kind {
     CCK_ROW_THREAD,
@@ -91,6 +97,7 @@ typedef struct cck_row {
                                     row; the total's goes on with those it does not */
     size_t metric_count;
     cck_verdict verdict;
+    const cck_row_memory *memory; /**< threads on machines of several NUMA nodes; NULL: unknown */
 } cck_row;
 
 /** A number over repeated runs. */

@@ -49,6 +49,12 @@ static uint64_t deadline_of(const look *l)
                : l->began + l->wish->budget_ns;
 }
 
+static bool is_cheap(const look *l)
+{
+    uint64_t cost = l->status.rss / l->page_size * NUMA_MAPS_PAGE_NS;
+    return l->status.rss <= CHEAP_BYTES && cost <= l->wish->budget_ns;
+}
+
 /* ---- maps ---- */
 
 static bool begins(const char *text, const char *with)
@@ -227,7 +233,8 @@ static int open_numa_maps(const look *l, cck_place_lines *lines)
 static int take_numa_maps(look *l, cck_place_lines *lines, bool *late)
 {
     size_t known = l->memory->count;
-    uint64_t deadline = deadline_of(l);
+    /* What was to be cheap is finished, however slow the machine is: it is not much. */
+    uint64_t deadline = is_cheap(l) ? UINT64_MAX : deadline_of(l);
     cck_numa_maps_line *line = malloc(sizeof *line);
     int code = line ? 0 : CCK_ENOMEM;
     char *text;
@@ -332,12 +339,6 @@ static int sample(look *l, int *out_refused)
 }
 
 /* ---- which way ---- */
-
-static bool is_cheap(const look *l)
-{
-    uint64_t cost = l->status.rss / l->page_size * NUMA_MAPS_PAGE_NS;
-    return l->status.rss <= CHEAP_BYTES && cost <= l->wish->budget_ns;
-}
 
 static const char *denied(const look *l, int os_error)
 {

@@ -19,6 +19,7 @@
 enum {
     RING_PAGES = 16,   /* a ring: 1,600 switches; perf_event_mlock_kb allows 516 KiB a CPU */
     CPUS_MOST = 4096,
+    INHERITED_MOST = 64, /* each thread that is created copies an event a CPU */
     EVENTS_MOST = 1024 /* of a process that runs already: threads x CPUs */
 };
 
@@ -166,6 +167,8 @@ int cck_place_switches_open(cck_place_switches **out, const cck_root *root, int3
     if (cck_root_read_line(root, "sys/devices/system/cpu/online", cpus, sizeof cpus) <= 0)
         return cck_fail(err, CCK_ENOTFOUND, "which CPUs are online is not known");
     size_t count = cck_number_set_count(cpus);
+    if (launched && count > INHERITED_MOST)
+        return cck_fail(err, CCK_ELIMIT, "too many CPUs: creating threads would become slow");
     cck_place_switches *s = calloc(1, sizeof *s);
     if (s && count && count <= CPUS_MOST) {
         s->began = began;

@@ -307,15 +307,16 @@ static bool give_time(const cck_place_threads *threads, const cck_place_thread *
     to->residency_count = row.residency_count;
     int only = cck_place_nodes_only(threads->nodes, from->cpus);
     int seen = cck_place_nodes_of_cpu(threads->nodes, from->cpu);
-    if (only >= 0) {
+    for (size_t i = 0; i < row.residency_count; i++) {
+        int slot = cck_place_nodes_slot(threads->nodes, row.residency[i].node);
+        if (slot >= 0)
+            ran[slot] += row.residency[i].share;
+    }
+    /* An affinity may change: what was seen elsewhere counts more than what it says now. */
+    if (only >= 0 && (!from->ran_ns || ran[only] > 0.999)) {
         ran[only] = 1;
         to->ran_by = CCK_NUMA_RAN_CONFINED;
     } else if (from->ran_ns) {
-        for (size_t i = 0; i < row.residency_count; i++) {
-            int slot = cck_place_nodes_slot(threads->nodes, row.residency[i].node);
-            if (slot >= 0)
-                ran[slot] += row.residency[i].share;
-        }
         to->ran_by = from->recorded_ns ? CCK_NUMA_RAN_SWITCHES : CCK_NUMA_RAN_LOOKS;
     } else if (seen >= 0) {
         ran[seen] = 1;

@@ -59,6 +59,22 @@ fi
 run "$CACHECHECK" numa --exact --format json -p $pid
 check "exact: every mapping" json '.placement.method == "exact" and any(.placement.mappings[]; .resident == 314572800)'
 
+# ---- other formats ----
+run "$CACHECHECK" numa --format csv -p $pid
+check "CSV: a line of titles, and the same number of fields in each" \
+    [ "$(tr -d '\r' <"$work/out" | grep -v '"' | awk -F, '{ print NF }' | sort -u | wc -l)" -eq 1 ]
+run "$CACHECHECK" numa --format svg -p $pid
+check "SVG: one picture" [ "$(grep -c '<svg xmlns' "$work/out")" -eq 1 ]
+if command -v python3 >/dev/null; then
+    check "SVG: well-formed" python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$work/out"
+fi
+run "$CACHECHECK" numa -o "$work/page.html" -p $pid
+check "HTML: the picture is in it" grep -q '<svg xmlns' "$work/page.html"
+run "$CACHECHECK" numa --format markdown -p $pid
+check "Markdown" stdout_has '^### cachecheck numa'
+run "$CACHECHECK" numa --format folded -p $pid
+check "no call paths here" [ $status -eq 125 ]
+
 # ---- what is denied, one by one, by a real filter ----
 for call in move_pages get_mempolicy mbind,set_mempolicy,migrate_pages pidfd_open perf_event_open timerfd_create; do
     run "$deny" 1 $call "$CACHECHECK" numa --format json -p $pid

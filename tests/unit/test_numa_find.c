@@ -98,6 +98,24 @@ static void test_memory_remote(void **state)
     assert_string_equal(result->total.verdict.name, "remote");
 }
 
+/* Threads on two nodes, memory on neither: remote for all of them, and no matter of spreading. */
+static void test_memory_where_nobody_runs(void **state)
+{
+    (void)state;
+    m.nodes[2].cpuless = false;
+    m.nodes[2].cpus = "8-11";
+    made_thread(&m, 1, 0)->cpus = "0-11";
+    made_thread(&m, 0, 1)->cpus = "0-11";
+    made_mapping(&m, 0, 0, 500);
+    find(false);
+    const cck_finding *finding = finding_of("memory-remote");
+    assert_non_null(finding);
+    assert_non_null(strstr(finding->title, "than nodes 0,1, where"));
+    assert_non_null(strstr(finding->suggestion.text, "leaves 50 % remote"));
+    assert_null(finding_of("first-touch-by-one-thread"));
+    assert_null(finding_of("interleave-would-help"));
+}
+
 static void test_at_home_is_no_finding(void **state)
 {
     (void)state;
@@ -331,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_memory_remote),
+        TEST(test_memory_where_nobody_runs),
         TEST(test_at_home_is_no_finding),
         TEST(test_too_little_to_matter),
         TEST(test_fixes_keep_to_the_cpuset),

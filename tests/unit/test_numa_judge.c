@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "core/numa/estimate.h"
+#include "core/numa/glance.h"
+#include "core/result/result.h"
 #include "numa_made.h"
 
 static made m;
@@ -174,6 +176,37 @@ static void test_wilson(void **state)
     assert_true(share.low == 0.25 && share.high == 0.25);
 }
 
+/* What `stat` shows: a quarter of the memory is on node 0, where half of the time was. */
+static void test_a_row_is_told_what_is_near(void **state)
+{
+    const cck_residency ran[] = {{.cpu = 1, .node = 0, .share = 0.5},
+                                 {.cpu = 5, .node = 1, .share = 0.5}};
+    cck_row rows[] = {{.kind = CCK_ROW_THREAD, .pid = 100, .residency = ran, .residency_count = 1},
+                      {.kind = CCK_ROW_THREAD, .pid = 100, .residency = ran, .residency_count = 2},
+                      {.kind = CCK_ROW_THREAD, .pid = 7, .residency = ran, .residency_count = 2},
+                      {.kind = CCK_ROW_THREAD, .pid = 100},
+                      {.kind = CCK_ROW_REST, .pid = 100, .residency = ran, .residency_count = 2}};
+    cck_result *result = cck_result_new();
+    cck_glance glance = {0};
+    (void)state;
+    assert_non_null(result);
+    result->rows = rows;
+    result->row_count = sizeof rows / sizeof *rows;
+    assert_true(cck_glance_tell(&glance, result)); /* nothing seen: nothing told */
+    assert_null(rows[0].memory);
+    made_thread(&m, 1, 0);
+    made_mapping(&m, 100, 300, 0);
+    judge();
+    glance.placement = placement;
+    assert_true(cck_glance_tell(&glance, result));
+    NEAR(rows[0].memory->near, 0.5 * 0.25);
+    NEAR(rows[1].memory->near, 0.5 * 0.25 + 0.5 * 0.75);
+    assert_null(rows[2].memory);
+    assert_null(rows[3].memory);
+    assert_null(rows[4].memory);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_nodes_are_for_it, begin, end),
         cmocka_unit_test_setup_teardown(test_one_node, begin, end),
         cmocka_unit_test_setup_teardown(test_lists_are_cut_but_totals_are_not, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_row_is_told_what_is_near, begin, end),
         cmocka_unit_test(test_wilson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,7 @@ static int look(void)
                                  .nodes = &nodes,
                                  .no_calls = "recorded",
                                  .pages = 10000,
-                                 .budget_ns = 1000000000};
+                                 .budget_ns = UINT64_MAX};
     return cck_place_memory_look(&memory, &wish, PID, NULL);
 }
 
@@ -222,7 +222,7 @@ static void test_threads(void **state)
     cck_numa_raw raw;
     uint64_t cost;
     const cck_place_wish wish = {
-        .root = &root, .nodes = &nodes, .no_calls = "recorded", .budget_ns = 1000000000};
+        .root = &root, .nodes = &nodes, .no_calls = "recorded", .budget_ns = UINT64_MAX};
     (void)state;
     threads.details_until = UINT64_MAX;
     threads.look = 1;
