@@ -6,6 +6,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "generate.h"
 #include "simulate_options.h"
 
 const cli_command cli_commands[] = {
@@ -128,13 +129,15 @@ const cli_command cli_commands[] = {
     },
     {
         .name = "machine",
-        .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
+        .summary = "the machine, drawn; --measure: what it costs; --check: what works here",
         .usage = "[options]",
         .description =
-            "Shows the machine as cachecheck sees it: live, recorded with lstopo, or made up. With "
-            "--check, goes through every backend and its parts: whether it works here, the reason, "
-            "and the exact command or setting that would enable it. Nothing on the machine is "
-            "changed.",
+            "Draws the machine as cachecheck sees it: live, captured, recorded with lstopo, or made "
+            "up; with what cgroups and cpusets leave of it. --measure tells what lines from core to "
+            "core, caches, memory, false sharing and atomic operations cost here, with the spread of "
+            "each number. --capture puts the machine into one file. --check goes through every "
+            "backend and its parts: whether it works here, the reason, and the exact command or "
+            "setting that would enable it. Nothing on the machine is changed.",
         .options = cli_machine_options,
         .examples = cli_machine_examples,
         .run = cli_machine,
@@ -194,6 +197,8 @@ static int dispatch(int argc, char **argv)
         return print_overview(stdout);
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--generate") == 0)
+        return cli_generate(argc - 2, argv + 2);
     const cli_command *command = find(argv[1]);
     return command ? command->run(command, argc - 1, argv + 1) : CLI_USAGE;
 }

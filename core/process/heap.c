@@ -17,6 +17,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/libexec.h"
+#include "core/base/trust.h"
 
 enum {
     TABLES_MOST = 128, /* 1.5 MiB each */
@@ -43,10 +44,9 @@ static bool has_room(const char *path)
 /* In memory where that can be had: pages of a file on a disk would be written to it. */
 static bool make_folder(char *out_path, size_t size)
 {
-    const char *named = getenv("TMPDIR");
-    const char *places[] = {"/dev/shm", named && *named == '/' ? named : NULL, "/tmp"};
+    const char *places[] = {"/dev/shm", cck_trust_temporary(), "/tmp"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i] && has_room(places[i]) &&
+        if (has_room(places[i]) &&
             snprintf(out_path, size, "%s/cachecheck-XXXXXX", places[i]) < (int)size &&
             mkdtemp(out_path))
             return true;

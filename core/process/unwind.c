@@ -20,9 +20,10 @@ struct cck_unwinder {
     size_t count, most;
 };
 
+/* Files are reported open. The callbacks that libdwfl has for finding them otherwise
+ * (dwfl_build_id_find_elf, dwfl_standard_find_debuginfo) ask debuginfod servers. */
 static const Dwfl_Callbacks callbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .find_debuginfo = dwfl_build_id_find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
 
