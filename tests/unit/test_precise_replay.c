@@ -154,6 +154,13 @@ static void outcome_clear(outcome *out, made_run *run)
     made_clear(run);
 }
 
+static void forget_outcome(outcome *out)
+{
+    cck_result_free(out->result);
+    cck_observed_clear(&out->observed);
+    cck_arena_clear(&out->arena);
+}
+
 static bool noted(const outcome *out, const char *words)
 {
     for (size_t i = 0; out->facts.notes[i]; i++)
@@ -297,6 +304,62 @@ static void atomics_on_one_word_are_truly_shared(void **state)
         assert_true(finding->fields[0].atomic && finding->fields[0].writes);
         outcome_clear(&out, &run);
     }
+}
+
+/*
+ * Stored ones, tests/traces/precise-*: put together byte by byte, by another hand than the
+ * writer's, of a program without a file: two words of its heap, 25 loads and stores of each.
+ */
+static void stored_streams_read_as_ever(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *folder;
+        uint64_t samples;
+    } stored[] = {
+        {CCK_TESTS "/traces/precise-skylake", 100}, /* loads: HITM; stores: missed */
+        {CCK_TESTS "/traces/precise-zen4", 50},
+        {CCK_TESTS "/traces/precise-neoverse", 50},
+    };
+    for (size_t i = 0; i < COUNT_OF(stored); i++) {
+        made_run run = {0};
+        snprintf(run.path, sizeof run.path, "/tmp/cck-stored-%d", (int)getpid());
+        unlink(run.path);
+        assert_int_equal(symlink(stored[i].folder, run.path), 0);
+        outcome out = replay(&run);
+        unlink(run.path);
+        assert_int_equal(out.code, 0);
+        assert_int_equal(out.result->finding_count, 1);
+        const cck_finding *finding = &out.result->findings[0];
+        assert_string_equal(finding->rule, "false-sharing");
+        assert_string_equal(finding->object.kind, "heap");
+        assert_int_equal(finding->field_count, 2);
+        assert_int_equal(finding->fields[1].offset - finding->fields[0].offset, 8);
+        assert_int_equal(finding->evidence.samples, stored[i].samples);
+        forget_outcome(&out);
+    }
+}
+
+/* "measured, 60 transfers sampled in 12 stretches of 10 ms, about ..." */
+static void findings_are_told_as_measured(void **state)
+{
+    (void)state;
+    made_run run = begin(&pmus[1]);
+    write_rounds(&run, &pmus[1], counters, COUNT_OF(counters), 100);
+    outcome out = finish(&run, 400000000);
+    const cck_report_options options = {.size = sizeof options, .width = 200};
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    assert_int_equal(cck_report_write(out.result, CCK_FORMAT_TEXT, stream, &options, NULL), 0);
+    fclose(stream);
+    assert_non_null(strstr(text, "measured by the precise backend"));
+    assert_non_null(strstr(text, "= evidence: measured, 300 transfers sampled in 41 stretches of "
+                                 "10 ms, about 7.50 M/s (95 %"));
+    assert_non_null(strstr(text, "100 ns a transfer (measured on this machine)"));
+    assert_null(strstr(text, "watch"));
+    free(text);
+    outcome_clear(&out, &run);
 }
 
 /* ---- streams without one ---- */
@@ -516,13 +579,6 @@ static void write_stream(const made_run *run, const char *bytes, size_t size)
     fclose(file);
 }
 
-static void forget_outcome(outcome *out)
-{
-    cck_result_free(out->result);
-    cck_observed_clear(&out->observed);
-    cck_arena_clear(&out->arena);
-}
-
 /* Cut anywhere it is refused with the place; whatever bytes are changed, nothing breaks. */
 static void cut_and_damaged_streams_do_no_harm(void **state)
 {
@@ -594,6 +650,8 @@ int main(void)
         cmocka_unit_test(what_adds_to_memory_writes),
         cmocka_unit_test(a_ring_is_mixed),
         cmocka_unit_test(atomics_on_one_word_are_truly_shared),
+        cmocka_unit_test(stored_streams_read_as_ever),
+        cmocka_unit_test(findings_are_told_as_measured),
         cmocka_unit_test(what_is_not_fought_over_is_clean),
         cmocka_unit_test(turns_are_clean),
         cmocka_unit_test(lost_records_make_rates_bounds),
