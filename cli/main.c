@@ -129,13 +129,15 @@ const cli_command cli_commands[] = {
     },
     {
         .name = "machine",
-        .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
+        .summary = "the machine, drawn; --measure: what it costs; --check: what works here",
         .usage = "[options]",
         .description =
-            "Shows the machine as cachecheck sees it: live, recorded with lstopo, or made up. With "
-            "--check, goes through every backend and its parts: whether it works here, the reason, "
-            "and the exact command or setting that would enable it. Nothing on the machine is "
-            "changed.",
+            "Draws the machine as cachecheck sees it: live, captured, recorded with lstopo, or made "
+            "up; with what cgroups and cpusets leave of it. --measure tells what lines from core to "
+            "core, caches, memory, false sharing and atomic operations cost here, with the spread of "
+            "each number. --capture puts the machine into one file. --check goes through every "
+            "backend and its parts: whether it works here, the reason, and the exact command or "
+            "setting that would enable it. Nothing on the machine is changed.",
         .options = cli_machine_options,
         .examples = cli_machine_examples,
         .run = cli_machine,

@@ -4,7 +4,7 @@
 
 # What building and running cachecheck takes.
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libpfm4-dev
-    libjansson-dev libbpf-dev libdw-dev libelf-dev libzydis-dev libiberty-dev valgrind"
+    libjansson-dev libdw-dev libelf-dev libzydis-dev libiberty-dev valgrind"
 
 # What the tests take besides.
 packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-utils sqlite3 python3

@@ -11,6 +11,7 @@
 
 #include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
+#include <cachecheck/measure.h>
 #include <cachecheck/result.h>
 
 #ifdef __cplusplus
@@ -81,6 +82,16 @@ CCK_API int cck_machine_write(const cck_machine *machine, cck_format format, FIL
 /** The same to a file, whole or not at all, as cck_report_save() does. */
 CCK_API int cck_machine_save(const cck_machine *machine, cck_format format, const char *path,
                              const cck_report_options *options, cck_error *err);
+
+/** Write a measurement of `machine` as text, JSON, CSV or HTML, as cck_machine_write() does. */
+CCK_API int cck_measurement_write(const cck_measurement *measurement, const cck_machine *machine,
+                                  cck_format format, FILE *out, const cck_report_options *options,
+                                  cck_error *err);
+
+/** The same to a file, whole or not at all. */
+CCK_API int cck_measurement_save(const cck_measurement *measurement, const cck_machine *machine,
+                                 cck_format format, const char *path,
+                                 const cck_report_options *options, cck_error *err);
 
 /** Write the doctor's checks as text or JSON, as cck_machine_write() does. */
 CCK_API int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *out,
