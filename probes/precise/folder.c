@@ -22,7 +22,7 @@ struct cck_precise_folder {
 int cck_precise_folder_new(cck_precise_folder **out_folder, const cck_precise_head *head,
                            const cck_root *root, cck_error *err)
 {
-    const char *name = getenv("CACHECHECK_RECORD");
+    const char *name = secure_getenv("CACHECHECK_RECORD");
     char path[PATH_MAX];
     *out_folder = NULL;
     if (!name || !*name)

@@ -24,7 +24,7 @@ typedef struct replaying {
 
 static const char *folder_name(void)
 {
-    const char *name = getenv("CACHECHECK_REPLAY");
+    const char *name = secure_getenv("CACHECHECK_REPLAY");
     return name && *name ? name : NULL;
 }
 

@@ -42,4 +42,11 @@ while read -r line; do
     done
 done <"$work/lines"
 check "there are command lines" [ "$checked" -gt 30 ]
+
+# What the sources read from the environment is told somewhere.
+for name in $(grep -rhoE '"CACHECHECK_[A-Z_]+"' core probes layouts cli | tr -d '"' | sort -u); do
+    # Those are how cachecheck talks to what it preloads.
+    grep -rqE "define [A-Z_]+ +\"$name\"" core probes && continue
+    check "told in docs: $name" grep -rq "$name" docs
+done
 finish
