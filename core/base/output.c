@@ -56,19 +56,53 @@ static int open_special(const char *path)
     return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
+/* A stream that keeps why its first write failed: stdio forgets, when it failed long ago. */
+typedef struct sink {
+    int fd, os_error;
+} sink;
+
+static ssize_t sink_write(void *cookie, const char *bytes, size_t size)
+{
+    sink *to = cookie;
+    ssize_t written;
+    do
+        written = write(to->fd, bytes, size);
+    while (written < 0 && errno == EINTR);
+    if (written < 0 && !to->os_error)
+        to->os_error = errno;
+    return written < 0 ? 0 : written;
+}
+
+static int sink_close(void *cookie)
+{
+    sink *to = cookie;
+    return close(to->fd);
+}
+
+static FILE *sink_open(sink *to)
+{
+    return fopencookie(to, "w", (cookie_io_functions_t){.write = sink_write, .close = sink_close});
+}
+
+static int sink_flush(const sink *to, FILE *out, const char *path, cck_error *err)
+{
+    int code = cck_output_flush(out, path, err);
+    return code && to->os_error ? fail_writing(to->os_error, path, err) : code;
+}
+
 static int write_directly(const char *path, cck_output_writer *writer, const void *context,
                           cck_error *err)
 {
-    int fd = open_special(path);
-    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    sink to = {.fd = open_special(path)};
+    FILE *out = to.fd >= 0 ? sink_open(&to) : NULL;
     if (!out) {
         int os_error = errno;
-        if (fd >= 0)
-            close(fd);
+        if (to.fd >= 0)
+            close(to.fd);
         return fail_writing(os_error, path, err);
     }
     writer(context, out);
-    int code = cck_output_flush(out, path, err);
+    int code = sink_flush(&to, out, path, err);
     if (fclose(out) != 0 && !code)
         code = fail_writing(errno, path, err);
     return code;
@@ -141,14 +175,15 @@ static bool take_mode(int fd, const char *real)
 static int fill_and_rename(int fd, const char *temporary, const char *real, const char *path,
                            cck_output_writer *writer, const void *context, cck_error *err)
 {
-    FILE *out = fdopen(fd, "w");
+    sink to = {.fd = fd};
+    FILE *out = sink_open(&to);
     if (!out) {
         int os_error = errno;
         close(fd);
         return fail_writing(os_error, path, err);
     }
     writer(context, out);
-    int code = cck_output_flush(out, path, err);
+    int code = sink_flush(&to, out, path, err);
     if (!code && (!take_mode(fd, real) || fsync(fd) != 0))
         code = fail_writing(errno, path, err);
     if (fclose(out) != 0 && !code)
