@@ -59,7 +59,8 @@ double cck_quantile(const double *sorted, size_t count, double share)
 
 double cck_median(double *numbers, size_t count)
 {
-    qsort(numbers, count, sizeof *numbers, by_value);
+    if (count)
+        qsort(numbers, count, sizeof *numbers, by_value);
     return cck_quantile(numbers, count, 0.5);
 }
 
