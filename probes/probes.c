@@ -8,6 +8,7 @@
 #include "probes/machine/memory.h"
 #include "probes/machine/sharing.h"
 #include "probes/machine/transfer.h"
+#include "probes/placement/placement.h"
 #include "probes/procfs/procfs.h"
 #include "probes/simulate/simulate.h"
 #include "probes/watch/watch.h"
@@ -19,6 +20,7 @@ const cck_probe *const cck_probes[] = {
     &cck_probe_software,
     &cck_probe_procfs,
     &cck_probe_replay,
+    &cck_probe_placement,
     NULL,
 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/number.h"
-#include "core/base/xml.h"
+#include "core/base/text.h"
 #include "core/report/picture.h"
 
 enum { WIDTH = 900, HEIGHT = 360, LEFT = 60, RIGHT = 20, TOP = 16, BOTTOM = 44 };
@@ -46,7 +46,7 @@ static void put_label(FILE *out, double x, double y, const char *anchor, const c
     cck_number_fixed(across, x, 1);
     cck_number_fixed(down, y, 1);
     fprintf(out, "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">", across, down, anchor);
-    cck_xml_text(out, text, 64);
+    cck_text_write_markup(out, text, 64);
     fputs("</text>", out);
 }
 
@@ -141,6 +141,6 @@ void cck_html_curve(FILE *out, const cck_grid *curve, const cck_measurement_info
           out);
     cck_grid_words(out, curve);
     fputs(" Pages of ", out);
-    cck_xml_text(out, info->pages, 1 << 16);
+    cck_text_write_markup(out, info->pages, 1 << 16);
     fputs(".</figcaption></figure>\n", out);
 }

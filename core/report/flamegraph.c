@@ -8,12 +8,20 @@
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/base/utf8.h"
-#include "core/base/xml.h"
 #include "core/report/call_tree.h"
 #include "core/report/flamegraph_parts.h"
 #include "core/report/hotspots.h"
 
-enum { WIDTH = 1200, MARGIN = 10, ROW = 18, HEAD = 64, FOOT = 30, LETTER = 7, COLOURS = 8 };
+enum {
+    WIDTH = 1200,
+    MARGIN = 10,
+    ROW = 18,
+    HEAD = 64,
+    FOOT = 30,
+    LETTER = 7,
+    COLOURS = 8,
+    NAME_MOST = 4096
+};
 
 static const double narrowest = 0.25; /* pixels; narrower frames would be dust */
 
@@ -40,7 +48,7 @@ static void write_share(FILE *out, uint64_t part, uint64_t whole)
     cck_number_percent(percent, whole ? 100.0 * (double)part / (double)whole : 0);
     fputs(count, out);
     fputs(" (", out);
-    cck_xml_text(out, percent, sizeof percent);
+    cck_text_write_markup(out, percent, sizeof percent);
     fputs(" %)", out);
 }
 
@@ -58,11 +66,11 @@ static void write_frame(flamegraph *graph, const cck_call_frame *frame, double x
     FILE *out = graph->out;
     double y = graph->height - FOOT - (frame->depth + 1.0) * ROW;
     fprintf(out, "<g class=\"c%u\" tabindex=\"0\"><title>", colour_of(frame->name));
-    cck_xml_text(out, frame->name, 4096);
+    cck_text_write_markup(out, frame->name, NAME_MOST);
     if (frame->function != CCK_PROFILE_NONE) {
         const cck_profile_function *function = &graph->profile->functions[frame->function];
         fputs("\n", out);
-        cck_xml_text(out, *function->file ? function->file : function->module, 4096);
+        cck_text_write_markup(out, *function->file ? function->file : function->module, NAME_MOST);
     }
     fprintf(out, "\n%s: ", graph->profile->classes[graph->profile->by].label);
     write_share(out, frame->total, graph->tree->total);
@@ -77,7 +85,7 @@ static void write_frame(flamegraph *graph, const cck_call_frame *frame, double x
     write_pixels(out, "y", y + ROW - 5);
     fputs(">", out);
     if (width > 3 * LETTER)
-        cck_xml_text(out, frame->name, (size_t)((width - 6) / LETTER));
+        cck_text_write_markup(out, frame->name, (unsigned)((width - 6) / LETTER));
     fputs("</text></g>\n", out);
 }
 
@@ -122,7 +130,7 @@ static void write_command(FILE *out, const cck_target_info *target)
     else
         fprintf(memory, "process %d", target->pid);
     fclose(memory);
-    cck_xml_text(out, command ? command : "", 110);
+    cck_text_write_markup(out, command ? command : "", 110);
     free(command);
 }
 

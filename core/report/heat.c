@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/number.h"
-#include "core/base/xml.h"
+#include "core/base/text.h"
 #include "core/machine/measurement.h"
 #include "core/machine/samples.h"
 #include "core/report/picture.h"
@@ -45,16 +45,16 @@ static void put_place(FILE *out, const cck_grid *grid, size_t cell)
     cck_figure_print(text, sizeof text, &grid->cells[cell], true);
     fputs(text, out);
     fputc(' ', out);
-    cck_xml_text(out, grid->unit, ALL);
+    cck_text_write_markup(out, grid->unit, ALL);
     fputs(" (", out);
-    cck_xml_text(out, grid->row_is, ALL);
+    cck_text_write_markup(out, grid->row_is, ALL);
     fputc(' ', out);
-    cck_xml_text(out, cck_grid_label(grid, cell / grid->column_count, text), ALL);
+    cck_text_write_markup(out, cck_grid_label(grid, cell / grid->column_count, text), ALL);
     if (grid->column_count > 1) {
         fputs(", ", out);
-        cck_xml_text(out, grid->column_is, ALL);
+        cck_text_write_markup(out, grid->column_is, ALL);
         fputs(*grid->column_is ? " " : "", out);
-        cck_xml_text(out, grid->columns[cell % grid->column_count], ALL);
+        cck_text_write_markup(out, grid->columns[cell % grid->column_count], ALL);
     }
     fputc(')', out);
 }
@@ -63,7 +63,10 @@ void cck_grid_words(FILE *out, const cck_grid *grid)
 {
     extremes found = find_extremes(grid);
     if (!found.known) {
-        fputs("Nothing could be measured.", out);
+        const char *why = cck_grid_missing(grid);
+        fputs("Nothing could be measured: ", out);
+        cck_text_write_markup(out, why ? why : "there is only one CPU for us", ALL);
+        fputc('.', out);
         return;
     }
     if (found.known == 1 || found.least == found.most) {
@@ -84,7 +87,7 @@ static void put_cell(FILE *out, const cck_grid *grid, const extremes *ends, size
     char text[TEXT];
     if (!figure->samples) {
         fputs("<td class=\"none\" title=\"", out);
-        cck_xml_text(out, figure->unknown, ALL);
+        cck_text_write_markup(out, figure->unknown, ALL);
         fputs("\">\xe2\x80\x93</td>", out);
         return;
     }
@@ -102,15 +105,15 @@ static void put_cell(FILE *out, const cck_grid *grid, const extremes *ends, size
 static void put_head(FILE *out, const cck_grid *grid)
 {
     fputs("<thead><tr><th scope=\"col\">", out);
-    cck_xml_text(out, grid->row_is, ALL);
+    cck_text_write_markup(out, grid->row_is, ALL);
     if (grid->matrix) {
         fputs(" \\ ", out);
-        cck_xml_text(out, grid->column_is, ALL);
+        cck_text_write_markup(out, grid->column_is, ALL);
     }
     fputs("</th>", out);
     for (size_t i = 0; i < grid->column_count; i++) {
         fputs("<th scope=\"col\">", out);
-        cck_xml_text(out, grid->columns[i], ALL);
+        cck_text_write_markup(out, grid->columns[i], ALL);
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n", out);
@@ -121,21 +124,21 @@ void cck_html_grid(FILE *out, const cck_grid *grid)
     extremes ends = find_extremes(grid);
     char label[CCK_NUMBER_SIZE];
     fputs("<h3>", out);
-    cck_xml_text(out, grid->title, ALL);
+    cck_text_write_markup(out, grid->title, ALL);
     fputs(" (", out);
-    cck_xml_text(out, grid->unit, ALL);
+    cck_text_write_markup(out, grid->unit, ALL);
     fputs(")</h3>\n<p>", out);
     cck_grid_words(out, grid);
     fputs("<br><small>", out);
-    cck_xml_text(out, grid->method, ALL);
+    cck_text_write_markup(out, grid->method, ALL);
     fputs("</small></p>\n<div class=\"scroll\"><table aria-label=\"", out);
-    cck_xml_text(out, grid->title, ALL);
+    cck_text_write_markup(out, grid->title, ALL);
     fputs("\">\n", out);
     put_head(out, grid);
     fputs("<tbody>\n", out);
     for (size_t row = 0; row < grid->row_count; row++) {
         fputs("<tr><th scope=\"row\">", out);
-        cck_xml_text(out, cck_grid_label(grid, row, label), ALL);
+        cck_text_write_markup(out, cck_grid_label(grid, row, label), ALL);
         fputs("</th>", out);
         for (size_t i = 0; i < grid->column_count; i++)
             put_cell(out, grid, &ends, row * grid->column_count + i);

@@ -52,14 +52,18 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
             put_cell(out, &info->grids[i], at);
 }
 
+static void fill_page(FILE *out, const void *subject)
+{
+    const cck_measured_machine *measured = subject;
+    cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
+    cck_html_topology(out, measured->machine);
+}
+
 static void write_html(const void *subject, FILE *out, const cck_report_options *options)
 {
     const cck_measured_machine *measured = subject;
     (void)options;
-    cck_html_begin(out, measured->machine, "Measured machine");
-    cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
-    cck_html_topology(out, measured->machine);
-    cck_html_end(out);
+    cck_html_machine_page(out, measured->machine, fill_page, subject);
 }
 
 static cck_document document_of(const cck_measured_machine *subject)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/xml.h"
+#include "core/base/text.h"
 #include "core/machine/machine.h"
 #include "core/report/boxes.h"
 #include "core/result/words.h"
@@ -39,7 +39,7 @@ static void put_rect(FILE *out, cck_part_kind kind, bool allowed, bool folded, u
 static void put_text(FILE *out, const char *text, const char *class, unsigned x, unsigned y)
 {
     fprintf(out, "<text%s x=\"%u\" y=\"%u\">", class, x, y);
-    cck_xml_text(out, text, ALL);
+    cck_text_write_markup(out, text, ALL);
     fputs("</text>", out);
 }
 
@@ -60,7 +60,7 @@ static void put_box(FILE *out, const cck_box *box)
 {
     unsigned x = MARGIN + box->x * CELL_X, y = MARGIN + box->y * CELL_Y;
     fputs("<g><title>", out);
-    cck_xml_text(out, box->title, ALL);
+    cck_text_write_markup(out, box->title, ALL);
     fputs("</title>", out);
     put_rect(out, box->kind, box->allowed, box->folded, x + 1, y + 2, box->width * CELL_X - 2,
              box->height * CELL_Y - 6);

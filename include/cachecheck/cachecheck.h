@@ -9,6 +9,7 @@
 
 #include <cachecheck/capture.h>
 #include <cachecheck/counts.h>
+#include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
@@ -16,6 +17,7 @@
 #include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
 #include <cachecheck/measure.h>
+#include <cachecheck/numa.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
 #include <cachecheck/sharing.h>
