@@ -56,7 +56,7 @@ void cck_html_measurement(FILE *out, const cck_measurement_info *info)
     fputs("</div>\n", out);
     put_list(out, info->conclusions, info->conclusion_count);
     fputs("<p class=\"dim\">Medians; \xc2\xb1 half the distance of the quartiles, or what rounds "
-          "differ by. ~: beyond 10 %. The stronger the colour, the more.</p>\n",
+          "differ by. ~: beyond 10 %, or of one round. The stronger the colour, the more.</p>\n",
           out);
     for (size_t i = 0; i < info->grid_count; i++) {
         const cck_grid *grid = &info->grids[i];

@@ -190,7 +190,7 @@ void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
     for (size_t i = 0; i < info->grid_count; i++)
         put_grid(out, &info->grids[i], options);
     fprintf(out, "\nMedians; %s half the distance of the quartiles, or what rounds differ by. "
-                 "~: beyond 10 %%.\n"
+                 "~: beyond 10 %%, or of one round.\n"
                  "\nnext: cachecheck machine --measured --format html -o machine.html\n",
             options->utf8 ? "\xc2\xb1" : "+-");
 }

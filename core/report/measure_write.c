@@ -30,8 +30,9 @@ static void put_cell(FILE *out, const cck_grid *grid, size_t at)
     }
     const double numbers[] = {figure->median, figure->low, figure->high, figure->drift};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        cck_cell cell = figure->samples ? cck_cell_number(CCK_CELL_NUMBER, numbers[i])
-                                        : cck_cell_missing(NULL);
+        cck_cell cell = figure->samples && numbers[i] >= 0
+                            ? cck_cell_number(CCK_CELL_NUMBER, numbers[i])
+                            : cck_cell_missing(NULL);
         cck_csv_cell(out, &cell, false);
     }
     const cck_cell rest[] = {cck_cell_count(figure->samples), cck_cell_count(figure->dropped),
