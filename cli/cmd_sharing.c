@@ -26,10 +26,11 @@ typedef struct sharing_values {
 
 const cli_option cli_sharing_options[] = {
     {0, "backend", CLI_STRING, "WHO", AT(backend),
-     "who looks: watch (samples and watchpoints, on the program as it runs), simulate (a model of "
-     "the caches; modelled numbers), or auto: simulate a program that is started, watch one that "
+     "who looks: precise (a PMU that samples addresses: PEBS, IBS, SPE), watch (samples and "
+     "watchpoints, on the program as it runs), simulate (a model of the caches; modelled numbers), "
+     "or auto: precise where it works, else simulate a program that is started, watch one that "
      "runs already",
-     "auto|watch|simulate"},
+     "auto|precise|watch|simulate"},
     {0, "type", CLI_LIST, "WHERE=TYPE", AT(types),
      "the type of memory that has none: 'pool=struct worker' for a variable, or what a function "
      "of that name allocates, or 0x7f00=... for an address; may be repeated",
@@ -134,6 +135,8 @@ static cck_backend backend_by_name(const char *name)
 {
     if (name && strcmp(name, "watch") == 0)
         return CCK_BACKEND_WATCH;
+    if (name && strcmp(name, "precise") == 0)
+        return CCK_BACKEND_PRECISE;
     return name && strcmp(name, "simulate") == 0 ? CCK_BACKEND_SIMULATE : CCK_BACKEND_AUTO;
 }
 

@@ -6,6 +6,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "generate.h"
 #include "simulate_options.h"
 
 const cli_command cli_commands[] = {
@@ -196,6 +197,8 @@ static int dispatch(int argc, char **argv)
         return print_overview(stdout);
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--generate") == 0)
+        return cli_generate(argc - 2, argv + 2);
     const cli_command *command = find(argv[1]);
     return command ? command->run(command, argc - 1, argv + 1) : CLI_USAGE;
 }

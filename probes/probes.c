@@ -9,18 +9,21 @@
 #include "probes/machine/sharing.h"
 #include "probes/machine/transfer.h"
 #include "probes/placement/placement.h"
+#include "probes/precise/precise.h"
 #include "probes/procfs/procfs.h"
 #include "probes/simulate/simulate.h"
 #include "probes/watch/watch.h"
 
 const cck_probe *const cck_probes[] = {
     &cck_probe_pmu,
+    &cck_probe_precise,
     &cck_probe_watch,
     &cck_probe_simulate,
     &cck_probe_software,
     &cck_probe_procfs,
     &cck_probe_replay,
     &cck_probe_placement,
+    &cck_probe_precise_replay,
     NULL,
 };
 

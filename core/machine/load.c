@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/single_threaded.h>
 
 #include "core/base/fail.h"
+#include "core/base/trust.h"
 #include "core/machine/machine.h"
 
 /* Caches of every kind; nothing of devices. x86 is left out because it would bind
@@ -47,12 +49,22 @@ static bool set_source(hwloc_topology_t topology, const cck_machine_source *sour
 static int init_topology(hwloc_topology_t *out_topology, bool needs_plugins)
 {
     static const char variable[] = "HWLOC_PLUGINS_PATH";
-    bool skip = !needs_plugins && __libc_single_threaded && !getenv(variable);
+    const char *named = getenv(variable);
+    bool refused = cck_trust_refuses_list(variable); /* plugins are code */
+    bool skip = __libc_single_threaded && (refused || (!needs_plugins && !named));
+    if (refused && !skip) {
+        errno = EPERM;
+        return -1;
+    }
+    char *before = skip && named ? strdup(named) : NULL;
     if (skip)
         skip = setenv(variable, "", 1) == 0;
-    int rc = hwloc_topology_init(out_topology);
-    if (skip)
+    int rc = refused && !skip ? -1 : hwloc_topology_init(out_topology);
+    if (skip && before)
+        setenv(variable, before, 1);
+    else if (skip)
         unsetenv(variable);
+    free(before);
     return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/trust.h"
 #include "core/machine/archive.h"
 #include "core/machine/capture.h"
 
@@ -39,8 +40,7 @@ static int unpack_into(const char *path, const char *folder, cck_error *err)
 
 int cck_capture_unpack(const char *path, char *out_folder, size_t size, cck_error *err)
 {
-    const char *base = getenv("TMPDIR");
-    int length = snprintf(out_folder, size, "%s/cachecheck-XXXXXX", base && *base ? base : "/tmp");
+    int length = snprintf(out_folder, size, "%s/cachecheck-XXXXXX", cck_trust_temporary());
     if (length < 0 || (size_t)length >= size)
         return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
     if (!mkdtemp(out_folder))

@@ -86,9 +86,13 @@ void cck_finding_put_evidence(FILE *out, const cck_finding *finding)
         fputs(", read off the layout: nothing ran", out);
     if (evidence->text && *evidence->text)
         fprintf(out, ", %s", evidence->text);
-    if (evidence->windows) {
+    cck_number_grouped(high, evidence->windows);
+    if (evidence->windows && evidence->grade == CCK_MEASURED) {
         cck_number_grouped(number, evidence->samples);
-        cck_number_grouped(high, evidence->windows);
+        fprintf(out, ", %s transfer%s sampled in %s stretch%s of 10 ms", number,
+                evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "es");
+    } else if (evidence->windows) {
+        cck_number_grouped(number, evidence->samples);
         fprintf(out, ", %s hit%s verified in %s window%s", number,
                 evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "s");
     } else if (evidence->samples) {

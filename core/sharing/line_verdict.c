@@ -157,9 +157,23 @@ static bool takes_part_sampled(const cck_line *line, const cck_line_side *side)
     return side->accesses && side->accesses * 10 >= accesses && (side->windows > 1 || windows < 3);
 }
 
+/* The PMU samples loads and stores at rates of their own: who only writes is sampled seldom. */
+static bool takes_part_measured(const cck_line *line, const cck_line_side *side)
+{
+    uint64_t windows = 0, accesses = 0;
+    for (size_t i = 0; i < line->side_count; i++) {
+        windows = line->sides[i].windows > windows ? line->sides[i].windows : windows;
+        accesses = line->sides[i].accesses > accesses ? line->sides[i].accesses : accesses;
+    }
+    return side->accesses && side->accesses * 100 >= accesses &&
+           (side->windows > 1 || windows < 3);
+}
+
 /* One transfer in a hundred: who looks at a line once has no part in the fight either. */
 bool cck_line_takes_part(const cck_line *line, const cck_line_side *side)
 {
+    if (line->measured)
+        return takes_part_measured(line, side);
     if (line->windows)
         return takes_part_sampled(line, side);
     return side->accesses && transfers_of(side) * 100 >= line->transfers;
@@ -241,7 +255,8 @@ static double met_share(const cck_line *line, const line_sums *sums)
     for (size_t i = 0; i < line->use_count; i++) {
         if (line->windows && !is_by_a_part(line, &line->uses[i]))
             continue;
-        uint64_t weight = line->windows ? line->uses[i].accesses : line->uses[i].misses;
+        bool hits = line->windows && !line->measured;
+        uint64_t weight = hits ? line->uses[i].accesses : line->uses[i].misses;
         all += weight;
         met += touches(&line->uses[i], sums->met) ? weight : 0;
     }
@@ -309,9 +324,8 @@ static void weigh_sampled(const cck_observed *observed, double rate,
     double share = verdict->cycles && verdict->stalled
                        ? (double)verdict->stalled / (double)verdict->cycles
                        : -1;
-    double by_rate = observed->transfer_ns > 0 && verdict->users
-                         ? rate * observed->transfer_ns * 1e-9 / verdict->users
-                         : -1;
+    double each = verdict->transfer_ns > 0 ? verdict->transfer_ns : observed->transfer_ns;
+    double by_rate = each > 0 && verdict->users ? rate * each * 1e-9 / verdict->users : -1;
     share = share > 1 ? 1 : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
@@ -323,7 +337,7 @@ static void weigh_sampled(const cck_observed *observed, double rate,
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
                         (verdict->cost >= 0 && verdict->cost < limits->cost);
     verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
-    if (verdict->at_most && verdict->severity > CCK_SEVERITY_HIGH)
+    if ((verdict->at_most || verdict->inferred) && verdict->severity > CCK_SEVERITY_HIGH)
         verdict->severity = CCK_SEVERITY_HIGH; /* what may be less is not called critical */
 }
 
@@ -357,6 +371,8 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
     verdict.bounded = line->rate_high < 0 || line->rate_high > observed->most_rate;
     verdict.atomics = 2 * sums.atomics > sums.all;
     verdict.confirmed = line->confirmed;
+    verdict.transfer_ns = line->transfer_ns;
+    verdict.inferred = line->inferred * 2 > line->samples;
     verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)
                                      : class_of(line, &sums, limits, &verdict);
     verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED || verdict.kind == CCK_LINE_TRUE;

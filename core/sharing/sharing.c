@@ -59,14 +59,14 @@ static int check_options(const cck_target_options *target, const cck_sharing_opt
                       "sharing -- ./app");
         return CCK_EUNSUPPORTED;
     }
-    if (options->backend != CCK_BACKEND_AUTO && options->backend != CCK_BACKEND_SIMULATE &&
-        options->backend != CCK_BACKEND_WATCH) {
+    bool real = options->backend == CCK_BACKEND_WATCH || options->backend == CCK_BACKEND_PRECISE;
+    if (options->backend != CCK_BACKEND_AUTO && options->backend != CCK_BACKEND_SIMULATE && !real) {
         cck_fail(err, CCK_EUNSUPPORTED, "that backend sees no shared lines");
-        cck_hint(err, "use --backend watch or simulate");
+        cck_hint(err, "use --backend precise, watch or simulate");
         return CCK_EUNSUPPORTED;
     }
     const char *modelled = only_simulated(options->simulate);
-    if (modelled && (attach || options->backend == CCK_BACKEND_WATCH)) {
+    if (modelled && (attach || real)) {
         cck_fail(err, CCK_EUNSUPPORTED, "%s is for the simulation, and this is to be watched",
                  modelled);
         cck_hint(err, attach ? "leave it out, or name the program to run behind --"

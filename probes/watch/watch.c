@@ -17,13 +17,13 @@
 #include "core/sharing/line_verdict.h"
 #include "probes/watch/code.h"
 #include "probes/watch/engine.h"
-#include "probes/watch/heap.h"
+#include "core/process/heap.h"
 #include "probes/watch/may.h"
 #include "probes/watch/observe.h"
-#include "probes/watch/space.h"
-#include "probes/watch/stacks.h"
-#include "probes/watch/thread_base.h"
-#include "probes/watch/threads.h"
+#include "core/process/space.h"
+#include "core/process/stacks.h"
+#include "core/process/thread_base.h"
+#include "core/process/threads.h"
 
 #if defined(__aarch64__)
 enum { MACHINE = EM_AARCH64 };
