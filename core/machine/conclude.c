@@ -66,29 +66,38 @@ static void say_sharing(speaker *s)
             continue;
         print_ratio(text, &ratio);
         const char *verb = row == 0 ? "write" : "read";
-        say(s, ratio.low > 1.2
-                   ? cck_arena_printf(s->arena,
-                                      "false sharing makes a %s take %s as long, while another "
-                                      "core writes to the line",
-                                      verb, text)
-                   : cck_arena_printf(s->arena,
-                                      "no penalty of false sharing was seen on a %s: it takes %s as "
-                                      "long on a line that another core writes to",
-                                      verb, text));
+        if (ratio.low > 1.2)
+            say(s, cck_arena_printf(s->arena,
+                                    "false sharing makes a %s take %s as long, while another core "
+                                    "writes to the line",
+                                    verb, text));
+        else if (ratio.high < 1.2)
+            say(s, cck_arena_printf(s->arena,
+                                    "false sharing costs a %s nothing: it takes %s as long on a "
+                                    "line that another core writes to",
+                                    verb, text));
+        else
+            say(s, cck_arena_printf(s->arena,
+                                    "whether false sharing slows a %s is not clear: it takes %s as "
+                                    "long, which may be chance",
+                                    verb, text));
     }
 }
 
-/* Where the costs by distance fall for good: the first distance from which on all cost less than
- * half of what the nearest words do. */
+/* What words cost each other far apart is sure: nothing. The line ends behind the last distance at
+ * which they cost at least twice that. A disturbed contest looks cheap now and then, an
+ * undisturbed neighbour never looks dear. */
 uint64_t cck_line_of_distances(const uint64_t *bytes, const cck_figure *figures, size_t count)
 {
-    if (!count || !figures[0].samples)
+    if (count < 3 || !figures[0].samples || !figures[count - 1].samples)
         return 0;
-    double half = figures[0].median / 2;
+    double apart = 2 * figures[count - 1].median;
     size_t first = count;
-    for (size_t i = count; i-- > 1 && figures[i].samples && figures[i].high < half;)
+    for (size_t i = count; i-- > 0 && figures[i].samples && figures[i].median < apart;)
         first = i;
-    return first < count ? bytes[first] : 0;
+    bool clear = figures[0].low > 2 * apart && first > 0 && first < count &&
+                 figures[first - 1].samples;
+    return clear ? bytes[first] : 0;
 }
 
 static void say_line(speaker *s, unsigned modelled)
@@ -105,8 +114,8 @@ static void say_line(speaker *s, unsigned modelled)
                                 "line is %llu bytes (the topology says %u)",
                                 (unsigned long long)line, (unsigned long long)line, modelled));
     else if (count && grid->cells[0].samples)
-        say(s, "the line's size does not show: words next to each other cost no more than those "
-               "far apart");
+        say(s, "the line's size does not show: what words cost each other does not fall clearly with "
+               "their distance");
 }
 
 static void say_adjacent(speaker *s)
@@ -118,16 +127,22 @@ static void say_adjacent(speaker *s)
         return;
     print_ratio(text, &ratio);
     /* Half as long again, and more than chance: a prefetched pair shows as a multiple. */
-    say(s, ratio.low > 1.5 ? cck_arena_printf(s->arena,
-                                              "neighbouring lines of one aligned pair disturb each "
-                                              "other: a write takes %s as long as across two pairs, "
-                                              "so that separating takes two lines",
-                                              text)
-                           : cck_arena_printf(s->arena,
-                                              "neighbouring lines do not disturb each other: within "
-                                              "an aligned pair a write takes %s as long as across "
-                                              "two",
-                                              text));
+    if (ratio.low > 1.5)
+        say(s, cck_arena_printf(s->arena,
+                                "neighbouring lines of one aligned pair disturb each other: a write "
+                                "takes %s as long as across two pairs, so that separating takes two "
+                                "lines",
+                                text));
+    else if (ratio.high < 1.5)
+        say(s, cck_arena_printf(s->arena,
+                                "neighbouring lines do not disturb each other: within an aligned "
+                                "pair a write takes %s as long as across two",
+                                text));
+    else
+        say(s, cck_arena_printf(s->arena,
+                                "whether neighbouring lines disturb each other is not clear: within "
+                                "an aligned pair a write takes %s as long as across two",
+                                text));
 }
 
 static void say_caches(speaker *s)

@@ -100,9 +100,19 @@ static size_t find_edge(const curve *c, const plateau *from, const plateau *to)
     return at;
 }
 
+/* Of the points on a plateau the one nearest to its height: a spike does not stand for it. */
 static const cck_figure *latency_of(const curve *c, const plateau *p)
 {
-    return &c->points[p->first + (p->last - p->first) / 2]->latency;
+    size_t nearest = p->first;
+    double least = -1;
+    for (size_t i = p->first; i <= p->last; i++) {
+        double off = fabs(log2(c->points[i]->latency.median) - p->height);
+        if (least < 0 || off < least) {
+            least = off;
+            nearest = i;
+        }
+    }
+    return &c->points[nearest]->latency;
 }
 
 size_t cck_curve_levels(const cck_curve_point *points, size_t count,

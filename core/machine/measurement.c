@@ -69,3 +69,16 @@ const char *cck_grid_label(const cck_grid *grid, size_t row, char buffer[CCK_NUM
     cck_number_bytes(buffer, (double)bytes);
     return buffer;
 }
+
+/* One reason for all that is missing, or the first of them. The diagonal needs none. */
+const char *cck_grid_missing(const cck_grid *grid)
+{
+    for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
+        bool diagonal = grid->matrix && strcmp(grid->rows[i / grid->column_count],
+                                               grid->columns[i % grid->column_count]) == 0 &&
+                        strcmp(grid->row_is, "CPU") == 0 && grid->row_count > 1;
+        if (!grid->cells[i].samples && !diagonal)
+            return grid->cells[i].unknown;
+    }
+    return NULL;
+}

@@ -41,4 +41,7 @@ void cck_figure_print(char *buffer, size_t size, const cck_figure *figure, bool 
 /** What a row is called: sizes are bytes in the data, and said as people do ("32 KiB"). */
 const char *cck_grid_label(const cck_grid *grid, size_t row, char buffer[CCK_NUMBER_SIZE]);
 
+/** Why numbers are missing from a grid, the first reason; NULL: none is, or only a CPU beside itself. */
+const char *cck_grid_missing(const cck_grid *grid);
+
 #endif

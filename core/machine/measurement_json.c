@@ -11,7 +11,8 @@ static void put_figure(cck_json *json, const cck_figure *figure)
         cck_json_put_number(json, "median", figure->median);
         cck_json_put_number(json, "low", figure->low);
         cck_json_put_number(json, "high", figure->high);
-        cck_json_put_number(json, "drift", figure->drift);
+        if (figure->drift >= 0)
+            cck_json_put_number(json, "drift", figure->drift);
         cck_json_put_uint(json, "samples", figure->samples);
     } else {
         cck_json_put_string(json, "unknown", figure->unknown ? figure->unknown : "not measured");

@@ -25,7 +25,7 @@ static void read_figure(cck_json_reader *reader, const json_t *object, cck_figur
     out->median = cck_json_get_number(reader, object, "median", 0);
     out->low = cck_json_get_number(reader, object, "low", out->median);
     out->high = cck_json_get_number(reader, object, "high", out->median);
-    out->drift = cck_json_get_number(reader, object, "drift", 0);
+    out->drift = cck_json_get_number(reader, object, "drift", -1);
     if (out->median < 0 || out->low < 0 || out->high < out->low)
         cck_json_wrong(reader, "quartiles that are not in order");
     if (!out->samples)

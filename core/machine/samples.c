@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST = 3 };
+enum { LEAST = 3, MANY = 20 };
 
 void cck_samples_round(cck_samples *samples)
 {
@@ -59,7 +59,8 @@ double cck_quantile(const double *sorted, size_t count, double share)
 
 double cck_median(double *numbers, size_t count)
 {
-    qsort(numbers, count, sizeof *numbers, by_value);
+    if (count)
+        qsort(numbers, count, sizeof *numbers, by_value);
     return cck_quantile(numbers, count, 0.5);
 }
 
@@ -77,7 +78,7 @@ static double drift_of(const cck_samples *samples, double *room)
         medians[count++] = cck_median(room, to - from);
     }
     if (count < 2)
-        return 0;
+        return -1; /* one round tells nothing of what changes with time */
     double middle = cck_median(medians, count); /* sorts them */
     return middle > 0 ? (medians[count - 1] - medians[0]) / middle : 0;
 }
@@ -94,8 +95,10 @@ cck_figure cck_samples_figure(const cck_samples *samples, const char *why)
     figure.drift = drift_of(samples, room);
     memcpy(room, samples->values, samples->count * sizeof *room);
     figure.median = cck_median(room, samples->count);
-    figure.low = cck_quantile(room, samples->count, 0.25);
-    figure.high = cck_quantile(room, samples->count, 0.75);
+    /* Of few samples the quartiles may agree by chance: then all of them are the range. */
+    double tail = samples->count < MANY ? 0 : 0.25;
+    figure.low = cck_quantile(room, samples->count, tail);
+    figure.high = cck_quantile(room, samples->count, 1 - tail);
     figure.samples = (uint32_t)samples->count;
     free(room);
     return figure;
@@ -111,5 +114,5 @@ double cck_figure_spread(const cck_figure *figure)
 
 bool cck_figure_noisy(const cck_figure *figure)
 {
-    return cck_figure_spread(figure) > CCK_SPREAD_QUIET;
+    return figure->samples && (figure->drift < 0 || cck_figure_spread(figure) > CCK_SPREAD_QUIET);
 }

@@ -63,7 +63,10 @@ void cck_grid_words(FILE *out, const cck_grid *grid)
 {
     extremes found = find_extremes(grid);
     if (!found.known) {
-        fputs("Nothing could be measured.", out);
+        const char *why = cck_grid_missing(grid);
+        fputs("Nothing could be measured: ", out);
+        cck_text_write_markup(out, why ? why : "there is only one CPU for us", ALL);
+        fputc('.', out);
         return;
     }
     if (found.known == 1 || found.least == found.most) {

@@ -4,6 +4,7 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/report/html_page.h"
 #include "core/report/measure.h"
 #include "core/report/picture.h"
 
@@ -45,7 +46,8 @@ static void put_caches(FILE *out, const cck_measurement_info *info)
 
 void cck_html_measurement(FILE *out, const cck_measurement_info *info)
 {
-    fprintf(out, "<h2>Measured</h2>\n<div class=\"%s\"><p>%s</p>\n",
+    cck_html_section(out, "measured", "Measured");
+    fprintf(out, "<div class=\"%s\"><p>%s</p>\n",
             info->noise.noisy ? "noisy" : "quiet",
             info->noise.noisy
                 ? "The machine was noisy: take the numbers for a first impression."
@@ -53,8 +55,8 @@ void cck_html_measurement(FILE *out, const cck_measurement_info *info)
     put_list(out, info->remarks, info->remark_count);
     fputs("</div>\n", out);
     put_list(out, info->conclusions, info->conclusion_count);
-    fputs("<p class=\"soft\">Medians; \xc2\xb1 half the distance of the quartiles, or what rounds "
-          "differ by. ~: beyond 10 %. Darker is more.</p>\n",
+    fputs("<p class=\"dim\">Medians; \xc2\xb1 half the distance of the quartiles, or what rounds "
+          "differ by. ~: beyond 10 %, or of one round. The stronger the colour, the more.</p>\n",
           out);
     for (size_t i = 0; i < info->grid_count; i++) {
         const cck_grid *grid = &info->grids[i];
@@ -68,4 +70,5 @@ void cck_html_measurement(FILE *out, const cck_measurement_info *info)
         if (curve)
             fputs("</details>\n", out);
     }
+    cck_html_section_end(out);
 }

@@ -101,23 +101,10 @@ static unsigned widest_cell(const cck_grid *grid, bool utf8)
     return widest + 2;
 }
 
-/* One reason for all that is missing, or the first of them. The diagonal needs none. */
-static const char *why_missing(const cck_grid *grid)
-{
-    for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
-        bool diagonal = grid->matrix && strcmp(grid->rows[i / grid->column_count],
-                                               grid->columns[i % grid->column_count]) == 0 &&
-                        strcmp(grid->row_is, "CPU") == 0 && grid->row_count > 1;
-        if (!grid->cells[i].samples && !diagonal)
-            return grid->cells[i].unknown;
-    }
-    return NULL;
-}
-
 static void put_grid(FILE *out, const cck_grid *grid, const cck_report_options *options)
 {
     char text[1024];
-    const char *why = why_missing(grid);
+    const char *why = cck_grid_missing(grid);
     unsigned room = options->width > 24 ? options->width - 20 : 4;
     size_t block = room / widest_cell(grid, options->utf8);
     block = block < 1 ? 1 : block > BLOCK ? BLOCK : block;
@@ -203,7 +190,7 @@ void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
     for (size_t i = 0; i < info->grid_count; i++)
         put_grid(out, &info->grids[i], options);
     fprintf(out, "\nMedians; %s half the distance of the quartiles, or what rounds differ by. "
-                 "~: beyond 10 %%.\n"
+                 "~: beyond 10 %%, or of one round.\n"
                  "\nnext: cachecheck machine --measured --format html -o machine.html\n",
             options->utf8 ? "\xc2\xb1" : "+-");
 }

@@ -30,8 +30,9 @@ static void put_cell(FILE *out, const cck_grid *grid, size_t at)
     }
     const double numbers[] = {figure->median, figure->low, figure->high, figure->drift};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        cck_cell cell = figure->samples ? cck_cell_number(CCK_CELL_NUMBER, numbers[i])
-                                        : cck_cell_missing(NULL);
+        cck_cell cell = figure->samples && numbers[i] >= 0
+                            ? cck_cell_number(CCK_CELL_NUMBER, numbers[i])
+                            : cck_cell_missing(NULL);
         cck_csv_cell(out, &cell, false);
     }
     const cck_cell rest[] = {cck_cell_count(figure->samples), cck_cell_count(figure->dropped),
@@ -52,14 +53,18 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
             put_cell(out, &info->grids[i], at);
 }
 
+static void fill_page(FILE *out, const void *subject)
+{
+    const cck_measured_machine *measured = subject;
+    cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
+    cck_html_topology(out, measured->machine);
+}
+
 static void write_html(const void *subject, FILE *out, const cck_report_options *options)
 {
     const cck_measured_machine *measured = subject;
     (void)options;
-    cck_machine_page_begin(out, measured->machine, "Measured machine");
-    cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
-    cck_html_topology(out, measured->machine);
-    cck_machine_page_end(out);
+    cck_html_machine_page(out, measured->machine, fill_page, subject);
 }
 
 static cck_document document_of(const cck_measured_machine *subject)

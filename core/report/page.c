@@ -1,44 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* `cachecheck machine --format html`: one file, light and dark, without scripts. */
+/* `cachecheck machine --format html`. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/machine/machine.h"
+#include "core/report/html_page.h"
 #include "core/report/limit_rows.h"
 #include "core/report/picture.h"
 
 enum { ALL = 1 << 16 };
 
+/* Besides the style that every page has. */
 static const char style[] =
-    "<style>:root{color-scheme:light dark;--ink:#1a1d21;--paper:#fff;--soft:#5b6470;--rule:#d5dae1;"
-    "--line:#1f5fa8}\n"
-    "body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
-    "max-width:1240px;margin:2em auto;padding:0 1em}\n"
-    "h1{font-size:1.5em;margin-bottom:0}h2{font-size:1.15em;margin:2em 0 .5em}"
-    ".scroll{overflow-x:auto}\n"
-    "table{border-collapse:collapse;margin:.5em 0 1.5em}caption{text-align:left;padding-bottom:.4em}\n"
-    "small,.soft,figcaption{color:var(--soft)}th,td{padding:.25em .6em;border:1px solid var(--rule);"
-    "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
-    "th{font-weight:600}td.text{text-align:left}.none{color:var(--soft)}figure{margin:1em 0}\n"
+    "table{margin:.5em 0 1.5em}caption{text-align:left;padding-bottom:.4em}"
+    ".scroll{overflow-x:auto}td.text{text-align:left}td,th{font-variant-numeric:tabular-nums;"
+    "text-align:right;white-space:nowrap}.none{opacity:.6}\n"
     ".noisy{border-left:4px solid #c77700;padding-left:.8em}.quiet{border-left:4px solid #2e7d32;"
     "padding-left:.8em}\n"
-    ".chart{width:100%;max-width:900px}.chart text{font:12px system-ui,sans-serif;fill:var(--soft)}"
-    ".chart .rule{stroke:var(--rule);fill:none}.chart .edge{stroke:var(--soft);stroke-dasharray:5 4}"
-    ".chart .median{fill:none;stroke:var(--line);stroke-width:2}.chart .band{fill:var(--line);"
-    "opacity:.2}\n"
+    ".chart{width:100%;max-width:900px}.chart text{font:12px system-ui,sans-serif;fill:#5b6470}"
+    ".chart .rule{stroke:#d5dae1;fill:none}.chart .edge{stroke:#5b6470;stroke-dasharray:5 4}"
+    ".chart .median{fill:none;stroke:#1f5fa8;stroke-width:2}.chart .band{fill:#1f5fa8;opacity:.2}\n"
     ".h0{background:#f4f8fd}.h1{background:#e3eefa}.h2{background:#d0e2f5}.h3{background:#b8d3ee}"
     ".h4{background:#9bc1e5}.h5{background:#7aabd9}.h6{background:#3f7fc0;color:#fff}"
     ".h7{background:#2a68a8;color:#fff}.h8{background:#17508c;color:#fff}"
     ".h9{background:#08396c;color:#fff}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--paper:#111418;--soft:#a3acb8;"
-    "--rule:#343b45;--line:#7ab4f5}\n"
+    "@media(prefers-color-scheme:dark){.chart text{fill:#a3acb8}.chart .rule{stroke:#343b45}"
+    ".chart .edge{stroke:#a3acb8}.chart .median{stroke:#7ab4f5}.chart .band{fill:#7ab4f5}\n"
     ".h0{background:#141b24}.h1{background:#182533}.h2{background:#1c3146}.h3{background:#203f5c}"
     ".h4{background:#254e75}.h5{background:#2b5f90}.h6{background:#7ab0e6;color:#000}"
     ".h7{background:#97c3ef;color:#000}.h8{background:#b6d6f6;color:#000}"
-    ".h9{background:#d8eafc;color:#000}}</style>\n";
+    ".h9{background:#d8eafc;color:#000}}\n";
 
 static void put_count(FILE *out, unsigned count, const char *noun)
 {
@@ -58,35 +53,36 @@ static void put_extent(FILE *out, const cck_machine_info *info)
     fprintf(out, "%s of memory. ", info->memory ? memory : "an unknown amount");
 }
 
-void cck_machine_page_begin(FILE *out, const cck_machine *machine, const char *title)
+static void put_subtitle(FILE *out, const cck_machine_info *info)
 {
-    const cck_machine_info *info = cck_machine_get_info(machine);
-    const char *name = *info->cpu_model ? info->cpu_model : "unknown CPU";
-    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-          "<meta name=\"viewport\" content=\"width=device-width\"><title>",
-          out);
-    cck_text_write_markup(out, title, ALL);
-    fputs(": ", out);
-    cck_text_write_markup(out, name, ALL);
-    fprintf(out, "</title>\n%s</head><body>\n<h1>", style);
-    cck_text_write_markup(out, name, ALL);
-    fputs("</h1>\n<p class=\"soft\">", out);
     put_extent(out, info);
-    if (info->is_thissystem) {
-        fputs("Linux ", out);
-        cck_text_write_markup(out, info->kernel, ALL);
-        fputs(*info->hypervisor ? ", guest of " : "", out);
-        cck_text_write_markup(out, info->hypervisor, ALL);
-    } else {
-        fputs("A model, not this system: ", out);
-        cck_text_write_markup(out, info->origin, ALL);
-    }
-    fputs("</p>\n", out);
+    if (info->is_thissystem)
+        fprintf(out, "Linux %s%s%s", info->kernel, *info->hypervisor ? ", guest of " : "",
+                info->hypervisor);
+    else
+        fprintf(out, "A model, not this system: %s", info->origin);
 }
 
-void cck_machine_page_end(FILE *out)
+void cck_html_machine_page(FILE *out, const cck_machine *machine,
+                           void (*fill)(FILE *out, const void *subject), const void *subject)
 {
-    fputs("</body></html>\n", out);
+    const cck_machine_info *info = cck_machine_get_info(machine);
+    char *subtitle = NULL;
+    size_t length;
+    FILE *memory = open_memstream(&subtitle, &length);
+    if (memory) {
+        put_subtitle(memory, info);
+        fclose(memory);
+    }
+    const cck_html_page page = {
+        .title = *info->cpu_model ? info->cpu_model : "unknown CPU",
+        .subtitle = subtitle,
+        .style = style,
+    };
+    cck_html_begin(out, &page);
+    fill(out, subject);
+    cck_html_end(out, &page);
+    free(subtitle);
 }
 
 static void put_bytes(FILE *out, uint64_t bytes)
@@ -198,7 +194,8 @@ static void put_distances(FILE *out, const cck_machine *machine)
 
 void cck_html_topology(FILE *out, const cck_machine *machine)
 {
-    fputs("<h2>Topology</h2>\n<figure class=\"scroll\">", out);
+    cck_html_section(out, "topology", "Topology");
+    fputs("<figure class=\"scroll\">", out);
     cck_svg_drawing(out, machine);
     fputs("<figcaption>L#: hwloc's number; P#: the system's. Sand: memory, blue: caches, green: "
           "CPUs, dashed red: not allowed for this process.",
@@ -210,12 +207,16 @@ void cck_html_topology(FILE *out, const cck_machine *machine)
     put_caches(out, cck_machine_get_info(machine));
     put_nodes(out, machine);
     put_distances(out, machine);
+    cck_html_section_end(out);
+}
+
+static void fill_topology(FILE *out, const void *subject)
+{
+    cck_html_topology(out, subject);
 }
 
 void cck_html_machine(const void *subject, FILE *out, const cck_report_options *options)
 {
     (void)options;
-    cck_machine_page_begin(out, subject, "Machine");
-    cck_html_topology(out, subject);
-    cck_machine_page_end(out);
+    cck_html_machine_page(out, subject, fill_topology, subject);
 }

@@ -12,9 +12,9 @@ void cck_html_machine(const void *subject, FILE *out, const cck_report_options *
 /** The drawing of a machine as an <svg> element that brings its style along. */
 void cck_svg_drawing(FILE *out, const cck_machine *machine);
 
-/** page.c: a page in itself, light and dark, without scripts; what is in it between the two. */
-void cck_machine_page_begin(FILE *out, const cck_machine *machine, const char *title);
-void cck_machine_page_end(FILE *out);
+/** page.c: a page about a machine, which `fill` fills. */
+void cck_html_machine_page(FILE *out, const cck_machine *machine,
+                           void (*fill)(FILE *out, const void *subject), const void *subject);
 
 /** The drawing, caches, nodes and distances of a page, with their words. */
 void cck_html_topology(FILE *out, const cck_machine *machine);

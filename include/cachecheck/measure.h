@@ -16,12 +16,14 @@ extern "C" {
 #endif
 
 /**
- * One measured number. `low` and `high` are the quartiles of the samples. Samples during
+ * One measured number. `low` and `high` are the quartiles of the samples, of fewer than 20 the
+ * least and the most. Samples during
  * which somebody else ran on the CPU are not taken, but counted in `dropped`.
  */
 typedef struct cck_figure {
     double median, low, high;
-    double drift;        /**< largest difference between the medians of rounds, as a share */
+    double drift;        /**< largest difference between the medians of rounds, as a share; negative:
+                              only one round gave a number */
     uint32_t samples;    /**< 0: there is no number, because of `unknown` */
     uint32_t dropped;
     const char *unknown; /**< why there is no number; NULL when there is one */

@@ -31,18 +31,24 @@ static cck_samples made_samples(const double *values, size_t count, size_t a_rou
 
 static void quartiles_are_those_of_the_textbook(void **state)
 {
-    static const double values[] = {9, 1, 8, 2, 7, 3, 6, 4, 5};
-    cck_samples samples = made_samples(values, 9, 9);
+    double values[41];
+    (void)state;
+    for (int i = 0; i < 41; i++)
+        values[i] = 100 + (i * 17) % 41; /* 100 to 140, shuffled */
+    cck_samples samples = made_samples(values, 41, 41), few = made_samples(values, 9, 9);
     cck_samples_drop(&samples);
     cck_figure figure = cck_samples_figure(&samples, NULL);
-    (void)state;
-    assert_float_equal(figure.median, 5, 1e-12);
-    assert_float_equal(figure.low, 3, 1e-12);
-    assert_float_equal(figure.high, 7, 1e-12);
-    assert_int_equal(figure.samples, 9);
+    assert_float_equal(figure.median, 120, 1e-12);
+    assert_float_equal(figure.low, 110, 1e-12);
+    assert_float_equal(figure.high, 130, 1e-12);
+    assert_int_equal(figure.samples, 41);
     assert_int_equal(figure.dropped, 1);
     assert_null(figure.unknown);
-    assert_float_equal(cck_figure_spread(&figure), 0.4, 1e-12);
+    assert_float_equal(cck_figure_spread(&figure), 10.0 / 120, 1e-12);
+    figure = cck_samples_figure(&few, NULL); /* all of them are the range */
+    assert_float_equal(figure.low, 100, 1e-12);
+    assert_float_equal(figure.high, 137, 1e-12);
+    cck_samples_clear(&few);
     cck_samples_clear(&samples);
 }
 
@@ -53,11 +59,15 @@ static void one_interruption_does_not_move_the_median(void **state)
     for (int i = 0; i < 100; i++)
         values[i] = 50 + i % 2;
     values[17] = 4e6; /* a scheduler's tick */
-    cck_samples samples = made_samples(values, 100, 100);
+    cck_samples samples = made_samples(values, 100, 50), once = made_samples(values, 100, 100);
     cck_figure figure = cck_samples_figure(&samples, NULL);
     assert_true(figure.median >= 50 && figure.median <= 51);
     assert_false(cck_figure_noisy(&figure));
+    /* One round tells nothing of what changes with time. */
+    figure = cck_samples_figure(&once, NULL);
+    assert_true(figure.drift < 0 && cck_figure_noisy(&figure));
     cck_samples_clear(&samples);
+    cck_samples_clear(&once);
 }
 
 /* Each round is steady, but they differ: quartiles alone of many equal samples might not tell. */
@@ -366,6 +376,11 @@ static void the_line_ends_where_the_cost_does(void **state)
     for (size_t i = 0; i < 6; i++)
         flat[i] = made_figure(1, 0.1);
     assert_int_equal(cck_line_of_distances(bytes, flat, 6), 0);
+    /* A contest that was disturbed looks cheap: the line does not end there. */
+    cck_figure dip[6];
+    for (size_t i = 0; i < 6; i++)
+        dip[i] = made_figure(i == 1 ? 2 : i < 3 ? 20 : 0.5, 0.1);
+    assert_int_equal(cck_line_of_distances(bytes, dip, 6), 64);
     /* What was not measured ends what can be said. */
     cck_figure holes[6];
     for (size_t i = 0; i < 6; i++)
