@@ -277,7 +277,9 @@ static int open_target(void *state, pid_t pid, cck_error *err)
 
 static void started(void *state)
 {
-    begin(state, NULL);
+    placement *s = state;
+    if (s->launched) /* of a running process the first look was taken when it was opened */
+        begin(s, NULL);
 }
 
 static int poll_fds(void *state, struct pollfd *fds, int size)
