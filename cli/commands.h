@@ -30,6 +30,10 @@ extern const cli_option cli_machine_options[];
 extern const char *const cli_machine_examples[];
 int cli_machine(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_numa_options[];
+extern const char *const cli_numa_examples[];
+int cli_numa(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_sharing_options[];
 extern const char *const cli_sharing_examples[];
 int cli_sharing(const cli_command *command, int argc, char **argv);

@@ -70,6 +70,21 @@ const cli_command cli_commands[] = {
         .run = cli_layout,
     },
     {
+        .name = "numa",
+        .summary = "where threads run and memory lies: what is remote, and the command that mends it",
+        .usage = "[options] -p PID\n       cachecheck numa [options] -- PROGRAM [ARGUMENTS]",
+        .description =
+            "Tells on which NUMA node the memory of a process lies, mapping by mapping, and where its "
+            "threads run: what is remote, and what to change, as a command that this process may "
+            "use. Pages are sampled, which takes milliseconds however large the process is, and "
+            "every share has its interval; --exact counts all. Needs no PMU, and works in "
+            "containers as far as they allow.",
+        .options = cli_numa_options,
+        .examples = cli_numa_examples,
+        .runs_program = true,
+        .run = cli_numa,
+    },
+    {
         .name = "machine",
         .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
         .usage = "[options]",

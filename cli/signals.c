@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stddef.h>
 
+#include "live_view.h"
+
 static const cli_signalled *volatile current;
 
 static void on_end(int signal)
@@ -28,7 +30,9 @@ static void on_stop(int signal)
     int saved = errno;
     if (current)
         current->forward(current->session, signal);
+    cli_live_view_pause();
     raise(SIGSTOP);
+    cli_live_view_resume();
     errno = saved;
 }
 

@@ -90,6 +90,7 @@ static cck_finding_evidence read_evidence(cck_json_reader *reader, const json_t 
         .cost = cck_json_get_number(reader, from, "cost", -1),
         .cost_at_most = cck_json_get_bool(reader, from, "cost_at_most", false),
         .cost_text = cck_json_get_string(reader, from, "cost_text"),
+        .text = cck_json_get_string_or(reader, from, "text", ""),
     };
     read_rate(reader, from, &evidence);
     if (evidence.cost > 1)

@@ -246,6 +246,8 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
     fputs(grade_text(evidence->grade), piece.out);
     if (evidence->grade == CCK_STATIC)
         fputs(", read off the layout: nothing ran", piece.out);
+    if (evidence->text && *evidence->text)
+        fprintf(piece.out, ", %s", evidence->text);
     if (evidence->windows) {
         cck_number_grouped(number, evidence->samples);
         cck_number_grouped(high, evidence->windows);

@@ -8,6 +8,7 @@
 #include "core/report/finding_text.h"
 #include "core/report/finding_writers.h"
 #include "core/report/hotspots.h"
+#include "core/report/numa.h"
 #include "core/report/text.h"
 #include "core/result/result.h"
 
@@ -30,7 +31,9 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
         .verbose = options->verbose,
         .annotate = options->annotate,
     };
-    if (text.result->profile)
+    if (text.result->placement)
+        cck_numa_write_text(&text);
+    else if (text.result->profile)
         cck_hotspots_write_text(&text);
     else if (has_findings(text.result))
         cck_findings_write_text(&text);

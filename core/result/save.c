@@ -6,6 +6,7 @@
 #include "core/base/output.h"
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
+#include "core/numa/numa.h"
 #include "core/machine/json.h"
 #include "core/result/result.h"
 #include "core/result/words.h"
@@ -289,6 +290,8 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_what_if_write(&json, result);
     if (result->profile)
         cck_hotspots_write_json(&json, result->profile);
+    if (result->placement)
+        cck_placement_write_json(&json, result->placement);
     cck_json_object_end(&json);
     cck_json_end(&json);
 }

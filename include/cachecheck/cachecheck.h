@@ -14,6 +14,7 @@
 #include <cachecheck/hotspots.h>
 #include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
+#include <cachecheck/numa.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
 #include <cachecheck/sharing.h>
