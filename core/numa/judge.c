@@ -182,6 +182,7 @@ static bool judge_process(process_view *view, cck_arena *arena)
     cck_numa_raw *raw = view->raw;
     cck_numa_process *process = view->process;
     process->remote = cck_numa_share_unknown();
+    memset(process->rows, 0, sizeof process->rows);
     if (!allocate(view, arena))
         return false;
     judge_threads(view);

@@ -202,6 +202,8 @@ static void set_timer(placement *s, uint64_t cost)
     uint64_t ns = fair > least ? fair : least;
     if (s->next_memory > now_ns() && s->next_memory - now_ns() < ns && s->memory_gap < ns)
         ns = s->next_memory - now_ns() + 1;
+    if (s->timer < 0)
+        return;
     struct itimerspec next = {
         .it_value = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)}};
     timerfd_settime(s->timer, 0, &next, NULL);
@@ -240,8 +242,9 @@ static bool is_zombie(const placement *s, int32_t pid)
 static int open_target(void *state, pid_t pid, cck_error *err)
 {
     placement *s = state;
-    s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (s->timer < 0)
+    if (!s->once) /* one look needs none */
+        s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (!s->once && s->timer < 0)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot make a timer");
     if (!cck_place_processes_add(&s->processes, pid))
         return no_memory(err);
@@ -269,7 +272,7 @@ static void started(void *state)
 
 static int poll_fds(void *state, struct pollfd *fds, int size)
 {
-    if (size < 1)
+    if (size < 1 || ((placement *)state)->timer < 0)
         return 0;
     fds[0] = (struct pollfd){.fd = ((placement *)state)->timer, .events = POLLIN};
     return 1;
@@ -279,7 +282,7 @@ static int drain(void *state, cck_error *err)
 {
     placement *s = state;
     uint64_t expirations;
-    if (read(s->timer, &expirations, sizeof expirations) <= 0)
+    if (s->timer < 0 || read(s->timer, &expirations, sizeof expirations) <= 0)
         return 0;
     return look(s, !s->asked.numa->interval_ms && now_ns() >= s->next_memory, err);
 }
