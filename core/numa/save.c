@@ -265,6 +265,7 @@ void cck_placement_write_json(cck_json *json, const cck_numa_placement *placemen
     put_method(json, placement->method, NULL);
     put_draws(json, placement->method, placement->drawn, placement->found);
     cck_json_put_number(json, "watched_s", placement->watched_s);
+    cck_json_put_bool(json, "switches_recorded", placement->recorded);
     if (placement->balancing_known)
         cck_json_put_bool(json, "numa_balancing", placement->balancing);
     put_share(json, "remote", &placement->remote);

@@ -88,16 +88,13 @@ void cck_numa_put_method(FILE *out, const cck_numa_placement *placement)
 
 void cck_numa_put_watched(FILE *out, const cck_numa_placement *placement)
 {
-    size_t by[CCK_NUMA_RAN_CONFINED + 1] = {0};
     char number[CCK_NUMBER_SIZE];
-    for (size_t i = 0; i < placement->thread_count; i++)
-        by[placement->threads[i].ran_by]++;
     if (placement->watched_s <= 0) {
         fputs("looked at once: the CPU each ran on last; --duration SECONDS tells shares", out);
         return;
     }
     cck_number_time(number, 1e9 * placement->watched_s);
-    if (by[CCK_NUMA_RAN_SWITCHES])
+    if (placement->recorded)
         fprintf(out, "every switch recorded for %s", number);
     else
         fprintf(out, "looked at every 20 ms or more for %s", number);

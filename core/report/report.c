@@ -16,7 +16,7 @@
 static bool has_findings(const cck_result *result)
 {
     return result->finding_count || strcmp(result->command, "sharing") == 0 ||
-           strcmp(result->command, "layout") == 0;
+           strcmp(result->command, "layout") == 0 || strcmp(result->command, "numa") == 0;
 }
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
@@ -69,6 +69,13 @@ static cck_document document_of(const cck_result *result)
         document.sarif = cck_sarif_write;
         document.github = cck_github_write;
         document.markdown = cck_markdown_write;
+    }
+    if (result->placement) {
+        document.csv = cck_numa_write_csv;
+        document.html = cck_numa_write_html;
+        document.svg = cck_numa_write_svg;
+        document.sarif = NULL; /* memory has no place in source */
+        document.github = NULL;
     }
     if (result->profile) {
         document.folded = cck_folded_write;

@@ -179,6 +179,7 @@ typedef struct cck_numa_placement {
     const cck_numa_point *points; /**< by time; more than one when it was looked at repeatedly */
     size_t point_count;
     double watched_s;  /**< how long threads were looked at; 0: once */
+    bool recorded;     /**< every switch of threads was recorded meanwhile */
     bool balancing;    /**< the kernel moves pages by itself (kernel.numa_balancing) */
     bool balancing_known;
 } cck_numa_placement;

@@ -12,6 +12,7 @@
 #include "core/base/fail.h"
 #include "core/base/proc.h"
 #include "probes/placement/processes.h"
+#include "probes/placement/switches.h"
 
 enum {
     LOOK_MS = 20,           /* time between two looks at threads */
@@ -22,7 +23,7 @@ enum {
     PAGES = 10000,
     MAPPINGS = 1000,
     POINTS_MOST = 100000,
-    DETAILS_MS = 1000       /* for policies and migrations of all threads */
+    DETAILS_MS = 1000       /* of one look, for policies and migrations of threads */
 };
 
 typedef struct placement {
@@ -33,6 +34,8 @@ typedef struct placement {
     cck_place_wish wish;
     cck_place_processes processes;
     cck_place_threads threads;
+    cck_place_switches *switches; /* NULL: not recorded */
+    cck_probe_facts *facts;
     int timer;
     bool launched, once, finished;
     uint64_t began, ended;           /* CLOCK_MONOTONIC, ns; `ended` 0: still runs */
@@ -115,6 +118,7 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
         .root = request->root, .nodes = &s->nodes, .arena = &s->arena};
     facts->why = "";
     facts->slowdown = "none";
+    s->facts = facts;
     return 0;
 }
 
@@ -128,6 +132,9 @@ static bool add_child(void *context, int32_t child)
 static int look_at_threads(placement *s)
 {
     s->threads.look++;
+    s->threads.details_until = now_ns() + (uint64_t)DETAILS_MS * 1000000u;
+    if (s->switches && cck_place_switches_drain(s->switches, &s->threads) < 0)
+        return CCK_ENOMEM;
     for (size_t i = 0; i < s->processes.count; i++) {
         cck_place_process *process = s->processes.list[i];
         if (process->gone)
@@ -225,7 +232,6 @@ static int begin(placement *s, cck_error *err)
     s->began = now_ns();
     s->memory_gap = (uint64_t)FIRST_MEMORY_MS * 1000000u;
     s->next_memory = s->began + s->memory_gap;
-    s->threads.details_until = s->began + (uint64_t)DETAILS_MS * 1000000u;
     return look(s, !s->launched, err);
 }
 
@@ -248,8 +254,10 @@ static int open_target(void *state, pid_t pid, cck_error *err)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot make a timer");
     if (!cck_place_processes_add(&s->processes, pid))
         return no_memory(err);
-    if (s->launched)
+    if (s->launched) {
+        cck_place_switches_open(&s->switches, s->wish.root, pid, true, now_ns(), NULL);
         return 0;
+    }
     if (is_zombie(s, pid)) {
         cck_fail(err, CCK_EGONE, "process %d has ended: it is a zombie and has no memory any more",
                  (int)pid);
@@ -257,6 +265,8 @@ static int open_target(void *state, pid_t pid, cck_error *err)
         return CCK_EGONE;
     }
     int code = refuse_kernel(s->wish.root, pid, err);
+    if (code == 0 && !s->once && s->wish.calls)
+        cck_place_switches_open(&s->switches, s->wish.root, pid, false, now_ns(), NULL);
     if (code == 0)
         code = begin(s, err);
     if (code == 0 && s->processes.list[0]->gone)
@@ -311,9 +321,13 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
 {
     placement *s = state;
     (void)tally;
+    if (s->switches && cck_place_switches_finish(s->switches, &s->threads,
+                                                 s->ended ? s->ended : now_ns()) < 0)
+        return no_memory(err);
+    if (s->switches && cck_place_switches_lost(s->switches))
+        s->facts->notes[0] = "the kernel dropped records of switches: times on CPUs are too short";
     if (s->once || s->ended)
         return 0;
-    s->threads.details_until = now_ns() + (uint64_t)DETAILS_MS * 1000000u;
     int code = look(s, true, err);
     cck_place_threads_finish(&s->threads);
     return code;
@@ -346,6 +360,7 @@ static int place(void *state, cck_arena *arena, cck_numa_placement *out, cck_err
     out->points = points;
     out->point_count = s->point_count;
     out->watched_s = s->once ? 0 : (double)((s->ended ? s->ended : now_ns()) - s->began) * 1e-9;
+    out->recorded = s->switches && !cck_place_switches_lost(s->switches);
     out->balancing_known = read_balancing(s, &out->balancing) == 1;
     return 0;
 }
@@ -357,6 +372,7 @@ static void destroy(void *state)
         return;
     if (s->timer >= 0)
         close(s->timer);
+    cck_place_switches_close(s->switches);
     cck_place_processes_clear(&s->processes);
     cck_place_threads_clear(&s->threads);
     cck_arena_clear(&s->arena);

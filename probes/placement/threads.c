@@ -109,8 +109,9 @@ static void read_stack_pointer(cck_place_threads *threads, cck_place_thread *thr
 
 static void read_details(cck_place_threads *threads, cck_place_thread *thread)
 {
-    if (now_ns() > threads->details_until)
+    if (thread->detailed || now_ns() > threads->details_until)
         return;
+    thread->detailed = true;
     read_status(threads, thread);
     read_sched(threads, thread);
     read_policy(threads, thread);
@@ -199,8 +200,7 @@ static bool look_at(void *context, int32_t pid, int32_t tid)
     bool fresh = threads->count > before;
     uint64_t ns;
     thread->seen = threads->look;
-    if (fresh)
-        read_details(threads, thread);
+    read_details(threads, thread);
     if (!ran_since(threads, thread, fresh, &ns) && !fresh)
         return true;
     int cpu = cck_proc_cpu_and_name(threads->root, pid, tid, thread->name);

@@ -15,6 +15,7 @@ typedef struct cck_place_thread {
     const char *cpus, *mems; /* allowed; "" unknown */
     cck_numa_policy policy;
     const char *policy_unknown;
+    bool detailed;           /* the above was read */
     uint64_t clock;          /* ns on CPUs at the last look */
     bool clock_known;
     uint64_t recorded_ns;    /* of the time below, what switch records tell */

@@ -8,9 +8,10 @@ deny=$FIXTURES/fixture_deny_calls
 
 # begin WORDS...: start the program and wait until it is ready; leaves $pid.
 begin() {
+    rm -f "$work/ready"
     "$place" "$@" >"$work/ready" 2>"$work/place.err" &
     pid=$!
-    until grep -q ready "$work/ready"; do
+    until grep -qs ready "$work/ready"; do
         kill -0 $pid 2>/dev/null || return 1
         sleep 0.05
     done
