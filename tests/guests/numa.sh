@@ -94,7 +94,7 @@ better() {
 samples_hold() {
     look "$1"
     check "$1: a sample, with its count" json \
-        '.placement.processes[0] | .method == "sampled" and .drawn > 0 and .found > 0'
+        '.placement.processes[0] | .method == "sampled" and .pages_drawn > 0 and .pages_found > 0'
     check "$1: each node's memory within 5 points of the exact" quiet jq -e --slurpfile exact "$results/$2.out" '
         def shares: .placement.memory.total | add as $sum | map_values(. / $sum);
         ($exact[0] | shares) as $want | shares | to_entries | all(.[]; (.value - $want[.key]) | fabs < 0.05)' \

@@ -7,6 +7,7 @@
 # 4nodes  two packages of two nodes each (as SNC and NPS have it), farther one way than
 #         the other
 # 8nodes  eight nodes of two CPUs in two packages
+# arm64   two nodes of one CPU, for an arm64 guest
 # tiers   two nodes with a CPU, a third of memory only (as CXL has it), and what each
 #         costs from where (HMAT)
 
@@ -34,6 +35,11 @@ guest_topology() {
         topology=(-smp "2,sockets=2" -m 1152M)
         numa_node 0 576 0
         numa_node 1 576 1
+        ;;
+    arm64)
+        topology=(-smp 2 -m 512M)
+        numa_node 0 256 0
+        numa_node 1 256 1
         ;;
     4nodes)
         topology=(-smp "4,sockets=2,cores=2" -m 1G)
