@@ -272,15 +272,15 @@ static int write_patch(const cck_layout_fix *fix, const cli_layout_values *value
             return CLI_USAGE;
         return fix->left ? CLI_GATE : CLI_OK;
     }
-    FILE *out = goes_to_file(values) ? fopen(values->output, "w") : stdout;
-    if (!out) {
-        perror(values->output);
-        return CLI_USAGE;
+    cck_error err = {0};
+    if (goes_to_file(values)) {
+        if (cck_layout_fix_save(fix, values->output, &err) < 0)
+            return failed(&err);
+    } else {
+        fputs(fix->patch, stdout);
+        if (!cli_finish_stdout())
+            return CLI_USAGE;
     }
-    fputs(fix->patch, out);
-    bool written = out == stdout ? cli_finish_stdout() : fclose(out) == 0;
-    if (!written)
-        return CLI_USAGE;
     say_what_is_left(fix, fix->recompiled ? "compiled and audited again: the patch mends"
                                           : "not compiled again: the patch should mend");
     return fix->left ? CLI_GATE : CLI_OK;

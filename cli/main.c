@@ -6,6 +6,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "generate.h"
 #include "simulate_options.h"
 
 const cli_command cli_commands[] = {
@@ -70,6 +71,48 @@ const cli_command cli_commands[] = {
         .run = cli_layout,
     },
     {
+        .name = "diff",
+        .summary = "two results: what became better or worse, and is it more than noise?",
+        .usage = "[options] BEFORE.json AFTER.json",
+        .description =
+            "Compares two saved results of the same command: totals, threads and findings. Repeated "
+            "runs (stat -r) are tested for significance; single measured runs have no interval and "
+            "are not judged unless --threshold says by what; simulated results are exact. Exit "
+            "status: 0 nothing regressed, 1 something did or a finding is new, 2 errors, or not "
+            "comparable (another machine, backend, event or program), or nothing to judge.",
+        .options = cli_diff_options,
+        .examples = cli_diff_examples,
+        .run = cli_diff,
+    },
+    {
+        .name = "compare",
+        .summary = "two commands in turns: is the second better, and at what?",
+        .usage = "[options] -- COMMAND A --- COMMAND B",
+        .description =
+            "Runs both commands in turns, A B A B, so that what drifts meets both alike, and "
+            "compares each pair: the ratio, its interval, a verdict, for time, events and metrics. "
+            "Exit status: 0; 1 with --threshold if B is worse; 125 if a command or cachecheck "
+            "itself failed.",
+        .options = cli_compare_options,
+        .examples = cli_compare_examples,
+        .runs_program = true,
+        .run = cli_compare,
+    },
+    {
+        .name = "report",
+        .summary = "saved results as one page to pass on, or in another format",
+        .usage = "RESULT.json... [-o FILE.html]",
+        .description =
+            "Writes results that were kept (-o FILE.json of any command) as a self-contained HTML "
+            "page: summary, findings with code excerpts and the line drawn as bytes, threads, where "
+            "they ran, flame graph, numbers. It needs no network, has a light and a dark look, and "
+            "can be read without scripts. With another ending or --format, writes what the command "
+            "itself would have written.",
+        .options = cli_report_options_table,
+        .examples = cli_report_examples,
+        .run = cli_report,
+    },
+    {
         .name = "numa",
         .summary = "where threads run and memory lies: what is remote, and the command that mends it",
         .usage = "[options] -p PID\n       cachecheck numa [options] -- PROGRAM [ARGUMENTS]",
@@ -86,13 +129,15 @@ const cli_command cli_commands[] = {
     },
     {
         .name = "machine",
-        .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
+        .summary = "the machine, drawn; --measure: what it costs; --check: what works here",
         .usage = "[options]",
         .description =
-            "Shows the machine as cachecheck sees it: live, recorded with lstopo, or made up. With "
-            "--check, goes through every backend and its parts: whether it works here, the reason, "
-            "and the exact command or setting that would enable it. Nothing on the machine is "
-            "changed.",
+            "Draws the machine as cachecheck sees it: live, captured, recorded with lstopo, or made "
+            "up; with what cgroups and cpusets leave of it. --measure tells what lines from core to "
+            "core, caches, memory, false sharing and atomic operations cost here, with the spread of "
+            "each number. --capture puts the machine into one file. --check goes through every "
+            "backend and its parts: whether it works here, the reason, and the exact command or "
+            "setting that would enable it. Nothing on the machine is changed.",
         .options = cli_machine_options,
         .examples = cli_machine_examples,
         .run = cli_machine,
@@ -152,6 +197,8 @@ static int dispatch(int argc, char **argv)
         return print_overview(stdout);
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--generate") == 0)
+        return cli_generate(argc - 2, argv + 2);
     const cli_command *command = find(argv[1]);
     return command ? command->run(command, argc - 1, argv + 1) : CLI_USAGE;
 }

@@ -1,42 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include "layouts/btf.h"
 
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/fail.h"
 #include "core/debug/type_internal.h"
+#include "layouts/btf_file.h"
+
+/* What an attribute btf_decl_tag says of a member, or of a type as a whole. */
+typedef struct tag {
+    uint32_t type;
+    int32_t part; /* a member's index; -1: the type */
+    const char *text;
+} tag;
 
 typedef struct reading {
     cck_arena *arena;
-    struct btf *btf;
+    cck_btf_file file;
     struct cck_sync_table *sync;
     const cck_type **types; /* by number; NULL: not made yet */
-    uint32_t count;
-    uint64_t pointer;
     cck_type_list pointers; /* whose targets are still open */
+    tag *tags;              /* by type and part: few have any */
+    size_t tag_count;
 } reading;
 
 static const cck_type opaque = {.kind = CCK_TYPE_OPAQUE, .name = "", .alias = "", .file = ""};
 
 static const cck_type *part(reading *in, uint32_t number, unsigned depth);
 
-/* The library never prints. */
-static int quiet(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-    (void)level;
-    (void)format;
-    (void)arguments;
-    return 0;
-}
-
 static const char *name_at(const reading *in, uint32_t offset)
 {
-    const char *name = btf__name_by_offset(in->btf, offset);
-    return name ? name : "";
+    return cck_btf_name(&in->file, offset);
+}
+
+/* "struct " and a name, a name and " *". */
+static const char *joined(reading *in, const char *word, const char *name)
+{
+    size_t before = strlen(word), length = strlen(name);
+    char *text = cck_arena_alloc(in->arena, before + length + 1);
+    if (!text)
+        return NULL;
+    memcpy(text, word, before);
+    memcpy(text + before, name, length);
+    return text;
 }
 
 static cck_type *type_new(reading *in, cck_type_kind kind, const char *name)
@@ -66,7 +73,7 @@ static const cck_type *scalar(reading *in, const struct btf_type *from, cck_type
 {
     const char *name = name_at(in, from->name_off);
     if (kind == CCK_TYPE_ENUM && *name)
-        name = cck_arena_printf(in->arena, "enum %s", name);
+        name = joined(in, "enum ", name);
     cck_type *type = type_new(in, kind, name);
     if (!type)
         return &opaque;
@@ -80,7 +87,7 @@ static const cck_type *pointer(reading *in, const struct btf_type *from)
     cck_type *type = type_new(in, CCK_TYPE_POINTER, "");
     if (!type)
         return &opaque;
-    type->size = in->pointer;
+    type->size = in->file.pointer;
     type->align = natural(type->size);
     if (in->pointers.count == in->pointers.capacity) {
         size_t room = in->pointers.capacity ? in->pointers.capacity * 2 : 256;
@@ -97,7 +104,7 @@ static const cck_type *pointer(reading *in, const struct btf_type *from)
 
 static const cck_type *array(reading *in, const struct btf_type *from, unsigned depth)
 {
-    const struct btf_array *shape = btf_array(from);
+    const struct btf_array *shape = (const void *)(from + 1);
     const cck_type *element = part(in, shape->type, depth + 1);
     cck_type *type = type_new(in, CCK_TYPE_ARRAY, "");
     if (!type)
@@ -147,14 +154,51 @@ static void inherit_sync(cck_type *type)
     type->sync_inside = type->sync != CCK_SYNC_NONE;
 }
 
-static const cck_type *record(reading *in, const struct btf_type *from, unsigned depth)
+static int compare_tags(const void *a, const void *b)
 {
-    bool is_union = btf_is_union(from);
+    const tag *left = a, *right = b;
+    if (left->type != right->type)
+        return left->type < right->type ? -1 : 1;
+    return left->part < right->part ? -1 : left->part > right->part;
+}
+
+static const char *tag_of(const reading *in, uint32_t number, int32_t member)
+{
+    const tag wanted = {.type = number, .part = member};
+    const tag *found = in->tag_count
+                           ? bsearch(&wanted, in->tags, in->tag_count, sizeof wanted, compare_tags)
+                           : NULL;
+    return found ? found->text : NULL;
+}
+
+/* Kernels tag thousands of functions: of interest is what is said to us. */
+static bool tag_take(reading *in, const struct btf_type *from)
+{
+    static const char mark[] = "cachecheck:";
+    const char *text = name_at(in, from->name_off);
+    if (strncmp(text, mark, sizeof mark - 1) != 0)
+        return true;
+    if ((in->tag_count & (in->tag_count - 1)) == 0) {
+        size_t room = in->tag_count ? 2 * in->tag_count : 1;
+        tag *grown = reallocarray(in->tags, room, sizeof *grown);
+        if (!grown)
+            return false;
+        in->tags = grown;
+    }
+    const struct btf_decl_tag *where = (const void *)(from + 1);
+    in->tags[in->tag_count++] = (tag){from->type, where->component_idx, text + sizeof mark - 1};
+    return true;
+}
+
+static const cck_type *record(reading *in, const struct btf_type *from, uint32_t number,
+                              unsigned depth)
+{
+    bool is_union = cck_btf_kind(from) == BTF_KIND_UNION;
     const char *name = name_at(in, from->name_off);
     if (*name)
-        name = cck_arena_printf(in->arena, "%s %s", is_union ? "union" : "struct", name);
+        name = joined(in, is_union ? "union " : "struct ", name);
     cck_type *type = type_new(in, is_union ? CCK_TYPE_UNION : CCK_TYPE_STRUCT, name);
-    uint32_t count = btf_vlen(from);
+    uint32_t count = BTF_INFO_VLEN(from->info);
     cck_member *members = cck_arena_array(in->arena, count, sizeof *members);
     if (!type || !members)
         return &opaque;
@@ -162,11 +206,14 @@ static const cck_type *record(reading *in, const struct btf_type *from, unsigned
     type->align = 1;
     bool sorted = true;
     for (uint32_t i = 0; i < count; i++) {
-        const struct btf_member *at = btf_members(from) + i;
-        uint32_t bits = btf_member_bit_offset(from, i), size = btf_member_bitfield_size(from, i);
+        const struct btf_member *at = (const struct btf_member *)(const void *)(from + 1) + i;
+        bool sized = BTF_INFO_KFLAG(from->info);
+        uint32_t bits = sized ? BTF_MEMBER_BIT_OFFSET(at->offset) : at->offset;
+        uint32_t size = sized ? BTF_MEMBER_BITFIELD_SIZE(at->offset) : 0;
         members[i] = (cck_member){.name = name_at(in, at->name_off),
                                   .type = part(in, at->type, depth + 1),
                                   .offset = bits / 8,
+                                  .tag = tag_of(in, number, (int32_t)i),
                                   .file = ""};
         if (size)
             place_bits(&members[i], bits, size);
@@ -189,7 +236,8 @@ static const cck_type *qualified(reading *in, const struct btf_type *from, unsig
 {
     const cck_type *under = part(in, from->type, depth + 1);
     cck_type changed = *under;
-    const char *name = btf_is_typedef(from) ? name_at(in, from->name_off) : "";
+    unsigned kind = cck_btf_kind(from);
+    const char *name = kind == BTF_KIND_TYPEDEF ? name_at(in, from->name_off) : "";
     cck_sync sync = cck_sync_of(in->sync, name, under);
     if (*name && !*under->name && !*under->alias && under->kind != CCK_TYPE_POINTER)
         changed.alias = name;
@@ -199,9 +247,9 @@ static const cck_type *qualified(reading *in, const struct btf_type *from, unsig
     }
     bool plain = under->kind == CCK_TYPE_BASE || under->kind == CCK_TYPE_ENUM ||
                  under->kind == CCK_TYPE_POINTER;
-    changed.is_const |= btf_is_const(from);
-    changed.is_volatile |= btf_is_volatile(from);
-    if (btf_is_volatile(from) && plain && changed.sync == CCK_SYNC_NONE)
+    changed.is_const |= kind == BTF_KIND_CONST;
+    changed.is_volatile |= kind == BTF_KIND_VOLATILE;
+    if (kind == BTF_KIND_VOLATILE && plain && changed.sync == CCK_SYNC_NONE)
         changed.sync = CCK_SYNC_VOLATILE;
     if (under == &opaque || memcmp(&changed, under, sizeof changed) == 0)
         return under;
@@ -212,9 +260,10 @@ static const cck_type *qualified(reading *in, const struct btf_type *from, unsig
     return copy;
 }
 
-static const cck_type *make(reading *in, const struct btf_type *from, unsigned depth)
+static const cck_type *make(reading *in, const struct btf_type *from, uint32_t number,
+                            unsigned depth)
 {
-    switch (btf_kind(from)) {
+    switch (cck_btf_kind(from)) {
     case BTF_KIND_INT:
     case BTF_KIND_FLOAT:
         return scalar(in, from, CCK_TYPE_BASE, from->size);
@@ -232,7 +281,7 @@ static const cck_type *make(reading *in, const struct btf_type *from, unsigned d
         return array(in, from, depth);
     case BTF_KIND_STRUCT:
     case BTF_KIND_UNION:
-        return record(in, from, depth);
+        return record(in, from, number, depth);
     case BTF_KIND_TYPEDEF:
     case BTF_KIND_CONST:
     case BTF_KIND_VOLATILE:
@@ -247,13 +296,13 @@ static const cck_type *make(reading *in, const struct btf_type *from, unsigned d
 /* What is met again while it is made would be part of itself: opaque. */
 static const cck_type *part(reading *in, uint32_t number, unsigned depth)
 {
-    const struct btf_type *from = number ? btf__type_by_id(in->btf, number) : NULL;
-    if (!from || number >= in->count || depth > CCK_TYPE_DEPTH)
+    const struct btf_type *from = cck_btf_type(&in->file, number);
+    if (!from || depth > CCK_TYPE_DEPTH)
         return &opaque;
     if (in->types[number])
         return in->types[number];
     in->types[number] = &opaque;
-    in->types[number] = make(in, from, depth);
+    in->types[number] = make(in, from, number, depth);
     return in->types[number];
 }
 
@@ -266,66 +315,73 @@ static void pointers_settle(reading *in)
         item.type->target = target == &opaque ? NULL : target;
         bool again = item.type->target && target->kind == CCK_TYPE_POINTER;
         const char *label = !item.type->target ? "void" : again ? "void *" : cck_type_label(target);
-        const char *name =
-            cck_arena_printf(in->arena, again ? "%s*" : "%s *", *label ? label : "void");
+        const char *name = joined(in, *label ? label : "void", again ? "*" : " *");
         item.type->name = name ? name : "";
     }
 }
 
+static bool is_record(const struct btf_type *from)
+{
+    return cck_btf_kind(from) == BTF_KIND_STRUCT || cck_btf_kind(from) == BTF_KIND_UNION;
+}
+
+static bool tags_find(reading *in)
+{
+    bool ok = true;
+    for (uint32_t i = 1; i < in->file.count && ok; i++) {
+        const struct btf_type *from = cck_btf_type(&in->file, i);
+        if (cck_btf_kind(from) == BTF_KIND_DECL_TAG)
+            ok = tag_take(in, from);
+    }
+    if (in->tag_count)
+        qsort(in->tags, in->tag_count, sizeof *in->tags, compare_tags);
+    return ok;
+}
+
 static int take_all(cck_corpus *corpus, reading *in, uint32_t input, cck_error *err)
 {
-    int failed = 0;
+    int failed = tags_find(in) ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
     /* Half of it are functions, which only matter where a record points to them. */
-    for (uint32_t i = 1; i < in->count; i++) {
-        const struct btf_type *from = btf__type_by_id(in->btf, i);
-        if (btf_is_composite(from) || btf_is_typedef(from))
+    for (uint32_t i = 1; i < in->file.count && !failed; i++) {
+        const struct btf_type *from = cck_btf_type(&in->file, i);
+        if (is_record(from) || cck_btf_kind(from) == BTF_KIND_TYPEDEF)
             part(in, i, 0);
     }
     pointers_settle(in);
-    for (uint32_t i = 1; i < in->count && !failed; i++) {
+    for (uint32_t i = 1; i < in->file.count && !failed; i++) {
         const cck_type *type = in->types[i];
-        const struct btf_type *from = btf__type_by_id(in->btf, i);
-        bool own = btf_is_composite(from) || (btf_is_typedef(from) && !*type->name);
-        if (!own || (type->kind != CCK_TYPE_STRUCT && type->kind != CCK_TYPE_UNION) ||
+        const struct btf_type *from = cck_btf_type(&in->file, i);
+        bool alias = type && cck_btf_kind(from) == BTF_KIND_TYPEDEF && !*type->name;
+        if (!type || !(is_record(from) || alias) ||
+            (type->kind != CCK_TYPE_STRUCT && type->kind != CCK_TYPE_UNION) ||
             (!*type->name && !*type->alias))
             continue;
         corpus->inputs[input].types++;
-        failed = cck_corpus_add(corpus, &(cck_corpus_type){.type = type, .input = input, .seen = 1},
-                                err);
+        failed = cck_corpus_add_distinct(
+            corpus, &(cck_corpus_type){.type = type, .input = input, .seen = 1}, err);
     }
     return failed;
 }
 
-static void btf_end(void *btf)
-{
-    btf__free(btf);
-}
-
 int cck_btf_take(cck_corpus *corpus, const void *bytes, size_t size, uint32_t input, cck_error *err)
 {
-    libbpf_set_print(quiet);
-    struct btf *btf = size <= UINT32_MAX ? btf__new(bytes, (uint32_t)size) : NULL;
-    if (!btf) {
+    reading in = {.arena = &corpus->arena};
+    int failed = cck_btf_file_open(&in.file, corpus, bytes, size, err);
+    if (failed == CCK_EFORMAT) {
         cck_fail(err, CCK_EFORMAT, "%s has no BTF that can be read", corpus->inputs[input].path);
         cck_hint(err, "BTF of a kernel module counts on from that of its kernel: read the module's "
                       "DWARF instead");
-        return CCK_EFORMAT;
     }
-    int failed = cck_corpus_own(corpus, btf, btf_end, err);
     if (failed)
         return failed;
-    size_t width = btf__pointer_size(btf);
-    reading in = {.arena = &corpus->arena,
-                  .btf = btf,
-                  .count = btf__type_cnt(btf),
-                  .pointer = width ? width : sizeof(uint64_t)};
     in.sync = cck_sync_table_new(&corpus->arena);
-    in.types = calloc(in.count + 1, sizeof *in.types);
+    in.types = calloc(in.file.count, sizeof *in.types);
     failed =
         in.types ? take_all(corpus, &in, input, err) : cck_fail(err, CCK_ENOMEM, "out of memory");
     corpus->inputs[input].units = 1;
     cck_sync_table_clear(in.sync);
     free(in.types);
+    free(in.tags);
     free(in.pointers.items);
     return failed;
 }

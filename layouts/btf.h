@@ -9,7 +9,8 @@
  * of declaration, no asked-for alignment and no globals but those of BPF programs.
  */
 
-/** Take the records of a blob into the corpus, as of input `input`. The bytes are not trusted. */
+/** Take the records of a blob into the corpus, as of input `input`. The bytes are not trusted;
+ * names stay in them: they must live as long as the corpus. */
 int cck_btf_take(cck_corpus *corpus, const void *bytes, size_t size, uint32_t input,
                  cck_error *err);
 

@@ -58,10 +58,12 @@ typedef struct cck_abbrev {
     bool known, children;
     uint8_t interest;
     uint8_t scanned;       /* the same of a scan that wants no parents: fewer DIEs matter */
+    uint8_t parental;      /* and of one that wants nothing else */
+    bool declared;         /* all of these only declare: no types are in them */
     uint32_t first, count; /* attributes */
     uint32_t fixed;        /* bytes of all of them; UINT32_MAX if that varies */
     cck_steps read, pass;  /* with what matters to its interest; with the sibling only */
-    uint32_t leap; /* bytes to what follows, if nothing in it is scanned; UINT32_MAX: see `pass` */
+    uint32_t leap;         /* bytes to what follows; UINT32_MAX: see `pass` */
     uint32_t leap_sibling; /* what follows is told there, behind so many bytes; or UINT32_MAX */
 } cck_abbrev;
 

@@ -89,7 +89,7 @@ static int compare(const void *a, const void *b)
 
 static size_t symbols_take(cck_bulk *all, cck_bulk_global *list)
 {
-    const cck_symbols *symbols = cck_debug_symbols(all->module);
+    const cck_symbols *symbols = cck_debug_objects(all->module);
     size_t count = symbols ? symbols->object_count : 0;
     for (size_t i = 0; i < count && list; i++)
         list[i] = (cck_bulk_global){

@@ -191,12 +191,23 @@ static void parents_read(void *context, cck_unit *unit)
     cck_scan_parents(&worker->scan, unit);
 }
 
+static size_t members(void *context, Dwarf_Die *record, const void ***out_members)
+{
+    cck_bulk_worker *worker = context;
+    const cck_unit *unit = cck_debug_unit_of(worker->module, record);
+    *out_members = NULL;
+    return unit ? cck_scan_members(&worker->scan, unit, record->addr, out_members) : 0;
+}
+
 bool cck_bulk_share_begin(cck_bulk_worker *worker)
 {
     worker->module->parents_read = parents_read;
     worker->module->parents_context = worker;
-    worker->share =
-        (cck_type_share){.context = worker, .find = find, .type = loaded, .definition = definition};
+    worker->share = (cck_type_share){.context = worker,
+                                     .find = find,
+                                     .type = loaded,
+                                     .members = members,
+                                     .definition = definition};
     return cck_types_share(worker->module, &worker->share);
 }
 

@@ -130,6 +130,23 @@ static bool may_be_placed(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev)
     return false;
 }
 
+static bool has(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev, unsigned attribute)
+{
+    for (uint32_t i = abbrev->first; i < abbrev->first + abbrev->count; i++)
+        if (abbrevs->attributes[i].name == attribute)
+            return true;
+    return false;
+}
+
+/* Most functions of C++ units are declared in classes, and hold nothing but parameters. */
+static bool declares(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev)
+{
+    for (uint32_t i = abbrev->first; i < abbrev->first + abbrev->count; i++)
+        if (abbrevs->attributes[i].name == DW_AT_declaration)
+            return abbrevs->attributes[i].form == DW_FORM_flag_present;
+    return false;
+}
+
 /* What only matters as something that has a parent, or may hold what matters, but does not. */
 static uint8_t interest_scanned(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev)
 {
@@ -138,8 +155,28 @@ static uint8_t interest_scanned(const cck_abbrevs *abbrevs, const cck_abbrev *ab
         return CCK_INTEREST_NONE;
     case CCK_INTEREST_VARIABLE:
         return may_be_placed(abbrevs, abbrev) ? abbrev->interest : CCK_INTEREST_NONE;
-    case CCK_INTEREST_SPACE:
     case CCK_INTEREST_FUNCTION:
+        return abbrev->children && !abbrev->declared ? abbrev->interest : CCK_INTEREST_NONE;
+    case CCK_INTEREST_SPACE:
+    case CCK_INTEREST_BLOCK:
+    case CCK_INTEREST_PART:
+        return abbrev->children ? abbrev->interest : CCK_INTEREST_NONE;
+    default:
+        return abbrev->interest;
+    }
+}
+
+/* What may be asked for its parent, or be one. Of members only those of classes are. */
+static uint8_t interest_parental(const cck_abbrevs *abbrevs, const cck_abbrev *abbrev)
+{
+    switch ((cck_interest)abbrev->interest) {
+    case CCK_INTEREST_MEMBER:
+        return has(abbrevs, abbrev, DW_AT_declaration) || has(abbrevs, abbrev, DW_AT_external)
+                   ? abbrev->interest
+                   : CCK_INTEREST_NONE;
+    case CCK_INTEREST_IMPORT:
+        return CCK_INTEREST_NONE;
+    case CCK_INTEREST_SPACE:
     case CCK_INTEREST_BLOCK:
     case CCK_INTEREST_PART:
         return abbrev->children ? abbrev->interest : CCK_INTEREST_NONE;
@@ -154,8 +191,6 @@ static void leap_find(const cck_abbrevs *abbrevs, cck_abbrev *abbrev)
     const cck_step *step = &abbrevs->steps[abbrev->pass.first];
     uint32_t before = 0;
     abbrev->leap = abbrev->leap_sibling = UINT32_MAX;
-    if (abbrev->scanned != CCK_INTEREST_NONE)
-        return;
     if (!abbrev->children) {
         abbrev->leap = abbrev->fixed;
         return;
@@ -170,7 +205,9 @@ static void leap_find(const cck_abbrevs *abbrevs, cck_abbrev *abbrev)
 
 bool cck_abbrevs_plan(cck_abbrevs *abbrevs, cck_abbrev *abbrev)
 {
+    abbrev->declared = abbrev->interest == CCK_INTEREST_FUNCTION && declares(abbrevs, abbrev);
     abbrev->scanned = interest_scanned(abbrevs, abbrev);
+    abbrev->parental = interest_parental(abbrevs, abbrev);
     if (!plan(abbrevs, abbrev, CCK_INTEREST_NONE, &abbrev->pass) ||
         !plan(abbrevs, abbrev, abbrev->interest, &abbrev->read))
         return false;

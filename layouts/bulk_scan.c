@@ -133,7 +133,7 @@ static uint64_t declared(walk *at, const cck_scan_die *die)
     return mix(mix(CCK_HASH_START, file), die->line);
 }
 
-static void parent_add(walk *at, const cck_scan_die *die)
+static void parent_add(walk *at, const uint8_t *start)
 {
     if (!at->parents)
         return;
@@ -145,7 +145,7 @@ static void parent_add(walk *at, const cck_scan_die *die)
         cck_unit *unit = at->parents;
         if (grow(at, (void **)&unit->parents, unit->parent_count, sizeof *unit->parents))
             unit->parents[unit->parent_count++] =
-                (cck_parent){die->start, at->first + at->levels[i].offset};
+                (cck_parent){start, at->first + at->levels[i].offset};
         return;
     }
 }
@@ -202,7 +202,7 @@ static bool names_unit(const walk *at, const cck_scan_die *die)
 
 static void alias_see(walk *at, const cck_scan_die *die)
 {
-    parent_add(at, die);
+    parent_add(at, die->start);
     if (!at->parents && !die->type_here && names_unit(at, die) &&
         grow(at, (void **)&at->aliases, at->alias_count, sizeof *at->aliases)) {
         at->aliases[at->alias_count++] =
@@ -226,7 +226,7 @@ static void alias_see(walk *at, const cck_scan_die *die)
 static void variable_see(walk *at, const cck_scan_die *die)
 {
     cck_scan_unit *out = at->out;
-    parent_add(at, die);
+    parent_add(at, die->start);
     if (at->parents || !die->placed ||
         !grow(at, (void **)&out->variables, out->variable_count, sizeof *out->variables))
         return;
@@ -251,12 +251,12 @@ static void die_see(walk *at, const cck_abbrev *abbrev, const cck_scan_die *die,
 {
     switch ((cck_interest)abbrev->interest) {
     case CCK_INTEREST_RECORD:
-        parent_add(at, die);
+        parent_add(at, die->start);
         record_open(at, die, abbrev->tag, inside);
         break;
     case CCK_INTEREST_MEMBER:
         if (at->parents)
-            parent_add(at, die);
+            parent_add(at, die->start);
         else
             member_see(at, die);
         break;
@@ -264,12 +264,14 @@ static void die_see(walk *at, const cck_abbrev *abbrev, const cck_scan_die *die,
         alias_see(at, die);
         break;
     case CCK_INTEREST_ENUM:
-        parent_add(at, die);
+        parent_add(at, die->start);
         inside->interest = CCK_INTEREST_NONE;
         break;
     case CCK_INTEREST_SPACE:
     case CCK_INTEREST_FUNCTION:
-        parent_add(at, die);
+        parent_add(at, die->start);
+        if (abbrev->declared)
+            inside->interest = CCK_INTEREST_NONE;
         inside->key = mix(around_key(at), die->name);
         break;
     case CCK_INTEREST_VARIABLE:
@@ -288,6 +290,11 @@ static void die_see(walk *at, const cck_abbrev *abbrev, const cck_scan_die *die,
 static bool is_idle(const walk *at)
 {
     return at->depth && at->levels[at->depth - 1].interest == CCK_INTEREST_NONE;
+}
+
+static uint8_t interest_in(const walk *at, const cck_abbrev *abbrev)
+{
+    return at->parents ? abbrev->parental : abbrev->scanned;
 }
 
 /* What follows is the DIE behind this one's children, or the first of them. */
@@ -368,8 +375,7 @@ static bool step(walk *at)
     if (code >= abbrevs->code_count || !abbrevs->codes[code].known)
         return false;
     const cck_abbrev *abbrev = &abbrevs->codes[code];
-    uint8_t interest = at->parents ? abbrev->interest : abbrev->scanned;
-    if (interest == CCK_INTEREST_NONE || is_idle(at))
+    if (interest_in(at, abbrev) == CCK_INTEREST_NONE || is_idle(at))
         return step_over(at, abbrev);
     return step_into(at, abbrev, start);
 }
@@ -437,32 +443,42 @@ static bool walk_begin(walk *at, const cck_unit *unit)
     return true;
 }
 
+/* What follows a DIE with its children, if its abbreviation tells that; NULL if not. */
+static inline const uint8_t *behind(const walk *at, const cck_abbrev *abbrev, const uint8_t *values)
+{
+    enum { SIBLING = 4 };
+    size_t left = (size_t)(at->cursor.end - values);
+    if (abbrev->leap != UINT32_MAX)
+        return abbrev->leap <= left ? values + abbrev->leap : NULL;
+    if (abbrev->leap_sibling == UINT32_MAX || left < abbrev->leap_sibling + (size_t)SIBLING ||
+        at->cursor.big_endian)
+        return NULL;
+    uint32_t sibling;
+    memcpy(&sibling, values + abbrev->leap_sibling, sizeof sibling);
+    sibling = le32toh(sibling);
+    bool forth = sibling <= (size_t)(at->cursor.end - at->base) &&
+                 at->base + sibling > values + abbrev->leap_sibling + SIBLING;
+    return forth ? at->base + sibling : NULL;
+}
+
 /* Past DIEs that are of no interest and tell at once what follows them. Whatever is unusual, as
  * damage is, ends it: step() sees to that. */
 static void leap(walk *at)
 {
+    enum { LONG_CODE = 0x80 };
     const cck_abbrevs *abbrevs = at->scan->abbrevs;
     const uint8_t *next = at->cursor.at, *end = at->cursor.end;
-    enum { LONG_CODE = 0x80, SIBLING = 4 };
     while (next < end && *next && *next < LONG_CODE && *next < abbrevs->code_count) {
         const cck_abbrev *abbrev = &abbrevs->codes[*next];
-        size_t left = (size_t)(end - next) - 1;
-        if (!abbrev->known)
+        bool noted = at->parents && abbrev->declared;
+        const uint8_t *then = NULL;
+        if (abbrev->known && (noted || interest_in(at, abbrev) == CCK_INTEREST_NONE))
+            then = behind(at, abbrev, next + 1);
+        if (!then)
             break;
-        if (abbrev->leap != UINT32_MAX && abbrev->leap <= left) {
-            next += 1 + abbrev->leap;
-            continue;
-        }
-        if (abbrev->leap_sibling == UINT32_MAX || left < abbrev->leap_sibling + (size_t)SIBLING ||
-            at->cursor.big_endian)
-            break;
-        uint32_t sibling;
-        memcpy(&sibling, next + 1 + abbrev->leap_sibling, sizeof sibling);
-        sibling = le32toh(sibling);
-        if (sibling > (size_t)(end - at->base) ||
-            at->base + sibling <= next + 1 + abbrev->leap_sibling + SIBLING)
-            break;
-        next = at->base + sibling;
+        if (noted)
+            parent_add(at, next);
+        next = then;
     }
     at->cursor.at = next;
 }
@@ -479,8 +495,7 @@ static bool walk_all(walk *at)
     cck_scan_die_read(abbrevs, &abbrevs->codes[code].pass, &at->cursor, at->base, &whole);
     if (abbrevs->codes[code].children)
         while (at->cursor.at && at->cursor.at < at->cursor.end && !at->scan->full && step(at))
-            if (!at->parents)
-                leap(at);
+            leap(at);
     return at->cursor.at &&
            (at->ended || at->cursor.at >= at->cursor.end || !abbrevs->codes[code].children);
 }
@@ -524,9 +539,77 @@ void cck_scan_parents(cck_scan *scan, cck_unit *unit)
     free(at);
 }
 
+/* Past a DIE and all that is in it. */
+static bool pass_whole(walk *at, const cck_abbrev *abbrev)
+{
+    unsigned depth = at->depth;
+    if (!step_over(at, abbrev))
+        return false;
+    while (at->depth > depth) {
+        uint64_t code = cck_cursor_leb(&at->cursor);
+        const cck_abbrevs *abbrevs = at->scan->abbrevs;
+        if (!at->cursor.at || code >= abbrevs->code_count)
+            return false;
+        if (code == 0)
+            at->depth--;
+        else if (!abbrevs->codes[code].known || !step_over(at, &abbrevs->codes[code]))
+            return false;
+    }
+    return true;
+}
+
+static size_t members_find(walk *at, const void ***out_members)
+{
+    const cck_abbrevs *abbrevs = at->scan->abbrevs;
+    uint64_t code = cck_cursor_leb(&at->cursor);
+    size_t count = 0;
+    if (!at->cursor.at || code >= abbrevs->code_count || !abbrevs->codes[code].children)
+        return 0;
+    cck_scan_die record;
+    cck_scan_die_read(abbrevs, &abbrevs->codes[code].pass, &at->cursor, at->base, &record);
+    while (at->cursor.at && at->cursor.at < at->cursor.end) {
+        const uint8_t *start = at->cursor.at;
+        code = cck_cursor_leb(&at->cursor);
+        if (!at->cursor.at || code == 0 || code >= abbrevs->code_count ||
+            !abbrevs->codes[code].known)
+            break;
+        const cck_abbrev *abbrev = &abbrevs->codes[code];
+        bool wanted = abbrev->interest == CCK_INTEREST_MEMBER || abbrev->tag == DW_TAG_variant_part;
+        if (wanted && grow(at, (void **)out_members, count, sizeof **out_members))
+            (*out_members)[count++] = start;
+        if (!pass_whole(at, abbrev))
+            break;
+    }
+    return count;
+}
+
+size_t cck_scan_members(cck_scan *scan, const cck_unit *unit, const void *record,
+                        const void ***out_members)
+{
+    *out_members = NULL;
+    if (!scan->at) /* large, and kept: this is asked of every record */
+        scan->at = calloc(1, sizeof *scan->at);
+    walk *at = scan->at;
+    if (!at) {
+        scan->full = true;
+        return 0;
+    }
+    at->scan = scan;
+    at->depth = 0;
+    if (at->unit != unit && !walk_begin(at, unit)) {
+        at->unit = NULL;
+        return 0;
+    }
+    if (!cck_abbrevs_read(scan->abbrevs, unit))
+        return 0;
+    at->cursor.at = record;
+    return members_find(at, out_members);
+}
+
 void cck_scan_clear(cck_scan *scan)
 {
     cck_map_clear(&scan->known);
     free(scan->distinct);
+    free(scan->at);
     cck_abbrevs_free(scan->abbrevs);
 }

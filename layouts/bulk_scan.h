@@ -50,6 +50,7 @@ typedef struct cck_scan {
     cck_scan_distinct *distinct;
     size_t distinct_count, distinct_capacity;
     struct cck_abbrevs *abbrevs;                    /* of the latest unit */
+    struct walk *at;                                /* of cck_scan_members() */
     bool full;                                      /* memory is out */
     void (*import)(void *context, Dwarf_Die *unit); /* a unit of a dwz file; may be NULL */
     void *context;
@@ -61,6 +62,11 @@ void cck_scan_unit_read(cck_scan *scan, const cck_unit *unit, uint32_t number,
 
 /** Fill in the unit's parents, as cck_unit_read() does, but nothing else. */
 void cck_scan_parents(cck_scan *scan, cck_unit *unit);
+
+/** The members, bases and variant parts of a record: where their DIEs are, to be freed. Classes
+ * have hundreds of functions between them. */
+size_t cck_scan_members(cck_scan *scan, const cck_unit *unit, const void *record,
+                        const void ***out_members);
 
 void cck_scan_clear(cck_scan *scan);
 

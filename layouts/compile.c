@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/trust.h"
 
 enum { SECONDS = 60 };
 
@@ -47,9 +48,8 @@ typedef struct attempt {
 
 static bool folder_make(cck_object *object)
 {
-    const char *parent = getenv("TMPDIR");
     int length = snprintf(object->folder, sizeof object->folder, "%s/cachecheck-XXXXXX",
-                          parent && *parent == '/' ? parent : "/tmp");
+                          cck_trust_temporary());
     if (length >= (int)sizeof object->folder || !mkdtemp(object->folder))
         return false;
     snprintf(object->path, sizeof object->path, "%s/layout.o", object->folder);

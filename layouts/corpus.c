@@ -27,11 +27,19 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
+/* Eight letters at a time. */
 static uint64_t mix_text(uint64_t hash, const char *text)
 {
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return mix(hash, 0xff);
+    size_t length = strlen(text);
+    uint64_t word;
+    hash = mix(hash, length);
+    for (; length >= sizeof word; length -= sizeof word, text += sizeof word) {
+        memcpy(&word, text, sizeof word);
+        hash = mix(hash, word);
+    }
+    word = 0;
+    memcpy(&word, text, length);
+    return mix(hash, word);
 }
 
 /* Anonymous records within a record are told apart by what they hold; deeper is not needed. */
@@ -58,8 +66,39 @@ uint64_t cck_corpus_hash(const cck_type *type)
     return hash_of(type, 0);
 }
 
+static int append(cck_corpus *corpus, const cck_corpus_type *type, uint64_t hash, cck_error *err)
+{
+    int failed = reserve((void **)&corpus->types, corpus->type_count, &corpus->type_capacity,
+                         sizeof *corpus->types, err);
+    if (failed)
+        return failed;
+    corpus->types[corpus->type_count] = *type;
+    corpus->types[corpus->type_count++].hash = hash;
+    return 0;
+}
+
+/* Types that were known to be distinct have no hash until others may be like them. */
+static bool hash_all(cck_corpus *corpus)
+{
+    for (; corpus->hashed < corpus->type_count; corpus->hashed++) {
+        cck_corpus_type *type = &corpus->types[corpus->hashed];
+        type->hash = cck_corpus_hash(type->type);
+        if (!cck_map_put(&corpus->alike, type->hash, (void *)(uintptr_t)(corpus->hashed + 1)))
+            return false;
+    }
+    return true;
+}
+
+int cck_corpus_add_distinct(cck_corpus *corpus, const cck_corpus_type *type, cck_error *err)
+{
+    return corpus->input_count > 1 ? cck_corpus_add(corpus, type, err)
+                                   : append(corpus, type, 0, err);
+}
+
 int cck_corpus_add(cck_corpus *corpus, const cck_corpus_type *type, cck_error *err)
 {
+    if (!hash_all(corpus))
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
     uint64_t hash = cck_corpus_hash(type->type);
     size_t known = (size_t)(uintptr_t)cck_map_get(&corpus->alike, hash);
     if (known) {
@@ -67,15 +106,13 @@ int cck_corpus_add(cck_corpus *corpus, const cck_corpus_type *type, cck_error *e
         corpus->types[known - 1].main_file |= type->main_file;
         return 0;
     }
-    int failed = reserve((void **)&corpus->types, corpus->type_count, &corpus->type_capacity,
-                         sizeof *corpus->types, err);
-    if (failed)
-        return failed;
-    if (!cck_map_put(&corpus->alike, hash, (void *)(uintptr_t)(corpus->type_count + 1)))
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
-    corpus->types[corpus->type_count] = *type;
-    corpus->types[corpus->type_count++].hash = hash;
-    return 0;
+    int failed = append(corpus, type, hash, err);
+    if (!failed && !cck_map_put(&corpus->alike, hash, (void *)(uintptr_t)corpus->type_count)) {
+        corpus->type_count--;
+        failed = cck_fail(err, CCK_ENOMEM, "out of memory");
+    }
+    corpus->hashed = corpus->type_count;
+    return failed;
 }
 
 int cck_corpus_add_global(cck_corpus *corpus, const cck_corpus_global *global, cck_error *err)
@@ -124,6 +161,11 @@ static int compare_numbers(uint64_t left, uint64_t right)
     return left < right ? -1 : left > right;
 }
 
+static uint64_t hash_known(const cck_corpus_type *type)
+{
+    return type->hash ? type->hash : cck_corpus_hash(type->type);
+}
+
 static int compare_types(const void *a, const void *b)
 {
     const cck_corpus_type *left = a, *right = b;
@@ -136,7 +178,7 @@ static int compare_types(const void *a, const void *b)
         order = compare_numbers(left->type->line, right->type->line);
     if (!order)
         order = compare_numbers(left->type->size, right->type->size);
-    return order ? order : compare_numbers(left->hash, right->hash);
+    return order ? order : compare_numbers(hash_known(left), hash_known(right));
 }
 
 static int compare_globals(const void *a, const void *b)
@@ -153,9 +195,11 @@ static int compare_globals(const void *a, const void *b)
 void cck_corpus_sort(cck_corpus *corpus)
 {
     /* Later additions must still find what is there. */
+    if (corpus->hashed)
+        hash_all(corpus);
     if (corpus->type_count)
         qsort(corpus->types, corpus->type_count, sizeof *corpus->types, compare_types);
-    for (size_t i = 0; i < corpus->type_count; i++)
+    for (size_t i = 0; corpus->hashed && i < corpus->type_count; i++)
         cck_map_put(&corpus->alike, corpus->types[i].hash, (void *)(uintptr_t)(i + 1));
     if (corpus->global_count)
         qsort(corpus->globals, corpus->global_count, sizeof *corpus->globals, compare_globals);

@@ -67,6 +67,7 @@ typedef struct cck_corpus {
     cck_corpus_owned *owned; /* ended by the corpus, the last first */
     size_t owned_count, owned_capacity;
     cck_map alike; /* hash of a type to its index + 1 */
+    size_t hashed; /* of the types, the first so many are in there */
 } cck_corpus;
 
 /** A hash of what makes two types the same to a reader. */
@@ -75,6 +76,9 @@ uint64_t cck_corpus_hash(const cck_type *type);
 /** Add a type that `seen` units have, unless one like it is there: then that was seen as many
  * times more. CCK_ENOMEM. */
 int cck_corpus_add(cck_corpus *corpus, const cck_corpus_type *type, cck_error *err);
+
+/** The same of a type that its input has once: of the first input nothing is compared. */
+int cck_corpus_add_distinct(cck_corpus *corpus, const cck_corpus_type *type, cck_error *err);
 
 int cck_corpus_add_global(cck_corpus *corpus, const cck_corpus_global *global, cck_error *err);
 

@@ -408,6 +408,16 @@ static size_t end_of_file(const struct cck_layout_edits *edits, size_t from)
     return end;
 }
 
+static void write_patch(const void *context, FILE *out)
+{
+    fputs(context, out);
+}
+
+int cck_layout_fix_save(const cck_layout_fix *fix, const char *path, cck_error *err)
+{
+    return cck_output_save(path, write_patch, fix->patch, err);
+}
+
 int cck_layout_fix_apply(const cck_layout_fix *fix, cck_error *err)
 {
     const struct cck_layout_edits *edits = fix->edits;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -13,11 +14,14 @@
 /* Files below /sys tell their size, but cannot be mapped on all kernels: read, up to a bound. */
 static int bytes_read(const char *path, char **out_bytes, size_t *out_size, cck_error *err)
 {
-    enum { FIRST = 8 << 20, MOST = 1 << 30 };
+    enum { FIRST = 1 << 20, MOST = 1 << 30 };
     size_t room = FIRST, used = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", path);
+    struct stat status;
+    if (fstat(fd, &status) == 0 && status.st_size > 0 && status.st_size < MOST)
+        room = (size_t)status.st_size + 1;
     char *bytes = malloc(room);
     ssize_t got = 1;
     while (bytes && got > 0 && used < MOST) {
@@ -77,8 +81,10 @@ int cck_input_btf(cck_corpus *corpus, const char *path, const cck_input_options 
     if (options->line)
         input.line = options->line;
     failed = cck_corpus_add_input(corpus, &input, &number, err);
-    if (!failed)
-        failed = cck_btf_take(corpus, bytes, size, number, err);
-    free(bytes);
-    return failed;
+    if (failed) {
+        free(bytes);
+        return failed;
+    }
+    failed = cck_corpus_own(corpus, bytes, free, err);
+    return failed ? failed : cck_btf_take(corpus, bytes, size, number, err);
 }

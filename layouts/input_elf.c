@@ -180,9 +180,12 @@ static int elf_read(cck_corpus *corpus, const cck_input_source *source,
     }
     if (btf) {
         corpus->inputs[number].has_base_alignment = false;
-        failed = cck_btf_take(corpus, btf->d_buf, btf->d_size, number, err);
+        void *bytes = cck_arena_alloc(&corpus->arena, btf->d_size);
+        if (bytes)
+            memcpy(bytes, btf->d_buf, btf->d_size);
         cck_debug_free(debug);
-        return failed;
+        return bytes ? cck_btf_take(corpus, bytes, btf->d_size, number, err)
+                     : cck_fail(err, CCK_ENOMEM, "out of memory");
     }
     return cck_bulk_read(corpus, debug, module, number, source->main_file, options->jobs, err);
 }

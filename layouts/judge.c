@@ -165,8 +165,8 @@ static int note_problems(cck_result *result, const judge_part *parts, size_t cou
     return 0;
 }
 
-static int judge(cck_audit *audit, const cck_layout_options *options,
-                 const cck_rules_request *request, cck_error *err)
+static int judge_with(cck_audit *audit, const cck_layout_options *options,
+                      const cck_rules_request *request, cck_error *err)
 {
     size_t count = count_parts(options, request->corpus->type_count);
     judge_part *parts = calloc(count, sizeof *parts);
@@ -182,6 +182,20 @@ static int judge(cck_audit *audit, const cck_layout_options *options,
         cck_arena_clear(&parts[i].arena);
     }
     free(parts);
+    return code;
+}
+
+static int judge(cck_audit *audit, const cck_layout_options *options, cck_rules_request *request,
+                 cck_error *err)
+{
+    cck_words words;
+    int code = cck_words_load(&words, audit->result->arena)
+                   ? 0
+                   : cck_fail(err, CCK_ENOMEM, "out of memory");
+    request->words = &words;
+    if (code == 0)
+        code = judge_with(audit, options, request, err);
+    cck_words_clear(&words);
     return code;
 }
 

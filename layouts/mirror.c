@@ -12,6 +12,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/json_writer.h"
+#include "core/base/trust.h"
 #include "layouts/compile.h"
 
 enum { SIBLINGS_MOST = 5000, ABOVE_MOST = 6 };
@@ -268,10 +269,9 @@ static bool set_options(cck_mirror *mirror, const cck_corpus *corpus, const cck_
 int cck_mirror_make(cck_mirror *mirror, const cck_corpus *corpus, const cck_layout_options *options,
                     const cck_edit *edits, size_t count, cck_error *err)
 {
-    const char *temporary = getenv("TMPDIR");
     *mirror = (cck_mirror){.options = *options};
-    char *folder = cck_arena_printf(&mirror->arena, "%s/cachecheck-fix-XXXXXX",
-                                    temporary && *temporary ? temporary : "/tmp");
+    char *folder =
+        cck_arena_printf(&mirror->arena, "%s/cachecheck-fix-XXXXXX", cck_trust_temporary());
     if (!folder)
         return no_memory(err);
     if (strlen(folder) >= sizeof mirror->folder || !mkdtemp(folder))

@@ -4,70 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layouts/patch.h"
+#include "layouts/patch_plan.h"
 #include "layouts/select.h"
-
-enum { FIELDS_MOST = 64, ELEMENT_RULES = 2 };
-
-/** A finding's fields as members of one record. */
-typedef struct plan_state {
-    const cck_plan_context *context;
-    const cck_finding *finding;
-    const cck_type *record;
-    const cck_field_use *uses[FIELDS_MOST];
-    size_t members[FIELDS_MOST]; /* index into the record's, rising */
-    size_t count;
-    uint64_t *offsets; /* of the record's members, in the model */
-    bool *aligned;
-} plan_state;
-
-static uint64_t up(uint64_t offset, uint64_t align)
-{
-    return align > 1 ? (offset + align - 1) / align * align : offset;
-}
-
-/* ---- the model ---- */
-
-static uint32_t align_of(const cck_member *member)
-{
-    uint32_t align = member->align > member->type->align ? member->align : member->type->align;
-    return align && member->offset % align == 0 ? align : 1;
-}
-
-/* Members in order; what shares bytes with the one before moves with it. Returns the size. */
-static uint64_t lay_out(plan_state *state, size_t most)
-{
-    const cck_type *record = state->record;
-    uint64_t cursor = 0, old_end = 0;
-    uint32_t largest = record->align ? record->align : 1;
-    for (size_t i = 0; i < record->member_count && i <= most; i++) {
-        const cck_member *member = &record->members[i];
-        uint64_t size = member->type->size;
-        if (i && member->offset < old_end) {
-            state->offsets[i] = state->offsets[i - 1] + member->offset - member[-1].offset;
-        } else {
-            uint32_t align = align_of(member);
-            if (state->aligned[i] && align < state->context->line)
-                align = state->context->line;
-            largest = align > largest ? align : largest;
-            state->offsets[i] = up(cursor, align);
-        }
-        if (state->offsets[i] + size > cursor)
-            cursor = state->offsets[i] + size;
-        if (member->offset + size > old_end)
-            old_end = member->offset + size;
-    }
-    return up(cursor, largest);
-}
-
-static bool share_line(const plan_state *state, size_t a, size_t b)
-{
-    uint64_t line = state->context->line;
-    uint64_t first = state->offsets[a], second = state->offsets[b];
-    uint64_t first_end = first + state->record->members[a].type->size;
-    uint64_t second_end = second + state->record->members[b].type->size;
-    return first / line <= (second_end - 1) / line && second / line <= (first_end - 1) / line;
-}
 
 /* Who only reads, or is the same thread, does not fight. */
 static bool conflict(const cck_field_use *a, const cck_field_use *b)
@@ -79,7 +17,7 @@ static bool conflict(const cck_field_use *a, const cck_field_use *b)
 
 /* ---- which members ---- */
 
-static const cck_type *find_record(const cck_corpus *corpus, const char *name, uint64_t size)
+const cck_type *cck_plan_record(const cck_corpus *corpus, const char *name, uint64_t size)
 {
     for (size_t i = 0; i < corpus->type_count; i++)
         if (corpus->types[i].type->size == size &&
@@ -116,7 +54,7 @@ static const cck_type *common_record(const cck_type *type, const cck_finding *fi
     return record;
 }
 
-static void take_member(plan_state *state, const cck_field_use *use, size_t member)
+static void take_member(cck_plan_state *state, const cck_field_use *use, size_t member)
 {
     size_t at = state->count;
     while (at > 0 && state->members[at - 1] >= member) {
@@ -124,7 +62,7 @@ static void take_member(plan_state *state, const cck_field_use *use, size_t memb
             return;
         at--;
     }
-    if (state->count == FIELDS_MOST)
+    if (state->count == CCK_PLAN_FIELDS)
         return;
     memmove(&state->members[at + 1], &state->members[at],
             (state->count - at) * sizeof *state->members);
@@ -134,7 +72,7 @@ static void take_member(plan_state *state, const cck_field_use *use, size_t memb
     state->count++;
 }
 
-static bool take_members(plan_state *state, const cck_type *type)
+static bool take_members(cck_plan_state *state, const cck_type *type)
 {
     uint64_t base = 0;
     state->record = common_record(type, state->finding, &base);
@@ -149,117 +87,18 @@ static bool take_members(plan_state *state, const cck_type *type)
 
 /* ---- from members to edits ---- */
 
-/* A header that C++ reads too wants what both understand. */
-static const char *aligner(const cck_patch_file *file, cck_language language)
-{
-    if (language == CCK_LANGUAGE_CPP)
-        return "alignas(%u) ";
-    bool both = memmem(file->text, file->size, "__cplusplus", strlen("__cplusplus")) != NULL;
-    return both ? "__attribute__((aligned(%u))) " : "_Alignas(%u) ";
-}
-
-/* What the project writes: told by its configuration, or seen in the file itself. */
-static const char *project_macro(const plan_state *state, const cck_patch_file *file)
-{
-    static const char *const known[] = {"____cacheline_aligned_in_smp", "____cacheline_aligned"};
-    if (*state->context->aligner)
-        return state->context->aligner;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (memmem(file->text, file->size, known[i], strlen(known[i])))
-            return known[i];
-    return NULL;
-}
-
-/* A macro goes behind the declarator: before an initialiser, or the end. */
-static size_t behind_declarator(const cck_patch_file *file, const cck_declaration *found)
-{
-    size_t at = found->name;
-    size_t end = found->after ? found->after : found->end;
-    while (at < end && file->code[at] != '=' && file->code[at] != '{')
-        at++;
-    while (at > found->name && strchr(" \t\n", file->code[at - 1]))
-        at--;
-    return at;
-}
-
-static const char *put_edit(cck_variant *variant, const cck_patch_file *file, size_t at,
-                            size_t removed, const char *insert)
-{
-    if (!insert)
-        return "out of memory";
-    if (variant->count == CCK_EDITS_MOST)
-        return "too much would have to change";
-    variant->edits[variant->count++] = (cck_edit){file, at, removed, insert};
-    return NULL;
-}
-
-/* The blanks behind a comma, on its line, go with it. */
-static size_t comma_size(const cck_patch_file *file, size_t comma)
-{
-    size_t end = comma + 1;
-    while (file->text[end] == ' ' || file->text[end] == '\t')
-        end++;
-    return end - comma;
-}
-
-/* "long a, b, c;" with `b` aligned is "long a; _Alignas(64) long b; long c;". */
-static const char *split_declaration(cck_arena *arena, const cck_patch_file *file,
-                                     const cck_declaration *found, const char *aligned,
-                                     cck_variant *variant)
-{
-    int length = (int)(found->type_end - found->start);
-    const char *type = file->text + found->start, *why = NULL;
-    if (memchr(type, '\n', found->type_end - found->start) || memchr(type, '/', (size_t)length))
-        return "several are declared at once: split the declaration first";
-    if (found->before)
-        why = put_edit(variant, file, found->before, comma_size(file, found->before),
-                       cck_arena_printf(arena, "; %s%.*s ", aligned, length, type));
-    else
-        why = put_edit(variant, file, found->start, 0, aligned);
-    if (!why && found->after)
-        why = put_edit(variant, file, found->after, comma_size(file, found->after),
-                       cck_arena_printf(arena, "; %.*s ", length, type));
-    return why;
-}
-
-/* An edit that aligns what is declared there; NULL, or why it cannot be. */
-static const char *add_edit(const plan_state *state, const char *path, uint32_t line,
-                            const char *name, cck_language language, uint32_t align,
-                            cck_variant *variant)
-{
-    cck_arena *arena = state->context->files->arena;
-    const cck_patch_file *file = *path ? cck_patch_file_get(state->context->files, path) : NULL;
-    cck_declaration found;
-    if (!file)
-        return *path ? "its source is not here" : "debug information does not say where it is";
-    if (language != CCK_LANGUAGE_C && language != CCK_LANGUAGE_CPP)
-        return "only C and C++ sources are changed: apply it by hand";
-    const char *why = cck_patch_declaration(file, line, name, &found);
-    if (why)
-        return why;
-    const char *macro = align == state->context->line ? project_macro(state, file) : NULL;
-    const char *insert = macro ? cck_arena_printf(arena, " %s", macro)
-                               : cck_arena_printf(arena, aligner(file, language), align);
-    if (!insert)
-        return "out of memory";
-    if (macro || (!found.before && !found.after)) {
-        size_t at = macro ? behind_declarator(file, &found) : found.start;
-        return put_edit(variant, file, at, 0, insert);
-    }
-    return split_declaration(arena, file, &found, insert, variant);
-}
-
-static const char *align_member(const plan_state *state, size_t index, uint32_t align,
+static const char *align_member(const cck_plan_state *state, size_t index, uint32_t align,
                                 cck_variant *variant)
 {
     const cck_member *member = &state->record->members[index];
     if (member->base || member->artificial || !*member->name)
         return "a base or an anonymous member is in the way";
-    return add_edit(state, *member->file ? member->file : state->record->file, member->line,
-                    member->name, state->record->language, align, variant);
+    return cck_plan_align_declaration(state, *member->file ? member->file : state->record->file,
+                                      member->line, member->name, state->record->language, align,
+                                      variant);
 }
 
-static const char *quoted_names(const plan_state *state)
+static const char *quoted_names(const cck_plan_state *state)
 {
     cck_arena *arena = state->context->files->arena;
     const char *text = "";
@@ -271,11 +110,11 @@ static const char *quoted_names(const plan_state *state)
 }
 
 /* The members that are marked, as a variant of the plan; unless one like it is there. */
-static void offer(plan_state *state, cck_plan *plan)
+static void offer(cck_plan_state *state, cck_plan *plan)
 {
     cck_variant variant = {.text = ""};
     const cck_type *record = state->record;
-    variant.cost = (int64_t)(lay_out(state, record->member_count) - record->size);
+    variant.cost = (int64_t)(cck_plan_lay_out(state, record->member_count) - record->size);
     for (size_t i = 0; i < record->member_count; i++) {
         const char *why =
             state->aligned[i] ? align_member(state, i, state->context->line, &variant) : NULL;
@@ -299,19 +138,19 @@ static void offer(plan_state *state, cck_plan *plan)
 /* ---- ways ---- */
 
 /* Each that would share a line with an earlier one it fights with begins a line. */
-static void part_conflicts(plan_state *state)
+static void part_conflicts(cck_plan_state *state)
 {
     memset(state->aligned, 0, state->record->member_count * sizeof *state->aligned);
     for (size_t i = 1; i < state->count; i++) {
-        lay_out(state, state->members[i]);
+        cck_plan_lay_out(state, state->members[i]);
         for (size_t j = 0; j < i && !state->aligned[state->members[i]]; j++)
             state->aligned[state->members[i]] =
                 conflict(state->uses[j], state->uses[i]) &&
-                share_line(state, state->members[j], state->members[i]);
+                cck_plan_share_line(state, state->members[j], state->members[i]);
     }
 }
 
-static void align_follower(plan_state *state)
+static void align_follower(cck_plan_state *state)
 {
     const cck_type *record = state->record;
     size_t last = state->members[state->count - 1];
@@ -333,12 +172,12 @@ static int by_cost(const void *a, const void *b)
 
 static bool uses_conflict(const void *context, size_t a, size_t b)
 {
-    const plan_state *state = context;
+    const cck_plan_state *state = context;
     return conflict(state->uses[a], state->uses[b]);
 }
 
 /* Changes nothing but the order, which may matter to initialisers: after the others. */
-static void reorder(plan_state *state, cck_plan *plan)
+static void reorder(cck_plan_state *state, cck_plan *plan)
 {
     const cck_reorder_request request = {
         .files = state->context->files,
@@ -351,7 +190,7 @@ static void reorder(plan_state *state, cck_plan *plan)
     cck_patch_plan_reorder(&request, state->record, plan);
 }
 
-static void separate(plan_state *state, cck_plan *plan)
+static void separate(cck_plan_state *state, cck_plan *plan)
 {
     part_conflicts(state);
     offer(state, plan);
@@ -370,7 +209,7 @@ static void separate(plan_state *state, cck_plan *plan)
 }
 
 /* To its own size, so that it lies within a line; locks are larger than what they need. */
-static void keep_whole(plan_state *state, cck_plan *plan)
+static void keep_whole(cck_plan_state *state, cck_plan *plan)
 {
     const cck_member *member = &state->record->members[state->members[0]];
     uint32_t align = 1;
@@ -380,9 +219,9 @@ static void keep_whole(plan_state *state, cck_plan *plan)
     plan->why = align_member(state, state->members[0], align, &variant);
     if (plan->why)
         return;
-    uint64_t at = up(member->offset, align);
-    variant.cost =
-        (int64_t)(up(state->record->size + at - member->offset, align) - state->record->size);
+    uint64_t at = cck_plan_up(member->offset, align);
+    variant.cost = (int64_t)(cck_plan_up(state->record->size + at - member->offset, align) -
+                             state->record->size);
     const char *text =
         cck_arena_printf(state->context->files->arena, "align `%s` of %s to %u bytes", member->name,
                          cck_type_label(state->record), align);
@@ -391,7 +230,7 @@ static void keep_whole(plan_state *state, cck_plan *plan)
 }
 
 /* Aligning the first member aligns the record, and rounds its size up: so for elements. */
-static void align_element(plan_state *state, const cck_type *element, cck_plan *plan)
+static void align_element(cck_plan_state *state, const cck_type *element, cck_plan *plan)
 {
     cck_variant variant = {.text = ""};
     state->record = element;
@@ -405,7 +244,7 @@ static void align_element(plan_state *state, const cck_type *element, cck_plan *
         plan->why = align_member(state, 0, state->context->line, &variant);
     if (plan->why)
         return;
-    variant.cost = (int64_t)(up(element->size, state->context->line) - element->size);
+    variant.cost = (int64_t)(cck_plan_up(element->size, state->context->line) - element->size);
     const char *text = cck_arena_printf(
         state->context->files->arena, "align %s to %u bytes, by its first member `%s`",
         cck_type_label(element), state->context->line, element->members[0].name);
@@ -438,11 +277,11 @@ static const cck_type *element_of(const cck_type *type, const cck_finding *findi
     return type;
 }
 
-static void plan_type(plan_state *state, cck_plan *plan)
+static void plan_type(cck_plan_state *state, cck_plan *plan)
 {
     const cck_finding *finding = state->finding;
     const cck_type *type =
-        find_record(state->context->corpus, finding->object.type, finding->object.size);
+        cck_plan_record(state->context->corpus, finding->object.type, finding->object.size);
     if (!type) {
         plan->why = "its type is not known in whole";
         return;
@@ -471,25 +310,10 @@ static void plan_type(plan_state *state, cck_plan *plan)
     free(state->aligned);
 }
 
-static const cck_corpus_global *find_global(const cck_corpus *corpus, const char *name)
-{
-    for (size_t i = 0; i < corpus->global_count; i++)
-        if (strcmp(corpus->globals[i].name, name) == 0)
-            return &corpus->globals[i];
-    return NULL;
-}
-
-/* The last part of "app::hits". */
-static const char *plain_name(const char *name)
-{
-    const char *colon = strrchr(name, ':');
-    return colon ? colon + 1 : name;
-}
-
-static void plan_global_array(plan_state *state, cck_plan *plan)
+static void plan_global_array(cck_plan_state *state, cck_plan *plan)
 {
     const cck_corpus_global *global =
-        find_global(state->context->corpus, state->finding->object.name);
+        cck_plan_global(state->context->corpus, state->finding->object.name);
     const cck_type *element = global ? global->type : NULL;
     while (element && element->kind == CCK_TYPE_ARRAY)
         element = element->target;
@@ -499,66 +323,20 @@ static void plan_global_array(plan_state *state, cck_plan *plan)
         plan->why = "its type is not known";
 }
 
-/* All of them: what the linker puts beside one of them is not known. */
-static void plan_globals(plan_state *state, cck_plan *plan)
-{
-    cck_variant variant = {.text = "align each of the variables to a line"};
-    const cck_corpus *corpus = state->context->corpus;
-    for (size_t i = 0; i < state->finding->field_count && !plan->why; i++) {
-        const cck_corpus_global *global = find_global(corpus, state->finding->fields[i].name);
-        if (!global) {
-            plan->why = "its declaration is not known";
-            return;
-        }
-        cck_language language = global->type && global->type->language
-                                    ? global->type->language
-                                    : corpus->inputs[global->input].language;
-        plan->why = add_edit(state, global->file, global->line, plain_name(global->name), language,
-                             state->context->line, &variant);
-        variant.cost += (int64_t)(up(global->size, state->context->line) - global->size);
-    }
-    if (!plan->why && variant.count)
-        plan->variants[plan->count++] = variant;
-}
-
-/* malloc(...) becomes aligned_alloc(64, ...): the size of the type is a multiple of that. */
-static void plan_allocation(plan_state *state, cck_plan *plan)
-{
-    const cck_location *place = state->finding->locations;
-    const cck_type *type = find_record(state->context->corpus, state->finding->object.type,
-                                       state->finding->object.size);
-    cck_variant variant = {.text = "allocate it with aligned_alloc"};
-    bool known = state->finding->location_count && strcmp(place->role, "allocated") == 0;
-    const cck_patch_file *file =
-        known ? cck_patch_file_get(state->context->files, place->file) : NULL;
-    size_t call = 0;
-    plan->why = "changes of this kind are made by hand";
-    if (!file || !type || type->language != CCK_LANGUAGE_C)
-        return;
-    plan->why = "only malloc has a like that aligns: calloc clears, and realloc moves";
-    if (!cck_patch_call(file, place->line, "malloc", &call))
-        return;
-    plan->why =
-        put_edit(&variant, file, call, strlen("malloc("),
-                 cck_arena_printf(state->context->files->arena, "aligned_alloc(%u, ", type->align));
-    if (!plan->why)
-        plan->variants[plan->count++] = variant;
-}
-
 void cck_patch_plan_make(const cck_plan_context *context, const cck_finding *finding,
                          cck_plan *out_plan)
 {
-    plan_state state = {.context = context, .finding = finding};
+    cck_plan_state state = {.context = context, .finding = finding};
     *out_plan = (cck_plan){.count = 0};
     if (strcmp(finding->rule, "over-aligned-on-heap") == 0 && finding->location_count &&
         strcmp(finding->locations[0].role, "allocated") == 0)
-        plan_allocation(&state, out_plan);
+        cck_plan_allocation(&state, out_plan);
     else if (is_rule(finding, other_rules))
         out_plan->why = "changes of this kind are made by hand";
     else if (strcmp(finding->object.kind, "global") == 0 && is_rule(finding, element_rules))
         plan_global_array(&state, out_plan);
     else if (strcmp(finding->object.kind, "global") == 0)
-        plan_globals(&state, out_plan);
+        cck_plan_globals(&state, out_plan);
     else
         plan_type(&state, out_plan);
     if (out_plan->count)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/trust.h"
 #include "core/result/result.h"
 #include "layouts/audit.h"
 #include "layouts/compile.h"
@@ -281,9 +282,7 @@ int cck_audit_revision(cck_result **out_before, cck_result *result,
 {
     cck_arena arena = {0};
     revision at = {.arena = &arena, .options = options};
-    const char *temporary = getenv("TMPDIR");
-    snprintf(at.folder, sizeof at.folder - 8, "%s/cachecheck-diff-XXXXXX",
-             temporary && *temporary ? temporary : "/tmp");
+    snprintf(at.folder, sizeof at.folder - 8, "%s/cachecheck-diff-XXXXXX", cck_trust_temporary());
     int code = find_top(&at, err);
     if (code == 0 && !mkdtemp(at.folder))
         code = cck_fail_os(err, CCK_EIO, errno, "cannot make a folder for temporary files");

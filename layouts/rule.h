@@ -55,12 +55,23 @@ typedef struct cck_rule_context {
 /** Takes findings; layouts/report.h fills it. */
 typedef struct cck_rule_sink cck_rule_sink;
 
+/** What a rule cannot do without among a type's leaves: most types have little of it. */
+typedef enum cck_rule_needs {
+    CCK_NEEDS_ATOMIC = 1,
+    CCK_NEEDS_LOCK = 2,
+    CCK_NEEDS_WRITTEN = 4,
+    CCK_NEEDS_READ_MOSTLY = 8,
+    CCK_NEEDS_SIDES = 16, /* two that have a writer or are of a pair by their names */
+    CCK_NEEDS_MANY = 32   /* an array, or what leads to one: pointers, containers */
+} cck_rule_needs;
+
 typedef struct cck_rule {
     const char *id;   /* "CC101" */
     const char *name; /* "adjacent-atomics" */
     const char *summary;
     cck_severity severity; /* that it has at most */
     bool of_packed;        /* a packed type is what makes it bad: told of those in full */
+    unsigned needs;        /* CCK_NEEDS_*: all of them, or it is not asked */
     bool of_locks;         /* also asked about records that are locks themselves */
 
     /** One record type, its leaves by offset. NULL: not about types. */

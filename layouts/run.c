@@ -12,7 +12,7 @@ enum { LINE = 64 };
 /* The work of one call. */
 typedef struct cck_rules_work {
     const cck_rules_request *request;
-    cck_words words;
+    const cck_words *words;
     cck_use_source source;
     cck_rule_context context;
     cck_rule_sink sink;
@@ -47,8 +47,27 @@ static bool of_interest(const cck_rules_work *work, const cck_corpus_type *entry
         return false;
     if (request->system || (request->config && request->config->system))
         return true;
-    return !cck_words_library(&work->words, type->name) &&
-           (entry->main_file || !cck_words_system(&work->words, type->file));
+    return !cck_words_library(work->words, type->name) &&
+           (entry->main_file || !cck_words_system(work->words, type->file));
+}
+
+static unsigned offers_of(const cck_leaf *leaves, size_t count)
+{
+    unsigned use = 0, offers = 0;
+    size_t sides = 0;
+    for (size_t i = 0; i < count; i++) {
+        cck_type_kind kind = leaves[i].field.type->kind;
+        use |= leaves[i].use;
+        sides += *leaves[i].writer || (leaves[i].words & CCK_WORD_SIDE);
+        if (kind == CCK_TYPE_ARRAY || kind == CCK_TYPE_POINTER || kind == CCK_TYPE_STRUCT ||
+            kind == CCK_TYPE_UNION)
+            offers |= CCK_NEEDS_MANY;
+    }
+    offers |= use & CCK_USE_ATOMIC ? CCK_NEEDS_ATOMIC : 0;
+    offers |= use & CCK_USE_LOCK ? CCK_NEEDS_LOCK : 0;
+    offers |= use & CCK_USE_WRITTEN ? CCK_NEEDS_WRITTEN : 0;
+    offers |= use & CCK_USE_READ_MOSTLY ? CCK_NEEDS_READ_MOSTLY : 0;
+    return offers | (sides > 1 ? CCK_NEEDS_SIDES : 0);
 }
 
 static void look_at_type(cck_rules_work *work, const cck_corpus_type *entry)
@@ -56,11 +75,13 @@ static void look_at_type(cck_rules_work *work, const cck_corpus_type *entry)
     if (!of_interest(work, entry))
         return;
     look_at_input(work, entry->input);
-    bool lock = cck_type_is_sync(&work->words, entry->type);
+    bool lock = cck_type_is_sync(work->words, entry->type);
     size_t count = cck_use_leaves(&work->source, entry->type, work->leaves);
+    unsigned offers = offers_of(work->leaves, count);
     work->sink.first_of_type = work->sink.count;
     for (size_t i = 0; cck_rules[i]; i++)
-        if (cck_rules[i]->type && (!lock || cck_rules[i]->of_locks))
+        if (cck_rules[i]->type && (!lock || cck_rules[i]->of_locks) &&
+            !(cck_rules[i]->needs & ~offers))
             cck_rules[i]->type(&work->context, entry, work->leaves, count, &work->sink);
 }
 
@@ -179,17 +200,18 @@ static int hand_over(cck_rules_work *work, cck_arena *arena, cck_finding **out_f
 int cck_rules_run(const cck_rules_request *request, cck_arena *arena, cck_finding **out_findings,
                   size_t *out_count, cck_error *err)
 {
-    cck_rules_work work = {.request = request};
+    cck_words own = {.memos = NULL};
+    cck_rules_work work = {.request = request, .words = request->words ? request->words : &own};
     work.leaves = calloc(CCK_USE_LEAVES, sizeof *work.leaves);
-    if (!work.leaves || !cck_words_load(&work.words, arena)) {
+    if (!work.leaves || (!request->words && !cck_words_load(&own, arena))) {
         free(work.leaves);
-        cck_words_clear(&work.words);
+        cck_words_clear(&own);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
-    work.source = (cck_use_source){&work.words, request->config, request->annotations,
+    work.source = (cck_use_source){work.words, request->config, request->annotations,
                                    request->profile, arena};
     work.context = (cck_rule_context){.corpus = request->corpus,
-                                      .words = &work.words,
+                                      .words = work.words,
                                       .annotations = request->annotations,
                                       .line = LINE};
     work.sink = (cck_rule_sink){.context = &work.context, .source = &work.source, .arena = arena};
@@ -197,6 +219,6 @@ int cck_rules_run(const cck_rules_request *request, cck_arena *arena, cck_findin
     int code = hand_over(&work, arena, out_findings, out_count, err);
     free(work.sink.findings);
     free(work.leaves);
-    cck_words_clear(&work.words);
+    cck_words_clear(&own);
     return code;
 }

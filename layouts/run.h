@@ -9,6 +9,7 @@ typedef struct cck_rules_request {
     const cck_corpus *corpus;
     const cck_layout_config *config; /* NULL none */
     cck_annotations *annotations;    /* NULL: sources are not read */
+    const cck_words *words;          /* of several calls at a time; NULL: loaded for this one */
     const cck_result *profile;       /* NULL none */
     uint32_t line;                   /* bytes; 0: what the configuration says, else of each input */
     bool pair;                       /* pairs of lines count as one */

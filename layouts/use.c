@@ -36,6 +36,12 @@ bool cck_type_synchronises(const cck_type *type)
     return type && synchronises(type, 0, &left);
 }
 
+bool cck_type_is_copied(const cck_type *type)
+{
+    return (type->language == CCK_LANGUAGE_GO || type->language == CCK_LANGUAGE_RUST) &&
+           !cck_type_synchronises(type);
+}
+
 bool cck_type_is_library(const cck_words *words, const cck_type *type)
 {
     return is_record(type) && cck_words_library(words, type->name);

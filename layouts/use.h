@@ -35,6 +35,10 @@ void cck_use_judge(const cck_use_source *source, const char *owner, cck_leaf *le
 /** Whether there is an atomic, a lock or something volatile anywhere in it. */
 bool cck_type_synchronises(const cck_type *type);
 
+/** A record of Go or Rust without an atomic or a lock: that two threads write plain numbers of it
+ * would be an error there (The Go Memory Model), so it is a record of facts that is copied. */
+bool cck_type_is_copied(const cck_type *type);
+
 /** The type itself is a lock or an atomic, or calls itself so and holds one. */
 bool cck_type_is_sync(const cck_words *words, const cck_type *type);
 

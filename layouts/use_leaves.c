@@ -20,6 +20,10 @@ typedef struct cck_use_walk {
     unsigned depth, left;
     char path[sizeof((cck_field *)NULL)->path];
     size_t length;
+    const char *name;  /* the last of the path */
+    cck_word_use word; /* what it says */
+    unsigned words;    /* what those before it say */
+    bool nested;       /* there are some */
     const char *group;
     /* Where it is; as in cck_field, which is too large to be copied for each member. */
     uint64_t offset, parent_offset;
@@ -50,8 +54,9 @@ static cck_sync sync_of(const cck_use_walk *walk, const cck_type *type)
 /* "[]T" of Go, "&[T]" of Rust. */
 static bool is_slice(const cck_type *type)
 {
-    return strncmp(type->name, "[]", 2) == 0 || strncmp(type->name, "&[", 2) == 0 ||
-           strncmp(type->name, "&mut [", 6) == 0;
+    const char *name = type->name;
+    return (*name == '[' && name[1] == ']') ||
+           (*name == '&' && (name[1] == '[' || strncmp(name, "&mut [", 6) == 0));
 }
 
 static bool is_leaf(const cck_use_walk *walk, const cck_type *type, cck_sync sync)
@@ -63,12 +68,6 @@ static bool is_leaf(const cck_use_walk *walk, const cck_type *type, cck_sync syn
         return true;
     return walk->depth > 0 && cck_type_is_library(walk->source->words, type) &&
            !cck_type_synchronises(type);
-}
-
-static const char *last_part(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot ? dot + 1 : path;
 }
 
 /* "_", as Go calls what nobody uses, and "_0". */
@@ -94,22 +93,22 @@ static void field_set(cck_field *field, const cck_use_walk *walk, const cck_type
 static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
 {
     cck_leaf *leaf = &walk->leaves[walk->count++];
-    const char *last = last_part(walk->path);
     field_set(&leaf->field, walk, type);
     leaf->use = 0;
     leaf->basis = CCK_BASIS_NONE;
     leaf->writer = "";
     leaf->group = walk->group;
     leaf->sync = sync;
-    leaf->words = cck_words_of(walk->source->words, last);
-    if (last != walk->path) {
-        unsigned whole = cck_words_of(walk->source->words, walk->path);
+    leaf->words = walk->word.kinds;
+    if (walk->nested) {
+        unsigned whole =
+            cck_words_of_path(walk->source->words, walk->words, walk->path, walk->word);
         if (!(leaf->words & ~(unsigned)CCK_WORD_SIDE))
             leaf->words |= whole;
         /* In "prod.count" the record's name tells the side. */
         leaf->words |= whole & CCK_WORD_SIDE;
     }
-    if (is_blank(last))
+    if (is_blank(walk->name))
         leaf->words |= CCK_WORD_PADDING;
     if (!*leaf->group && walk->source->annotations)
         leaf->group = cck_annotation_group(walk->source->annotations, walk->owner, walk->path);
@@ -132,6 +131,10 @@ static bool take_group(cck_use_walk *walk, const cck_member *member)
 static void extend(cck_use_walk *walk, const char *name)
 {
     size_t room = sizeof walk->path - 1 - walk->length, length = strlen(name);
+    walk->words |= walk->word.inner;
+    walk->word = cck_words_look(walk->source->words, name);
+    walk->name = name;
+    walk->nested = walk->length;
     if (walk->length && room) {
         walk->path[walk->length++] = '.';
         room--;
@@ -158,6 +161,10 @@ static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_mem
     uint64_t offset = walk->offset, parent_offset = walk->parent_offset;
     const cck_member *outer = walk->member;
     const cck_type *parent = walk->parent;
+    const char *name = walk->name;
+    cck_word_use word = walk->word;
+    unsigned words = walk->words;
+    bool nested = walk->nested;
     if (take_group(walk, member) || member->offset > type->size ||
         member->type->size > type->size - member->offset)
         return;
@@ -173,6 +180,10 @@ static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_mem
     walk->parent_offset = parent_offset;
     walk->member = outer;
     walk->parent = parent;
+    walk->name = name;
+    walk->word = word;
+    walk->words = words;
+    walk->nested = nested;
     walk->length = length;
     walk->path[length] = '\0';
 }
@@ -188,8 +199,8 @@ static void visit(cck_use_walk *walk, const cck_type *type)
             emit(walk, type, sync);
         return;
     }
-    bool library =
-        walk->depth > 0 && (cck_type_is_library(walk->source->words, type) || is_wrapper(type));
+    bool library = walk->depth > 0 && (cck_type_is_library(walk->source->words, type) ||
+                                       (is_wrapper(type) && walk->length));
     walk->depth++;
     for (size_t i = 0; i < type->member_count; i++)
         visit_member(walk, type, &type->members[i], library);
@@ -221,6 +232,7 @@ size_t cck_use_leaves(const cck_use_source *source, const cck_type *type, cck_le
                          .owner = cck_type_label(type),
                          .leaves = leaves,
                          .left = MOST_STEPS,
+                         .name = "",
                          .group = ""};
     if (source->annotations)
         cck_annotations_scan(source->annotations, type->file);

@@ -209,9 +209,10 @@ static void complete(cck_layout_options *options, const cck_layout_options *give
            given->size && given->size < sizeof *options ? given->size : sizeof *options);
 }
 
-int cck_layout_view_write(const cck_layout_options *options, const cck_layout_view *view,
-                          cck_format format, FILE *out, const cck_report_options *report,
-                          cck_error *err)
+/* To a file of that path, or to an open stream. */
+static int view_put(const cck_layout_options *options, const cck_layout_view *view,
+                    cck_format format, const char *path, FILE *out,
+                    const cck_report_options *report, cck_error *err)
 {
     cck_view_page page;
     cck_layout_options all;
@@ -219,22 +220,22 @@ int cck_layout_view_write(const cck_layout_options *options, const cck_layout_vi
     int code = cck_view_make(&page, &all, view, err);
     const cck_document document = document_of(&page);
     if (code == 0)
-        code = cck_document_write(&document, format, out, report, err);
+        code = path ? cck_document_save(&document, format, path, report, err)
+                    : cck_document_write(&document, format, out, report, err);
     cck_view_clear(&page);
     return code;
+}
+
+int cck_layout_view_write(const cck_layout_options *options, const cck_layout_view *view,
+                          cck_format format, FILE *out, const cck_report_options *report,
+                          cck_error *err)
+{
+    return view_put(options, view, format, NULL, out, report, err);
 }
 
 int cck_layout_view_save(const cck_layout_options *options, const cck_layout_view *view,
                          cck_format format, const char *path, const cck_report_options *report,
                          cck_error *err)
 {
-    cck_view_page page;
-    cck_layout_options all;
-    complete(&all, options);
-    int code = cck_view_make(&page, &all, view, err);
-    const cck_document document = document_of(&page);
-    if (code == 0)
-        code = cck_document_save(&document, format, path, report, err);
-    cck_view_clear(&page);
-    return code;
+    return view_put(options, view, format, path, NULL, report, err);
 }

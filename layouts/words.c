@@ -3,110 +3,73 @@
 
 #include <string.h>
 
-enum {
-    MOST_PARTS = 16,
-    LONGEST_PART = 24,
-    LONGEST_WORD = 3, /* parts */
-    MOST_PAIRS = 64,
-    MOST_NAMES = 128
-};
+#include "layouts/words_internal.h"
 
-typedef struct cck_word_entry {
-    const char *word;
-    unsigned kinds;
-} cck_word_entry;
+#define FNV_PRIME UINT64_C(0x100000001b3) /* FNV-1a */
 
-typedef struct cck_word_pair {
-    const char *one, *other; /* parts joined by "_" */
-    cck_pair_strength strength;
-} cck_word_pair;
+static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
 
-static const struct {
-    const char *name;
-    unsigned kind;
-} kinds[] = {
-    {"written", CCK_WORD_WRITTEN},
-    {"read", CCK_WORD_READ},
-    {"bound", CCK_WORD_BOUND},
-    {"flag", CCK_WORD_FLAG},
-    {"synchronises", CCK_WORD_SYNCHRONISES},
-    {"threads", CCK_WORD_THREADS},
-    {"owner", CCK_WORD_OWNER},
-    {"crowd", CCK_WORD_CROWD},
-    {"padding", CCK_WORD_PADDING},
-    {"ring", CCK_WORD_RING},
-    {"lock", CCK_WORD_LOCK},
-    {"reference", CCK_WORD_REFERENCE},
-    {"condition", CCK_WORD_CONDITION},
-    {"private", CCK_WORD_PRIVATE},
-    {"lockless", CCK_WORD_LOCKLESS},
-    {"many", CCK_WORD_MANY},
-    {"table", CCK_WORD_TABLE},
-};
-
-static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-
-static uint64_t hash_on(uint64_t sum, const char *text)
+static uint64_t hash_letter(uint64_t sum, char letter)
 {
-    for (; *text; text++)
-        sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return (sum ^ (unsigned char)letter) * FNV_PRIME;
+}
+
+uint64_t cck_word_hash(const char *word)
+{
+    uint64_t sum = hash_start;
+    for (; *word; word++)
+        sum = hash_letter(sum, *word);
     return sum;
 }
 
-static uint64_t hash(const char *text)
-{
-    return hash_on(hash_start, text);
-}
-
-/* An identifier taken apart. */
-typedef struct parts {
-    char text[MOST_PARTS][LONGEST_PART];
-    uint64_t sum[MOST_PARTS]; /* hash() of each */
-    size_t count;
-} parts;
-
 /* Identifiers are ASCII, and so many that calls of the C library's count. */
-static bool is_lower(char letter)
+static bool is_letter(char byte)
 {
-    return letter >= 'a' && letter <= 'z';
+    return (unsigned char)((byte | 0x20) - 'a') < 26;
 }
 
-static bool is_upper(char letter)
+static bool is_lower(char byte)
 {
-    return letter >= 'A' && letter <= 'Z';
+    return is_letter(byte) && (byte & 0x20);
 }
 
-static bool begins(const char *name, const char *at)
+/* A capital begins a part: "nextSeq" and the last capital of "LWLock". */
+static bool begins(const char *at)
 {
-    if (!is_upper(*at) || at == name)
-        return false;
-    /* "nextSeq" and the last capital of "LWLock". */
-    return is_lower(at[-1]) || (is_upper(at[-1]) && is_lower(at[1]));
+    return !is_lower(*at) && (is_lower(at[-1]) || is_lower(at[1]));
 }
 
-static void take_apart(const char *name, parts *out)
+void cck_word_take_apart(const char *name, cck_word_parts *out_parts)
 {
-    size_t length = 0;
+    size_t length = 0, count = 0;
     uint64_t sum = hash_start;
-    out->count = 0;
     for (const char *at = name;; at++) {
-        bool letter = is_lower(*at) || is_upper(*at);
-        if (length && (!letter || begins(name, at))) {
-            out->sum[out->count] = sum;
-            out->text[out->count++][length] = '\0';
+        bool letter = is_letter(*at);
+        if (length && (!letter || begins(at))) {
+            out_parts->sum[count] = sum;
+            out_parts->length[count++] = (uint8_t)length;
             length = 0;
             sum = hash_start;
-            if (out->count == MOST_PARTS)
-                return;
+            if (count == CCK_WORD_PARTS)
+                break;
         }
         if (!*at)
-            return;
-        if (letter && length < LONGEST_PART - 1) {
-            char lower = (char)(*at | 0x20);
-            out->text[out->count][length++] = lower;
-            sum = (sum ^ (unsigned char)lower) * UINT64_C(0x100000001b3);
-        }
+            break;
+        if (!letter || length == CCK_WORD_PART_LENGTH)
+            continue;
+        if (!length++)
+            out_parts->text[count] = at;
+        sum = hash_letter(sum, (char)(*at | 0x20));
     }
+    out_parts->count = count;
+}
+
+uint64_t cck_word_join(uint64_t sum, const cck_word_parts *parts, size_t next)
+{
+    sum = hash_letter(sum, '_');
+    for (size_t i = 0; i < parts->length[next]; i++)
+        sum = hash_letter(sum, (char)(parts->text[next][i] | 0x20));
+    return sum;
 }
 
 /* The upper half is mixed better than the lower. */
@@ -115,258 +78,156 @@ static unsigned bit_of(uint64_t sum)
     return (unsigned)(sum >> 32) % (8 * sizeof((cck_words *)NULL)->first);
 }
 
-static bool may_begin(const cck_words *words, uint64_t sum)
+static bool has_bit(const uint8_t *bits, unsigned bit)
 {
-    return words->first[bit_of(sum) / 8] >> bit_of(sum) % 8 & 1;
+    return bits[bit / 8] >> bit % 8 & 1;
 }
 
-static void note_first(cck_words *words, const char *word)
+void cck_word_note_first(cck_words *words, const char *word)
 {
-    parts all;
-    take_apart(word, &all);
-    if (all.count)
-        words->first[bit_of(all.sum[0]) / 8] |= (uint8_t)(1u << bit_of(all.sum[0]) % 8);
+    cck_word_parts all;
+    cck_word_take_apart(word, &all);
+    if (!all.count)
+        return;
+    unsigned bit = bit_of(all.sum[0]);
+    words->first[bit / 8] |= (uint8_t)(1u << bit % 8);
+    if (all.count > 1)
+        words->longer[bit / 8] |= (uint8_t)(1u << bit % 8);
 }
 
-/* `count` parts from `first`, joined. */
-static void join(const parts *from, size_t first, size_t count,
-                 char word[LONGEST_WORD * LONGEST_PART])
+size_t cck_word_most(const cck_words *words, const cck_word_parts *parts, size_t first)
 {
-    size_t length = 0;
-    for (size_t i = first; i < first + count; i++) {
-        size_t more = strlen(from->text[i]);
-        if (length)
-            word[length++] = '_';
-        memcpy(word + length, from->text[i], more);
-        length += more;
-    }
-    word[length] = '\0';
-}
-
-static bool add_word(cck_words *words, cck_arena *arena, unsigned kind, const char *word)
-{
-    cck_word_entry *entry = cck_map_get(&words->kinds, hash(word));
-    if (entry) {
-        entry->kinds |= kind;
-        return true;
-    }
-    entry = cck_arena_alloc(arena, sizeof *entry);
-    if (!entry)
-        return false;
-    *entry = (cck_word_entry){word, kind};
-    note_first(words, word);
-    return cck_map_put(&words->kinds, hash(word), entry);
-}
-
-static bool add_name(cck_name_list *list, const char *name)
-{
-    if (list->count < MOST_NAMES)
-        list->items[list->count++] = name;
-    return true;
-}
-
-static cck_pair_strength strength_of(const char *word)
-{
-    static const char *const strengths[] = {[CCK_PAIR_SIDE] = "side",
-                                            [CCK_PAIR_CROSS] = "cross",
-                                            [CCK_PAIR_RING] = "ring",
-                                            [CCK_PAIR_STRONG] = "strong"};
-    for (size_t i = CCK_PAIR_SIDE; i < sizeof strengths / sizeof *strengths; i++)
-        if (strcmp(strengths[i], word) == 0)
-            return (cck_pair_strength)i;
-    return CCK_PAIR_NONE;
-}
-
-static bool add_pair(cck_words *words, cck_arena *arena, char *text)
-{
-    const char *strength = strtok_r(NULL, " ", &text);
-    const char *one = strtok_r(NULL, " ", &text);
-    const char *other = strtok_r(NULL, " ", &text);
-    cck_word_pair *pairs = (cck_word_pair *)words->pairs;
-    if (!other || words->pair_count == MOST_PAIRS)
-        return true;
-    pairs[words->pair_count++] = (cck_word_pair){one, other, strength_of(strength)};
-    return add_word(words, arena, CCK_WORD_SIDE, one) &&
-           add_word(words, arena, CCK_WORD_SIDE, other);
-}
-
-static bool take_line(cck_words *words, cck_arena *arena, char *line)
-{
-    char *rest = NULL, *kind = strtok_r(line, " ", &rest);
-    if (!kind || *kind == '#')
-        return true;
-    if (strcmp(kind, "pair") == 0)
-        return add_pair(words, arena, rest);
-    if (strcmp(kind, "library") == 0)
-        return add_name(&words->library, rest);
-    if (strcmp(kind, "system") == 0)
-        return add_name(&words->system, rest);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].name, kind) == 0)
-            return add_word(words, arena, kinds[i].kind, rest);
-    return true;
-}
-
-bool cck_words_load(cck_words *words, cck_arena *arena)
-{
-    *words = (cck_words){
-        .pairs = cck_arena_array(arena, MOST_PAIRS, sizeof(cck_word_pair)),
-        .library = {cck_arena_array(arena, MOST_NAMES, sizeof(char *)), 0},
-        .system = {cck_arena_array(arena, MOST_NAMES, sizeof(char *)), 0},
-    };
-    char *text = cck_arena_strdup(arena, cck_use_names), *rest = NULL;
-    if (!words->pairs || !words->library.items || !words->system.items || !text)
-        return false;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        if (!take_line(words, arena, line))
-            return false;
-    return true;
-}
-
-void cck_words_clear(cck_words *words)
-{
-    cck_map_clear(&words->kinds);
-}
-
-/* What is known of `count` parts from `first`, whose hash is `sum`: mostly nothing. */
-static unsigned kinds_of(const cck_words *words, const parts *all, size_t first, size_t count,
-                         uint64_t sum)
-{
-    char word[LONGEST_WORD * LONGEST_PART];
-    const cck_word_entry *entry = cck_map_get(&words->kinds, sum);
-    if (!entry)
+    unsigned bit = bit_of(parts->sum[first]);
+    if (!has_bit(words->first, bit))
         return 0;
-    join(all, first, count, word);
-    return strcmp(entry->word, word) == 0 ? entry->kinds : 0;
+    return has_bit(words->longer, bit) ? CCK_WORD_LONGEST : 1;
+}
+
+static bool spells(const cck_word_parts *parts, size_t first, size_t count, const char *word)
+{
+    for (size_t i = first; i < first + count; i++) {
+        if (i > first && *word++ != '_')
+            return false;
+        for (size_t j = 0; j < parts->length[i]; j++)
+            if (*word++ != (parts->text[i][j] | 0x20))
+                return false;
+    }
+    return !*word;
+}
+
+const cck_word_entry *cck_word_entry_find(const cck_words *words, const cck_word_parts *parts,
+                                          size_t first, size_t count, uint64_t sum)
+{
+    const cck_word_entry *entry = cck_map_get(&words->kinds, sum);
+    return entry && spells(parts, first, count, entry->word) ? entry : NULL;
+}
+
+/* What each word in it says. "lock_t": the suffix of a typedef says nothing. */
+static cck_word_use look(const cck_words *words, const char *name)
+{
+    cck_word_parts all;
+    cck_word_use use = {0};
+    cck_word_take_apart(name, &all);
+    size_t last = all.count;
+    if (last && all.length[last - 1] == 1 && (*all.text[last - 1] | 0x20) == 't')
+        last--;
+    use.inner = last ? 0 : CCK_WORD_BARE;
+    last += last == 0;
+    for (size_t first = 0; first < all.count; first++) {
+        uint64_t sum = all.sum[first];
+        size_t most = cck_word_most(words, &all, first);
+        if (most > 1 && first + CCK_WORD_LONGEST > all.count)
+            use.inner |= CCK_WORD_OPEN;
+        for (size_t count = 1; count <= most && first + count <= all.count; count++) {
+            if (count > 1)
+                sum = cck_word_join(sum, &all, first + count - 1);
+            const cck_word_entry *entry = cck_word_entry_find(words, &all, first, count, sum);
+            if (!entry)
+                continue;
+            unsigned inner = entry->kinds & ~(unsigned)CCK_WORD_LOCK;
+            use.inner |= inner;
+            use.kinds |= first + count == last ? entry->kinds : inner;
+        }
+    }
+    return use;
+}
+
+/* Eight letters at a time: names are asked about far more often than there are names. */
+uint64_t cck_word_hash_name(const char *name)
+{
+    const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+    size_t length = strlen(name);
+    uint64_t sum = length * factor, word = 0;
+    for (; length >= sizeof word; length -= sizeof word, name += sizeof word) {
+        memcpy(&word, name, sizeof word);
+        sum = (sum ^ word) * factor;
+        sum ^= sum >> 32;
+    }
+    word = 0;
+    memcpy(&word, name, length);
+    sum = (sum ^ word) * factor;
+    return (sum ^ sum >> 29) | 1;
+}
+
+cck_word_use cck_words_look(const cck_words *words, const char *name)
+{
+    uint64_t sum = cck_word_hash_name(name);
+    cck_word_memo *memo = &words->memos[sum >> 32 & (CCK_WORD_MEMOS - 1)];
+    uint64_t uses = cck_memo_get(&memo->uses);
+    if ((cck_memo_get(&memo->check) ^ uses) == sum)
+        return (cck_word_use){(uint32_t)uses, (uint32_t)(uses >> 32)};
+    cck_word_use use = look(words, name);
+    uses = (uint64_t)use.inner << 32 | use.kinds;
+    cck_memo_set(&memo->uses, uses);
+    cck_memo_set(&memo->check, sum ^ uses);
+    return use;
 }
 
 unsigned cck_words_of(const cck_words *words, const char *name)
 {
-    parts all;
-    unsigned found = 0;
-    take_apart(name, &all);
-    /* "lock_t": the suffix of a typedef says nothing. */
-    size_t last = all.count;
-    if (last > 1 && strcmp(all.text[last - 1], "t") == 0)
-        last--;
-    for (size_t first = 0; first < all.count; first++) {
-        uint64_t sum = all.sum[first];
-        if (!may_begin(words, sum))
-            continue;
-        for (size_t count = 1; count <= LONGEST_WORD && first + count <= all.count; count++) {
-            if (count > 1)
-                sum = hash_on(hash_on(sum, "_"), all.text[first + count - 1]);
-            unsigned one = kinds_of(words, &all, first, count, sum);
-            found |= first + count == last ? one : one & ~(unsigned)CCK_WORD_LOCK;
+    return cck_words_look(words, name).kinds;
+}
+
+unsigned cck_words_of_path(const cck_words *words, unsigned outer, const char *path,
+                           cck_word_use last)
+{
+    if ((outer & CCK_WORD_OPEN) || (last.inner & CCK_WORD_BARE))
+        return look(words, path).kinds;
+    return (outer & ~(unsigned)CCK_WORD_BARE) | last.kinds;
+}
+
+/* Three letters of a name tell of most that they begin nothing in a list. C has "struct " and
+ * "union " before all of them. */
+static unsigned start_of(const char *name)
+{
+    static const char *const words[] = {"struct ", "union "};
+    for (size_t i = 0, at; i < sizeof words / sizeof *words; i++) {
+        for (at = 0; words[i][at] && name[at] == words[i][at];)
+            at++;
+        if (!words[i][at]) {
+            name += at;
+            break;
         }
     }
-    return found;
+    unsigned start = (unsigned char)*name;
+    for (unsigned i = 1; i < 3 && *name; i++)
+        start = start * 31 + (unsigned char)*++name;
+    return start % (8 * sizeof((cck_name_list *)NULL)->starts);
 }
 
-/* How many parts from `first` are the word; 0: it is not there. */
-static size_t spelt_at(const parts *name, size_t first, const char *word)
+void cck_name_list_add(cck_name_list *list, const char *name)
 {
-    for (size_t count = 0; count < LONGEST_WORD && first + count < name->count; count++) {
-        const char *text = name->text[first + count];
-        while (*text && *text == *word) {
-            text++;
-            word++;
-        }
-        if (*text || (*word && *word != '_'))
-            return 0;
-        if (!*word++)
-            return count + 1;
-    }
-    return 0;
-}
-
-/* Whether `word` is in the name; the hash of the name without it to `*out_rest`. */
-static bool without(const parts *name, const char *word, uint64_t *out_rest)
-{
-    for (size_t first = 0; first < name->count; first++) {
-        size_t count = spelt_at(name, first, word);
-        if (!count)
-            continue;
-        *out_rest = first;
-        for (size_t i = 0; i < name->count; i++)
-            if (i < first || i >= first + count)
-                *out_rest = *out_rest * 31 + name->sum[i];
-        return true;
-    }
-    return false;
-}
-
-/* Two words as a pair of the table; what is alike is none. */
-static cck_pair_strength pair_of(const cck_words *words, const char *one, const char *other)
-{
-    for (size_t i = 0; i < words->pair_count; i++) {
-        const cck_word_pair *pair = &words->pairs[i];
-        if ((strcmp(one, pair->one) == 0 && strcmp(other, pair->other) == 0) ||
-            (strcmp(one, pair->other) == 0 && strcmp(other, pair->one) == 0))
-            return pair->strength;
-    }
-    return CCK_PAIR_NONE;
-}
-
-/* A word that tells the side by itself: both names that have it are of that side. */
-static bool tells_side(const cck_words *words, const char *word)
-{
-    for (size_t i = 0; i < words->pair_count; i++) {
-        const cck_word_pair *pair = &words->pairs[i];
-        if ((pair->strength == CCK_PAIR_STRONG || pair->strength == CCK_PAIR_SIDE) &&
-            (strcmp(word, pair->one) == 0 || strcmp(word, pair->other) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* Part by part: each is alike or of two sides, "p_head" and "c_tail". */
-static cck_pair_strength pair_by_parts(const cck_words *words, const parts *a, const parts *b)
-{
-    cck_pair_strength best = CCK_PAIR_NONE;
-    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
-        if (a->sum[i] == b->sum[i])
-            continue;
-        cck_pair_strength one = pair_of(words, a->text[i], b->text[i]);
-        if (one == CCK_PAIR_NONE)
-            return CCK_PAIR_NONE;
-        best = one > best ? one : best;
-    }
-    return best;
-}
-
-/* A part that both have says that they are of one side. */
-static bool of_one_side(const cck_words *words, const parts *a, const parts *b)
-{
-    for (size_t i = 0; i < a->count && i < b->count; i++)
-        if (a->sum[i] == b->sum[i] && tells_side(words, a->text[i]))
-            return true;
-    return false;
-}
-
-cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other)
-{
-    parts a, b;
-    uint64_t rest_a, rest_b;
-    take_apart(one, &a);
-    take_apart(other, &b);
-    cck_pair_strength best = pair_by_parts(words, &a, &b);
-    for (size_t i = 0; i < words->pair_count; i++) {
-        const cck_word_pair *pair = &words->pairs[i];
-        if (pair->strength <= best || pair->strength < CCK_PAIR_RING)
-            continue;
-        bool fits = (without(&a, pair->one, &rest_a) && without(&b, pair->other, &rest_b)) ||
-                    (without(&a, pair->other, &rest_a) && without(&b, pair->one, &rest_b));
-        if (fits && rest_a == rest_b)
-            best = pair->strength;
-    }
-    if (best < CCK_PAIR_RING || (best < CCK_PAIR_STRONG && of_one_side(words, &a, &b)))
-        return CCK_PAIR_NONE;
-    return best;
+    if (list->count == CCK_WORD_NAMES)
+        return;
+    unsigned start = start_of(name);
+    list->starts[start / 8] |= (uint8_t)(1u << start % 8);
+    list->items[list->count++] = name;
 }
 
 static bool starts_with_any(const cck_name_list *list, const char *name)
 {
+    if (!has_bit(list->starts, start_of(name)))
+        return false;
     for (size_t i = 0; i < list->count; i++)
         if (*name == *list->items[i] && strncmp(name, list->items[i], strlen(list->items[i])) == 0)
             return true;

@@ -43,13 +43,17 @@ typedef enum cck_pair_strength {
 typedef struct cck_name_list {
     const char **items;
     size_t count;
+    uint8_t starts[512]; /* a bit by the first letters of each: most names begin otherwise */
 } cck_name_list;
 
 typedef struct cck_words {
-    cck_map kinds;      /* hash of a word to its cck_word_entry */
-    uint8_t first[512]; /* a bit by the hash of a word's first part: most names have none */
-    const struct cck_word_pair *pairs;
+    cck_map kinds;       /* hash of a word to its cck_word_entry */
+    uint8_t first[512];  /* a bit by the hash of a word's first part: most names have none */
+    uint8_t longer[512]; /* the same of words of several parts */
+    uint64_t pairs[CCK_PAIR_STRONG + 1]; /* a bit each, by strength */
     size_t pair_count;
+    struct cck_word_memo *memos; /* of names asked about, by any number of threads */
+    struct cck_side_memo *side_memos;
     cck_name_list library, system;
 } cck_words;
 
@@ -60,8 +64,23 @@ extern const char cck_use_names[];
 bool cck_words_load(cck_words *words, cck_arena *arena);
 void cck_words_clear(cck_words *words);
 
+/** Of names that begin with one of the list; `name` is kept, not copied. */
+void cck_name_list_add(cck_name_list *list, const char *name);
+
 /** CCK_WORD_* of all parts of an identifier. */
 unsigned cck_words_of(const cck_words *words, const char *name);
+
+/** A name as the last of a path, and as one that others follow. */
+typedef struct cck_word_use {
+    unsigned kinds, inner;
+} cck_word_use;
+
+cck_word_use cck_words_look(const cck_words *words, const char *name);
+
+/** CCK_WORD_* of a whole path "a.b.c" for whoever walked down it: `outer` is `inner` of all that
+ * `last` is in, joined by "or". */
+unsigned cck_words_of_path(const cck_words *words, unsigned outer, const char *path,
+                           cck_word_use last);
 
 /** How well two names are two sides of one thing: "prod_head" and "cons_head", "p_head" and
  * "c_tail"; "p_head" and "p_tail" are not. NONE, RING or STRONG. */

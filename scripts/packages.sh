@@ -4,12 +4,15 @@
 
 # What building and running cachecheck takes.
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libpfm4-dev
-    libjansson-dev libbpf-dev libdw-dev libelf-dev libzydis-dev libiberty-dev valgrind"
+    libjansson-dev libdw-dev libelf-dev libzydis-dev libiberty-dev valgrind"
 
 # What the tests take besides.
 packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-utils sqlite3 python3
     python3-jsonschema golang-go redis-server redis-tools rustc strace procps util-linux
-    git patch binutils"
+    git patch binutils python3-prometheus-client man-db bash-completion zsh fish"
+
+# What scripts/package takes besides.
+packages_package="debhelper dpkg-dev fakeroot lintian man-db"
 
 # missing_packages NAME...: those that dpkg does not know as installed.
 missing_packages() {

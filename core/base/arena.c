@@ -70,13 +70,21 @@ char *cck_arena_strdup(cck_arena *arena, const char *text)
     return text ? cck_arena_strndup(arena, text, strlen(text)) : NULL;
 }
 
+/* Mostly it fits into what is left of the block: formatted there, and once. */
 char *cck_arena_printf(cck_arena *arena, const char *format, ...)
 {
+    struct cck_arena_block *block = arena->blocks;
+    size_t room = block ? block->size - block->used : 0;
+    char *text = room ? (char *)block->bytes + block->used : NULL;
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(NULL, 0, format, args);
+    int length = vsnprintf(text, room, format, args);
     va_end(args);
-    char *text = length < 0 ? NULL : cck_arena_alloc(arena, (size_t)length + 1);
+    if (length >= 0 && (size_t)length < room)
+        return cck_arena_alloc(arena, (size_t)length + 1);
+    if (room)
+        memset(text, 0, room); /* what is handed out is zeroed */
+    text = length < 0 ? NULL : cck_arena_alloc(arena, (size_t)length + 1);
     if (!text)
         return NULL;
     va_start(args, format);

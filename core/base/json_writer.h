@@ -8,11 +8,12 @@
 
 /**
  * A streaming JSON writer: it remembers where it is, never what it wrote. Into
- * memory by open_memstream(). Errors stay in the stream: check ferror() at the end.
- * Strings are cleaned (bad UTF-8 becomes U+FFFD), numbers know no locale, NaN and
- * infinities become null. Nesting beyond CCK_JSON_DEPTH is a bug of the caller's.
+ * memory by open_memstream(). What is written reaches the stream by cck_json_end() only. Errors
+ * stay in the stream: check ferror() at the end. Strings are cleaned (bad UTF-8 becomes U+FFFD),
+ * numbers know no locale, NaN and infinities become null. Nesting beyond CCK_JSON_DEPTH is a bug of
+ * the caller's.
  */
-enum { CCK_JSON_DEPTH = 32 };
+enum { CCK_JSON_DEPTH = 32, CCK_JSON_BUFFER = 4096 };
 
 typedef struct cck_json {
     FILE *out;
@@ -21,6 +22,8 @@ typedef struct cck_json {
     unsigned inline_at; /* 0, or the depth from which on everything stays on one line */
     uint32_t filled;    /* bit d: the container at depth d has a member */
     bool keyed;         /* a key was written, its value comes next */
+    size_t used;        /* of what is still to go to the stream */
+    char buffer[CCK_JSON_BUFFER];
 } cck_json;
 
 void cck_json_begin(cck_json *json, FILE *out, bool pretty);
@@ -51,7 +54,7 @@ void cck_json_put_bool(cck_json *json, const char *key, bool truth);
 /** An address, as a string: "0x7f00". */
 void cck_json_address(cck_json *json, uint64_t address);
 
-/** The line's end behind the whole document. */
+/** The line's end behind the whole document, which is all in the stream now. */
 void cck_json_end(cck_json *json);
 
 #endif

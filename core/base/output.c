@@ -74,15 +74,17 @@ static int write_directly(const char *path, cck_output_writer *writer, const voi
     return code;
 }
 
-/* In /tmp and its like anybody may have put a link there, to have us overwrite a file
- * of ours (CWE-59; the kernel's fs.protected_symlinks guards against the same). */
+/* In /tmp and its like, or in a folder of somebody else's, others may have put a link there, to
+ * have us overwrite a file of ours (CWE-59; the kernel's fs.protected_symlinks guards against the
+ * former). */
 static bool in_public_directory(const char *path)
 {
     char copy[PATH_MAX];
     struct stat info;
     if ((size_t)snprintf(copy, sizeof copy, "%s", path) >= sizeof copy)
         return true;
-    return stat(dirname(copy), &info) != 0 || (info.st_mode & S_IWOTH);
+    return stat(dirname(copy), &info) != 0 || (info.st_mode & S_IWOTH) ||
+           (info.st_uid != 0 && info.st_uid != geteuid());
 }
 
 /* Where the bytes must really go: a link's target, so that the link stays one. */
@@ -100,7 +102,7 @@ static int resolve(const char *path, char real[PATH_MAX], bool *out_special, cck
         return errno == ENOENT ? 0 : fail_writing(errno, path, err);
     if (S_ISLNK(info.st_mode)) {
         if (in_public_directory(path)) {
-            cck_fail(err, CCK_EACCESS, "%s is a symbolic link in a directory everybody may write",
+            cck_fail(err, CCK_EACCESS, "%s is a symbolic link in a directory others may write to",
                      path);
             cck_hint(err, "remove it, or write elsewhere with -o");
             return CCK_EACCESS;

@@ -28,4 +28,8 @@ cck_spread cck_statistics_spread(const cck_statistics *statistics);
 /** The 97.5 % point of Student's t with so many degrees of freedom (at least 1). */
 double cck_statistics_t975(uint32_t freedom);
 
+/** 95 % interval of the mean of a Poisson number that was seen once. */
+double cck_poisson_low(double count);
+double cck_poisson_high(double count);
+
 #endif

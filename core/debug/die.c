@@ -68,46 +68,43 @@ static bool qualifies(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_p
            *own_name(out_parent);
 }
 
-static const char *name_make(cck_debug_module *module, Dwarf_Die *die)
+static const char *name_within(cck_debug_module *module, Dwarf_Die *die, unsigned depth);
+
+/* Scopes have many names in them: theirs is made once. */
+static const char *name_make(cck_debug_module *module, Dwarf_Die *die, unsigned depth)
 {
     enum { DEEPEST = 32 };
-    Dwarf_Die at = die_declaration(die);
+    Dwarf_Die at = die_declaration(die), parent;
     const char *name = own_name(&at);
-    if (!*name)
+    if (!*name && at.addr != die->addr)
         name = own_name(die);
-    if (!*name)
-        return "";
-    const char *parts[DEEPEST];
-    size_t count = 0, length = strlen(name) + 1;
-    Dwarf_Die parent;
-    while (count < DEEPEST && qualifies(module, &at, &parent)) {
-        /* A member function may be the scope of a type: its class is told by its declaration. */
-        at = die_declaration(&parent);
-        parts[count] = own_name(&parent);
-        length += strlen(parts[count++]) + 2;
-    }
-    if (!count)
+    /* A member function may be the scope of a type: its class is told by its declaration. */
+    if (!*name || depth == DEEPEST || !qualifies(module, &at, &parent))
         return name;
-    char *text = cck_arena_alloc(&module->arena, length);
+    const char *around = name_within(module, &parent, depth + 1);
+    size_t before = strlen(around), length = strlen(name) + 1;
+    char *text = cck_arena_alloc(&module->arena, before + 2 + length);
     if (!text)
         return name;
-    char *end = text;
-    while (count) {
-        end = stpcpy(end, parts[--count]);
-        end = stpcpy(end, "::");
-    }
-    strcpy(end, name);
+    memcpy(text, around, before);
+    memcpy(text + before, "::", 2);
+    memcpy(text + before + 2, name, length);
     return text;
+}
+
+static const char *name_within(cck_debug_module *module, Dwarf_Die *die, unsigned depth)
+{
+    const char *name = cck_map_get(&module->names, (uintptr_t)die->addr);
+    if (!name) {
+        name = name_make(module, die, depth);
+        cck_map_put(&module->names, (uintptr_t)die->addr, (void *)(uintptr_t)name);
+    }
+    return name;
 }
 
 const char *cck_die_name(cck_debug_module *module, Dwarf_Die *die)
 {
-    const char *name = cck_map_get(&module->names, (uintptr_t)die->addr);
-    if (!name) {
-        name = name_make(module, die);
-        cck_map_put(&module->names, (uintptr_t)die->addr, (void *)name);
-    }
-    return name;
+    return name_within(module, die, 0);
 }
 
 const char *cck_die_linkage(Dwarf_Die *die)

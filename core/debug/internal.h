@@ -230,10 +230,14 @@ typedef struct cck_symbol {
 typedef struct cck_symbols {
     cck_symbol *functions, *objects, *tls; /* by start */
     size_t function_count, object_count, tls_count;
+    bool functions_sorted;
 } cck_symbols;
 
 /** Symbols of the module, read at the first call; NULL when memory is out. */
 const cck_symbols *cck_debug_symbols(cck_debug_module *module);
+
+/** The same but for functions, of which there are many more: those are not in order. */
+const cck_symbols *cck_debug_objects(cck_debug_module *module);
 
 /** The function symbol that covers an address; NULL none. */
 const cck_symbol *cck_debug_symbol_at(cck_debug_module *module, uint64_t address);

@@ -117,9 +117,8 @@ static void *arena_copy(cck_arena *arena, void *items, size_t count, size_t size
     return copy;
 }
 
-static void symbols_keep(cck_debug_module *module, cck_symbol **symbols, size_t *count, bool tls)
+static void symbols_keep(cck_debug_module *module, cck_symbol **symbols, size_t *count)
 {
-    symbols_finish(module, *symbols, *count, tls);
     *symbols = arena_copy(&module->arena, *symbols, *count, sizeof **symbols);
     if (!*symbols)
         *count = 0;
@@ -142,17 +141,29 @@ static cck_symbols *symbols_read(cck_debug_module *module)
         if (!symbol_see(module, symbols, &symbol, address, name))
             break;
     }
-    symbols_keep(module, &symbols->functions, &symbols->function_count, false);
-    symbols_keep(module, &symbols->objects, &symbols->object_count, false);
-    symbols_keep(module, &symbols->tls, &symbols->tls_count, true);
+    symbols_keep(module, &symbols->functions, &symbols->function_count);
+    symbols_keep(module, &symbols->objects, &symbols->object_count);
+    symbols_keep(module, &symbols->tls, &symbols->tls_count);
+    symbols_finish(module, symbols->objects, symbols->object_count, false);
+    symbols_finish(module, symbols->tls, symbols->tls_count, true);
     return symbols;
 }
 
-const cck_symbols *cck_debug_symbols(cck_debug_module *module)
+const cck_symbols *cck_debug_objects(cck_debug_module *module)
 {
     if (!module->symbols)
         module->symbols = symbols_read(module);
     return module->symbols;
+}
+
+const cck_symbols *cck_debug_symbols(cck_debug_module *module)
+{
+    cck_symbols *symbols = (cck_symbols *)(uintptr_t)cck_debug_objects(module);
+    if (symbols && !symbols->functions_sorted) {
+        symbols_finish(module, symbols->functions, symbols->function_count, false);
+        symbols->functions_sorted = true;
+    }
+    return symbols;
 }
 
 const cck_symbol *cck_debug_symbol_at(cck_debug_module *module, uint64_t address)

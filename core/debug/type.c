@@ -89,14 +89,15 @@ static void name_it(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
     type->language = unit ? unit->language : CCK_LANGUAGE_UNKNOWN;
-    type->file = cck_die_declared(module, die, &type->line);
+    bool tagged = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION ||
+                  type->kind == CCK_TYPE_ENUM;
+    if (tagged) /* others are declared nowhere */
+        type->file = cck_die_declared(module, die, &type->line);
     if (!dwarf_diename(die))
         return;
     const char *name = cck_die_name(module, die);
     if (type->language == CCK_LANGUAGE_GO)
         name = go_name(module, name);
-    bool tagged = type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION ||
-                  type->kind == CCK_TYPE_ENUM;
     if (type->language == CCK_LANGUAGE_C && tagged && *name)
         name = cck_arena_printf(&module->arena, "%s%s", tag_word(die), name);
     type->name = name ? name : "";
@@ -131,6 +132,11 @@ static void load_scalar(cck_debug_module *module, Dwarf_Die *die, cck_type *type
     type->align = base_align(complex_number ? type->size / 2 : type->size);
 }
 
+void cck_type_target_later(cck_debug_module *module, cck_type *type, const Dwarf_Die *target)
+{
+    push(&module->type_state->targets, (cck_type_pending){.type = type, .die = *target});
+}
+
 static void load_pointer(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     struct cck_type_state *state = module->type_state;
@@ -140,7 +146,7 @@ static void load_pointer(cck_debug_module *module, Dwarf_Die *die, cck_type *typ
     type->align = base_align(type->size);
     Dwarf_Die target;
     if (cck_type_die_of(die, &target))
-        push(&state->targets, (cck_type_pending){.type = type, .die = target});
+        cck_type_target_later(module, type, &target);
     if (!*type->name)
         push(&state->unnamed, (cck_type_pending){.type = type});
 }
@@ -159,9 +165,10 @@ static cck_type *copy_of(cck_debug_module *module, const cck_type *type)
 
 static void load_alignment(Dwarf_Die *die, cck_type *type)
 {
-    uint64_t align;
-    if (!cck_die_number(die, DW_AT_alignment, &align) || align == 0 || align > UINT32_MAX ||
-        (align & (align - 1)))
+    Dwarf_Word align;
+    Dwarf_Attribute memory;
+    if (dwarf_formudata(dwarf_attr(die, DW_AT_alignment, &memory), &align) != 0 || align == 0 ||
+        align > UINT32_MAX || (align & (align - 1)))
         return;
     /* gcc says it of a struct too that has an aligned member, rustc of everything: what
      * follows from the members was not asked for. */

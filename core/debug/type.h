@@ -44,38 +44,39 @@ typedef enum cck_sync {
 
 typedef struct cck_type cck_type;
 
+/* Kernels have hundreds of thousands of these: a line each, what has the same size together. */
 typedef struct cck_member {
     const char *name;     /* "" anonymous (its fields belong to the parent) or a base class */
     const cck_type *type; /* never NULL */
     uint64_t offset;      /* bytes; of the storage unit for a bit-field */
+    const char *tag;  /* what btf_decl_tag("cachecheck: ...") says of it, behind the colon; NULL */
+    const char *file; /* of the declaration; "" unknown */
+    uint32_t line;
     uint32_t bit_offset, bit_size; /* bit_size 0: no bit-field */
     uint32_t align;                /* asked for explicitly; 0: not */
     bool base;                     /* a base class */
-    const char *tag;  /* what btf_decl_tag("cachecheck: ...") says of it, behind the colon; NULL */
-    bool artificial;  /* the vtable pointer and its like */
-    const char *file; /* of the declaration; "" unknown */
-    uint32_t line;
+    bool artificial;               /* the vtable pointer and its like */
 } cck_member;
 
 struct cck_type {
     cck_type_kind kind;
-    const char *name;     /* qualified, as the language writes it: "struct stats", "ns::Stats",
-                             "core::sync::atomic::AtomicU64"; "" anonymous */
-    const char *alias;    /* the typedef by which an anonymous one is known; "" */
-    uint64_t size;        /* bytes; 0 unknown or incomplete */
-    uint32_t align;       /* natural or asked for; 0 unknown */
-    uint32_t align_asked; /* explicitly; 0: not */
-    bool is_volatile, is_atomic, is_const; /* qualifiers on the way to it */
     cck_sync sync;
-    bool sync_inside; /* `sync` is that of its only member: a wrapper, whose member is the leaf */
-    cck_language language;
-    const cck_type *target;    /* pointer, array */
-    uint64_t count;            /* array */
-    uint64_t stride;           /* array: bytes from element to element */
+    const char *name;          /* qualified, as the language writes it: "struct stats", "ns::Stats",
+                                  "core::sync::atomic::AtomicU64"; "" anonymous */
+    const char *alias;         /* the typedef by which an anonymous one is known; "" */
+    uint64_t size;             /* bytes; 0 unknown or incomplete */
     const cck_member *members; /* by offset; struct, union */
     size_t member_count;
-    const char *file; /* of the declaration; "" unknown (Rust has none) */
+    const cck_type *target; /* pointer, array; elements of a container that says so: Vec<T> */
+    uint64_t count;         /* array */
+    uint64_t stride;        /* array: bytes from element to element */
+    const char *file;       /* of the declaration; "" unknown (Rust has none) */
     uint32_t line;
+    uint32_t align;       /* natural or asked for; 0 unknown */
+    uint32_t align_asked; /* explicitly; 0: not */
+    cck_language language;
+    bool is_volatile, is_atomic, is_const; /* qualifiers on the way to it */
+    bool sync_inside; /* `sync` is that of its only member: a wrapper, whose member is the leaf */
 };
 
 /** What lies at an offset of a type. */

@@ -44,6 +44,8 @@ typedef struct cck_type_share {
     const void *(*find)(void *context, Dwarf_Die *die, bool exactly);
     /** Its type; NULL: not loaded yet, or not at all. */
     const cck_type *(*type)(const void *record);
+    /** Its members, bases and variant parts: addresses of their DIEs, malloc'ed. */
+    size_t (*members)(void *context, Dwarf_Die *record, const void ***out_members);
     /** Where it is defined. False: nowhere that is known. */
     bool (*definition)(void *context, const void *record, Dwarf_Die *out_die);
 } cck_type_share;
@@ -76,11 +78,48 @@ bool cck_type_die_of(Dwarf_Die *die, Dwarf_Die *out_type);
 /** An unsigned attribute; false if there is none or it is no constant. */
 bool cck_die_number(Dwarf_Die *die, unsigned attribute, uint64_t *out_number);
 
+/** Fill in what a type leads to once the types being made are complete. */
+void cck_type_target_later(cck_debug_module *module, cck_type *type, const Dwarf_Die *target);
+
 /** Fill in members, size and alignment of a struct, class or union. */
 void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type);
 
 /** Fill in an array of any number of dimensions. */
 void cck_type_load_array(cck_debug_module *module, Dwarf_Die *die, cck_type *type);
+
+/** What members tell of themselves, read in one go: each dwarf_attr() walks the list anew. */
+typedef enum cck_fact {
+    CCK_FACT_NAME,
+    CCK_FACT_TYPE,
+    CCK_FACT_LOCATION,
+    CCK_FACT_FILE,
+    CCK_FACT_LINE,
+    CCK_FACT_BYTE_SIZE,
+    CCK_FACT_BIT_SIZE,
+    CCK_FACT_BIT_OFFSET,
+    CCK_FACT_DATA_BIT_OFFSET,
+    CCK_FACT_ALIGNMENT,
+    CCK_FACT_ARTIFICIAL,
+    CCK_FACT_DECLARATION,
+    CCK_FACT_EXTERNAL,
+    CCK_FACTS
+} cck_fact;
+
+typedef struct cck_die_facts {
+    Dwarf_Attribute at[CCK_FACTS];
+    uint32_t have; /* a bit for each that is there */
+} cck_die_facts;
+
+void cck_die_facts_read(Dwarf_Die *die, cck_die_facts *out_facts);
+
+/** The attribute; NULL: there is none. */
+static inline Dwarf_Attribute *cck_die_fact(cck_die_facts *facts, cck_fact fact)
+{
+    return facts->have >> fact & 1 ? &facts->at[fact] : NULL;
+}
+
+/** An unsigned one; false if there is none or it is no constant. */
+bool cck_die_fact_number(cck_die_facts *facts, cck_fact fact, uint64_t *out_number);
 
 /** The first child, and the next sibling, of a DIE: always further on, whatever the bytes
  * say, so that walks end. False: no more. */

@@ -27,10 +27,9 @@ static bool add(cck_member_list *list, cck_member member)
 }
 
 /* Where a member or base is: a number of bytes, or an expression that adds one. */
-static bool member_offset(Dwarf_Die *die, uint64_t *out_offset)
+static bool member_offset(cck_die_facts *facts, uint64_t *out_offset)
 {
-    Dwarf_Attribute memory;
-    Dwarf_Attribute *found = dwarf_attr_integrate(die, DW_AT_data_member_location, &memory);
+    Dwarf_Attribute *found = cck_die_fact(facts, CCK_FACT_LOCATION);
     if (!found) {
         *out_offset = 0; /* as in unions */
         return true;
@@ -50,21 +49,22 @@ static bool member_offset(Dwarf_Die *die, uint64_t *out_offset)
 
 /* DWARF 4 counts a bit-field's bits from the start of the struct; DWARF 2, which clang
  * still used up to 14, from the highest bit of a storage unit (big-endian numbering). */
-static void place_bits(Dwarf_Die *die, cck_member *member)
+static void place_bits(cck_die_facts *facts, cck_member *member)
 {
     uint64_t size, start, unit = member->type->size;
-    if (!cck_die_number(die, DW_AT_bit_size, &size) || size == 0 || size > 8 * sizeof(uint64_t) * 2)
+    if (!cck_die_fact_number(facts, CCK_FACT_BIT_SIZE, &size) || size == 0 ||
+        size > 8 * sizeof(uint64_t) * 2)
         return;
     if (unit == 0 || unit > 2 * sizeof(uint64_t))
         unit = 1;
-    if (cck_die_number(die, DW_AT_data_bit_offset, &start)) {
+    if (cck_die_fact_number(facts, CCK_FACT_DATA_BIT_OFFSET, &start)) {
         if (start / 8 > CCK_TYPE_SIZE_MOST)
             return;
         member->offset += start / (8 * unit) * unit;
         member->bit_offset = (uint32_t)(start % (8 * unit));
-    } else if (cck_die_number(die, DW_AT_bit_offset, &start)) {
+    } else if (cck_die_fact_number(facts, CCK_FACT_BIT_OFFSET, &start)) {
         uint64_t storage;
-        if (!cck_die_number(die, DW_AT_byte_size, &storage) || storage == 0 ||
+        if (!cck_die_fact_number(facts, CCK_FACT_BYTE_SIZE, &storage) || storage == 0 ||
             storage > 2 * sizeof(uint64_t))
             storage = unit;
         if (start + size > 8 * storage)
@@ -109,26 +109,32 @@ static void add_member(cck_debug_module *module, Dwarf_Die *die, const cck_type 
                        cck_member_list *list)
 {
     cck_member member = {.name = "", .file = ""};
-    /* Static members belong to the class, not to its objects. */
-    if (dwarf_hasattr(die, DW_AT_declaration) || dwarf_hasattr(die, DW_AT_external))
-        return;
+    cck_die_facts facts;
     Dwarf_Die type;
-    if (!cck_type_die_of(die, &type) || !member_offset(die, &member.offset))
+    cck_die_facts_read(die, &facts);
+    /* Static members belong to the class, not to its objects. */
+    if (cck_die_fact(&facts, CCK_FACT_DECLARATION) || cck_die_fact(&facts, CCK_FACT_EXTERNAL) ||
+        !cck_die_fact(&facts, CCK_FACT_TYPE) ||
+        !dwarf_formref_die(&facts.at[CCK_FACT_TYPE], &type) ||
+        !member_offset(&facts, &member.offset))
         return;
     member.type = cck_type_part(module, &type);
     member.base = dwarf_tag(die) == DW_TAG_inheritance;
-    member.artificial = dwarf_hasattr(die, DW_AT_artificial) == 1;
-    const char *name = dwarf_diename(die);
+    member.artificial = cck_die_fact(&facts, CCK_FACT_ARTIFICIAL) != NULL;
     if (!member.base)
-        member.name = member_name(name, of->language);
+        member.name =
+            member_name(dwarf_formstring(cck_die_fact(&facts, CCK_FACT_NAME)), of->language);
     member.artificial |= strncmp(member.name, "_vptr", 5) == 0;
-    uint64_t align;
-    if (cck_die_number(die, DW_AT_alignment, &align) && align <= UINT32_MAX &&
+    uint64_t align, number;
+    if (cck_die_fact_number(&facts, CCK_FACT_ALIGNMENT, &align) && align <= UINT32_MAX &&
         align > member.type->align)
         member.align = (uint32_t)align;
-    member.file = cck_die_declared(module, die, &member.line);
+    if (cck_die_fact_number(&facts, CCK_FACT_LINE, &number) && number <= UINT32_MAX)
+        member.line = (uint32_t)number;
+    if (cck_die_fact_number(&facts, CCK_FACT_FILE, &number))
+        member.file = cck_unit_file(module, die, number);
     member.tag = tag_of(die);
-    place_bits(die, &member);
+    place_bits(&facts, &member);
     add(list, member);
 }
 
@@ -249,27 +255,68 @@ static uint32_t natural_align(const cck_type *type)
     return align;
 }
 
+static void take_child(cck_debug_module *module, Dwarf_Die *child, const cck_type *of,
+                       cck_member_list *list)
+{
+    switch (dwarf_tag(child)) {
+    case DW_TAG_member:
+    case DW_TAG_inheritance:
+        add_member(module, child, of, list);
+        break;
+    case DW_TAG_variant_part:
+        add_variants(module, child, of, list);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Rust's containers of many reach their elements by pointers to bytes: what those are, only the
+ * parameter of the container tells. */
+static bool holds_many(const cck_type *type)
+{
+    static const char *const names[] = {"alloc::vec::Vec<",
+                                        "alloc::collections::vec_deque::VecDeque<"};
+    for (size_t i = 0; type->language == CCK_LANGUAGE_RUST && i < sizeof names / sizeof *names; i++)
+        if (strncmp(type->name, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static void take_parameter(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
+{
+    Dwarf_Die child, element;
+    for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child))
+        if (dwarf_tag(&child) == DW_TAG_template_type_parameter) {
+            if (cck_type_die_of(&child, &element))
+                cck_type_target_later(module, type, &element);
+            return;
+        }
+}
+
 void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     uint64_t size;
     if (cck_die_number(die, DW_AT_byte_size, &size) && size <= CCK_TYPE_SIZE_MOST)
         type->size = size;
-    Dwarf_Die child;
     cck_member_list list = {0};
-    for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child)) {
-        switch (dwarf_tag(&child)) {
-        case DW_TAG_member:
-        case DW_TAG_inheritance:
-            add_member(module, &child, type, &list);
-            break;
-        case DW_TAG_variant_part:
-            add_variants(module, &child, type, &list);
-            break;
-        default:
-            break;
+    const cck_type_share *share = module->type_state->share;
+    if (share) {
+        const void **members;
+        size_t count = share->members(share->context, die, &members);
+        for (size_t i = 0; i < count; i++) {
+            Dwarf_Die child = cck_die_at(members[i], die);
+            take_child(module, &child, type, &list);
         }
+        free(members);
+    } else {
+        Dwarf_Die child;
+        for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child))
+            take_child(module, &child, type, &list);
     }
     take_members(module, &list, type);
+    if (holds_many(type))
+        take_parameter(module, die, type);
     type->align = natural_align(type);
 }
 

@@ -159,7 +159,7 @@ const char *cck_type_bare(const char *name)
 {
     static const char *const words[] = {"struct ", "union ", "class ", "enum "};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(name, words[i], strlen(words[i])) == 0)
+        if (*name == *words[i] && strncmp(name, words[i], strlen(words[i])) == 0)
             return name + strlen(words[i]);
     return name;
 }

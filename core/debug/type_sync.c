@@ -21,6 +21,7 @@ struct cck_sync_table {
     size_t count;
     cck_sync_rule **prefixes;
     size_t prefix_count;
+    size_t longest; /* of the exact names */
 };
 
 static const struct {
@@ -61,10 +62,13 @@ static void take_line(struct cck_sync_table *table, cck_arena *arena, const char
         return;
     cck_sync_rule *rule = &table->rules[table->count++];
     *rule = (cck_sync_rule){name, strlen(name), sync};
-    if (prefix)
+    if (prefix) {
         table->prefixes[table->prefix_count++] = rule;
-    else
-        cck_map_put(&table->exact, cck_type_hash_text(CCK_HASH_START, name), rule);
+        return;
+    }
+    cck_map_put(&table->exact, cck_type_hash_text(CCK_HASH_START, name), rule);
+    if (rule->length > table->longest)
+        table->longest = rule->length;
 }
 
 struct cck_sync_table *cck_sync_table_new(cck_arena *arena)
@@ -93,18 +97,20 @@ void cck_sync_table_clear(struct cck_sync_table *table)
 
 cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
 {
-    static const char *const words[] = {"struct ", "union "};
     if (!table || !*name)
         return CCK_SYNC_NONE;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(name, words[i], strlen(words[i])) == 0)
-            name += strlen(words[i]);
+    name = cck_type_bare(name);
+    /* Names of templates are long. */
+    size_t length = strnlen(name, table->longest + 1);
     const cck_sync_rule *rule =
-        cck_map_get(&table->exact, cck_type_hash_text(CCK_HASH_START, name));
+        length <= table->longest
+            ? cck_map_get(&table->exact, cck_type_hash(CCK_HASH_START, name, length))
+            : NULL;
     if (rule && strcmp(rule->name, name) == 0)
         return rule->sync;
     for (size_t i = 0; i < table->prefix_count; i++)
-        if (strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
+        if (*name == *table->prefixes[i]->name &&
+            strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
             return table->prefixes[i]->sync;
     return CCK_SYNC_NONE;
 }

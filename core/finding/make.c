@@ -66,7 +66,8 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                 "at most %s %% of the time of %s threads: the share of their "
                                 "samples at it, of which stores may hide a part",
                                 percent, whose);
-    cck_number_time(each, names->observed->transfer_ns);
+    cck_number_time(each, verdict->transfer_ns > 0 ? verdict->transfer_ns
+                                                   : names->observed->transfer_ns);
     return cck_arena_printf(names->arena,
                             "%s %s %% of the time of %s threads, at %s a transfer (measured on this "
                             "machine)",
@@ -101,7 +102,9 @@ static const char *cost_text(const cck_finding_draft *draft, cck_code_names *nam
 static cck_finding_evidence evidence_of(const cck_finding_draft *draft, cck_code_names *names)
 {
     return (cck_finding_evidence){
-        .grade = names->observed->hertz > 0 ? CCK_SIMULATED : CCK_WATCHED,
+        .grade = names->observed->hertz > 0 ? CCK_SIMULATED
+                 : draft->line->measured    ? CCK_MEASURED
+                                            : CCK_WATCHED,
         .samples = draft->samples,
         .windows = draft->windows,
         .rate = draft->rate,
@@ -229,6 +232,15 @@ static void add_notes(cck_finding *finding, const cck_finding_draft *draft, cck_
     }
     if (verdict->low_rate)
         note(finding, names, "too seldom to matter");
+    if (draft->line->inferred) {
+        cck_number_percent(percent,
+                           100.0 * (double)draft->line->inferred / (double)draft->line->samples);
+        note(finding, names,
+             cck_arena_printf(arena,
+                              "%s %% of its samples are misses of which the PMU does not say who "
+                              "had the line: that it was another core is inferred",
+                              percent));
+    }
     if (draft->bystander_count)
         note(finding, names, bystanders(draft, names));
     if (draft->fields_left_out)

@@ -134,7 +134,7 @@ static void examine_probes(cck_doctor *doctor, const cck_doctor_scope *scope)
         bool works = examine_probe(doctor, scope, probe, &why);
         if (works && !chosen)
             chosen = probe->name;
-        if (works || chosen)
+        if (works || chosen || probe->observes_only) /* these count nothing */
             continue;
         better = cck_arena_printf(&doctor->arena, "%s%s%s: %s", better, *better ? "; " : "",
                                   probe->name, why.message);

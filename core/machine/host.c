@@ -9,7 +9,7 @@
 #include <cpuid.h>
 #endif
 
-#include "core/machine/machine.h"
+#include "core/machine/capture.h"
 
 /* A file whose text contains `text` names what we are in; "" wants the file to exist. */
 typedef struct clue {
@@ -161,9 +161,27 @@ static const char *name_hypervisor(cck_machine *machine, const cck_root *root, c
     return platform ? cck_arena_printf(&machine->arena, "%s (%s)", name, platform) : name;
 }
 
+/* What a capture says that was seen there (capture.c): CPUID cannot be asked any more. */
+static bool read_captured(cck_machine *machine, const cck_root *root)
+{
+    static const char *const names[] = {"hypervisor", "container", "kernel"};
+    const char **texts[] = {&machine->info.hypervisor, &machine->info.container,
+                            &machine->info.kernel};
+    char path[64], text[256];
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, CCK_CAPTURE_FACTS "/%s", names[i]);
+        if (cck_root_read_line(root, path, text, sizeof text) < 0)
+            continue;
+        *texts[i] = cck_arena_strdup(&machine->arena, text);
+        found = true;
+    }
+    return found;
+}
+
 void cck_machine_read_host(cck_machine *machine, const cck_root *root, const char *cpuinfo)
 {
-    if (!root)
+    if (!root || (!machine->info.is_thissystem && read_captured(machine, root)))
         return;
     machine->info.hypervisor = name_hypervisor(machine, root, cpuinfo);
     machine->info.container =

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/single_threaded.h>
 
 #include "core/base/fail.h"
+#include "core/base/trust.h"
 #include "core/machine/machine.h"
 
 /* Caches of every kind; nothing of devices. x86 is left out because it would bind
@@ -14,8 +16,7 @@
 static int configure(hwloc_topology_t topology)
 {
     unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
-                          HWLOC_TOPOLOGY_FLAG_NO_DISTANCES | HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS |
-                          HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS;
+                          HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS | HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS;
     const unsigned long drop = HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST;
     if (hwloc_topology_set_flags(topology, flags) < 0 ||
         hwloc_topology_set_cache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL) < 0 ||
@@ -48,13 +49,43 @@ static bool set_source(hwloc_topology_t topology, const cck_machine_source *sour
 static int init_topology(hwloc_topology_t *out_topology, bool needs_plugins)
 {
     static const char variable[] = "HWLOC_PLUGINS_PATH";
-    bool skip = !needs_plugins && __libc_single_threaded && !getenv(variable);
+    const char *named = getenv(variable);
+    bool refused = cck_trust_refuses_list(variable); /* plugins are code */
+    bool skip = __libc_single_threaded && (refused || (!needs_plugins && !named));
+    if (refused && !skip) {
+        errno = EPERM;
+        return -1;
+    }
+    char *before = skip && named ? strdup(named) : NULL;
     if (skip)
         skip = setenv(variable, "", 1) == 0;
-    int rc = hwloc_topology_init(out_topology);
-    if (skip)
+    int rc = refused && !skip ? -1 : hwloc_topology_init(out_topology);
+    if (skip && before)
+        setenv(variable, before, 1);
+    else if (skip)
         unsetenv(variable);
+    free(before);
     return rc;
+}
+
+/* A tree of /proc and /sys is told to hwloc by a variable as well, which it reads while it loads
+ * (hwloc/topology-linux.c); the same care for threads. */
+static int load(hwloc_topology_t topology, const cck_machine_source *source, cck_error *err)
+{
+    static const char variable[] = "HWLOC_FSROOT";
+    if (source->fsroot && (!__libc_single_threaded || setenv(variable, source->root, 1) != 0)) {
+        cck_fail(err, CCK_EUNSUPPORTED, "a recorded tree cannot be loaded beside other threads");
+        cck_hint(err, "set HWLOC_FSROOT=%s for the whole program", source->root);
+        return CCK_EUNSUPPORTED;
+    }
+    int rc = hwloc_topology_load(topology), why = errno;
+    if (source->fsroot)
+        unsetenv(variable);
+    if (rc == 0)
+        return 0;
+    if (source->xml || source->synthetic)
+        return cck_machine_damaged(source, "is damaged: hwloc cannot load it", err);
+    return cck_fail_os(err, CCK_EIO, why, "hwloc cannot discover this machine");
 }
 
 int cck_machine_load_topology(cck_machine *machine, const cck_machine_source *source,
@@ -66,16 +97,14 @@ int cck_machine_load_topology(cck_machine *machine, const cck_machine_source *so
         return cck_fail_os(err, CCK_EINTERNAL, errno, "hwloc refuses its configuration");
     if (!set_source(machine->topology, source))
         return cck_machine_damaged(source, "is damaged: hwloc cannot parse it", err);
-    if (hwloc_topology_load(machine->topology) < 0) {
-        if (source->xml || source->synthetic)
-            return cck_machine_damaged(source, "is damaged: hwloc cannot load it", err);
-        return cck_fail_os(err, CCK_EIO, errno, "hwloc cannot discover this machine");
-    }
+    int code = load(machine->topology, source, err);
+    if (code < 0)
+        return code;
     cck_machine_info *info = &machine->info;
     info->is_thissystem = hwloc_topology_is_thissystem(machine->topology) == 1;
     info->origin = info->is_thissystem ? "live" : "recorded";
     if (source->xml)
-        info->origin = "xml";
+        info->origin = source->captured ? "captured" : "xml";
     if (source->synthetic)
         info->origin = "synthetic";
     return 0;

@@ -43,6 +43,10 @@ static int read_machine(cck_machine *machine, const cck_machine_source *source, 
     if (rc == 0)
         rc = cck_machine_read_caches(machine, root, err);
     if (rc == 0)
+        rc = cck_machine_read_tree(machine, err);
+    if (rc == 0)
+        rc = cck_machine_read_limits(machine, root, err);
+    if (rc == 0)
         rc = cck_machine_read_names(machine, root, err);
     cck_root_close(&opened);
     /* Everything is copied. A topology that stays would keep hwloc's set of plugins as
@@ -80,7 +84,7 @@ int cck_machine_open(cck_machine **out_machine, const cck_machine_options *optio
     int rc = check_options(options, err);
     if (rc == 0)
         rc = cck_machine_source_open(&source, options, err);
-    if (rc == 0 && (source.xml || source.synthetic))
+    if (rc == 0 && (source.xml || source.synthetic || source.fsroot))
         rc = cck_machine_try(build_and_drop, &source, err);
     if (rc == 0)
         rc = build(out_machine, &source, err);
@@ -107,6 +111,33 @@ const cck_node *cck_machine_get_nodes(const cck_machine *machine, size_t *out_co
 {
     *out_count = machine->node_count;
     return machine->nodes;
+}
+
+const cck_part *cck_machine_get_parts(const cck_machine *machine, size_t *out_count)
+{
+    *out_count = machine->part_count;
+    return machine->parts;
+}
+
+const cck_limits *cck_machine_get_limits(const cck_machine *machine)
+{
+    return &machine->limits;
+}
+
+static size_t place_of_node(const cck_machine *machine, unsigned index)
+{
+    size_t i = 0;
+    while (i < machine->node_count && machine->nodes[i].index != index)
+        i++;
+    return i;
+}
+
+unsigned cck_machine_distance(const cck_machine *machine, unsigned from, unsigned to)
+{
+    size_t row = place_of_node(machine, from), column = place_of_node(machine, to);
+    if (!machine->distances || row >= machine->node_count || column >= machine->node_count)
+        return 0;
+    return machine->distances[row * machine->node_count + column];
 }
 
 int cck_machine_node_of_cpu(const cck_machine *machine, unsigned cpu)

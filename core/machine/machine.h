@@ -25,6 +25,11 @@ struct cck_machine {
     int32_t *core_of_cpu;
     unsigned cpu_limit; /* entries in both */
     unsigned offline_pus;
+    const char *offline; /* their OS numbers, such as "4-7"; "" none */
+    cck_part *parts;     /* outside in */
+    size_t part_count;
+    unsigned *distances; /* node x node, in the order of `nodes`; NULL unknown */
+    cck_limits limits;
 };
 
 /* Kinds differ by level, kind, size, ways and line: where cores differ (hybrid CPUs) a
@@ -40,7 +45,11 @@ typedef struct cck_machine_source {
     char *xml;        /* its text, ended by NUL; owned */
     size_t xml_length;
     const char *synthetic;
-    const char *root; /* as in the options */
+    const char *root;     /* as in the options; of a capture, where it was unpacked */
+    bool fsroot;          /* hwloc shall find out by itself what the tree below the root is */
+    bool captured;        /* the XML came with the root */
+    char *unpacked;       /* a folder that goes when the source is closed; owned */
+    char *captured_xml;   /* path of the XML in the root; owned */
 } cck_machine_source;
 
 /** machine_source.c: find the source that `options` (or hwloc's variables) name. */
@@ -68,6 +77,18 @@ int cck_machine_read_caches(cck_machine *machine, const cck_root *root, cck_erro
 
 /** machine_node.c: nodes, cores, and the tables by CPU. `root` may be NULL. */
 int cck_machine_read_cpus(cck_machine *machine, const cck_root *root, cck_error *err);
+
+/** tree.c: the parts, and the distances between nodes. After the CPUs. */
+int cck_machine_read_tree(cck_machine *machine, cck_error *err);
+
+/** The words for cck_part_kind, in its order. */
+extern const char *const cck_part_words[];
+
+/** limits.c: what is left of it for this process. `root` may be NULL: then nothing is known. */
+int cck_machine_read_limits(cck_machine *machine, const cck_root *root, cck_error *err);
+
+/** While it is read: the CPUs that this process may use. The caller frees it; NULL: no memory. */
+hwloc_bitmap_t cck_machine_usable(const cck_machine *machine);
 
 /** machine_cpu.c: vendor, model, architecture and kernel. `root` may be NULL. */
 int cck_machine_read_names(cck_machine *machine, const cck_root *root, cck_error *err);

@@ -135,29 +135,45 @@ static bool read_nodes(cck_machine *machine, const cck_root *root)
 
 /* The cpuset of the container or cgroup, and this thread's affinity within it: what a
  * launched target inherits. Of another machine hwloc only knows the former. */
-static unsigned count_allowed(const cck_machine *machine)
+hwloc_bitmap_t cck_machine_usable(const cck_machine *machine)
 {
     hwloc_bitmap_t usable = hwloc_bitmap_alloc();
     if (!usable)
-        return 0;
+        return NULL;
     if (!machine->info.is_thissystem ||
         hwloc_get_cpubind(machine->topology, usable, HWLOC_CPUBIND_THREAD) < 0)
         hwloc_bitmap_fill(usable);
     hwloc_bitmap_and(usable, usable, hwloc_topology_get_allowed_cpuset(machine->topology));
+    return usable;
+}
+
+static unsigned count_allowed(const cck_machine *machine)
+{
+    hwloc_bitmap_t usable = cck_machine_usable(machine);
     unsigned count = 0;
     hwloc_obj_t pu = NULL;
-    while ((pu = hwloc_get_next_obj_by_type(machine->topology, HWLOC_OBJ_PU, pu)))
+    while (usable && (pu = hwloc_get_next_obj_by_type(machine->topology, HWLOC_OBJ_PU, pu)))
         count += hwloc_bitmap_isset(usable, pu->os_index) == 1;
     hwloc_bitmap_free(usable);
     return count;
 }
 
 /* Offline: the platform has them (complete), the system does not use them (topology). */
-static unsigned count_offline(const cck_machine *machine)
+static bool read_offline(cck_machine *machine)
 {
-    int complete = hwloc_bitmap_weight(hwloc_topology_get_complete_cpuset(machine->topology));
-    int online = hwloc_bitmap_weight(hwloc_topology_get_topology_cpuset(machine->topology));
-    return complete > online && online >= 0 ? (unsigned)(complete - online) : 0;
+    hwloc_bitmap_t offline = hwloc_bitmap_alloc();
+    char *list = NULL;
+    if (offline)
+        hwloc_bitmap_andnot(offline, hwloc_topology_get_complete_cpuset(machine->topology),
+                            hwloc_topology_get_topology_cpuset(machine->topology));
+    int count = offline ? hwloc_bitmap_weight(offline) : 0;
+    if (count > 0 && hwloc_bitmap_list_asprintf(&list, offline) < 0)
+        list = NULL;
+    machine->offline_pus = count > 0 ? (unsigned)count : 0;
+    machine->offline = cck_arena_strdup(&machine->arena, list ? list : "");
+    free(list);
+    hwloc_bitmap_free(offline);
+    return machine->offline != NULL;
 }
 
 static unsigned count_objects(const cck_machine *machine, hwloc_obj_type_t type)
@@ -187,6 +203,5 @@ int cck_machine_read_cpus(cck_machine *machine, const cck_root *root, cck_error 
     machine->info.nodes = (unsigned)machine->node_count;
     machine->info.allowed_pus = count_allowed(machine);
     machine->info.memory = hwloc_get_root_obj(machine->topology)->total_memory;
-    machine->offline_pus = count_offline(machine);
-    return 0;
+    return read_offline(machine) ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
 }

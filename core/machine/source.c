@@ -3,13 +3,15 @@
  * here believes the bytes; what hwloc cannot stand is refused before it sees them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/fail.h"
-#include "core/machine/machine.h"
+#include "core/machine/capture.h"
 
 /* The largest recorded machines (thousands of PUs with all their devices) stay
  * below 10 MiB. */
@@ -150,9 +152,44 @@ static int find_recorded_root(cck_machine_source *source, cck_error *err)
     }
     if (!source->root || !strcmp(source->root, "/"))
         return 0;
-    cck_fail(err, CCK_EINVALID, "the tree %s needs a topology", source->root);
-    cck_hint(err, "give its XML too, or set HWLOC_FSROOT=%s", source->root);
-    return CCK_EINVALID;
+    char path[PATH_MAX];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/sys/devices/system/cpu", source->root);
+    if (stat(path, &status) != 0) {
+        cck_fail(err, CCK_EINVALID, "%s holds neither " CCK_CAPTURE_XML " nor a recorded /sys: it needs a topology",
+                 source->root);
+        cck_hint(err, "make one with: cachecheck machine --capture FILE");
+        return CCK_EINVALID;
+    }
+    source->fsroot = true;
+    return 0;
+}
+
+/* A capture, packed or unpacked, brings its topology along. */
+static int open_capture(cck_machine_source *source, cck_error *err)
+{
+    struct stat status;
+    char folder[PATH_MAX];
+    if (stat(source->root, &status) != 0)
+        return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", source->root);
+    if (!S_ISDIR(status.st_mode)) {
+        int code = cck_capture_unpack(source->root, folder, sizeof folder, err);
+        if (code < 0)
+            return code;
+        source->root = source->unpacked = strdup(folder);
+        if (!source->root) {
+            cck_capture_remove(folder);
+            return cck_fail(err, CCK_ENOMEM, "out of memory");
+        }
+    }
+    if (asprintf(&source->captured_xml, "%s/" CCK_CAPTURE_XML, source->root) < 0) {
+        source->captured_xml = NULL;
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    }
+    source->captured = access(source->captured_xml, F_OK) == 0;
+    if (source->captured)
+        source->path = source->captured_xml;
+    return 0;
 }
 
 int cck_machine_damaged(const cck_machine_source *source, const char *what, cck_error *err)
@@ -167,22 +204,29 @@ int cck_machine_damaged(const cck_machine_source *source, const char *what, cck_
     return CCK_EFORMAT;
 }
 
+static int open_xml(cck_machine_source *source, cck_error *err)
+{
+    int rc = read_xml(source->path, &source->xml, &source->xml_length, err);
+    if (rc == 0)
+        rc = check_xml(source, err);
+    return rc == 0 ? check_indexes(source, err) : rc;
+}
+
 int cck_machine_source_open(cck_machine_source *out_source, const cck_machine_options *options,
                             cck_error *err)
 {
     cck_machine_source source = {.root = options->root};
-    int rc;
+    int rc = 0;
     resolve_source(options, &source.path, &source.synthetic);
-    if (!source.path) {
+    if (source.root && strcmp(source.root, "/") != 0 && !options->xml && !options->synthetic) {
+        source.path = source.synthetic = NULL;
+        rc = open_capture(&source, err);
+    }
+    if (rc == 0 && source.path)
+        rc = open_xml(&source, err);
+    else if (rc == 0)
         rc = source.synthetic ? check_synthetic(source.synthetic, err)
                               : find_recorded_root(&source, err);
-    } else {
-        rc = read_xml(source.path, &source.xml, &source.xml_length, err);
-        if (rc == 0)
-            rc = check_xml(&source, err);
-        if (rc == 0)
-            rc = check_indexes(&source, err);
-    }
     if (rc < 0)
         cck_machine_source_close(&source);
     else
@@ -192,6 +236,10 @@ int cck_machine_source_open(cck_machine_source *out_source, const cck_machine_op
 
 void cck_machine_source_close(cck_machine_source *source)
 {
+    if (source->unpacked)
+        cck_capture_remove(source->unpacked);
+    free(source->unpacked);
+    free(source->captured_xml);
     free(source->xml);
-    source->xml = NULL;
+    *source = (cck_machine_source){0};
 }

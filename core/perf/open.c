@@ -12,9 +12,14 @@
 
 #include "core/base/fail.h"
 
+static int kernel_open_in(struct perf_event_attr *attr, pid_t pid, int cpu, int leader)
+{
+    return (int)syscall(SYS_perf_event_open, attr, pid, cpu, leader, PERF_FLAG_FD_CLOEXEC);
+}
+
 static int kernel_open(struct perf_event_attr *attr, pid_t pid, int cpu)
 {
-    return (int)syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    return kernel_open_in(attr, pid, cpu, -1);
 }
 
 static bool kernel_raise_files(void)
@@ -26,7 +31,7 @@ static bool kernel_raise_files(void)
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-const cck_perf_calls cck_perf_kernel = {kernel_open, kernel_raise_files};
+const cck_perf_calls cck_perf_kernel = {kernel_open, kernel_raise_files, kernel_open_in};
 
 int cck_perf_paranoid(const cck_root *root)
 {
@@ -125,10 +130,17 @@ static bool step_down(struct perf_event_attr *attr, int os_error)
 int cck_perf_open(const cck_perf_calls *calls, const cck_root *root, struct perf_event_attr *attr,
                   pid_t pid, int cpu, cck_error *err)
 {
+    return cck_perf_open_in(calls, root, attr, pid, cpu, -1, err);
+}
+
+int cck_perf_open_in(const cck_perf_calls *calls, const cck_root *root,
+                     struct perf_event_attr *attr, pid_t pid, int cpu, int leader, cck_error *err)
+{
     struct perf_event_attr asked = *attr;
     bool raised = false;
     for (;;) {
-        int fd = calls->open(&asked, pid, cpu);
+        int fd = leader < 0 ? calls->open(&asked, pid, cpu)
+                            : calls->open_in(&asked, pid, cpu, leader);
         if (fd >= 0) {
             *attr = asked;
             return fd;
@@ -163,6 +175,8 @@ static const struct {
      "the kernel refuses the event's encoding, or counts it for whole "
      "CPUs only (uncore), not for a thread",
      "check the encoding with: cachecheck stat --list"},
+    {ENODATA, CCK_EUNSUPPORTED, "this event works only in a group behind mem-loads-aux",
+     "this kernel and cachecheck differ on the group; use --backend watch"},
     {EBUSY, CCK_EBUSY, "the PMU is taken by another user",
      "end other profilers; echo 0 | sudo tee /proc/sys/kernel/nmi_watchdog frees one counter"},
     {ENOSPC, CCK_ELIMIT, "all hardware breakpoints are in use (x86 has four)",

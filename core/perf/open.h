@@ -23,6 +23,8 @@ typedef struct cck_perf_calls {
     int (*open)(struct perf_event_attr *attr, pid_t pid, int cpu);
     /** Raise the limit of open files to the hard limit. False: it was there already. */
     bool (*raise_files)(void);
+    /** As `open`, in the group of `leader`. NULL: there are no groups. */
+    int (*open_in)(struct perf_event_attr *attr, pid_t pid, int cpu, int leader);
 } cck_perf_calls;
 
 extern const cck_perf_calls cck_perf_kernel;
@@ -41,6 +43,10 @@ extern const cck_perf_calls cck_perf_kernel;
  */
 int cck_perf_open(const cck_perf_calls *calls, const cck_root *root, struct perf_event_attr *attr,
                   pid_t pid, int cpu, cck_error *err);
+
+/** As cck_perf_open(), in the group of an event that is open for the same thread and CPU. */
+int cck_perf_open_in(const cck_perf_calls *calls, const cck_root *root,
+                     struct perf_event_attr *attr, pid_t pid, int cpu, int leader, cck_error *err);
 
 /** The level of kernel.perf_event_paranoid; INT_MAX when it cannot be read. */
 int cck_perf_paranoid(const cck_root *root);

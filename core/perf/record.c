@@ -3,47 +3,24 @@
 
 #include <string.h>
 
-/* A reader that cannot leave the record: every take is checked, a failed one
- * sticks, and the caller looks once at the end. */
-typedef struct cursor {
-    const uint8_t *at, *end;
-    bool failed;
-} cursor;
+#include "core/perf/cursor.h"
 
-static uint64_t take(cursor *c, size_t size)
+static int32_t take_id(cck_cursor *c)
 {
-    uint64_t value = 0;
-    if (c->failed || (size_t)(c->end - c->at) < size) {
-        c->failed = true;
-        return 0;
-    }
-    if (size == 4) {
-        uint32_t narrow;
-        memcpy(&narrow, c->at, sizeof narrow);
-        value = narrow;
-    } else {
-        memcpy(&value, c->at, sizeof value);
-    }
-    c->at += size;
-    return value;
+    return (int32_t)(uint32_t)cck_cursor_take(c, 4);
 }
 
-static int32_t take_id(cursor *c)
-{
-    return (int32_t)(uint32_t)take(c, 4);
-}
-
-static void decode_task(cck_record *r, cursor *c)
+static void decode_task(cck_record *r, cck_cursor *c)
 {
     r->pid = take_id(c);
     r->ppid = take_id(c);
     r->tid = take_id(c);
     r->ptid = take_id(c);
-    r->time = take(c, 8);
+    r->time = cck_cursor_take(c, 8);
 }
 
 /* The name is padded to 8 bytes, so it ends where the trailer begins. */
-static void decode_comm(cck_record *r, cursor *c)
+static void decode_comm(cck_record *r, cck_cursor *c)
 {
     r->pid = take_id(c);
     r->tid = take_id(c);
@@ -58,32 +35,33 @@ static void decode_comm(cck_record *r, cursor *c)
     memcpy(r->name, c->at, length);
 }
 
-static void decode_read(cck_record *r, cursor *c, uint64_t format)
+static void decode_read(cck_record *r, cck_cursor *c, uint64_t format)
 {
     r->pid = take_id(c);
     r->tid = take_id(c);
-    r->value = take(c, 8);
+    r->value = cck_cursor_take(c, 8);
     if (format & PERF_FORMAT_TOTAL_TIME_ENABLED)
-        r->enabled = take(c, 8);
+        r->enabled = cck_cursor_take(c, 8);
     if (format & PERF_FORMAT_TOTAL_TIME_RUNNING)
-        r->running = take(c, 8);
+        r->running = cck_cursor_take(c, 8);
     if (format & PERF_FORMAT_ID)
-        r->id = take(c, 8);
+        r->id = cck_cursor_take(c, 8);
 }
 
 /* The trailer that sample_id_all adds, in the order of perf_event_open(2). */
-static void decode_trailer(cck_record *r, cursor *c, uint64_t sample_type)
+static void decode_trailer(cck_record *r, cck_cursor *c, uint64_t sample_type)
 {
     if (sample_type & PERF_SAMPLE_TID) {
         int32_t pid = take_id(c), tid = take_id(c);
-        /* SWITCH names its task nowhere else; EXIT's trailer is the same task. */
-        if (r->type == PERF_RECORD_SWITCH || r->type == PERF_RECORD_SWITCH_CPU_WIDE) {
+        /* These name their task nowhere else; EXIT's trailer is the same task. */
+        if (r->type == PERF_RECORD_SWITCH || r->type == PERF_RECORD_SWITCH_CPU_WIDE ||
+            r->type == PERF_RECORD_AUX) {
             r->pid = pid;
             r->tid = tid;
         }
     }
     if (sample_type & PERF_SAMPLE_TIME) {
-        uint64_t time = take(c, 8);
+        uint64_t time = cck_cursor_take(c, 8);
         r->time = time ? time : r->time;
     }
 }
@@ -99,7 +77,7 @@ static size_t trailer_size(const cck_record_layout *layout)
     return size;
 }
 
-static void decode_body(cck_record *r, cursor *c, const cck_record_layout *layout)
+static void decode_body(cck_record *r, cck_cursor *c, const cck_record_layout *layout)
 {
     switch (r->type) {
     case PERF_RECORD_FORK:
@@ -113,18 +91,23 @@ static void decode_body(cck_record *r, cursor *c, const cck_record_layout *layou
         decode_read(r, c, layout->read_format);
         break;
     case PERF_RECORD_LOST:
-        r->id = take(c, 8);
-        r->lost = take(c, 8);
+        r->id = cck_cursor_take(c, 8);
+        r->lost = cck_cursor_take(c, 8);
         break;
     case PERF_RECORD_LOST_SAMPLES:
-        r->lost = take(c, 8);
+        r->lost = cck_cursor_take(c, 8);
         break;
     case PERF_RECORD_SWITCH_CPU_WIDE:
-        take(c, 8); /* who comes next or was before: that thread has a record of its own */
+        cck_cursor_take(c, 8); /* who comes next or was before: that thread has a record of its own */
+        break;
+    case PERF_RECORD_AUX:
+        r->aux_offset = cck_cursor_take(c, 8);
+        r->aux_size = cck_cursor_take(c, 8);
+        r->aux_flags = cck_cursor_take(c, 8);
         break;
     case PERF_RECORD_THROTTLE:
     case PERF_RECORD_UNTHROTTLE:
-        r->time = take(c, 8);
+        r->time = cck_cursor_take(c, 8);
         break;
     default:
         break;
@@ -138,8 +121,8 @@ bool cck_record_decode(cck_record *out, const struct perf_event_header *header,
     if (header->size < sizeof *header + trailer)
         return false;
     const uint8_t *bytes = (const uint8_t *)header;
-    cursor body = {bytes + sizeof *header, bytes + header->size - trailer, false};
-    cursor tail = {body.end, bytes + header->size, false};
+    cck_cursor body = {bytes + sizeof *header, bytes + header->size - trailer, false};
+    cck_cursor tail = {body.end, bytes + header->size, false};
     *out = (cck_record){.type = header->type};
     /* COMM_EXEC and SWITCH_OUT are the same bit of `misc`, told apart by the kind. */
     out->exec = header->type == PERF_RECORD_COMM && header->misc & PERF_RECORD_MISC_COMM_EXEC;

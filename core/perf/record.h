@@ -23,6 +23,8 @@ typedef struct cck_record {
     uint64_t id;                      /* READ: of the event, 0 if not in its format */
     uint64_t value, enabled, running; /* READ */
     uint64_t lost;                    /* LOST, LOST_SAMPLES: how many */
+    uint64_t aux_offset, aux_size;    /* AUX: what came into the AUX area, see aux_area.h */
+    uint64_t aux_flags;               /* AUX: PERF_AUX_FLAG_* */
     bool exec;                        /* COMM: by exec */
     bool out;                         /* SWITCH*: leaves the CPU */
     char name[16];                    /* COMM */

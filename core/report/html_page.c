@@ -2,6 +2,7 @@
 #include "core/report/html_page.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -15,6 +16,28 @@ static const char policy[] =
 void cck_html_text(FILE *out, const char *text)
 {
     cck_text_write_markup(out, text, UINT_MAX);
+}
+
+static void put_piece(FILE *out, const char *text, size_t length)
+{
+    char *piece = strndup(text, length);
+    cck_html_text(out, piece ? piece : "");
+    free(piece);
+}
+
+void cck_html_prose(FILE *out, const char *text)
+{
+    for (const char *open; (open = strchr(text, '`'));) {
+        const char *close = strchr(open + 1, '`');
+        if (!close)
+            break;
+        put_piece(out, text, (size_t)(open - text));
+        fputs("<code>", out);
+        put_piece(out, open + 1, (size_t)(close - open - 1));
+        fputs("</code>", out);
+        text = close + 1;
+    }
+    cck_html_text(out, text);
 }
 
 void cck_html_begin(FILE *out, const cck_html_page *page)

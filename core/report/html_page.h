@@ -42,6 +42,9 @@ void cck_html_end(FILE *out, const cck_html_page *page);
 /** Text of anybody's, escaped: between tags and in quoted attributes. */
 void cck_html_text(FILE *out, const char *text);
 
+/** The same, with what stands between backquotes as code: `struct stats`. */
+void cck_html_prose(FILE *out, const char *text);
+
 /** An element with text in it; `class` may be NULL: <p class="note">...</p> */
 void cck_html_element(FILE *out, const char *tag, const char *class, const char *text);
 

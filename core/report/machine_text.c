@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "core/base/number.h"
+#include "core/base/table.h"
 #include "core/base/text.h"
+#include "core/report/limit_rows.h"
 
 /* "2 cores"; a number that is not known is left out rather than called 0. */
 static void put_count(char *text, size_t size, unsigned count, const char *noun)
@@ -61,7 +63,9 @@ static void put_system(FILE *out, const cck_machine_info *machine,
                  *machine->hypervisor ? ", guest of " : "", machine->hypervisor,
                  *machine->container ? ", in a container: " : "", machine->container);
     else
-        snprintf(text, sizeof text, "a model (%s), not this system", machine->origin);
+        snprintf(text, sizeof text, "a model (%s%s%s%s%s), not this system", machine->origin,
+                 *machine->kernel ? " on Linux " : "", machine->kernel,
+                 *machine->hypervisor ? ", guest of " : "", machine->hypervisor);
     put_line(out, text, options);
 }
 
@@ -70,4 +74,29 @@ void cck_text_machine(FILE *out, const cck_machine_info *machine, const cck_repo
     put_name(out, machine, options);
     put_extent(out, machine, options);
     put_system(out, machine, options);
+}
+
+void cck_text_limits(FILE *out, const cck_machine *machine, const cck_report_options *options)
+{
+    const cck_table_style style = {.width = options->width, .utf8 = options->utf8};
+    cck_limit_row rows[CCK_LIMIT_ROWS];
+    cck_arena arena = {0};
+    cck_table table = {0};
+    size_t count = cck_limit_rows(&arena, machine, rows);
+    cck_table_column(&table, (cck_column){.title = "", .left = true});
+    cck_table_column(&table, (cck_column){.title = "machine", .left = true, .shrink = 12});
+    cck_table_column(&table, (cck_column){.title = "this process", .left = true, .shrink = 12});
+    cck_table_column(&table, (cck_column){.title = "by", .left = true});
+    for (size_t i = 0; i < count; i++) {
+        cck_table_cell(&table, cck_cell_text(rows[i].what));
+        cck_table_cell(&table, cck_cell_text(rows[i].all));
+        cck_table_cell(&table, cck_cell_text(rows[i].ours));
+        cck_table_cell(&table, cck_cell_text(rows[i].by));
+    }
+    if (count) {
+        fputc('\n', out);
+        cck_table_print(&table, &style, out);
+    }
+    cck_table_clear(&table);
+    cck_arena_clear(&arena);
 }

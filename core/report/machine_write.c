@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `cachecheck machine`: the machine's report as text and JSON. */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/table.h"
@@ -8,6 +9,8 @@
 #include "core/machine/machine.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"
+#include "core/report/picture.h"
+#include "core/result/words.h"
 
 /* Unknown is "-", never 0. */
 static cck_cell known(cck_cell_kind kind, uint64_t value)
@@ -89,6 +92,33 @@ static void put_nodes(FILE *out, const cck_machine *machine, const cck_report_op
         fprintf(out, "and %zu more\n", count - shown);
 }
 
+/* As `numactl -H` prints them: from the row's node to the column's. */
+static void put_distances(FILE *out, const cck_machine *machine, const cck_report_options *options)
+{
+    cck_table table = {0};
+    size_t count;
+    const cck_node *nodes = cck_machine_get_nodes(machine, &count);
+    char (*names)[16] = calloc(count + 1, sizeof *names);
+    if (!names || count < 2 || count >= CCK_TABLE_COLUMNS || !machine->distances) {
+        free(names);
+        return;
+    }
+    fputs("\ndistances, as firmware tells them: from the row's node to the column's\n", out);
+    cck_table_column(&table, (cck_column){.title = "node"});
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof *names, "%u", nodes[i].index);
+        cck_table_column(&table, (cck_column){.title = names[i]});
+    }
+    for (size_t i = 0; i < count; i++) {
+        cck_table_cell(&table, cck_cell_count(nodes[i].index));
+        for (size_t k = 0; k < count; k++)
+            cck_table_cell(&table, known(CCK_CELL_COUNT, cck_machine_distance(
+                                                             machine, nodes[i].index, nodes[k].index)));
+    }
+    print_table(&table, out, options);
+    free(names);
+}
+
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
     const cck_machine *machine = subject;
@@ -96,10 +126,16 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
     unsigned offline = machine->offline_pus;
     cck_text_machine(out, info, options);
     if (offline)
-        fprintf(out, "%u more CPU%s offline\n", offline, offline == 1 ? " is" : "s are");
+        fprintf(out, "%u more CPU%s offline: %s\n", offline, offline == 1 ? " is" : "s are",
+                machine->offline);
+    cck_text_limits(out, machine, options);
     fputc('\n', out);
+    cck_text_drawing(out, machine, options);
+    fprintf(out, "L#: hwloc's number; P#: the system's%s\n\n",
+            info->allowed_pus < info->pus ? "; x: not for this process" : "");
     put_caches(out, info, options);
     put_nodes(out, machine, options);
+    put_distances(out, machine, options);
     fputs("\nnext: cachecheck machine --check\n", out);
 }
 
@@ -116,28 +152,127 @@ static void write_node(cck_json *json, const cck_node *node)
     cck_json_object_end(json);
 }
 
+static void write_part(cck_json *json, const cck_part *part)
+{
+    cck_json_inline(json);
+    cck_json_object(json);
+    cck_json_put_string(json, "kind", cck_word_of(cck_part_words, (int)part->kind));
+    cck_json_put_string(json, "name", part->name);
+    if (*part->detail)
+        cck_json_put_string(json, "detail", part->detail);
+    cck_json_put_uint(json, "logical", part->logical);
+    if (part->os >= 0)
+        cck_json_put_uint(json, "os", (uint64_t)part->os);
+    if (part->size)
+        cck_json_put_uint(json, "size", part->size);
+    cck_json_put_uint(json, "cpus", part->cpus);
+    cck_json_put_bool(json, "allowed", part->allowed);
+    cck_json_put_uint(json, "parent", part->parent);
+    cck_json_object_end(json);
+}
+
+static void write_distances(cck_json *json, const cck_machine *machine)
+{
+    if (!machine->distances)
+        return;
+    cck_json_key(json, "distances");
+    cck_json_array(json);
+    for (size_t i = 0; i < machine->node_count; i++) {
+        cck_json_inline(json);
+        cck_json_array(json);
+        for (size_t k = 0; k < machine->node_count; k++)
+            cck_json_uint(json, machine->distances[i * machine->node_count + k]);
+        cck_json_array_end(json);
+    }
+    cck_json_array_end(json);
+}
+
+/* What is not known is left out. */
+static void write_limits(cck_json *json, const cck_limits *limits)
+{
+    if (!limits->known)
+        return;
+    cck_json_key(json, "limits");
+    cck_json_object(json);
+    cck_json_put_string(json, "cpus", limits->cpus);
+    cck_json_put_string(json, "nodes", limits->nodes);
+    if (limits->cpu_time > 0) {
+        cck_json_put_number(json, "cpu_time", limits->cpu_time);
+        cck_json_put_string(json, "cpu_time_from", limits->cpu_time_from);
+    }
+    if (limits->memory) {
+        cck_json_put_uint(json, "memory", limits->memory);
+        cck_json_put_string(json, "memory_from", limits->memory_from);
+    }
+    cck_json_object_end(json);
+}
+
 static void write_json(const void *subject, FILE *out, const cck_report_options *options)
 {
     const cck_machine *machine = subject;
     cck_json json;
-    size_t count;
+    size_t count, part_count;
     const cck_node *nodes = cck_machine_get_nodes(machine, &count);
+    const cck_part *parts = cck_machine_get_parts(machine, &part_count);
     cck_json_begin(&json, out, !options->compact);
     cck_json_object(&json);
     cck_json_document(&json, "machine");
     cck_json_machine(&json, cck_machine_get_info(machine));
+    cck_json_put_string(&json, "offline_cpus", machine->offline);
+    write_limits(&json, cck_machine_get_limits(machine));
     cck_json_key(&json, "numa_nodes");
     cck_json_array(&json);
     for (size_t i = 0; i < count; i++)
         write_node(&json, &nodes[i]);
     cck_json_array_end(&json);
+    write_distances(&json, machine);
+    cck_json_key(&json, "topology");
+    cck_json_array(&json);
+    for (size_t i = 0; i < part_count; i++)
+        write_part(&json, &parts[i]);
+    cck_json_array_end(&json);
     cck_json_object_end(&json);
     cck_json_end(&json);
 }
 
+/* A part a row, outside in. */
+static void write_csv(const void *subject, FILE *out, const cck_report_options *options)
+{
+    size_t count;
+    const cck_part *parts = cck_machine_get_parts(subject, &count);
+    (void)options;
+    fputs("part,kind,name,detail,logical,os,size,cpus,allowed,parent\r\n", out);
+    for (size_t i = 0; i < count; i++) {
+        const cck_part *part = &parts[i];
+        const cck_cell cells[] = {
+            cck_cell_count(i),
+            cck_cell_text(cck_word_of(cck_part_words, (int)part->kind)),
+            cck_cell_text(part->name),
+            cck_cell_text(part->detail),
+            cck_cell_count(part->logical),
+            part->os < 0 ? cck_cell_missing(NULL) : cck_cell_count((uint64_t)part->os),
+            part->size ? cck_cell_count(part->size) : cck_cell_missing(NULL),
+            cck_cell_count(part->cpus),
+            cck_cell_text(part->allowed ? "yes" : "no"),
+            cck_cell_count(part->parent),
+        };
+        for (size_t k = 0; k < sizeof cells / sizeof *cells; k++)
+            cck_csv_cell(out, &cells[k], k == 0);
+        cck_csv_end(out);
+    }
+}
+
 static cck_document document_of(const cck_machine *machine)
 {
-    return (cck_document){.name = "the machine", .subject = machine, .text = write_text, .json = write_json};
+    return (cck_document){
+        .name = "the machine",
+        .subject = machine,
+        .text = write_text,
+        .json = write_json,
+        .csv = write_csv,
+        .svg = cck_svg_machine,
+        .html = cck_html_machine,
+    };
 }
 
 int cck_machine_write(const cck_machine *machine, cck_format format, FILE *out,

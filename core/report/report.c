@@ -8,6 +8,8 @@
 #include "core/report/finding_text.h"
 #include "core/report/finding_writers.h"
 #include "core/report/hotspots.h"
+#include "core/report/html_writers.h"
+#include "core/report/stat_writers.h"
 #include "core/report/numa.h"
 #include "core/report/text.h"
 #include "core/result/result.h"
@@ -63,6 +65,9 @@ static cck_document document_of(const cck_result *result)
         .text = write_text,
         .json = write_json,
         .csv = write_csv,
+        .html = cck_html_write,
+        .markdown = result->profile ? cck_hotspots_write_markdown : cck_stat_write_markdown,
+        .openmetrics = cck_openmetrics_write,
     };
     if (has_findings(result)) {
         document.csv = cck_findings_write_csv;

@@ -228,6 +228,13 @@ static void write_spread(cck_json *json, const cck_spread *spread)
     cck_json_put_number(json, "high", spread->high);
     cck_json_put_number(json, "min", spread->min);
     cck_json_put_number(json, "max", spread->max);
+    if (spread->samples) {
+        cck_json_key(json, "samples");
+        cck_json_array(json);
+        for (size_t i = 0; i < spread->runs; i++)
+            cck_json_number(json, spread->samples[i]);
+        cck_json_array_end(json);
+    }
     cck_json_object_end(json);
 }
 

@@ -77,6 +77,7 @@ typedef struct cck_object {
     cck_code frame; /* an instruction of that function which was running or waiting there */
     uint64_t cfa;
     uint64_t frame_size; /* bytes from the stack pointer at that instruction up to it; 0 unknown */
+    bool visited;        /* another thread used it while that function ran or waited */
 } cck_object;
 
 /** What one instruction of one thread did to one line. */
@@ -95,13 +96,13 @@ enum { CCK_LINE_THREADS = 64 }; /* sides of a line that are told apart; the rest
 
 /**
  * A side of a line: what one thread did to it. If `sampled`, only bytes, accesses, writes and
- * atomics (all of them verified hits) and `stalled` are known.
+ * atomics (all of them verified hits, or samples of the PMU) and `stalled` are known.
  */
 typedef struct cck_line_side {
     uint32_t thread;
     uint64_t read[4], written[4]; /* a bit a byte, of up to 256 bytes */
     uint64_t accesses, writes, atomics;
-    uint64_t windows; /* sampled: in which it was hit */
+    uint64_t windows; /* sampled: in which it was hit; measured: stretches of 10 ms */
     uint64_t true_sharing, false_sharing; /* coherence misses by class */
     uint64_t upgrades;
     uint64_t essential; /* of `false_sharing`, essential in Dubois's sense */
@@ -128,6 +129,11 @@ typedef struct cck_line {
     uint64_t windows;    /* sampled: in which these were seen; 0 if not sampled */
     uint64_t met;        /* sampled: of `samples` those at which another user was running */
     bool confirmed;      /* sampled: two threads were seen to meet often enough to be sure */
+    bool measured;       /* sampled: by the PMU. `samples` are accesses at which the line came from
+                            another core, `windows` stretches of 10 ms with such */
+    uint64_t inferred;   /* measured: of `samples` those of which the PMU tells only that they
+                            missed, not who had the line */
+    double transfer_ns;  /* measured: that such an access waited, on average; 0 unknown */
     bool lock;           /* a word of it is handed over as a lock is (atomic, then plain data) */
 } cck_line;
 

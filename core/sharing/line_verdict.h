@@ -57,6 +57,8 @@ typedef struct cck_line_verdict {
     bool bounded;          /* sampled: of the rate a lower bound is known, or hardly more */
     bool atomics;          /* sampled: most accesses are locked instructions */
     bool confirmed;        /* sampled: two threads were seen to meet often enough to be sure */
+    double transfer_ns;    /* measured: that an access waited for the line; 0 unknown */
+    bool inferred;         /* measured: of most transfers the PMU does not say who had the line */
     bool at_most;          /* `cost` is an upper bound */
     cck_severity severity; /* INFO when low_rate */
 } cck_line_verdict;

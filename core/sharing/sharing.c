@@ -59,14 +59,14 @@ static int check_options(const cck_target_options *target, const cck_sharing_opt
                       "sharing -- ./app");
         return CCK_EUNSUPPORTED;
     }
-    if (options->backend != CCK_BACKEND_AUTO && options->backend != CCK_BACKEND_SIMULATE &&
-        options->backend != CCK_BACKEND_WATCH) {
+    bool real = options->backend == CCK_BACKEND_WATCH || options->backend == CCK_BACKEND_PRECISE;
+    if (options->backend != CCK_BACKEND_AUTO && options->backend != CCK_BACKEND_SIMULATE && !real) {
         cck_fail(err, CCK_EUNSUPPORTED, "that backend sees no shared lines");
-        cck_hint(err, "use --backend watch or simulate");
+        cck_hint(err, "use --backend precise, watch or simulate");
         return CCK_EUNSUPPORTED;
     }
     const char *modelled = only_simulated(options->simulate);
-    if (modelled && (attach || options->backend == CCK_BACKEND_WATCH)) {
+    if (modelled && (attach || real)) {
         cck_fail(err, CCK_EUNSUPPORTED, "%s is for the simulation, and this is to be watched",
                  modelled);
         cck_hint(err, attach ? "leave it out, or name the program to run behind --"
@@ -160,23 +160,35 @@ static int note_choice(const cck_sharing *sharing, cck_result *result, cck_error
                : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
+/* Where the latency comes from: "measured", or "measured 3 days ago by ...". */
+static const char *since_when(cck_arena *arena, const cck_gauge_reading *reading)
+{
+    long long hours = reading->age_s / 3600, days = hours / 24;
+    if (!reading->kept)
+        return "measured";
+    return cck_arena_printf(arena, "measured %lld %s%s ago by cachecheck machine --measure",
+                            days ? days : hours, days ? "day" : "hour",
+                            (days ? days : hours) == 1 ? "" : "s");
+}
+
 /* The model's latency is a constant, so that findings stay the same from run to run; this
  * machine's own goes into a note. */
 static int note_latency(cck_sharing *sharing, cck_result *result, const cck_observed *observed,
                         cck_error *err)
 {
-    double ns;
+    cck_gauge_reading reading;
     char text[CCK_NUMBER_SIZE];
     cck_error reason = {0};
     if (sharing->options.no_latency || !result->finding_count || observed->hertz <= 0)
         return 0;
     const char *sentence;
-    if (cck_gauge_measure("transfer", sharing->run.machine, &ns, &reason) == 0) {
-        cck_number_time(text, ns);
+    if (cck_gauge_read("transfer", sharing->run.machine, &reading, &reason) == 0) {
+        const char *when = since_when(result->arena, &reading);
+        cck_number_time(text, reading.value);
         sentence = cck_arena_printf(result->arena,
-                                    "a line takes %s from core to core on this machine (measured); "
+                                    "a line takes %s from core to core on this machine (%s); "
                                     "costs above are the model's",
-                                    text);
+                                    text, when ? when : "measured");
     } else {
         sentence = cck_arena_printf(result->arena,
                                     "how long a line takes from core to core on this machine is "

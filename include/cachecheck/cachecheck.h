@@ -7,13 +7,16 @@
  * libcachecheck: cache and false-sharing analysis for Linux. Everything at once.
  */
 
+#include <cachecheck/capture.h>
 #include <cachecheck/counts.h>
+#include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
 #include <cachecheck/hotspots.h>
 #include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
+#include <cachecheck/measure.h>
 #include <cachecheck/numa.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>

@@ -73,6 +73,9 @@ CCK_API int cck_layout_fix_new(cck_layout_fix **out_fix, const cck_layout_option
  */
 CCK_API int cck_layout_fix_apply(const cck_layout_fix *fix, cck_error *err);
 
+/** Write `patch` to a file, as reports are: whole or not at all. CCK_EIO, CCK_EACCESS, CCK_ENOTFOUND. */
+CCK_API int cck_layout_fix_save(const cck_layout_fix *fix, const char *path, cck_error *err);
+
 CCK_API void cck_layout_fix_free(cck_layout_fix *fix);
 
 /* ---- listings ---- */

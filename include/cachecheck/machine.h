@@ -47,15 +47,56 @@ typedef struct cck_node {
     const char *kind; /**< such as "HBM"; "" unknown, mostly plain DRAM */
 } cck_node;
 
+/** What a part of the machine is. */
+typedef enum cck_part_kind {
+    CCK_PART_MACHINE,
+    CCK_PART_PACKAGE,
+    CCK_PART_DIE,
+    CCK_PART_GROUP, /**< such as a cluster of cores, or a division of the package (SNC, NPS) */
+    CCK_PART_NODE,
+    CCK_PART_MEMORY_CACHE, /**< in front of a node's memory */
+    CCK_PART_CACHE,
+    CCK_PART_CORE,
+    CCK_PART_CPU
+} cck_part_kind;
+
+/**
+ * A part of the topology, as hwloc has it. Parts are listed from the outside in, each
+ * followed by all that it holds: nodes first.
+ */
+typedef struct cck_part {
+    cck_part_kind kind;
+    const char *name;  /**< "Package", "L1d", "Core", "CPU", "Node", ... */
+    const char *detail; /**< such as "HBM"; "" mostly */
+    unsigned logical;  /**< hwloc's number, L# */
+    int64_t os;        /**< the system's, P#; -1: it has none */
+    uint64_t size;     /**< bytes, of a cache or a node; 0 unknown */
+    unsigned cpus;     /**< online CPUs in it; of a node: nearest to it */
+    bool allowed;      /**< this process may use it, or some of it */
+    size_t parent;     /**< index; the machine's is its own */
+    size_t end;        /**< index behind the last part that it holds */
+} cck_part;
+
+/** What the container, cgroup and affinity leave of the machine. Strings are never NULL. */
+typedef struct cck_limits {
+    bool known;           /**< read at all; false for models without a recorded tree */
+    const char *cpus;     /**< that this process may run on, such as "0-3"; "" unknown */
+    const char *nodes;    /**< whose memory it may take; "" unknown */
+    double cpu_time;      /**< CPUs' worth of time it may use; 0: no quota was found */
+    uint64_t memory;      /**< bytes it may use; 0: no limit was found */
+    const char *cpu_time_from; /**< the file, such as "cpu.max"; "" */
+    const char *memory_from;
+} cck_limits;
+
 /** What is worth telling of a machine in a report. Strings are never NULL, but may be "". */
 typedef struct cck_machine_info {
     const char *cpu_vendor; /**< such as "AuthenticAMD" */
     const char *cpu_model;  /**< such as "AMD EPYC 7763 64-Core Processor" */
     const char *arch;       /**< such as "x86_64" */
-    const char *kernel;     /**< release, such as "6.1.0-28-amd64"; "" unless this system */
+    const char *kernel;     /**< release, such as "6.1.0-28-amd64"; "" unless live or captured */
     const char *hypervisor; /**< such as "KVM" or "KVM (Amazon EC2)"; "" when none was seen */
     const char *container;  /**< such as "docker"; "" when none was seen */
-    const char *origin;     /**< "live", "xml", "synthetic", or "recorded" (HWLOC_FSROOT) */
+    const char *origin;     /**< "live", "xml", "synthetic", "captured", or "recorded" (a tree) */
     bool is_thissystem;     /**< false: a model of some other machine; never bind to it */
     unsigned packages, cores, pus, nodes;
     unsigned allowed_pus; /**< that this process may use (cpuset, affinity) */
@@ -70,7 +111,8 @@ typedef struct cck_machine_options {
     size_t size; /**< sizeof(cck_machine_options) */
     const char *xml;
     const char *synthetic;
-    const char *root; /**< root of a recorded /proc and /sys tree; NULL: "/" if live, else none */
+    const char *root; /**< a capture (capture.h), packed or unpacked, or the root of a recorded /proc
+                           and /sys tree; NULL: "/" if live, else none */
 } cck_machine_options;
 
 typedef struct cck_machine cck_machine;
@@ -113,6 +155,18 @@ CCK_API const cck_cache *cck_machine_data_cache(const cck_machine *machine, unsi
 
 /** The L1 instruction cache, or NULL. */
 CCK_API const cck_cache *cck_machine_instruction_cache(const cck_machine *machine);
+
+/** The parts, from the machine itself on; borrowed from the machine. */
+CCK_API const cck_part *cck_machine_get_parts(const cck_machine *machine, size_t *out_count);
+
+/** What this process may use of the machine; borrowed from it. */
+CCK_API const cck_limits *cck_machine_get_limits(const cck_machine *machine);
+
+/**
+ * The distance from one NUMA node to another by OS numbers, as firmware tells it (ACPI SLIT:
+ * 10 is local). Not always the same in both directions. 0: unknown.
+ */
+CCK_API unsigned cck_machine_distance(const cck_machine *machine, unsigned from, unsigned to);
 
 #ifdef __cplusplus
 }

@@ -18,7 +18,7 @@ extern "C" {
 
 typedef struct cck_sharing_options {
     size_t size;         /**< sizeof(cck_sharing_options) */
-    cck_backend backend; /**< CCK_BACKEND_AUTO (the best that works), _WATCH or _SIMULATE */
+    cck_backend backend; /**< CCK_BACKEND_AUTO (the best that works), _PRECISE, _WATCH or _SIMULATE */
     const cck_simulate_options *simulate; /**< what to simulate; NULL: the defaults. Read by
                                                cck_sharing_new() only; what it points to must
                                                live as long as the session. */
@@ -42,7 +42,7 @@ typedef struct cck_sharing cck_sharing;
 
 /**
  * Check everything that can be checked before the target starts; start nothing.
- * A running process (`pid` of the target) can be watched only; what is to be simulated otherwise
+ * A running process (`pid` of the target) can be watched or sampled only; what is to be simulated otherwise
  * (`simulate`: another machine, a change, a part of the run) can be simulated only: for these
  * CCK_BACKEND_AUTO takes the one that can. CCK_EUNSUPPORTED when the backend asked for cannot.
  */

@@ -32,7 +32,8 @@ typedef enum cck_backend {
     CCK_BACKEND_PMU,
     CCK_BACKEND_SOFTWARE,
     CCK_BACKEND_SIMULATE,
-    CCK_BACKEND_WATCH /**< sharing only: samples and watchpoints, on the program as it runs */
+    CCK_BACKEND_WATCH, /**< sharing only: samples and watchpoints, on the program as it runs */
+    CCK_BACKEND_PRECISE /**< sharing only: a PMU that samples addresses (PEBS, IBS, SPE) */
 } cck_backend;
 
 #ifdef __cplusplus

@@ -100,5 +100,6 @@ const cck_rule cck_rule_adjacent_atomics = {
     .name = "adjacent-atomics",
     .summary = "atomic variables of one object on one cache line",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_ATOMIC,
     .type = look,
 };

@@ -71,5 +71,6 @@ const cck_rule cck_rule_atomic_beside_lock = {
     .name = "atomic-beside-lock",
     .summary = "an atomic that is used without the lock whose cache line it is on",
     .severity = CCK_SEVERITY_MEDIUM,
+    .needs = CCK_NEEDS_LOCK,
     .type = look,
 };

@@ -6,8 +6,8 @@
 
 /*
  * Elements that are allocated elsewhere: `struct shard *shards`, std::vector<Shard>,
- * std::unique_ptr<Shard[]>, Box<[Shard]>, []Shard. Debug information does not say of a plain
- * pointer whether there is one or many; names do.
+ * std::unique_ptr<Shard[]>, Vec<Shard>, Box<[Shard]>, []Shard. Debug information does not say of a
+ * plain pointer whether there is one or many; names do.
  */
 enum { DEEPEST = 8, BIG = 4 /* lines; of larger elements only the ends are shared */ };
 
@@ -24,11 +24,33 @@ static bool starts_with(const char *name, const char *start)
 /* Containers of many, by how their names begin; those of Go are "[]T". */
 static bool is_container(const char *name)
 {
-    static const char *const names[] = {
-        "std::vector<",      "std::deque<", "std::span<", "std::__1::vector<",   "folly::fbvector<",
-        "absl::FixedArray<", "&[",          "&mut [",     "alloc::boxed::Box<[", "[]"};
+    static const char *const names[] = {"std::vector<",
+                                        "std::deque<",
+                                        "std::span<",
+                                        "std::__1::vector<",
+                                        "folly::fbvector<",
+                                        "absl::FixedArray<",
+                                        "&[",
+                                        "&mut [",
+                                        "alloc::boxed::Box<[",
+                                        "[]",
+                                        "alloc::vec::Vec<",
+                                        "alloc::collections::vec_deque::VecDeque<"};
+    switch (*name) { /* most records begin with "struct" */
+    case 's':
+        if (name[1] == 't' && name[2] == 'r')
+            return false;
+        break;
+    case 'f':
+    case 'a':
+    case '&':
+    case '[':
+        break;
+    default:
+        return false;
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (starts_with(name, names[i]))
+        if (*name == *names[i] && starts_with(name, names[i]))
             return true;
     bool unique = starts_with(name, "std::unique_ptr<") || starts_with(name, "std::shared_ptr<");
     return unique && strstr(name, "[]");
@@ -89,7 +111,7 @@ static const cck_type *element_of(const cck_rule_context *context, const cck_lea
     if (type->kind == CCK_TYPE_POINTER)
         element = type->target && is_plural(field->field.path) ? type->target : NULL;
     else if (is_record(type) && is_container(type->name))
-        element = target_in(context->words, type, 0);
+        element = type->target ? type->target : target_in(context->words, type, 0);
     if (!element || !element->size || element->is_const || element->size % context->line == 0 ||
         element->size >= (uint64_t)BIG * context->line || element->kind == CCK_TYPE_POINTER)
         return NULL;

@@ -54,5 +54,6 @@ const cck_rule cck_rule_hot_field_far_from_its_lock = {
     .name = "hot-field-far-from-its-lock",
     .summary = "a counter on another cache line than the lock that guards it",
     .severity = CCK_SEVERITY_LOW,
+    .needs = CCK_NEEDS_LOCK | CCK_NEEDS_WRITTEN,
     .type = look,
 };

@@ -127,7 +127,8 @@ static bool all_shared(const cck_elements *elements)
     return any;
 }
 
-static cck_severity judge_behind(const cck_rule_context *context, const cck_elements *elements)
+static cck_severity judge_behind(const cck_rule_context *context, const cck_type *holder,
+                                 const cck_elements *elements)
 {
     unsigned words = elements->words;
     const cck_type *element = elements->type;
@@ -143,9 +144,9 @@ static cck_severity judge_behind(const cck_rule_context *context, const cck_elem
     if (element->sync == CCK_SYNC_ATOMIC)
         return many || threads ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
     /* "thread_counts" may be numbers of threads; "hits_per_thread" are not. */
-    return (words & CCK_WORD_PRIVATE) && (words & CCK_WORD_WRITTEN) && cck_type_is_integer(element)
-               ? CCK_SEVERITY_MEDIUM
-               : CCK_SEVERITY_INFO;
+    if (!(words & CCK_WORD_PRIVATE) || !(words & CCK_WORD_WRITTEN) || !cck_type_is_integer(element))
+        return CCK_SEVERITY_INFO;
+    return cck_type_is_copied(holder) ? CCK_SEVERITY_LOW : CCK_SEVERITY_MEDIUM;
 }
 
 static void look_behind(const cck_rule_context *context, const cck_corpus_type *entry,
@@ -155,7 +156,7 @@ static void look_behind(const cck_rule_context *context, const cck_corpus_type *
     if (!cck_elements_behind(context, entry, leaf, sink, &elements))
         return;
     unsigned long long size = elements.type->size, line = context->line;
-    cck_severity severity = judge_behind(context, &elements);
+    cck_severity severity = judge_behind(context, entry->type, &elements);
     if (severity == CCK_SEVERITY_INFO)
         return;
     cck_rule_report report = {
@@ -233,6 +234,7 @@ const cck_rule cck_rule_per_thread_array_element = {
     .name = "per-thread-array-element",
     .summary = "an array with an element for each thread, several of them on a cache line",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_MANY,
     .type = look,
     .globals = look_at_globals,
 };

@@ -81,5 +81,6 @@ const cck_rule cck_rule_read_mostly_beside_hot = {
     .name = "read-mostly-beside-hot",
     .summary = "fields that all threads read on the cache line of one that is often written",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_READ_MOSTLY | CCK_NEEDS_WRITTEN,
     .type = look,
 };

@@ -37,8 +37,8 @@ typedef struct cck_pair_search {
     const cck_rule_context *context;
     const cck_type *type;
     cck_rule_sink *sink;
-    bool ring, lockless, locked, padded; /* what the rule found out about the type */
-    bool own_lines;                      /* an element for a thread or CPU, with lines of its own */
+    bool ring, lockless, locked, padded, copied; /* what the rule found out about the type */
+    bool own_lines;    /* an element for a thread or CPU, with lines of its own */
     bool private_type; /* by its name it belongs to one CPU or thread: no more than low */
     bool (*wants)(const struct cck_pair_search *search, const cck_leaf *leaf);
     /** How bad a pair is, `a` the first by offset; INFO: not at all. */

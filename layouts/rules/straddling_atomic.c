@@ -60,6 +60,7 @@ const cck_rule cck_rule_straddling_atomic = {
     .name = "straddling-atomic",
     .summary = "an atomic with bytes on two cache lines: a split lock",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_ATOMIC,
     .of_packed = true,
     .type = look,
 };

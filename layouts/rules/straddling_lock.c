@@ -111,5 +111,6 @@ const cck_rule cck_rule_straddling_lock = {
     .name = "straddling-lock",
     .summary = "a lock on more cache lines than it needs",
     .severity = CCK_SEVERITY_MEDIUM,
+    .needs = CCK_NEEDS_LOCK,
     .type = look,
 };

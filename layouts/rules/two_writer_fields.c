@@ -62,7 +62,8 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
         return share ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
     /* Padding that keeps them 64 bytes apart, in an object that may begin anywhere. */
     bool meant = share || (pair == CCK_PAIR_STRONG && search->padded);
-    return sure && meant && !search->locked ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
+    return sure && meant && !search->locked && !search->copied ? CCK_SEVERITY_MEDIUM
+                                                               : CCK_SEVERITY_LOW;
 }
 
 /* Whether it looks as if the type passed things between threads, and whether a lock may
@@ -71,6 +72,7 @@ static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_
 {
     enum { CARE = 40 }; /* bytes of padding; less of it may be reserved for later versions */
     unsigned words = cck_words_of(search->context->words, cck_type_label(search->type));
+    search->copied = cck_type_is_copied(search->type);
     search->lockless = words & CCK_WORD_LOCKLESS;
     search->ring = words & (CCK_WORD_RING | CCK_WORD_LOCKLESS);
     for (size_t i = 0; i < count; i++) {
@@ -115,5 +117,6 @@ const cck_rule cck_rule_two_writer_fields = {
     .name = "two-writer-fields",
     .summary = "plain fields that two threads write, one each, on one cache line",
     .severity = CCK_SEVERITY_HIGH,
+    .needs = CCK_NEEDS_SIDES,
     .type = look,
 };

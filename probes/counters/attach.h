@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 #include "probes/counters/columns.h"
-#include "probes/counters/cpus.h"
+#include "core/perf/cpus.h"
 #include "probes/counters/ledger.h"
 
 /**

@@ -219,7 +219,7 @@ static int create_software(void **out_state, const cck_probe_request *request,
 /* CACHECHECK_RECORD=FILE keeps the records, to be run again by the replay probe. */
 static int open_tap(state *s, pid_t pid, cck_error *err)
 {
-    const char *path = getenv("CACHECHECK_RECORD");
+    const char *path = secure_getenv("CACHECHECK_RECORD");
     if (!path || !*path)
         return 0;
     size_t slots = s->columns.slot_count;
@@ -268,7 +268,7 @@ static by_thread asked_for(void)
 static by_thread choose(const state *s)
 {
     const cck_counters_backend *backend = &cck_counters_backend_now;
-    const char *record = getenv("CACHECHECK_RECORD");
+    const char *record = secure_getenv("CACHECHECK_RECORD");
     bool traceable = !s->taken && !(record && *record);
     by_thread by = asked_for();
     if (by == BY_AUTO && backend->reads_work(backend->calls))

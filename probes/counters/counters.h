@@ -4,7 +4,7 @@
 
 #include "core/session/probe.h"
 #include "probes/counters/calibrate.h"
-#include "probes/counters/cpus.h"
+#include "core/perf/cpus.h"
 
 /**
  * The two counting probes. They share everything but their default set of events

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "probes/counters/event_pmu.h"
+#include "core/perf/pmu.h"
 
 /*
  * PMCEID0_EL0 and PMCEID1_EL0 tell which of the common events 0x0000-0x003f and

@@ -11,7 +11,7 @@
 #include "core/base/fail.h"
 #include "probes/counters/event_names.h"
 #include "probes/counters/event_pfm.h"
-#include "probes/counters/event_pmu.h"
+#include "core/perf/pmu.h"
 #include "probes/counters/event_set.h"
 
 typedef struct catalog_walk {

@@ -4,7 +4,7 @@
 
 #include "core/base/nearest.h"
 #include "probes/counters/event.h"
-#include "probes/counters/event_pmu.h"
+#include "core/perf/pmu.h"
 
 /**
  * The workings of event.h: one finder lives for one parse, and asks each kind of
@@ -88,8 +88,5 @@ int cck_finder_finish(cck_finder *finder, cck_event_list *list, cck_error *err);
 
 /** Offer every known name to a "did you mean" search. */
 void cck_finder_offer_names(cck_finder *finder, cck_nearest_search *search);
-
-/** Parse all of `text` as a decimal or 0x number (or bare hex when `base` is 16). */
-bool cck_event_number(const char *text, int base, uint64_t *out_number);
 
 #endif

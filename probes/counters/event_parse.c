@@ -19,29 +19,6 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-bool cck_event_number(const char *text, int base, uint64_t *out_number)
-{
-    uint64_t number = 0;
-    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-        base = 16;
-        text += 2;
-    }
-    if (!*text)
-        return false;
-    for (; *text; text++) {
-        char c = *text;
-        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                                : 99;
-        if (digit >= (unsigned)base || number > (UINT64_MAX - digit) / (unsigned)base)
-            return false;
-        number = number * (unsigned)base + digit;
-    }
-    *out_number = number;
-    return true;
-}
-
 static bool modifier_set(cck_event_modifiers *modifiers, char letter)
 {
     switch (letter) {

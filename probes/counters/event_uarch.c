@@ -7,7 +7,7 @@
 
 #include "probes/counters/event.h"
 #include "probes/counters/event_finder.h"
-#include "probes/counters/event_pmu.h"
+#include "core/perf/pmu.h"
 
 /* Families and models from arch/x86/include/asm/intel-family.h and
  * arch/x86/kernel/cpu/amd.c; Arm parts from arch/arm64/include/asm/cputype.h. */

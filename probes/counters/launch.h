@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "core/perf/open.h"
-#include "probes/counters/cpus.h"
+#include "core/perf/cpus.h"
 #include "probes/counters/ledger.h"
 #include "probes/counters/stream.h"
 

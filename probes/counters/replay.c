@@ -19,7 +19,7 @@ typedef struct state {
 
 static const char *file_name(void)
 {
-    const char *name = getenv("CACHECHECK_REPLAY");
+    const char *name = secure_getenv("CACHECHECK_REPLAY");
     return name && *name ? name : NULL;
 }
 

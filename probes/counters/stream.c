@@ -2,8 +2,10 @@
 #include "probes/counters/stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/fail.h"
 
@@ -63,9 +65,13 @@ int cck_stream_create(cck_stream_writer **out_writer, const char *path, const cc
     cck_stream_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    writer->file = fopen(path, "we");
+    /* Whoever may plant a link must not choose what we overwrite. */
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    writer->file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!writer->file) {
         int os_error = errno;
+        if (fd >= 0)
+            close(fd);
         free(writer);
         return cck_fail_os(err, CCK_EIO, os_error, "cannot record to %s", path);
     }

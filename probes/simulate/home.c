@@ -13,6 +13,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/libexec.h"
+#include "core/base/trust.h"
 
 /* Without the tool kit at configure time there is no tool to look for. */
 #ifndef CCK_VALGRIND_ARCH
@@ -55,23 +56,23 @@ static int no_tool(cck_error *err)
     } else {
         cck_fail(err, CCK_EUNSUPPORTED, "the simulator's tool cachecheck-%s-linux is not installed",
                  CCK_VALGRIND_ARCH);
-        cck_hint(err, "install cachecheck completely, or set CACHECHECK_LIBEXEC to the folder of "
-                      "the tool");
+        if (cck_libexec_distrusted())
+            cck_hint(err, "CACHECHECK_LIBEXEC is left out: as root only a folder is taken that "
+                          "nobody but root can write to");
+        else
+            cck_hint(err, "install cachecheck completely, or set CACHECHECK_LIBEXEC to the folder "
+                          "of the tool");
     }
     return CCK_EUNSUPPORTED;
 }
 
 int cck_home_find_tool(cck_home *home, cck_error *err)
 {
-    char beside[PATH_MAX];
-    const char *named = getenv("CACHECHECK_LIBEXEC");
-    const char *places[] = {named && *named ? named : NULL,
-                            cck_libexec_beside(beside, sizeof beside) ? beside : NULL, CCK_LIBEXEC};
+    char place[PATH_MAX], path[PATH_MAX];
     if (!built_with_tool())
         return no_tool(err);
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        char path[PATH_MAX];
-        if (!places[i] || !is_home(places[i]) || !realpath(places[i], path))
+    for (int cursor = 0; cck_libexec_next(&cursor, place, sizeof place);) {
+        if (!is_home(place) || !realpath(place, path))
             continue;
         if (!has_companion(path)) {
             cck_fail(err, CCK_EUNSUPPORTED,
@@ -84,22 +85,6 @@ int cck_home_find_tool(cck_home *home, cck_error *err)
         return 0;
     }
     return no_tool(err);
-}
-
-static bool find_in_path(const char *name, char *out_path, size_t size)
-{
-    const char *path = getenv("PATH");
-    for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
-        size_t length = strcspn(at, ":");
-        struct stat info;
-        int used = snprintf(out_path, size, "%.*s/%s", (int)length, at, name);
-        if (length && used < (int)size && access(out_path, X_OK) == 0 &&
-            stat(out_path, &info) == 0 && S_ISREG(info.st_mode))
-            return true;
-        at += length;
-        at += *at == ':';
-    }
-    return false;
 }
 
 /* What a command prints, up to `size`. False when it cannot be run or fails. */
@@ -134,7 +119,7 @@ static bool output_of(char *const argv[], char *out_text, size_t size)
 int cck_home_find_valgrind(cck_home *home, cck_error *err)
 {
     char output[128];
-    if (!find_in_path("valgrind", home->valgrind, sizeof home->valgrind)) {
+    if (!cck_trust_find_program("valgrind", home->valgrind, sizeof home->valgrind)) {
         cck_fail(err, CCK_EUNSUPPORTED, "valgrind is not installed, or not in PATH");
         cck_hint(err, "%s", install_hint);
         return CCK_EUNSUPPORTED;

@@ -16,13 +16,11 @@ typedef struct cck_home {
 } cck_home;
 
 /**
- * Find our tool: in $CACHECHECK_LIBEXEC, beside the running program
- * (../libexec/cachecheck, which serves the build tree and moved installations),
- * then where it was installed. CCK_EUNSUPPORTED with a hint.
+ * Find our tool where helpers are (core/base/libexec.h). CCK_EUNSUPPORTED with a hint.
  */
 int cck_home_find_tool(cck_home *home, cck_error *err);
 
-/** Find `valgrind` in PATH and ask for its version. CCK_EUNSUPPORTED with a hint. */
+/** Find `valgrind` in PATH, as far as that is to be trusted, and ask for its version. CCK_EUNSUPPORTED with a hint. */
 int cck_home_find_valgrind(cck_home *home, cck_error *err);
 
 /** Both, and whether they fit each other. */

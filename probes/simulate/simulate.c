@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/trust.h"
 #include "probes/simulate/collect.h"
 #include "probes/simulate/follow.h"
 #include "probes/simulate/geometry.h"
@@ -85,10 +86,8 @@ static void add_note(cck_probe_facts *facts, const char *note)
 
 static int make_directory(simulation *s, cck_error *err)
 {
-    const char *base = getenv("TMPDIR");
+    const char *base = cck_trust_temporary();
     char path[PATH_MAX];
-    if (!base || *base != '/')
-        base = "/tmp";
     if (snprintf(path, sizeof path, "%s/cachecheck-XXXXXX", base) >= (int)sizeof path)
         return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
     if (!mkdtemp(path)) {

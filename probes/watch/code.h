@@ -4,7 +4,7 @@
 
 #include "core/base/map.h"
 #include "probes/watch/decode.h"
-#include "probes/watch/space.h"
+#include "core/process/space.h"
 
 /** A decoder for the code of each program that is watched, made when it is needed. */
 typedef struct cck_watch_codes {

@@ -6,78 +6,20 @@
 #include <string.h>
 
 #include "core/base/fail.h"
-#include "probes/watch/gather.h"
+#include "core/process/gather.h"
 
 enum {
     LINES_MOST = 4096,
-    OBJECTS_OF_LINE = 64,
     STRAY_SHARE = 20, /* of a thread's hits one in so many, or fewer, */
     STRAY_OF = 5      /* or a single one of so many */
 };
-
-/* ---- modules and threads ---- */
-
-static bool gather_modules(cck_watch_gathering *g)
-{
-    const cck_watch_space *space = g->seen->space;
-    cck_arena *arena = &g->observed->arena;
-    size_t count = 0;
-    for (size_t i = 0; i < space->count; i++)
-        count += space->images[i]->module_count;
-    g->observed->modules = cck_arena_array(arena, count, sizeof *g->observed->modules);
-    g->module_of = cck_arena_array(arena, space->count, sizeof *g->module_of);
-    if (!g->observed->modules || !g->module_of)
-        return false;
-    for (size_t i = 0; i < space->count; i++) {
-        const cck_watch_image *image = space->images[i];
-        g->module_of[i] = (uint32_t)g->observed->module_count;
-        for (size_t j = 0; j < image->module_count; j++) {
-            const cck_file_module *from = &image->modules[j];
-            cck_module *to = &g->observed->modules[g->observed->module_count++];
-            *to = (cck_module){.path = cck_arena_strdup(arena, from->path),
-                               .build_id = cck_arena_strdup(arena, from->build_id),
-                               .start = from->start,
-                               .end = from->end,
-                               .bias = from->bias,
-                               .pid = image->pid};
-            if (!to->path || !to->build_id)
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool gather_threads(cck_watch_gathering *g)
-{
-    const cck_watch_threads *threads = g->seen->threads;
-    const cck_watch_space *space = g->seen->space;
-    cck_arena *arena = &g->observed->arena;
-    g->observed->threads = cck_arena_array(arena, threads->count, sizeof *g->observed->threads);
-    if (!g->observed->threads)
-        return false;
-    for (size_t i = 0; i < threads->count; i++) {
-        const cck_watch_thread *from = threads->list[i];
-        const char *program =
-            from->image < space->count ? space->images[from->image]->program : "";
-        cck_observed_thread *to = &g->observed->threads[g->observed->thread_count++];
-        *to = (cck_observed_thread){.pid = from->pid,
-                                    .tid = from->tid,
-                                    .name = cck_arena_strdup(arena, from->name),
-                                    .process = cck_arena_strdup(arena, program),
-                                    .creator = CCK_NONE,
-                                    .cycles = from->samples};
-        if (!to->name || !to->process)
-            return false;
-    }
-    return true;
-}
 
 /* ---- lines ---- */
 
 /* The image in which a line has that key: a process may have had it before an exec. */
 static cck_watch_image *image_of(const cck_watch_gathering *g, const cck_watch_line *line)
 {
-    const cck_watch_space *space = g->seen->space;
+    const cck_watch_space *space = g->from->space;
     const cck_watch_side *side = &line->sides[0];
     cck_watch_image *latest = NULL;
     for (size_t i = space->count; i-- > 0;) {
@@ -85,21 +27,10 @@ static cck_watch_image *image_of(const cck_watch_gathering *g, const cck_watch_l
         if (image->pid != side->pid)
             continue;
         latest = latest ? latest : image;
-        if (cck_watch_image_key(image, side->address, g->seen->line_size) == line->key)
+        if (cck_watch_image_key(image, side->address, g->from->line_size) == line->key)
             return image;
     }
     return latest;
-}
-
-static cck_watch_image *image_of_pid(const cck_watch_gathering *g, cck_watch_image *image,
-                                     int32_t pid)
-{
-    if (image->pid == pid)
-        return image;
-    for (size_t i = g->seen->space->count; i-- > 0;)
-        if (g->seen->space->images[i]->pid == pid)
-            return g->seen->space->images[i];
-    return image;
 }
 
 static bool is_by(const cck_watch_use *use, const cck_watch_side *side)
@@ -128,7 +59,7 @@ static cck_line_side side_of(const cck_watch_gathering *g, const cck_watch_line 
                              const cck_watch_side *from)
 {
     cck_line_side side = {
-        .thread = cck_watch_threads_index(g->seen->threads, from->pid, from->tid),
+        .thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
         /* Hits at which nobody else was running are no sign of a fight. */
         .accesses = line->confirmed ? from->concurrent : from->hits,
         .windows = from->windows_hit,
@@ -173,11 +104,11 @@ static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
     size_t count = 0;
     for (size_t i = 0; i < line->use_count; i++) {
         const cck_watch_use *from = &line->uses[i];
-        const cck_watch_image *where = image_of_pid(g, image, from->pid);
+        const cck_watch_image *where = cck_watch_image_of(g, image, from->pid);
         if (is_stray(line, from))
             continue;
         uses[count++] = (cck_line_use){
-            .thread = cck_watch_threads_index(g->seen->threads, from->pid, from->tid),
+            .thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
             .code = cck_watch_code(g, where, from->ip),
             .path = CCK_NONE,
             .offset = from->offset,
@@ -192,48 +123,20 @@ static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
     return count;
 }
 
-static void sort_objects(const cck_watch_gathering *g, uint32_t *objects, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t j = i;
-             j && g->objects[objects[j]].start < g->objects[objects[j - 1]].start; j--) {
-            uint32_t other = objects[j];
-            objects[j] = objects[j - 1];
-            objects[j - 1] = other;
-        }
-}
-
-/* What the bytes in use belong to. */
-static size_t gather_objects(cck_watch_gathering *g, cck_watch_image *image, cck_line *line,
-                             uint32_t *objects)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < line->use_count && count < OBJECTS_OF_LINE; i++) {
-        uint32_t object = cck_watch_object(g, image, line->address + line->uses[i].offset);
-        bool known = object == CCK_NONE;
-        for (size_t j = 0; j < count && !known; j++)
-            known = objects[j] == object;
-        if (!known)
-            objects[count++] = object;
-    }
-    sort_objects(g, objects, count);
-    return count;
-}
-
 static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
 {
     cck_arena *arena = &g->observed->arena;
     cck_watch_image *image = image_of(g, from);
     cck_line_side *sides = cck_arena_array(arena, from->side_count, sizeof *sides);
     cck_line_use *uses = cck_arena_array(arena, from->use_count, sizeof *uses);
-    uint32_t *objects = cck_arena_array(arena, OBJECTS_OF_LINE, sizeof *objects);
+    uint32_t *objects = cck_arena_array(arena, CCK_WATCH_LINE_OBJECTS, sizeof *objects);
     if (!sides || !uses || !objects)
         return false;
     if (!image)
         return true;
     cck_line line = {.pid = from->sides[0].pid,
                      .address = from->sides[0].address,
-                     .size = g->seen->line_size,
+                     .size = g->from->line_size,
                      .objects = objects,
                      .sides = sides,
                      .uses = uses,
@@ -255,14 +158,13 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
     line.windows = line.windows ? line.windows : 1;
     qsort(sides, line.side_count, sizeof *sides, by_accesses);
     line.use_count = gather_uses(g, image, from, uses);
-    line.object_count = gather_objects(g, image, &line, objects);
+    line.object_count = cck_watch_gather_objects(g, image, &line, objects);
     g->observed->lines[g->observed->line_count++] = line;
     return true;
 }
 
-static bool gather_lines(cck_watch_gathering *g)
+static bool gather_lines(cck_watch_gathering *g, const cck_watch_summary *summary)
 {
-    const cck_watch_summary *summary = g->seen->summary;
     size_t count = summary->line_count < LINES_MOST ? summary->line_count : LINES_MOST;
     g->observed->lines = cck_arena_array(&g->observed->arena, count, sizeof *g->observed->lines);
     bool good = g->observed->lines != NULL;
@@ -274,24 +176,6 @@ static bool gather_lines(cck_watch_gathering *g)
 
 /* ---- all together ---- */
 
-/* The growing arrays move into the arena. */
-static bool settle(cck_watch_gathering *g)
-{
-    cck_observed *observed = g->observed;
-    observed->objects =
-        cck_arena_array(&observed->arena, g->object_count, sizeof *observed->objects);
-    observed->paths = cck_arena_array(&observed->arena, g->path_count, sizeof *observed->paths);
-    if (!observed->objects || !observed->paths)
-        return false;
-    if (g->object_count)
-        memcpy(observed->objects, g->objects, g->object_count * sizeof *g->objects);
-    if (g->path_count)
-        memcpy(observed->paths, g->paths, g->path_count * sizeof *g->paths);
-    observed->object_count = g->object_count;
-    observed->path_count = g->path_count;
-    return true;
-}
-
 int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cck_error *err)
 {
     cck_observed observed = {.line_size = seen->line_size,
@@ -300,13 +184,15 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
                              .most_rate = seen->most_rate,
                              .transfer_ns = seen->transfer_ns,
                              .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
-    cck_watch_gathering g = {.seen = seen, .observed = &observed};
-    bool good = gather_modules(&g) && gather_threads(&g) && gather_lines(&g) && settle(&g);
-    free(g.objects);
-    free(g.paths);
-    cck_map_clear(&g.object_of);
-    cck_map_clear(&g.path_of);
-    if (!good) {
+    const cck_watch_sources from = {.space = seen->space,
+                                    .threads = seen->threads,
+                                    .heaps = seen->heaps,
+                                    .stacks = seen->stacks,
+                                    .root = seen->root,
+                                    .line_size = seen->line_size};
+    cck_watch_gathering g;
+    bool good = cck_watch_gather_begin(&g, &from, &observed) && gather_lines(&g, seen->summary);
+    if (!cck_watch_gather_end(&g) || !good) {
         cck_observed_clear(&observed);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }

@@ -4,10 +4,10 @@
 
 #include "core/session/observed.h"
 #include "probes/watch/engine.h"
-#include "probes/watch/heap.h"
-#include "probes/watch/space.h"
-#include "probes/watch/stacks.h"
-#include "probes/watch/threads.h"
+#include "core/process/heap.h"
+#include "core/process/space.h"
+#include "core/process/stacks.h"
+#include "core/process/threads.h"
 
 /** All that is known at the end, borrowed. */
 typedef struct cck_watch_seen {

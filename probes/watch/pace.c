@@ -54,22 +54,6 @@ void cck_pace_clear(cck_pace *pace)
 
 /* ---- telling ---- */
 
-/* Wilson and Hilferty: the chi-square quantiles behind the exact interval, within 1 % from
- * two events on. */
-double cck_poisson_low(double count)
-{
-    if (count <= 0)
-        return 0;
-    double root = 1 - 1 / (9 * count) - 1.96 / (3 * sqrt(count));
-    return root > 0 ? count * root * root * root : 0;
-}
-
-double cck_poisson_high(double count)
-{
-    double next = count + 1, root = 1 - 1 / (9 * next) + 1.96 / (3 * sqrt(next));
-    return next * root * root * root;
-}
-
 static int by_size(const void *left, const void *right)
 {
     float a = *(const float *)left, b = *(const float *)right;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/statistics.h"
+
 /**
  * How often one thread accesses one word, from what its watchpoint told. All times are CPU
  * time of that thread, in ns, as the watchpoint counts it. docs/how-it-works/watching.md
@@ -49,10 +51,6 @@ typedef struct cck_pace_rate {
  * that cost: then `rate` is a bound.
  */
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns);
-
-/** 95 % interval of the mean of a Poisson number that was seen once. */
-double cck_poisson_low(double count);
-double cck_poisson_high(double count);
 
 void cck_pace_clear(cck_pace *pace);
 

@@ -10,7 +10,7 @@
 #include "core/base/fail.h"
 #include "core/base/proc.h"
 #include "probes/watch/spinner.h"
-#include "probes/watch/thread_base.h"
+#include "core/process/thread_base.h"
 
 enum {
     LOOK_MS = 250,    /* threads are listed that often, asked for or not */

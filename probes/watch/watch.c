@@ -17,13 +17,13 @@
 #include "core/sharing/line_verdict.h"
 #include "probes/watch/code.h"
 #include "probes/watch/engine.h"
-#include "probes/watch/heap.h"
+#include "core/process/heap.h"
 #include "probes/watch/may.h"
 #include "probes/watch/observe.h"
-#include "probes/watch/space.h"
-#include "probes/watch/stacks.h"
-#include "probes/watch/thread_base.h"
-#include "probes/watch/threads.h"
+#include "core/process/space.h"
+#include "core/process/stacks.h"
+#include "core/process/thread_base.h"
+#include "core/process/threads.h"
 
 #if defined(__aarch64__)
 enum { MACHINE = EM_AARCH64 };
@@ -253,8 +253,9 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->codes = (cck_watch_codes){.root = request->root, .machine = MACHINE};
     long line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     s->line_size = line >= 16 && line <= 256 && !(line & (line - 1)) ? (uint32_t)line : 64;
-    if (cck_gauge_measure("transfer", request->machine, &s->transfer_ns, NULL) < 0)
-        s->transfer_ns = 0;
+    cck_gauge_reading transfer = {0};
+    if (cck_gauge_read("transfer", request->machine, &transfer, NULL) == 0)
+        s->transfer_ns = transfer.value;
     cck_watch_space_init(&s->space, request->root);
     s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (s->timer < 0)

@@ -31,6 +31,14 @@ probes_look_aside() {
 }
 report_looks_out() { grep -nE '#include "' -r core/report | grep -vE '#include "core/'; }
 cli_looks_inside() { grep -nE '#include "(core|probes|layouts)/' -r cli; }
+# These callbacks of libdwfl, and its find_elf for processes, ask debuginfod servers.
+asks_servers() {
+    grep -nE '^[^*]*= dwfl_(standard_find_debuginfo|build_id_find_elf|linux_proc_find_elf)' -r core probes layouts
+}
+# What a privileged process must not take from its environment: core/base/trust.h.
+trusts_environment() {
+    grep -nE '[^_]getenv\("(TMPDIR|CACHECHECK_(LIBEXEC|RECORD|REPLAY))' -r core probes layouts cli
+}
 too_long() { sources | xargs wc -l | awk '$2 != "total" && $1 > 700 { print $1, $2 }'; }
 
 check "every file says its licence" complain without_spdx
@@ -39,6 +47,8 @@ check "core includes nothing above it" complain core_looks_up
 check "probes see core, never each other" complain probes_look_aside
 check "core/report sees only core" complain report_looks_out
 check "the CLI sees only public headers" complain cli_looks_inside
+check "no debuginfod server is asked" complain asks_servers
+check "the environment names nothing to run or to write for root" complain trusts_environment
 check "no file is over 700 lines" complain too_long
 
 # Each public header compiles alone, as strict C11 and as C++17.

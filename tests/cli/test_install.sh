@@ -31,7 +31,48 @@ library=$(find "$work/usr" -name libcachecheck.so)
 nm -D --defined-only "$library" | awk 'NF == 3 { print $3 }' >"$work/symbols"
 check "the library exports something" grep -q '^cck_stat_run$' "$work/symbols"
 check "hidden visibility: nothing but cck_ symbols" sh -c "! grep -v '^cck_' '$work/symbols'"
+# The Debian package promises them by name; scripts/package --symbols writes the file anew.
+sed -n 's/^ \(.*\)@Base .*/\1/p' "$SOURCE/debian/libcachecheck0.symbols" | LC_ALL=C sort >"$work/promised"
+check "debian/libcachecheck0.symbols is true (else: scripts/package --symbols)" \
+    cmp "$work/promised" <(LC_ALL=C sort "$work/symbols")
 
 run "$work/usr/bin/cachecheck" --version
 check "the installed program runs" stdout_has '^cachecheck [0-9]'
+for file in bash-completion/completions/cachecheck fish/vendor_completions.d/cachecheck.fish \
+    man/man1/cachecheck.1 man/man1/cachecheck-stat.1 man/man3/libcachecheck.3; do
+    check "installed: $file" test -s "$work/usr/share/$file"
+done
+for command in $("$CACHECHECK" --generate commands); do
+    check "installed: the page of $command" test -s "$work/usr/share/man/man1/cachecheck-$command.1"
+done
+
+# ---- a prefix that moves ----
+# Helpers are found beside the program, or beside the library by programs that embed it.
+mv "$work/usr" "$work/moved"
+run "$work/moved/bin/cachecheck" machine --check
+if [ -x "$BUILD/libexec/cachecheck/cachecheck-amd64-linux" ]; then
+    check "moved: the tool is found" stdout_has "tool +yes +$work/moved/libexec/cachecheck"
+    run "$work/moved/bin/cachecheck" stat --backend simulate -- true
+    check "moved: and works" [ "$status" -eq 0 ]
+    run "$work/moved/bin/cachecheck" sharing -q -- "$FIXTURES/fixture_hotspots"
+    check "moved: the model in depth, too" stdout_has '^verdict'
+    PKG_CONFIG_PATH=$(dirname "$(find "$work/moved" -name cachecheck.pc)")
+    # shellcheck disable=SC2046 # flags are words
+    run cc -o "$work/embeds" "$TESTS/install/embeds.c" $(pkg-config --cflags --libs cachecheck)
+    check "moved: pkg-config" [ "$status" -eq 0 ]
+    LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") run "$work/embeds" sh -c 'echo "in $VALGRIND_LIB"'
+    check "moved: the library works for whoever embeds it" stdout_has '^simulate: [0-9]+ instructions'
+    check "moved: and finds its own tool" stdout_has "^in $work/moved/libexec/cachecheck$"
+fi
+run cmake -G Ninja -S "$TESTS/install" -B "$work/user2" -DCMAKE_PREFIX_PATH="$work/moved"
+check "moved: find_package(cachecheck)" [ "$status" -eq 0 ]
+run cmake --build "$work/user2" --target with_shared
+check "moved: a project builds" [ "$status" -eq 0 ]
+
+# ---- as packagers do ----
+run env DESTDIR="$work/dest" cmake --install "$BUILD" --prefix /usr/anywhere
+check "DESTDIR" test "$status" -eq 0 -a -x "$work/dest/usr/anywhere/bin/cachecheck"
+check "DESTDIR: nothing beside it" [ "$(ls "$work/dest")" = usr -a "$(ls "$work/dest/usr")" = anywhere ]
+check "DESTDIR: not a word of it inside" sh -c "! grep -rqF '$work/dest' '$work/dest'"
+check "DESTDIR: nor of the build" sh -c "! grep -rIqF '$BUILD' '$work/dest'"
 finish

@@ -31,6 +31,34 @@ check "64 nodes: ten are shown" stdout_has '^and 54 more$'
 run "$CACHECHECK" machine --synthetic "numa:64 core:2 pu:1" --rows 64
 check "--rows shows them all" [ "$(grep -c 'and .* more' "$work/out")" -eq 0 ]
 
+# The drawing, and its other formats. Goldens of it: tests/unit/test_machine_golden.c.
+run env LC_ALL=C "$CACHECHECK" machine --xml "$machines/snc2-asymmetric.xml"
+check "it is drawn, in ASCII where the terminal knows no more" stdout_has '^\| \+ Package L#0 P#0 -+\+ \|$'
+check "and stays in ASCII" eval '! grep -q "[^ -~]" "$work/out"'
+check "distances of the row and of the column differ" stdout_has '^ +0 +10 +12 +21 +25$'
+check "as firmware has them" stdout_has '^ +3 +28 +21 +12 +10$'
+run "$CACHECHECK" machine --xml "$machines/snc2-asymmetric.xml" --format json
+check "JSON: distances by row" json '.distances[0][3] == 25 and .distances[3][0] == 28'
+check "JSON: the topology is a tree of parts" \
+    json '[.topology[] | select(.kind == "cpu")] | length == 16'
+check "JSON: parents come first" json '[.topology | to_entries[] | select(.key > 0) | .value.parent < .key] | all'
+run "$CACHECHECK" machine --xml "$machines/power-sparse-numbers.xml" --format csv
+check "CSV: a part a row, with both numbers" stdout_has '^[0-9]+,cpu,CPU,,8,64,'
+run "$CACHECHECK" machine --xml "$machines/cpuset-one-of-two-nodes.xml" --format svg
+check "SVG: the drawing" stdout_has '^<svg class="topology"'
+check "SVG: what is forbidden is marked" stdout_has 'class="node forbidden"'
+check "SVG is XML" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/out"
+run "$CACHECHECK" machine --xml "$machines/cpuset-one-of-two-nodes.xml" -o "$work/m.svg"
+check "-o x.svg is the drawing" grep -q 'class="topology"' "$work/m.svg"
+run "$CACHECHECK" machine --xml "$machines/eight-sockets.xml" --format html
+check "HTML: a page in itself" stdout_has '^<!DOCTYPE html>'
+check "HTML: nothing from elsewhere, no scripts" eval '! grep -qE "<script|<link|<img|src=|https?://[^w]" "$work/out"'
+check "HTML: distances are coloured" stdout_has '<td class="h9">28</td>'
+sed 's/Architecture" value="[^"]*"/Architecture" value="\&lt;b\&gt;\&amp;"/; s/CPUModel" value="[^"]*"/CPUModel" value="\&lt;script\&gt;x"/' \
+    "$machines/hybrid-desktop.xml" >"$work/hostile.xml"
+run "$CACHECHECK" machine --xml "$work/hostile.xml" --format html
+check "HTML: hostile names are escaped" eval '! grep -q "<script" "$work/out"'
+
 HWLOC_SYNTHETIC="pack:3 pu:1" run "$CACHECHECK" machine --format json
 check "hwloc's variable is honoured, and said" \
     json '.machine.origin == "synthetic" and (.machine.is_thissystem | not) and .machine.packages == 3'
@@ -95,8 +123,12 @@ refuse 'not both' --xml "$machines/hybrid-desktop.xml" --synthetic pu:1
 refuse 'not a model' --check --synthetic pu:1
 refuse 'no arguments' elephant
 refuse "did you mean '--check'" --chekc
-refuse 'text.json' --format csv
-refuse 'text or JSON' -o "$work/m.csv"
+refuse 'text.json.csv.svg.html' --format folded
+refuse 'text or JSON' --check --format csv
+refuse 'text or JSON' --check -o "$work/m.csv"
+refuse 'not a model' --measure --synthetic pu:1
+refuse 'ask for one of them' --check --measure
+refuse 'a way to --measure' --quick
 refuse 'No such file' -o "$work/no/such/folder.json"
 run "$CACHECHECK" machine -o /dev/full
 check "a full disk is an error" [ $status -eq 2 ]

@@ -18,6 +18,7 @@ mkdir "$work/bin"
 ln -s "$CACHECHECK" "$work/bin/cachecheck"
 PATH=$work/bin:$PATH
 cd "$work" || exit 1
+export XDG_CACHE_HOME=$work/cache
 sleep 1000 &
 process=$!
 

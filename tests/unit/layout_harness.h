@@ -26,12 +26,30 @@ typedef struct layout_audit {
     size_t count;
 } layout_audit;
 
-/** Rust is compiled here; false if there is no rustc. */
-static inline bool layout_rust(const char *source, char path[512])
+/** Languages of which programs are read are compiled here. */
+static const struct {
+    const char *extension, *command; /* of the program and its source */
+} layout_compilers[] = {
+    {"rs", "rustc -g -o %s %s >/dev/null 2>&1"},
+    {"go", "GO111MODULE=off GOCACHE=${TMPDIR:-/tmp}/cachecheck-go-$(id -u) "
+           "go build -o %s %s >/dev/null 2>&1"},
+};
+
+/** The command's number; -1: the source is read itself. */
+static inline int layout_compiler(const char *extension)
 {
-    char command[1200];
+    for (int i = 0; i < (int)(sizeof layout_compilers / sizeof *layout_compilers); i++)
+        if (strcmp(layout_compilers[i].extension, extension) == 0)
+            return i;
+    return -1;
+}
+
+/** False if there is no such compiler. */
+static inline bool layout_program(int compiler, const char *source, char path[512])
+{
+    char command[1400];
     snprintf(path, 512, "/tmp/cachecheck-layout-%d", (int)getpid());
-    snprintf(command, sizeof command, "rustc -g %s -o %s >/dev/null 2>&1", source, path);
+    snprintf(command, sizeof command, layout_compilers[compiler].command, path, source);
     return system(command) == 0;
 }
 
@@ -44,14 +62,14 @@ static inline bool layout_read(layout_audit *audit, const char *name, const char
     *audit = (layout_audit){.annotations = cck_annotations_new()};
     cck_rules_request request = {.corpus = &audit->corpus, .annotations = audit->annotations};
     snprintf(path, sizeof path, "%s/layout/%s-%s.%s", CCK_TESTS, name, state, extension);
-    bool rust = strcmp(extension, "rs") == 0;
-    if (rust && !layout_rust(path, program)) {
+    int compiler = layout_compiler(extension);
+    if (compiler >= 0 && !layout_program(compiler, path, program)) {
         cck_annotations_free(audit->annotations);
         return false;
     }
-    if (cck_input_read(&audit->corpus, rust ? program : path, &options, &err) != CCK_OK)
+    if (cck_input_read(&audit->corpus, compiler >= 0 ? program : path, &options, &err) != CCK_OK)
         fail_msg("%s: %s (%s)", path, err.message, err.hint);
-    if (rust)
+    if (compiler >= 0)
         unlink(program);
     if (config) {
         assert_int_equal(cck_layout_config_parse(&audit->config, &audit->arena, "test", config,

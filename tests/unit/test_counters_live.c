@@ -172,7 +172,7 @@ static void test_paranoid_2(void **state)
 {
     (void)state;
     need_perf();
-    static const cck_perf_calls strict = {refuse_kernel, raise_nothing};
+    static const cck_perf_calls strict = {refuse_kernel, raise_nothing, NULL};
     static const char *const events[] = {breakpoint, "page-faults", "context-switches", NULL};
     static const char *const argv[] = {FIXTURE("counters_tree"), "20", "10", NULL};
     harness h;
@@ -291,7 +291,7 @@ static int refuse_all(struct perf_event_attr *attr, pid_t pid, int cpu)
 static void test_paranoid_3(void **state)
 {
     (void)state;
-    static const cck_perf_calls closed = {refuse_all, raise_nothing};
+    static const cck_perf_calls closed = {refuse_all, raise_nothing, NULL};
     static const char *const events[] = {"page-faults", NULL};
     static const char *const argv[] = {"/bin/true", NULL};
     harness h;

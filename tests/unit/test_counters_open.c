@@ -45,7 +45,7 @@ static bool scripted_raise(void)
     return files_can_be_raised;
 }
 
-static const cck_perf_calls scripted = {scripted_open, scripted_raise};
+static const cck_perf_calls scripted = {scripted_open, scripted_raise, NULL};
 static cck_root root;
 static char root_path[] = "/tmp/cck-open-XXXXXX";
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From files to a corpus: kinds of files, types kept once, globals with their places. */
+#include <byteswap.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "layouts/btf.h"
+#include "layouts/btf_file.h"
 #include "layouts/input.h"
 #include "tests/unit/corpus_harness.h"
 
@@ -163,6 +166,65 @@ static void test_btf(void **state)
     cck_corpus_clear(&corpus);
 }
 
+/* struct exchange { long filled; long emptied; }, whose second member is tagged. */
+static const struct {
+    struct btf_header header;
+    uint32_t words[3 + 1 + 3 + 3 * 2 + 3 + 1];
+    char strings[64];
+} tagged = {
+    .header = {.magic = BTF_MAGIC,
+               .version = BTF_VERSION,
+               .hdr_len = sizeof(struct btf_header),
+               .type_len = sizeof tagged.words,
+               .str_off = sizeof tagged.words,
+               .str_len = sizeof tagged.strings},
+    .words = {1, BTF_KIND_INT << 24, 8, BTF_INT_SIGNED << 24 | 64, /* 1: long */
+              6, BTF_KIND_STRUCT << 24 | 2, 16,                    /* 2 */
+              15, 1, 0,                                            /* filled */
+              22, 1, 64,                                           /* emptied */
+              30, BTF_KIND_DECL_TAG << 24, 2, 1},                  /* of member 1 */
+    .strings = "\0long\0exchange\0filled\0emptied\0cachecheck: writer=drainer",
+};
+
+static void check_tagged(const void *bytes)
+{
+    cck_corpus corpus = {.types = NULL};
+    uint32_t input;
+    assert_int_equal(
+        cck_corpus_add_input(&corpus, &(cck_corpus_input){.path = "tagged"}, &input, NULL), 0);
+    assert_int_equal(cck_btf_take(&corpus, bytes, sizeof tagged, input, NULL), 0);
+    const cck_corpus_type *type = corpus_type(&corpus, "struct exchange");
+    assert_non_null(type);
+    assert_int_equal(type->type->member_count, 2);
+    assert_null(type->type->members[0].tag);
+    assert_string_equal(type->type->members[1].tag, " writer=drainer");
+    assert_string_equal(type->type->members[1].name, "emptied");
+    assert_int_equal(type->type->members[1].offset, 8);
+    cck_corpus_clear(&corpus);
+}
+
+/* Of a machine of either order of bytes. */
+static void test_btf_tags(void **state)
+{
+    (void)state;
+    check_tagged(&tagged);
+    union {
+        struct {
+            struct btf_header header;
+            uint32_t words[sizeof tagged.words / sizeof *tagged.words];
+        };
+        char bytes[sizeof tagged];
+    } turned;
+    memcpy(turned.bytes, &tagged, sizeof tagged);
+    turned.header.magic = bswap_16(turned.header.magic);
+    uint32_t *numbers = &turned.header.hdr_len;
+    for (size_t i = 0; i < 5; i++)
+        numbers[i] = bswap_32(numbers[i]);
+    for (size_t i = 0; i < sizeof turned.words / sizeof *turned.words; i++)
+        turned.words[i] = bswap_32(turned.words[i]);
+    check_tagged(&turned);
+}
+
 static void test_not_understood(void **state)
 {
     (void)state;
@@ -212,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_thin_archive),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_btf),
+        cmocka_unit_test(test_btf_tags),
         cmocka_unit_test(test_not_understood),
         cmocka_unit_test(test_macros_only),
     };

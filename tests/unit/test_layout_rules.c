@@ -43,6 +43,8 @@ static const sources pairs[] = {
      "stat_io_writes_processed"},
     {"striped", "hh", "per-thread-array-element", "AdderCell", "value", "value"},
     {"call-stats", "hh", "per-thread-array-element", "CallStats", "calls", "calls"},
+    {"session", "hh", "adjacent-atomics", "TlsSession", "received", "decrypted"},
+    {"wrapped-base", "hh", "adjacent-atomics", "Request", "retries", "replies"},
     {"shards", "h", "array-of-locks", "struct cache_shard", "lock", "lock"},
     {"parking", "rs", "array-of-locks", "Bucket", "lock", "lock"},
     {"name-entry", "h", "read-mostly-beside-hot", "struct name_entry", "entry_ref", "ops"},
@@ -56,6 +58,8 @@ static const sources pairs[] = {
     {"pool-globals", "cc", "neighbouring-globals", "", "pool::idle_workers", "pool::jobs_done"},
     {"fixed-shards", "hh", "per-thread-array-element", "HitCounter", "shards_", "shards_"},
     {"lanes", "rs", "per-thread-array-element", "Sharded", "shards", "shards"},
+    {"vec", "rs", "per-thread-array-element", "Shard", "hits", "hits"},
+    {"gateway", "go", "adjacent-atomics", "main.Gateway", "accepted", "served"},
     {"spsc", "hh", "adjacent-atomics", "SpscBuffer<int>", "write_pos_", "read_pos_"},
 };
 
@@ -219,6 +223,21 @@ static void test_asserted_groups(void **state)
     layout_end(&audit);
 }
 
+/* Plain numbers that Go's threads wrote without an atomic or a lock would be an error. */
+static void test_copied(void **state)
+{
+    (void)state;
+    layout_audit audit;
+    if (!layout_read(&audit, "gateway", "before", "go", NULL))
+        skip();
+    const cck_finding *sides = find_any(&audit, "two-writer-fields", "main.Reply");
+    const cck_finding *elements = find_any(&audit, "per-thread-array-element", "main.Reply");
+    assert_true(!sides || sides->severity == CCK_SEVERITY_LOW);
+    assert_true(!elements || elements->severity == CCK_SEVERITY_LOW);
+    assert_true(sides || elements);
+    layout_end(&audit);
+}
+
 /* What looks like a pair of sides and is none. */
 static void test_no_sharing(void **state)
 {
@@ -292,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_kernel_groups),
         cmocka_unit_test(test_asserted_groups),
         cmocka_unit_test(test_no_sharing),
+        cmocka_unit_test(test_copied),
         cmocka_unit_test(test_ids_are_stable),
         cmocka_unit_test(test_suggestion_is_in_the_language),
         cmocka_unit_test(test_configuration_ignores),

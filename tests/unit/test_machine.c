@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The machine model over recorded and synthetic topologies. What each is expected to
- * be lies in tests/machines/NAME.golden; CCK_BLESS=1 writes those anew, to be read
- * with `git diff` before they are committed.
- */
-#include <dirent.h>
+/* The machine model: live, recorded, in trees of /proc and /sys, damaged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,174 +21,9 @@
 #include <cachecheck/machine.h>
 
 #include "core/machine/machine.h"
+#include "tests/unit/machine_checks.h"
 
 #define MACHINES CCK_TESTS "/machines"
-
-static void dump_caches(FILE *out, const cck_machine_info *info)
-{
-    static const char *const kinds[] = {"unified", "data", "instruction"};
-    for (size_t i = 0; i < info->cache_count; i++) {
-        const cck_cache *cache = &info->caches[i];
-        fprintf(out, "cache L%u %s: size %llu, ways %u, line %u, %u of them, %u CPUs each\n",
-                cache->level, kinds[cache->kind], (unsigned long long)cache->size, cache->ways,
-                cache->line, cache->count, cache->pus);
-    }
-}
-
-static void dump_nodes(FILE *out, const cck_machine *machine)
-{
-    size_t count;
-    const cck_node *nodes = cck_machine_get_nodes(machine, &count);
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "node %u: memory %llu, %u CPUs [%s]%s%s%s\n", nodes[i].index,
-                (unsigned long long)nodes[i].memory, nodes[i].pus, nodes[i].cpus,
-                *nodes[i].kind ? ", " : "", nodes[i].kind, nodes[i].allowed ? "" : ", forbidden");
-}
-
-/* Runs of CPUs that follow each other on the same node, with the cores they are on. */
-static void dump_cpus(FILE *out, const cck_machine *machine)
-{
-    for (unsigned cpu = 0; cpu < machine->cpu_limit; cpu++)
-        if (cck_machine_core_of_cpu(machine, cpu) >= 0)
-            fprintf(out, "cpu %u: core %d, node %d\n", cpu, cck_machine_core_of_cpu(machine, cpu),
-                    cck_machine_node_of_cpu(machine, cpu));
-}
-
-static char *dump(const cck_machine *machine)
-{
-    const cck_machine_info *info = cck_machine_get_info(machine);
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    assert_non_null(out);
-    fprintf(out, "cpu \"%s\" \"%s\", arch \"%s\"\n", info->cpu_vendor, info->cpu_model, info->arch);
-    fprintf(out, "origin %s, this system %d, kernel \"%s\", hypervisor \"%s\", container \"%s\"\n",
-            info->origin, info->is_thissystem, info->kernel, info->hypervisor, info->container);
-    fprintf(out, "%u packages, %u cores, %u CPUs (%u offline, %u allowed), %u nodes\n",
-            info->packages, info->cores, info->pus, machine->offline_pus, info->allowed_pus,
-            info->nodes);
-    fprintf(out, "line %u, memory %llu\n", info->line_size, (unsigned long long)info->memory);
-    dump_caches(out, info);
-    dump_nodes(out, machine);
-    dump_cpus(out, machine);
-    fclose(out);
-    return text;
-}
-
-static char *read_text(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    if (!in)
-        return NULL;
-    char *text = calloc(1, 1 << 20);
-    size_t length = fread(text, 1, (1 << 20) - 1, in);
-    text[length] = '\0';
-    fclose(in);
-    return text;
-}
-
-static void compare_with_golden(const char *name, const char *text)
-{
-    char path[512];
-    snprintf(path, sizeof path, MACHINES "/%s.golden", name);
-    if (getenv("CCK_BLESS")) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        fputs(text, out);
-        assert_int_equal(fclose(out), 0);
-        return;
-    }
-    char *golden = read_text(path);
-    if (!golden)
-        fail_msg("%s is missing: write it with CCK_BLESS=1", path);
-    assert_string_equal(text, golden);
-    free(golden);
-}
-
-/* Whatever the topology: the parts agree with the sums. */
-static void check_sums(const cck_machine *machine)
-{
-    const cck_machine_info *info = cck_machine_get_info(machine);
-    size_t count;
-    const cck_node *nodes = cck_machine_get_nodes(machine, &count);
-    unsigned pus = 0, on_nodes = 0;
-    uint64_t memory = 0;
-    for (unsigned cpu = 0; cpu < machine->cpu_limit + 64; cpu++) {
-        int core = cck_machine_core_of_cpu(machine, cpu),
-            node = cck_machine_node_of_cpu(machine, cpu);
-        pus += core >= 0;
-        assert_true(core < (int)info->cores);
-        for (size_t i = 0; i < count; i++)
-            if (node == (int)nodes[i].index)
-                assert_true(nodes[i].pus > 0);
-    }
-    for (size_t i = 0; i < count; i++) {
-        on_nodes += nodes[i].pus;
-        memory += nodes[i].memory;
-        assert_true(i == 0 || nodes[i - 1].index < nodes[i].index);
-    }
-    assert_int_equal(pus, info->pus);
-    assert_int_equal(on_nodes, info->pus);
-    assert_true(memory == info->memory);
-    assert_true(info->allowed_pus <= info->pus);
-    assert_int_equal(count, info->nodes);
-    assert_int_equal(cck_machine_node_of_cpu(machine, UINT_MAX), -1);
-    assert_int_equal(cck_machine_core_of_cpu(machine, UINT_MAX), -1);
-}
-
-static void check_one(const char *name, const char *xml, const char *synthetic)
-{
-    cck_machine_options options = {.size = sizeof options, .xml = xml, .synthetic = synthetic};
-    cck_machine *machine = NULL;
-    cck_error err = {0};
-    if (cck_machine_open(&machine, &options, &err) < 0)
-        fail_msg("%s: %s", name, err.message);
-    assert_false(cck_machine_get_info(machine)->is_thissystem);
-    check_sums(machine);
-    char *text = dump(machine);
-    compare_with_golden(name, text);
-    free(text);
-    cck_machine_free(machine);
-}
-
-static void recorded_machines_match_their_goldens(void **state)
-{
-    (void)state;
-    DIR *folder = opendir(MACHINES);
-    assert_non_null(folder);
-    int count = 0;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char *ending = strstr(entry->d_name, ".xml");
-        if (!ending || ending[4])
-            continue;
-        char path[512];
-        snprintf(path, sizeof path, MACHINES "/%s", entry->d_name);
-        *ending = '\0';
-        check_one(entry->d_name, path, NULL);
-        count++;
-    }
-    closedir(folder);
-    assert_true(count >= 12);
-}
-
-static void synthetic_machines_match_their_goldens(void **state)
-{
-    (void)state;
-    FILE *list = fopen(MACHINES "/synthetic.list", "r");
-    assert_non_null(list);
-    char line[512], name[64];
-    int start = 0, count = 0;
-    while (fgets(line, sizeof line, list)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (line[0] == '#' || sscanf(line, "%63s %n", name, &start) != 1)
-            continue;
-        check_one(name, NULL, line + start);
-        count++;
-    }
-    fclose(list);
-    assert_true(count >= 8);
-}
-
 static cck_machine *open_xml(const char *name)
 {
     char path[512];
@@ -678,8 +508,6 @@ static void mutated_files_never_crash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recorded_machines_match_their_goldens),
-        cmocka_unit_test(synthetic_machines_match_their_goldens),
         cmocka_unit_test(hybrid_caches_of_the_big_core_come_first),
         cmocka_unit_test(unknown_stays_unknown),
         cmocka_unit_test(sysfs_fills_in_what_hwloc_does_not_know),

@@ -14,8 +14,8 @@
 
 #include "core/base/root.h"
 #include "core/session/observed.h"
-#include "probes/watch/heap.h"
-#include "probes/watch/space.h"
+#include "core/process/heap.h"
+#include "core/process/space.h"
 
 typedef struct tree {
     char path[64];

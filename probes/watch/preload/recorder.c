@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "core/preload/allocator.h"
-#include "probes/watch/preload/table.h"
+#include "core/preload/heap_table.h"
 
 enum {
     LOOK_AT_WORDS = 32, /* of the stack, for what tells call paths apart */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/trust.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Groups below are the system's own (login.defs, SYS_GID_MAX): Debian's "staff" may write to
+ * /usr/local, and is as good as root. */
+enum { SYSTEM_GROUPS = 1000 };
+
+bool cck_trust_is_privileged(void)
+{
+    return geteuid() == 0 || getauxval(AT_SECURE) != 0;
+}
+
+static bool only_root_changes(const struct stat *info)
+{
+    if (info->st_uid != 0)
+        return false;
+    if (S_ISDIR(info->st_mode) && (info->st_mode & S_ISVTX))
+        return true;
+    return !(info->st_mode & S_IWOTH) &&
+           (!(info->st_mode & S_IWGRP) || info->st_gid < SYSTEM_GROUPS);
+}
+
+bool cck_trust_path(const char *path)
+{
+    char real[PATH_MAX];
+    struct stat info;
+    if (!realpath(path, real))
+        return false;
+    for (;;) {
+        if (stat(real, &info) != 0 || !only_root_changes(&info))
+            return false;
+        char *slash = strrchr(real, '/');
+        if (!slash || !slash[1])
+            return true;
+        slash[slash == real] = 0; /* of "/usr" stays "/" */
+    }
+}
+
+const char *cck_trust_variable(const char *name)
+{
+    /* Capabilities of a file: not even root chose the environment. */
+    const char *value = secure_getenv(name);
+    if (!value || !*value || (cck_trust_is_privileged() && !cck_trust_path(value)))
+        return NULL;
+    return value;
+}
+
+bool cck_trust_refuses_list(const char *name)
+{
+    char folder[PATH_MAX];
+    const char *at = cck_trust_is_privileged() ? getenv(name) : NULL;
+    for (size_t length; at && *at; at += length + (at[length] == ':')) {
+        length = strcspn(at, ":");
+        if (length &&
+            (snprintf(folder, sizeof folder, "%.*s", (int)length, at) >= (int)sizeof folder ||
+             !cck_trust_path(folder)))
+            return true;
+    }
+    return false;
+}
+
+bool cck_trust_find_program(const char *name, char *out_path, size_t size)
+{
+    bool privileged = cck_trust_is_privileged();
+    const char *path = secure_getenv("PATH");
+    for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
+        size_t length = strcspn(at, ":");
+        struct stat info;
+        int used = snprintf(out_path, size, "%.*s/%s", (int)length, at, name);
+        if (length && used < (int)size && access(out_path, X_OK) == 0 &&
+            stat(out_path, &info) == 0 && S_ISREG(info.st_mode) &&
+            (!privileged || cck_trust_path(out_path)))
+            return true;
+        at += length;
+        at += *at == ':';
+    }
+    return false;
+}
+
+const char *cck_trust_temporary(void)
+{
+    const char *named = cck_trust_variable("TMPDIR");
+    return named && *named == '/' ? named : "/tmp";
+}

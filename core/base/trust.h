@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_CORE_TRUST_H
+#define CCK_CORE_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * The environment of a process that has more rights than who started it (root; capabilities of
+ * the program's file) must not choose what it runs, loads or writes to: sudo keeps TMPDIR or
+ * PATH where an administrator says so, and `su` keeps them all.
+ */
+bool cck_trust_is_privileged(void);
+
+/**
+ * Whether only root can change what that path leads to: the file and every folder above belong
+ * to root, and nobody else can write there, but groups of the system; sticky
+ * folders such as /tmp may be written by all. False too when it is not there.
+ */
+bool cck_trust_path(const char *path);
+
+/**
+ * The value of an environment variable that is the path of a folder or file. NULL when it is not
+ * set, is empty, or is not to be trusted by this process.
+ */
+const char *cck_trust_variable(const char *name);
+
+/** Whether a variable lists a folder, between colons, that is not to be trusted. */
+bool cck_trust_refuses_list(const char *name);
+
+/** The first executable file of that name in PATH, leaving out folders not to be trusted. */
+bool cck_trust_find_program(const char *name, char *out_path, size_t size);
+
+/** Where private folders are made: $TMPDIR if absolute and to be trusted, or /tmp. */
+const char *cck_trust_temporary(void);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A capture unpacked, for as long as it takes to read it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/base/fail.h"
+#include "core/machine/archive.h"
+#include "core/machine/capture.h"
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+void cck_capture_remove(const char *folder)
+{
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int unpack_into(const char *path, const char *folder, cck_error *err)
+{
+    FILE *in = fopen(path, "re");
+    if (!in)
+        return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = fd < 0 ? cck_fail_os(err, CCK_EIO, errno, "cannot open %s", folder)
+                      : cck_archive_unpack(in, path, fd, err);
+    if (fd >= 0)
+        close(fd);
+    fclose(in);
+    return code;
+}
+
+int cck_capture_unpack(const char *path, char *out_folder, size_t size, cck_error *err)
+{
+    const char *base = getenv("TMPDIR");
+    int length = snprintf(out_folder, size, "%s/cachecheck-XXXXXX", base && *base ? base : "/tmp");
+    if (length < 0 || (size_t)length >= size)
+        return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
+    if (!mkdtemp(out_folder))
+        return cck_fail_os(err, CCK_EIO, errno, "cannot make a folder to unpack %s", path);
+    int code = unpack_into(path, out_folder, err);
+    if (code < 0)
+        cck_capture_remove(out_folder);
+    return code;
+}
