@@ -17,6 +17,6 @@ loops_count 1.25
 
 look machine
 check "the machine has two nodes" json '.machine.nodes == 2'
-placed_as_told exact all
-has_rule exact memory-remote
+placed_as_told nodes all
+has_rule nodes memory-remote
 finish
