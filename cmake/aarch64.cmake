@@ -9,7 +9,7 @@ set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 
-set(CCK_SYSROOT "" CACHE PATH "Where the arm64 packages of libhwloc, libjansson and libpfm are unpacked")
+set(CCK_SYSROOT "" CACHE PATH "Where the arm64 packages of cachecheck's libraries are unpacked")
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CCK_SYSROOT)
 
 set(CMAKE_FIND_ROOT_PATH ${CCK_SYSROOT} /usr/aarch64-linux-gnu)

@@ -18,6 +18,23 @@ crowd_is() {
     check "$1: the threads add up to the total" sums_up
 }
 
+# traced_crowd_is STEP THREADS: the same, of threads that are traced on arm64. There some 1 in
+# 6,000 threads lacks some of its breakpoint hits (Linux 7.3 under QEMU 7.2: 2 of
+# 12,000, and none of 12,000 on amd64); which of the two loses them is not known. Its system
+# calls, which are counted the same way, are all there.
+traced_crowd_is() {
+    look "$1"
+    check "$1: the target's status" [ "$status" -eq 0 ]
+    check "$1: $2 threads" json "[.threads[] | select(.name | startswith(\"crowd-\"))] | length == $2"
+    check "$1: each with its own count of calls, and no more hits than that" json \
+        'all(.threads[]; (.name | if startswith("crowd-") then ltrimstr("crowd-") | tonumber else 0 end) as $known |
+             .counts | length == 2 and ."syscalls:sys_enter_getppid".value == $known and all(.[]; .value <= $known))'
+    check "$1: all threads but one in a hundred with all hits, too" json \
+        '[.threads[] | (.name | if startswith("crowd-") then ltrimstr("crowd-") | tonumber else 0 end) as $known |
+             select(all(.counts[]; .value == $known))] | length >= 0.99 * '"$2"
+    check "$1: the threads add up to the total" sums_up
+}
+
 threads_are_exact() {
     local run
     crowd_is crowd1 1000

@@ -5,11 +5,14 @@
 #
 #   guest_require arm64; guest_build arm64
 #   guest_pack arm64 NAME=VALUE STEPS... the initramfs; init runs each STEPS.steps
-#   guest_boot arm64 SECONDS [OPTION...] the result of each step in $results/NAME.{out,err,status}
+#   guest_boot arm64 SECONDS [OPTION...] QEMU's options; the result of each step in $results/NAME.{out,err,status}
 #
 # SOURCE: the source tree; BUILD: the build tree; TESTS: its tests.
 . "$TESTS/guests/paths.sh"
 results=$work/results
+
+# Programs for the guest, built static.
+guest_sources=("$TESTS"/guests/fixtures/*.c "$TESTS/fixtures/numa_place.c")
 
 # The kernel's command line: no console chatter, and a panic ends QEMU.
 kernel_words="panic=-1 quiet loglevel=3 mitigations=off random.trust_cpu=on"
@@ -33,15 +36,11 @@ guest_require() {
     done
     [ "$1" = amd64 ] || [ -e /usr/aarch64-linux-gnu/include/stdio.h ] ||
         skip "no libc for arm64; run tests/guests/install"
-    # Not fetched yet: libdw, libelf, Zydis and libiberty, with what they need.
-    [ "$1" = amd64 ] || [ -e "$CCK_GUESTS/$1/root/usr/lib/aarch64-linux-gnu/pkgconfig/libdw.pc" ] ||
-        skip "cachecheck's libraries for arm64 are not in $CCK_GUESTS"
     [ -f "$CCK_GUESTS/$1/fetched" ] || skip "no $1 guest in $CCK_GUESTS; run tests/guests/install"
 }
 
 # guest_build ARCHITECTURE: cachecheck without sanitizers, which a guest is too slow
-# for, and without a test tree; the programs of guests/fixtures, static and at
-# fixed addresses, so that a watched variable's is known before they start.
+# for, and without a test tree; the programs, static and at fixed addresses, so that a watched variable's is known before they start.
 guest_build() {
     local arch=$1 tree=$BUILD/guest-$1 log=$work/build.log source
     local options=(-G Ninja -S "$SOURCE" -B "$tree" -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Release)
@@ -50,7 +49,7 @@ guest_build() {
     fi
     {
         cmake "${options[@]}" && cmake --build "$tree" --target cachecheck -j2 &&
-            for source in "$TESTS"/guests/fixtures/*.c; do
+            for source in "${guest_sources[@]}"; do
                 "$(guest_triplet "$arch")-gcc" -O1 -g -Wall -Wextra -Werror -pthread -static -no-pie \
                     -o "$tree/$(basename "$source" .c)" "$source" || return 1
             done
@@ -94,11 +93,12 @@ libraries_of() {
 }
 
 # guest_pack ARCHITECTURE WORD...: makes $work/initrd. A word is NAME=VALUE, a
-# variable for the steps, or the name of a file of steps here. All of guests/fixtures
-# are in it; CROWD is the address of crowd's `watched`.
+# variable for the steps, the /PATH of a program of this machine to take along, or the
+# name of a file of steps here. All of guest_sources are in it; CROWD is the address of
+# crowd's `watched`.
 guest_pack() {
     local arch=$1 triplet fetched=$CCK_GUESTS/$1/root tree=$BUILD/guest-$1 root=$work/root
-    local word library list source
+    local word library list source programs=(cachecheck)
     triplet=$(guest_triplet "$arch")
     shift
     mkdir -p "$root"/{bin,dev,proc,sys,tmp,etc,results} "$root/lib/$triplet"
@@ -111,15 +111,18 @@ guest_pack() {
     fi
     cp "$TESTS/guests/init" "$root/init"
     cp "$tree/cli/cachecheck" "$root/bin/"
-    for source in "$TESTS"/guests/fixtures/*.c; do cp "$tree/$(basename "$source" .c)" "$root/bin/"; done
+    for source in "${guest_sources[@]}"; do cp "$tree/$(basename "$source" .c)" "$root/bin/"; done
     for word in "CROWD=$(guest_address "$tree/crowd" watched)" "$@"; do
         case $word in
         *=*) printf '%s="%s"\n' "${word%%=*}" "${word#*=}" ;;
+        /*) cp -L "$word" "$root/bin/" && programs+=("$(basename "$word")") ;;
         *) cat "$TESTS/guests/$word.steps" ;;
         esac
     done >"$root/steps"
-    list=$(libraries_of "$root/bin/cachecheck" "$fetched/usr/lib/$triplet" "$fetched/lib/$triplet" \
-        "/usr/$triplet/lib" "/usr/lib/$triplet" "/lib/$triplet" /lib64) || exit 1
+    list=$(for word in "${programs[@]}"; do
+        libraries_of "$root/bin/$word" "$fetched/usr/lib/$triplet" "$fetched/lib/$triplet" \
+            "/usr/$triplet/lib" "/usr/lib/$triplet" "/lib/$triplet" /lib64 || exit 1
+    done) || exit 1
     for library in $list; do
         case $library in
         */ld-linux*) cp -L "$library" "$root/lib/" ;;
@@ -150,12 +153,14 @@ guest_machine() {
 # guest_boot ARCHITECTURE SECONDS [OPTION...]: boots, at most SECONDS long, and
 # unpacks the results. On failure the console's log is shown and kept in $BUILD.
 guest_boot() {
-    local arch=$1 limit=$2 qemu console machine log=$work/console kept status began=$SECONDS
+    local arch=$1 limit=$2 qemu console machine kernel=$CCK_GUESTS/$1/vmlinuz log=$work/console kept status began=$SECONDS
     shift 2
     guest_machine "$arch"
+    # The unpacked kernel starts by PVH, in half the time: the guest has nothing to decompress.
+    [ ! -f "${kernel%/*}/vmlinux" ] || kernel=${kernel%/*}/vmlinux
     timeout -k 5 "$limit" "$qemu" -accel tcg "${machine[@]}" -m 512M "$@" \
         -nodefaults -no-user-config -display none -serial stdio -monitor none -no-reboot \
-        -kernel "$CCK_GUESTS/$arch/vmlinuz" -initrd "$work/initrd" \
+        -kernel "$kernel" -initrd "$work/initrd" \
         -append "console=$console $kernel_words" </dev/null >"$log.raw" 2>"$log.qemu"
     status=$?
     tr -d '\r' <"$log.raw" >"$log"

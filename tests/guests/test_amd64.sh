@@ -10,7 +10,7 @@
 guest_require amd64
 guest_build amd64
 guest_pack amd64 threads long found
-guest_boot amd64 150 -smp 2
+guest_boot amd64 280 -smp 2
 threads_are_exact
 check "small5: that threads are traced is said" json 'any(.source.notes[]; test("ptrace"))'
 crowd_adds_up found1

@@ -12,11 +12,11 @@ many=$many,r8:u,r08:u,r008:u,r0008:u,r00008:u,r000008:u
 guest_require arm64
 guest_build arm64
 guest_pack arm64 "MANY=$many" threads pmu traced policy
-guest_boot arm64 150 -smp 1
+guest_boot arm64 280 -smp 1
 threads_are_exact
 loops_count 1.0001
-crowd_is tracedcrowd1 300
-crowd_is tracedcrowd10 300
+traced_crowd_is tracedcrowd1 300
+traced_crowd_is tracedcrowd10 300
 
 look defaults
 check "auto picks the PMU" json '.source.backend == "pmu" and .source.evidence == "measured"'
