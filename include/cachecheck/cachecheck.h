@@ -15,6 +15,7 @@
 #include <cachecheck/hotspots.h>
 #include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
+#include <cachecheck/merge.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
 #include <cachecheck/sharing.h>
