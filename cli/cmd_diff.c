@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,23 +59,48 @@ static int usage_error(const char *message, const char *word)
     return CLI_USAGE;
 }
 
+/* One of the two files; reading takes most of the time, and there are two of them. */
+typedef struct loading {
+    const char *path;
+    cck_result *result;
+    cck_error err;
+    int code;
+} loading;
+
+static void *load(void *context)
+{
+    loading *one = context;
+    one->code = cck_result_load(&one->result, one->path, &one->err);
+    return NULL;
+}
+
+static int load_both(loading *before, loading *after)
+{
+    pthread_t thread;
+    bool apart = pthread_create(&thread, NULL, load, after) == 0;
+    load(before);
+    if (apart)
+        pthread_join(thread, NULL);
+    else
+        load(after);
+    const loading *bad = before->code < 0 ? before : after->code < 0 ? after : NULL;
+    if (bad)
+        cli_print_error(&bad->err);
+    return bad ? bad->code : 0;
+}
+
 static int compare(const char *before_path, const char *after_path, const diff_values *values,
                    const cck_diff_options *options)
 {
-    cck_error err = {0};
-    cck_result *before = NULL, *after = NULL;
+    loading before = {.path = before_path}, after = {.path = after_path};
     int status = CLI_USAGE;
-    int code = cck_result_load(&before, before_path, &err);
-    if (code == 0)
-        code = cck_result_load(&after, after_path, &err);
-    if (code < 0)
-        cli_print_error(&err);
-    const cli_difference difference = {before, after, before_path, after_path};
-    const cli_diff_output where = {values->format, values->output, values->color, values->rows};
-    if (code == 0)
+    if (load_both(&before, &after) == 0) {
+        const cli_difference difference = {before.result, after.result, before_path, after_path};
+        const cli_diff_output where = {values->format, values->output, values->color, values->rows};
         status = cli_difference_conclude(&difference, options, &where);
-    cck_result_free(before);
-    cck_result_free(after);
+    }
+    cck_result_free(before.result);
+    cck_result_free(after.result);
     return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "outcome.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 #include "simulate_options.h"
@@ -14,8 +15,8 @@
 
 typedef struct hotspots_values {
     cli_simulate_values simulate; /* first: they are shared */
-    const char *backend, *by, *thread, *per, *annotate, *directory, *format, *output, *color;
-    cli_list environment;
+    const char *backend, *by, *thread, *per, *annotate, *directory, *format, *color;
+    cli_list outputs, environment;
     uint32_t top;
     double duration;
     bool verbose, quiet;
@@ -44,8 +45,9 @@ const cli_option cli_hotspots_options[] = {
      "text, json, csv, markdown, html (a page), folded (stacks), flamegraph (SVG), callgrind "
      "(KCachegrind, callgrind_annotate), speedscope or firefox (profiler.firefox.com)",
      "text|json|csv|markdown|html|folded|flamegraph|callgrind|speedscope|firefox"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write the report to FILE, whole or not at all; its name chooses the format: .svg, .folded, "
+    {'o', "output", CLI_LIST, "FILE", AT(outputs),
+     "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its name "
+     "chooses the format: .svg, .folded, "
      ".speedscope.json, .firefox.json, callgrind.out.*, .json, .csv",
      NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "exact counts", NULL},
@@ -80,19 +82,19 @@ static bool consistent(const hotspots_values *values, const char *const *argv)
     for (size_t i = 0; i < values->environment.count; i++)
         if (!*values->environment.items[i] || *values->environment.items[i] == '=')
             return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
-    int format = cli_choose_format(values->format, values->output);
+    int format = cli_outputs_format(&values->outputs, 0, values->format);
     if (values->annotate && format != CCK_FORMAT_TEXT)
         return usage_error("--annotate is part of the text report, not of other formats");
     if (values->by && cck_profile_class_check(values->by, &err) < 0) {
         cli_print_error(&err);
         return false;
     }
-    return cli_check_output(values->output);
+    return true;
 }
 
 static bool goes_to_file(const hotspots_values *values)
 {
-    return values->output && strcmp(values->output, "-") != 0;
+    return cli_outputs_to_file(&values->outputs);
 }
 
 static int conclude(const cck_result *result, const hotspots_values *values)
@@ -102,7 +104,7 @@ static int conclude(const cck_result *result, const hotspots_values *values)
     options.rows = values->top;
     options.verbose = values->verbose;
     options.annotate = values->annotate;
-    if (cli_write_result(result, values->format, values->output, &options) < 0)
+    if (cli_outputs_write(result, &values->outputs, values->format, &options) < 0)
         return CLI_OWN_FAILURE;
     return cli_exit_status(result);
 }
@@ -170,7 +172,8 @@ int cli_hotspots(const cli_command *command, int argc, char **argv)
     int rest = cli_parse(command, argc, argv, &values);
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
-    if (!consistent(&values, (const char *const *)argv + rest))
+    if (!consistent(&values, (const char *const *)argv + rest) ||
+        !cli_outputs_prepare(&values.outputs, values.format))
         return CLI_OWN_FAILURE;
     return run(&values, (const char *const *)argv + rest);
 }

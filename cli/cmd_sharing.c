@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "outcome.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 #include "simulate_options.h"
@@ -15,8 +16,8 @@
 
 typedef struct sharing_values {
     cli_simulate_values simulate; /* first: cli_simulate_rows fill it in */
-    const char *backend, *directory, *format, *output, *gate, *color, *severity;
-    cli_list types, what_if, environment;
+    const char *backend, *directory, *format, *gate, *color, *severity;
+    cli_list outputs, types, what_if, environment;
     uint32_t top, pid;
     double duration, rate, overhead;
     bool verbose, quiet;
@@ -58,8 +59,10 @@ const cli_option cli_sharing_options[] = {
      "text or json; html: a page; sarif for code scanning, github for annotations, markdown for "
      "comments, openmetrics for Prometheus",
      "text|json|csv|html|sarif|github|markdown|openmetrics"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
+    {'o', "output", CLI_LIST, "FILE", AT(outputs),
+     "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its "
+     "ending chooses the format",
+     NULL},
     {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
      "exit with 1 if there is a finding of that severity or worse (low, medium, high, critical), "
      "or "
@@ -119,11 +122,13 @@ static bool consistent(const sharing_values *values, const char *const *argv)
     for (size_t i = 0; i < values->environment.count; i++)
         if (!*values->environment.items[i] || *values->environment.items[i] == '=')
             return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
-    int format = cli_choose_format(values->format, values->output);
-    if ((format >= CCK_FORMAT_FOLDED && format <= CCK_FORMAT_FIREFOX) || format == CCK_FORMAT_SVG)
-        return usage_error(
-            "findings have no call paths; the report comes as text, json, csv, html, "
-            "sarif, github, markdown or openmetrics");
+    for (size_t i = 0; i < values->outputs.count || i == 0; i++) {
+        int format = cli_outputs_format(&values->outputs, i, values->format);
+        if ((format >= CCK_FORMAT_FOLDED && format <= CCK_FORMAT_FIREFOX) ||
+            format == CCK_FORMAT_SVG)
+            return usage_error("findings have no call paths; the report comes as text, json, csv, "
+                               "html, sarif, github, markdown or openmetrics");
+    }
     cck_error err = {0};
     if (!values->gate || cck_result_findings_at(NULL, values->gate, &err) >= 0)
         return true;
@@ -142,7 +147,7 @@ static cck_backend backend_by_name(const char *name)
 
 static bool goes_to_file(const sharing_values *values)
 {
-    return values->output && strcmp(values->output, "-") != 0;
+    return cli_outputs_to_file(&values->outputs);
 }
 
 /* ---- after the run ---- */
@@ -153,7 +158,7 @@ static int conclude(const cck_result *result, const sharing_values *values)
         cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
     options.rows = values->top;
     options.verbose = values->verbose;
-    if (cli_write_result(result, values->format, values->output, &options) < 0)
+    if (cli_outputs_write(result, &values->outputs, values->format, &options) < 0)
         return CLI_OWN_FAILURE;
     int status = cli_exit_status(result); /* says why, if the program could not run to its end */
     int count = values->gate ? cck_result_findings_at(result, values->gate, NULL) : 0;
@@ -218,8 +223,6 @@ static int run(const sharing_values *values, const char *const *argv)
         .context = &progress,
     };
     options.seldom = options.least_severity == CCK_SEVERITY_INFO;
-    if (!cli_check_output(values->output))
-        return CLI_OWN_FAILURE;
     cck_error err = {0};
     cck_result *result = NULL;
     if (look(&target, &options, &progress, &result, &err) < 0) {
@@ -237,7 +240,8 @@ int cli_sharing(const cli_command *command, int argc, char **argv)
     int rest = cli_parse(command, argc, argv, &values);
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
-    if (!consistent(&values, (const char *const *)argv + rest))
+    if (!consistent(&values, (const char *const *)argv + rest) ||
+        !cli_outputs_prepare(&values.outputs, values.format))
         return CLI_OWN_FAILURE;
     return run(&values, (const char *const *)argv + rest);
 }

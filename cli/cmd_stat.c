@@ -11,14 +11,15 @@
 #include "difference.h"
 #include "list_events.h"
 #include "outcome.h"
+#include "outputs.h"
 #include "signals.h"
 #include "stat_progress.h"
 #include "terminal.h"
 
 typedef struct stat_values {
-    const char *backend, *set, *cache, *directory, *format, *output, *per, *sort, *gate, *color;
+    const char *backend, *set, *cache, *directory, *format, *per, *sort, *gate, *color;
     const char *save_baseline, *baseline, *threshold;
-    cli_list events, environment;
+    cli_list outputs, events, environment;
     uint32_t pid, repeat, interval, rows;
     double duration;
     bool list, all_user, verbose, quiet;
@@ -58,8 +59,10 @@ const cli_option cli_stat_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text, json, csv, markdown, html (a page), or openmetrics (for Prometheus; -o FILE.prom)",
      "text|json|csv|markdown|html|openmetrics"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
+    {'o', "output", CLI_LIST, "FILE", AT(outputs),
+     "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its "
+     "ending chooses the format",
+     NULL},
     {0, "fail-on", CLI_STRING, "CONDITION", AT(gate),
      "exit with 1 if true, such as 'llc_mpki>5'; names as in the report", NULL},
     {0, "save-baseline", CLI_STRING, "NAME", AT(save_baseline),
@@ -163,7 +166,7 @@ static bool check_names(const stat_values *values)
 
 static bool goes_to_file(const stat_values *values)
 {
-    return values->output && strcmp(values->output, "-") != 0;
+    return cli_outputs_to_file(&values->outputs);
 }
 
 /* ---- after the run ---- */
@@ -218,7 +221,7 @@ static int conclude(cck_result **result, const cck_result *baseline, const stat_
     options.rows = values->rows;
     options.verbose = values->verbose;
     if ((!baseline || goes_to_file(values)) &&
-        cli_write_result(*result, values->format, values->output, &options) < 0)
+        cli_outputs_write(*result, &values->outputs, values->format, &options) < 0)
         return CLI_OWN_FAILURE;
     if (values->gate) {
         int triggered = cck_result_gate(*result, values->gate, &err);
@@ -247,7 +250,7 @@ static void forward(void *session, int signal)
 static int run(const stat_values *values, const char *const *argv)
 {
     cli_stat_progress progress = {
-        .json = cli_choose_format(values->format, values->output) == CCK_FORMAT_JSON,
+        .json = cli_outputs_format(&values->outputs, 0, values->format) == CCK_FORMAT_JSON,
         .to_file = goes_to_file(values),
         .quiet = values->quiet,
     };
@@ -275,7 +278,7 @@ static int run(const stat_values *values, const char *const *argv)
         .by_cpu = row_kind_by_name(values->per) == CCK_ROW_CORE ||
                   row_kind_by_name(values->per) == CCK_ROW_NODE,
     };
-    if (!cli_check_output(values->output) || !check_names(values) ||
+    if (!check_names(values) ||
         (values->save_baseline && !cli_baseline_prepare(values->save_baseline)))
         return CLI_OWN_FAILURE;
     cck_error err = {0};
@@ -307,7 +310,8 @@ int cli_stat(const cli_command *command, int argc, char **argv)
         return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
     if (values.list)
         return cli_list_events(argv[rest], values.format, values.color);
-    if (!consistent(&values, (const char *const *)argv + rest))
+    if (!consistent(&values, (const char *const *)argv + rest) ||
+        !cli_outputs_prepare(&values.outputs, values.format))
         return CLI_OWN_FAILURE;
     return run(&values, (const char *const *)argv + rest);
 }

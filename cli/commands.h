@@ -38,6 +38,10 @@ extern const cli_option cli_machine_options[];
 extern const char *const cli_machine_examples[];
 int cli_machine(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_merge_options[];
+extern const char *const cli_merge_examples[];
+int cli_merge(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_report_options_table[];
 extern const char *const cli_report_examples[];
 int cli_report(const cli_command *command, int argc, char **argv);

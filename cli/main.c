@@ -113,6 +113,18 @@ const cli_command cli_commands[] = {
         .run = cli_report,
     },
     {
+        .name = "merge",
+        .summary = "results of many ranks: sums, spread, the worst ranks, findings they share",
+        .usage = "[options] RESULT.json...",
+        .description =
+            "Adds up results of one program, one a rank or machine: totals, how far ranks are "
+            "apart, which are worst, and in how many of them each finding is. One result is read "
+            "at a time: memory does not grow with their number.",
+        .options = cli_merge_options,
+        .examples = cli_merge_examples,
+        .run = cli_merge,
+    },
+    {
         .name = "numa",
         .summary = "where threads run and memory lies: what is remote, and the command that mends it",
         .usage = "[options] -p PID\n       cachecheck numa [options] -- PROGRAM [ARGUMENTS]",

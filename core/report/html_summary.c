@@ -93,6 +93,14 @@ static void write_end(FILE *out, const void *subject)
         fprintf(out, "status %d", target->exit_code);
 }
 
+static void write_rank(FILE *out, const void *subject)
+{
+    const cck_target_info *target = subject;
+    fprintf(out, "%" PRId32, target->rank);
+    if (target->ranks)
+        fprintf(out, " of %" PRIu32, target->ranks);
+}
+
 static void write_source(FILE *out, const void *subject)
 {
     const cck_source *source = subject;
@@ -144,6 +152,8 @@ void cck_html_summary(const cck_html_report *report)
         cck_html_fact_of(out, "ran", write_target, &result->target);
         cck_html_fact_of(out, "took", write_time, result);
         cck_html_fact_of(out, "ended", write_end, &result->target);
+        if (result->target.rank >= 0)
+            cck_html_fact_of(out, "rank", write_rank, &result->target);
     }
     if (cck_html_has_findings(result))
         cck_html_fact_of(out, "findings", write_counts_of_findings, result);

@@ -171,6 +171,8 @@ static void load_target(load_state *loader, const json_t *root)
     target->system_s = cck_json_get_number(reader, from, "system_s", -1);
     target->threads = (uint32_t)cck_json_get_uint(reader, from, "threads", UINT32_MAX);
     target->processes = (uint32_t)cck_json_get_uint(reader, from, "processes", UINT32_MAX);
+    target->rank = (int32_t)cck_json_get_int(reader, from, "rank", -1, 0, INT32_MAX);
+    target->ranks = (uint32_t)cck_json_get_int(reader, from, "ranks", 0, 0, UINT32_MAX);
     json_t *end = cck_json_get_object(reader, from, "exit");
     target->exited = end && !json_object_get(end, "running");
     target->exit_code = (int)cck_json_get_int(reader, end, "code", -1, 0, INT_MAX);

@@ -30,7 +30,7 @@ cck_result *cck_result_new(void)
                     .origin = "",
                     .line_size = 64},
         .source = {.backend = "", .why = "", .slowdown = "", .model = ""},
-        .target = {.exit_code = -1, .user_s = -1, .system_s = -1},
+        .target = {.exit_code = -1, .user_s = -1, .system_s = -1, .rank = -1},
         .total =
             {.kind = CCK_ROW_PROCESS, .index = -1, .name = "", .process = "", .verdict = {"", ""}},
         .arena = arena,

@@ -74,6 +74,10 @@ static void write_target(cck_json *json, const cck_target_info *target)
         cck_json_put_number(json, "system_s", target->system_s);
     cck_json_put_uint(json, "threads", target->threads);
     cck_json_put_uint(json, "processes", target->processes);
+    if (target->rank >= 0)
+        cck_json_put_uint(json, "rank", (uint64_t)target->rank);
+    if (target->ranks)
+        cck_json_put_uint(json, "ranks", target->ranks);
     cck_json_object_end(json);
 }
 

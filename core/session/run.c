@@ -129,6 +129,7 @@ static void describe_target(cck_result *result, const cck_run *run, const cck_se
 {
     cck_target_info *info = &result->target;
     info->pid = end->pid;
+    info->rank = cck_rank(&info->ranks);
     info->attached = run->target.argv == NULL;
     info->exited = end->target.exited;
     info->exit_code = end->target.exited ? end->target.exit_code : -1;

@@ -17,6 +17,7 @@
 #include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
 #include <cachecheck/measure.h>
+#include <cachecheck/merge.h>
 #include <cachecheck/numa.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>

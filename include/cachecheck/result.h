@@ -71,6 +71,8 @@ typedef struct cck_target_info {
     double elapsed_s;  /**< wall-clock seconds from exec to exit (of the last run, if repeated) */
     double user_s, system_s; /**< CPU seconds of the tree as wait4() tells; -1 unknown */
     uint32_t threads, processes; /**< seen during the run */
+    int32_t rank;   /**< under MPI or Slurm; -1: none */
+    uint32_t ranks; /**< of how many; 0 unknown */
 } cck_target_info;
 
 /**

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cachecheck/error.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,6 +27,12 @@ typedef struct cck_target_options {
     const char *const *environment; /**< "NAME=VALUE" to set, "NAME" to unset; NULL-ended, or NULL */
     bool foreground; /**< hand the controlling terminal to the command when it reads from it */
 } cck_target_options;
+
+/**
+ * This process' rank under MPI or Slurm, as its launcher tells in the environment, or -1.
+ * `*out_ranks` (may be NULL) is of how many; 0 unknown.
+ */
+CCK_API int32_t cck_rank(uint32_t *out_ranks);
 
 /** Which backend counts. */
 typedef enum cck_backend {

@@ -21,6 +21,11 @@ cd "$work" || exit 1
 export XDG_CACHE_HOME=$work/cache
 sleep 1000 &
 process=$!
+# What the recipes compare, report and merge.
+cachecheck stat -q -r 2 -o before.json -- ./app
+for copy in after sharing r.0 r.1; do cp before.json $copy.json; done
+ln -s app old
+ln -s app new
 
 # Those between backquotes, and the lines of code blocks that begin with the program.
 {
@@ -32,6 +37,8 @@ check "README shows commands" test "$(wc -l <commands)" -ge 8
 while read -r line; do
     command=${line/PID/$process}
     command=${command/--duration 10/--duration 0.2}
+    command=${command/-r 10/-r 2}
+    command=${command/compare --/compare -r 2 --}
     run bash -c "$command" </dev/null
     check "$line" test "$status" -eq 0
 done <commands
