@@ -24,6 +24,7 @@ typedef struct cck_watch_hands {
      * disarmed if it was; 0 once it fell silent by its hits. */
     uint64_t (*exposure)(void *context, int32_t tid, unsigned slot);
     uint64_t (*cpu_time)(void *context, int32_t tid); /* ns since it was first seen; 0: gone */
+    uint64_t (*clock)(void *context); /* CLOCK_MONOTONIC, ns */
     /**
      * The line of memory that an address of a process means: (device, inode, offset) of
      * shared memory or (pid, address) else, folded into 64 bits. False: nothing is mapped

@@ -22,6 +22,7 @@ typedef struct cck_watch_slot {
     bool armed, reads;
     unsigned limit;    /* hits until it falls silent */
     uint32_t number;   /* of its last hit; 0 none */
+    uint64_t hit_at;   /* ns: its last hit */
     uint64_t carried;  /* ns watched up to hits that were not verified */
     uint64_t samples, hits; /* the thread's, at its last hit */
 } cck_watch_slot;
@@ -41,6 +42,7 @@ typedef struct cck_watch_thread {
     cck_watch_moment moments[CCK_THREAD_MOMENTS]; /* a ring */
     uint64_t moment_count;
     cck_watch_slot slots[CCK_WATCH_SLOTS];
+    uint64_t disturbed; /* ns: until then its slots were being armed, which interrupts it */
 } cck_watch_thread;
 
 /** What is kept of a thread for good; of many, the latest. */

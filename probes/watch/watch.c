@@ -93,6 +93,12 @@ static uint64_t cpu_time(void *context, int32_t tid)
     return cck_sampler_cpu_time(((watching *)context)->sampler, tid);
 }
 
+static uint64_t clock_of(void *context)
+{
+    (void)context;
+    return now_ns();
+}
+
 static bool key_of(void *context, int32_t pid, uint64_t address, uint64_t *out_key)
 {
     watching *s = context;
@@ -205,6 +211,7 @@ static int start_watching(watching *s, const cck_probe_request *request, cck_err
                                    .disarm = disarm,
                                    .exposure = exposure,
                                    .cpu_time = cpu_time,
+                                   .clock = clock_of,
                                    .key_of = key_of,
                                    .near = near,
                                    .trapped = trapped,

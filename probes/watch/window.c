@@ -143,8 +143,11 @@ static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known
 {
     bool armed = false;
     cck_learn_silence(engine, aim->thread, true);
-    for (unsigned i = 0; i < words->count; i++)
+    /* Words that it is known to use come last: what arming the others takes of the thread's time
+     * must not be taken for time between two hits of these. */
+    for (unsigned i = words->count; i-- > 0;)
         armed |= arm(engine, aim, i, words->list[i], &side->paces[words->list[i]]);
+    aim->thread->disturbed = engine->hands.clock(engine->hands.context);
     side->windows += armed;
     return armed;
 }

@@ -61,8 +61,9 @@ static void test_rate_saturates(void **state)
 {
     (void)state;
     two_counters(LINE, LINE + 8, 2000, true);
-    cck_watch_hands hands = {arm_once,  world_disarm, world_exposure, world_cpu_time,
-                             world_key, world_near,   world_trapped,  w};
+    cck_watch_hands hands = {arm_once,    world_disarm, world_exposure, world_cpu_time,
+                             world_clock, world_key,    world_near,     world_trapped,
+                             w};
     world_start(w);
     cck_watch_engine_free(w->engine);
     assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);

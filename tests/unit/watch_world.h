@@ -82,6 +82,7 @@ typedef struct world {
     habit habits[WORLD_HABITS];
     int habit_count;
     uint64_t now, random, next_step, streamed;
+    uint64_t armed_until; /* arming takes time, too, though `now` stands still meanwhile */
     uint64_t arms, lines_armed;
     bool dead_armed; /* the engine armed a thread that it knew to be gone */
     cck_watch_summary summary;
@@ -181,8 +182,20 @@ static int world_arm(void *context, int32_t tid, unsigned index, uint64_t word, 
         .armed = true, .reads = reads, .word = word, .base = (uint64_t)cpu, .left = hits};
     await(w, thread, &t->slots[index], cpu + WORLD_LATENCY, true);
     charge(w, t, w->costs.arm_ns);
+    /* The thread is interrupted; what it was about to do has to wait. */
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS && is_on(&t->runs, w->now); i++)
+        if (t->slots[i].armed)
+            t->slots[i].next += w->costs.arm_ns;
+    w->armed_until = (w->armed_until > w->now ? w->armed_until : w->now) +
+                     (uint64_t)w->costs.arm_own_ns;
     w->arms++;
     return 0;
+}
+
+static uint64_t world_clock(void *context)
+{
+    const world *w = context;
+    return w->armed_until > w->now ? w->armed_until : w->now;
 }
 
 static void world_disarm(void *context, int32_t tid)
@@ -314,8 +327,9 @@ static inline habit *world_habit(world *w, int thread, uint64_t address, double 
 
 static inline void world_start(world *w)
 {
-    cck_watch_hands hands = {world_arm, world_disarm, world_exposure, world_cpu_time,
-                             world_key, world_near,   world_trapped,  w};
+    cck_watch_hands hands = {world_arm,   world_disarm, world_exposure, world_cpu_time,
+                             world_clock, world_key,    world_near,     world_trapped,
+                             w};
     assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);
     w->next_step = w->now;
     for (int i = 0; i < w->thread_count; i++) {
