@@ -18,7 +18,8 @@
  * docs/how-it-works/watching.md tells the method and its statistics.
  */
 typedef struct cck_watch_hands {
-    int (*arm)(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads, unsigned hits);
+    int (*arm)(void *context, int32_t tid, unsigned slot, uint64_t word, cck_watch_kind kind,
+               unsigned hits);
     void (*disarm)(void *context, int32_t tid);
     /** CPU time that the slot was armed for since its arming or its last hit, ns, until it was
      * disarmed if it was; 0 once it fell silent by its hits. */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double UNSURE = 0.15; /* share of a trap's cost that it may be off by */
+/* Share of a trap's cost that it may be off by: by what was measured at the start, from which it
+ * differs with what else the machine does; and by its neighbour. */
+static const double UNSURE = 0.3, UNSURE_ECHO = 0.04;
 
 /* ---- learning ---- */
 
@@ -34,6 +36,17 @@ bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost)
     return true;
 }
 
+bool cck_pace_echo(cck_pace *pace, uint64_t gap, double net)
+{
+    if (!pace->echoes && !(pace->echoes = malloc(CCK_PACE_ECHOES * sizeof *pace->echoes)))
+        return false;
+    pace->echoes[pace->echo_count++ % CCK_PACE_ECHOES] = (float)net;
+    pace->events++;
+    pace->exposure_ns += net > 0 ? net : 0;
+    pace->watched_ns += gap;
+    return true;
+}
+
 void cck_pace_silent(cck_pace *pace, uint64_t time, bool hit)
 {
     pace->watched_ns += time;
@@ -49,6 +62,7 @@ void cck_pace_silent(cck_pace *pace, uint64_t time, bool hit)
 void cck_pace_clear(cck_pace *pace)
 {
     free(pace->gaps);
+    free(pace->echoes);
     *pace = (cck_pace){0};
 }
 
@@ -82,24 +96,40 @@ typedef struct gap_mean {
 
 /* A few gaps are far too long: an interrupt or another guest took its time. What is above
  * three times the longest of the lower nine tenths is left out, which makes the mean of
- * gaps that come at random 1 % too short, and leaves such as are alike alone. The short ones all
- * count: what the trap cost, more or less than usual, averages out only over all. */
-static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
+ * gaps that come at random 1 % too short, and leaves such as are alike alone. Those as far below
+ * 0 had that in the trap that was taken off. The other short ones all count: what the trap cost,
+ * more or less than usual, averages out only over all. */
+static gap_mean mean_of(const float *list, uint32_t room, uint32_t ever, double hit_ns)
 {
     float gaps[CCK_PACE_GAPS];
-    uint32_t count = pace->gap_count < CCK_PACE_GAPS ? pace->gap_count : CCK_PACE_GAPS;
-    memcpy(gaps, pace->gaps, count * sizeof *gaps);
+    uint32_t count = ever < room ? ever : room, first = 0;
+    memcpy(gaps, list, count * sizeof *gaps);
     qsort(gaps, count, sizeof *gaps, by_size);
-    double most = 3 * fmax((double)gaps[(count * 9 - 1) / 10], hit_ns / 3);
+    double most = 3 * fmax((double)gaps[(count * 9 - 1) / 10], hit_ns / 6);
     double sum = 0, squares = 0;
     while (count > 1 && (double)gaps[count - 1] > most)
         count--;
-    for (uint32_t i = 0; i < count; i++)
+    while (first + 1 < count && (double)gaps[first] < -hit_ns / 2)
+        first++;
+    for (uint32_t i = first; i < count; i++)
         sum += (double)gaps[i];
-    double mean = sum / count;
-    for (uint32_t i = 0; i < count; i++)
+    double mean = sum / (count - first);
+    for (uint32_t i = first; i < count; i++)
         squares += ((double)gaps[i] - mean) * ((double)gaps[i] - mean);
+    count -= first;
     return (gap_mean){mean, count > 1 ? sqrt(squares / (count - 1) / count) : mean};
+}
+
+static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
+{
+    return mean_of(pace->gaps, CCK_PACE_GAPS, pace->gap_count, hit_ns);
+}
+
+bool cck_pace_wants_echoes(const cck_pace *pace, double hit_ns)
+{
+    enum { LEAST = 3, ENOUGH = 48, TRAPS = 5 };
+    return pace->after && pace->after != UINT64_MAX && pace->echo_count < ENOUGH &&
+           pace->gap_count >= LEAST && mean_gap(pace, hit_ns).mean < TRAPS * hit_ns;
 }
 
 /* Of the armings, those that found the thread at it: half a one at least, since it was hit. */
@@ -109,10 +139,10 @@ static double active_share(const cck_pace *pace)
     return pace->armings ? active / pace->armings : 1;
 }
 
-static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double hit_ns)
+/* `unsure`: ns by which all gaps may be off. */
+static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double unsure)
 {
-    double active = active_share(pace);
-    double unsure = UNSURE * hit_ns, spread = 1.96 * gap.error + unsure;
+    double active = active_share(pace), spread = 1.96 * gap.error + unsure;
     if (gap.mean < unsure) {
         double least = active * 1e9 / (fmax(gap.mean, 0) + unsure);
         return (cck_pace_rate){least, active * 1e9 / (fmax(gap.mean, 0) + spread), -1};
@@ -139,10 +169,15 @@ static cck_pace_rate at_least(const cck_pace *pace)
 
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
 {
+    if (pace->echo_count >= CCK_PACE_GAPS_LEAST) {
+        gap_mean gap = mean_of(pace->echoes, CCK_PACE_ECHOES, pace->echo_count, hit_ns);
+        if (gap.mean < CCK_PACE_FAST_NS)
+            return from_gaps(pace, gap, UNSURE_ECHO * hit_ns);
+    }
     if (pace->gap_count >= CCK_PACE_GAPS_LEAST) {
         gap_mean gap = mean_gap(pace, hit_ns);
         if (gap.mean < CCK_PACE_FAST_NS)
-            return from_gaps(pace, gap, hit_ns);
+            return from_gaps(pace, gap, UNSURE * hit_ns);
     }
     if (is_saturated(pace))
         return at_least(pace);

@@ -241,7 +241,7 @@ void cck_sampler_thread_read(cck_sampler_thread *thread, const cck_sampler_readi
 
 int cck_sampler_thread_arm(cck_sampler_thread *thread, const cck_sampler_reading *reading,
                            const cck_perf_calls *calls, bool rearms, unsigned slot, uint64_t word,
-                           bool reads, unsigned hits, cck_error *err)
+                           cck_watch_kind kind, unsigned hits, cck_error *err)
 {
     cck_watchpoint *watchpoint = &thread->slots[slot];
     cck_watchpoint_place place = {calls, thread->tid, thread->fd, rearms};
@@ -249,7 +249,7 @@ int cck_sampler_thread_arm(cck_sampler_thread *thread, const cck_sampler_reading
         return cck_fail(err, CCK_EGONE, "the thread has ended");
     cck_watchpoint_silence(watchpoint);
     cck_sampler_thread_read(thread, reading);
-    return cck_watchpoint_arm(watchpoint, &place, word, reads, hits, err);
+    return cck_watchpoint_arm(watchpoint, &place, word, kind, hits, err);
 }
 
 void cck_sampler_thread_disarm(cck_sampler_thread *thread, const cck_sampler_reading *reading,

@@ -61,7 +61,7 @@ void cck_sampler_thread_read(cck_sampler_thread *thread, const cck_sampler_readi
 /** As cck_sampler_arm(). Reads the ring first, so that no hit is taken for a new one. */
 int cck_sampler_thread_arm(cck_sampler_thread *thread, const cck_sampler_reading *reading,
                            const cck_perf_calls *calls, bool rearms, unsigned slot, uint64_t word,
-                           bool reads, unsigned hits, cck_error *err);
+                           cck_watch_kind kind, unsigned hits, cck_error *err);
 
 /** Silence its watchpoints; `release` gives the debug registers back too. */
 void cck_sampler_thread_disarm(cck_sampler_thread *thread, const cck_sampler_reading *reading,

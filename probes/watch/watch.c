@@ -73,9 +73,10 @@ static uint64_t now_ns(void)
 
 /* ---- what the engine does through us ---- */
 
-static int arm(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads, unsigned hits)
+static int arm(void *context, int32_t tid, unsigned slot, uint64_t word, cck_watch_kind kind,
+               unsigned hits)
 {
-    return cck_sampler_arm(((watching *)context)->sampler, tid, slot, word, reads, hits, NULL);
+    return cck_sampler_arm(((watching *)context)->sampler, tid, slot, word, kind, hits, NULL);
 }
 
 static void disarm(void *context, int32_t tid)

@@ -109,6 +109,39 @@ static unsigned hits_for(const cck_pace *pace)
     return pace->gap_count >= CCK_PACE_GAPS ? 3 : CCK_WINDOW_HITS;
 }
 
+/* For a word whose accesses come so fast that a gap between two is mostly the trap: the trap is
+ * timed by a watchpoint at the instruction behind, which nothing but a trap is between. */
+static void arm_echo(cck_watch_engine *engine, cck_watch_thread *thread, const cck_known_side *side,
+                     const word_list *words, unsigned index)
+{
+    for (unsigned i = 0; i < words->count; i++) {
+        const cck_pace *pace = &side->paces[words->list[i]];
+        if (!cck_pace_wants_echoes(pace, engine->budget.costs.hit_ns))
+            continue;
+        unsigned limit = CCK_WINDOW_HITS + 1;
+        if (engine->hands.arm(engine->hands.context, thread->tid, index, pace->after,
+                              CCK_WATCH_CODE, limit))
+            return;
+        cck_budget_arm(&engine->budget);
+        thread->slots[index] = (cck_watch_slot){.word = pace->after,
+                                                .since = engine->now,
+                                                .armed = true,
+                                                .echo = true,
+                                                .echo_of = i,
+                                                .limit = limit};
+        return;
+    }
+}
+
+static bool wants_echo(const cck_watch_engine *engine, const cck_known_side *side,
+                       const word_list *words)
+{
+    for (unsigned i = 0; engine->budget.costs.echoes && i < words->count; i++)
+        if (cck_pace_wants_echoes(&side->paces[words->list[i]], engine->budget.costs.hit_ns))
+            return true;
+    return false;
+}
+
 /* What the watchpoints of one window in one thread have in common. */
 typedef struct window_aim {
     cck_known_line *line;
@@ -124,7 +157,8 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
     cck_watch_thread *thread = aim->thread;
     uint64_t address = aim->address + (uint64_t)word * CCK_WATCH_WORD;
     unsigned limit = hits_for(pace);
-    if (engine->hands.arm(engine->hands.context, thread->tid, index, address, aim->reads, limit))
+    if (engine->hands.arm(engine->hands.context, thread->tid, index, address,
+                         aim->reads ? CCK_WATCH_ACCESSES : CCK_WATCH_WRITES, limit))
         return false;
     cck_budget_arm(&engine->budget);
     thread->slots[index] = (cck_watch_slot){.key = aim->line->key,
@@ -142,10 +176,15 @@ static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known
                       const word_list *words)
 {
     bool armed = false;
+    unsigned count = words->count;
     cck_learn_silence(engine, aim->thread, true);
+    if (wants_echo(engine, side, words)) {
+        count -= count == engine->budget.costs.slots; /* the last is the least known */
+        arm_echo(engine, aim->thread, side, words, count);
+    }
     /* Words that it is known to use come last: what arming the others takes of the thread's time
      * must not be taken for time between two hits of these. */
-    for (unsigned i = words->count; i-- > 0;)
+    for (unsigned i = count; i-- > 0;)
         armed |= arm(engine, aim, i, words->list[i], &side->paces[words->list[i]]);
     aim->thread->disturbed = engine->hands.clock(engine->hands.context);
     side->windows += armed;
