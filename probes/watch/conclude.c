@@ -21,12 +21,14 @@ double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread 
 
 /* A word's pace with the time that it is being watched in vain right now. */
 static cck_pace pace_now(const cck_watch_engine *engine, const cck_known_line *line,
-                         const cck_known_side *side, const cck_watch_thread *thread, unsigned word)
+                         const cck_known_side *side, const cck_watch_thread *thread, unsigned word,
+                         bool reads)
 {
-    cck_pace pace = side->paces[word];
+    cck_pace pace = *cck_side_pace(&engine->lines, side, word, reads);
     for (unsigned i = 0; thread && i < CCK_WATCH_SLOTS; i++) {
         const cck_watch_slot *slot = &thread->slots[i];
-        if (!slot->armed || slot->key != line->key || slot->number >= slot->limit ||
+        if (!slot->armed || slot->reads != reads || slot->key != line->key ||
+            slot->number >= slot->limit ||
             slot->word != side->address + (uint64_t)word * CCK_WATCH_WORD)
             continue;
         uint64_t time = engine->hands.exposure(engine->hands.context, thread->tid, i);
@@ -49,6 +51,26 @@ static cck_departed departed(const cck_watch_engine *engine, const cck_known_sid
     return known ? *one : (cck_departed){.busy = 1};
 }
 
+/* Where it loads and stores a word by several instructions, an update is two accesses or more:
+ * then stores tell how often it comes to the word, unless it mostly reads. */
+static cck_pace_rate word_rate(const cck_watch_engine *engine, const cck_known_line *line,
+                               const cck_known_side *side, const cck_watch_thread *thread,
+                               unsigned word, double *exposure_s)
+{
+    enum { MOSTLY = 3 };
+    double hit_ns = engine->budget.costs.hit_ns;
+    cck_pace all = pace_now(engine, line, side, thread, word, true);
+    cck_pace writes = pace_now(engine, line, side, thread, word, false);
+    *exposure_s += (double)(all.watched_ns + writes.watched_ns) * 1e-9;
+    cck_pace_rate any = cck_pace_estimate(&all, hit_ns),
+                  stores = cck_pace_estimate(&writes, hit_ns);
+    if (stores.rate <= 0)
+        return any;
+    bool several = all.after == UINT64_MAX;
+    bool reader = several && any.high >= 0 && stores.high >= 0 && any.rate > MOSTLY * stores.rate;
+    return any.rate <= 0 || (several && !reader) ? stores : any;
+}
+
 /* Of its busiest word: accesses to several words of a line between two transfers make no
  * further transfer. Busiest is which is so for certain. */
 static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_line *line,
@@ -59,9 +81,7 @@ static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_l
     cck_pace_rate best = {0, 0, -1};
     *out_exposure_s = 0;
     for (unsigned i = 0; side->paces && i < words; i++) {
-        cck_pace pace = pace_now(engine, line, side, thread, i);
-        *out_exposure_s += (double)pace.watched_ns * 1e-9;
-        cck_pace_rate rate = cck_pace_estimate(&pace, engine->budget.costs.hit_ns);
+        cck_pace_rate rate = word_rate(engine, line, side, thread, i, out_exposure_s);
         if (rate.rate > 0 ? best.rate <= 0 || rate.low > best.low
                           : best.rate <= 0 && rate.high > best.high)
             best = rate;

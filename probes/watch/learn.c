@@ -125,6 +125,7 @@ static bool note_echo(const cck_watch_engine *engine, cck_watch_thread *thread, 
                       const cck_hit *hit)
 {
     enum { MOST_APART = 5000 };
+    const double SLOW = 1.8;
     const cck_watch_slot *slot = &thread->slots[hit->slot];
     cck_watch_slot *echo = echo_of(thread, hit->slot);
     if (!echo || !echo->lead)
@@ -136,6 +137,9 @@ static bool note_echo(const cck_watch_engine *engine, cck_watch_thread *thread, 
     if (!follows(thread, index) || slot->samples != thread->samples || gap < lead ||
         gap > hit->exposure + MOST_APART)
         return false;
+    /* Where the machine takes its time, it takes it as it pleases. */
+    if ((double)lead > SLOW * engine->budget.costs.hit_ns)
+        return true;
     double net = (double)gap - 2 * (double)lead - engine->budget.costs.echo_ns;
     return cck_pace_echo(pace, gap, net);
 }
@@ -231,8 +235,8 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
     if (!side || !side->paces || hit->word < side->address ||
         hit->word - side->address >= engine->plan.line_size)
         return;
-    note_pace(engine, thread, slot, &side->paces[(hit->word - side->address) / CCK_WATCH_WORD],
-              hit);
+    unsigned word = (unsigned)((hit->word - side->address) / CCK_WATCH_WORD);
+    note_pace(engine, thread, slot, cck_side_pace(&engine->lines, side, word, slot->reads), hit);
     note_slot(slot, thread, hit);
     note_hit(engine, line, side, slot, hit, &access);
 }
@@ -254,8 +258,10 @@ static void silence(cck_watch_engine *engine, cck_watch_thread *thread, unsigned
     if (slot->number < slot->limit)
         time += engine->hands.exposure(engine->hands.context, thread->tid, index);
     if (time)
-        cck_pace_silent(&side->paces[(slot->word - side->address) / CCK_WATCH_WORD], time,
-                        slot->number > 0);
+        cck_pace_silent(cck_side_pace(&engine->lines, side,
+                                      (unsigned)((slot->word - side->address) / CCK_WATCH_WORD),
+                                      slot->reads),
+                        time, slot->number > 0);
 }
 
 void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, bool disarm)

@@ -7,7 +7,8 @@
 
 /* Share of a trap's cost that it may be off by: by what was measured at the start, from which it
  * differs with what else the machine does; and by its neighbour. */
-static const double UNSURE = 0.3, UNSURE_ECHO = 0.04;
+static const double UNSURE = 0.6, UNSURE_ECHO = 0.04;
+static const double MOST_UNSURE = 4;
 
 /* ---- learning ---- */
 
@@ -94,40 +95,54 @@ typedef struct gap_mean {
     double mean, error; /* ns; standard error */
 } gap_mean;
 
-/* A few gaps are far too long: an interrupt or another guest took its time. What is above
- * three times the longest of the lower nine tenths is left out, which makes the mean of
- * gaps that come at random 1 % too short, and leaves such as are alike alone. Those as far below
- * 0 had that in the trap that was taken off. The other short ones all count: what the trap cost,
- * more or less than usual, averages out only over all. */
-static gap_mean mean_of(const float *list, uint32_t room, uint32_t ever, double hit_ns)
+/* Mean and error of what is left between two marks. */
+static gap_mean mean_between(const float *sorted, uint32_t count, double least, double most)
 {
-    float gaps[CCK_PACE_GAPS];
-    uint32_t count = ever < room ? ever : room, first = 0;
-    memcpy(gaps, list, count * sizeof *gaps);
-    qsort(gaps, count, sizeof *gaps, by_size);
-    double most = 3 * fmax((double)gaps[(count * 9 - 1) / 10], hit_ns / 6);
     double sum = 0, squares = 0;
-    while (count > 1 && (double)gaps[count - 1] > most)
-        count--;
-    while (first + 1 < count && (double)gaps[first] < -hit_ns / 2)
-        first++;
-    for (uint32_t i = first; i < count; i++)
-        sum += (double)gaps[i];
-    double mean = sum / (count - first);
-    for (uint32_t i = first; i < count; i++)
-        squares += ((double)gaps[i] - mean) * ((double)gaps[i] - mean);
-    count -= first;
-    return (gap_mean){mean, count > 1 ? sqrt(squares / (count - 1) / count) : mean};
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if ((double)sorted[i] >= least && (double)sorted[i] <= most) {
+            sum += (double)sorted[i];
+            squares += (double)sorted[i] * (double)sorted[i];
+            used++;
+        }
+    double mean = sum / used, spread = fmax(squares - sum * mean, 0);
+    return (gap_mean){mean, used > 1 ? sqrt(spread / (used - 1) / used) : fabs(mean)};
 }
 
+static uint32_t sorted_of(const float *list, uint32_t room, uint32_t ever, float *sorted)
+{
+    uint32_t count = ever < room ? ever : room;
+    memcpy(sorted, list, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_size);
+    return count;
+}
+
+/* A few gaps are far too long: an interrupt or another guest took its time. What is above
+ * three times the longest of the lower nine tenths is left out, which makes the mean of
+ * gaps that come at random 1 % too short, and leaves such as are alike alone. The short ones all
+ * count: what the trap cost, more or less than usual, averages out only over all. */
 static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
 {
-    return mean_of(pace->gaps, CCK_PACE_GAPS, pace->gap_count, hit_ns);
+    float sorted[CCK_PACE_GAPS];
+    uint32_t count = sorted_of(pace->gaps, CCK_PACE_GAPS, pace->gap_count, sorted);
+    double most = 3 * fmax((double)sorted[(count * 9 - 1) / 10], hit_ns / 3);
+    return mean_between(sorted, count, -INFINITY, fmax(most, (double)sorted[0]));
+}
+
+/* The same, where what took its time may be in either of two traps: Tukey's fences, the upper one
+ * so far out that gaps at random lose 1 % of them. */
+static gap_mean mean_echo(const cck_pace *pace)
+{
+    float sorted[CCK_PACE_ECHOES];
+    uint32_t count = sorted_of(pace->echoes, CCK_PACE_ECHOES, pace->echo_count, sorted);
+    double low = (double)sorted[count / 4], high = (double)sorted[count * 3 / 4];
+    return mean_between(sorted, count, low - 2 * (high - low), high + 3 * (high - low));
 }
 
 bool cck_pace_wants_echoes(const cck_pace *pace, double hit_ns)
 {
-    enum { LEAST = 3, ENOUGH = 48, TRAPS = 5 };
+    enum { LEAST = 3, ENOUGH = 120, TRAPS = 4 };
     return pace->after && pace->after != UINT64_MAX && pace->echo_count < ENOUGH &&
            pace->gap_count >= LEAST && mean_gap(pace, hit_ns).mean < TRAPS * hit_ns;
 }
@@ -147,7 +162,11 @@ static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double unsure
         double least = active * 1e9 / (fmax(gap.mean, 0) + unsure);
         return (cck_pace_rate){least, active * 1e9 / (fmax(gap.mean, 0) + spread), -1};
     }
-    double shortest = fmax(gap.mean - spread, gap.mean / 4);
+    double shortest = fmax(gap.mean - spread, gap.mean / 16);
+    /* What may be several times as much is told as "at least". */
+    if (gap.mean > MOST_UNSURE * shortest)
+        return (cck_pace_rate){active * 1e9 / (gap.mean + spread / 2),
+                               active * 1e9 / (gap.mean + spread), -1};
     return (cck_pace_rate){active * 1e9 / gap.mean, active * 1e9 / (gap.mean + spread),
                            active * 1e9 / shortest};
 }
@@ -169,16 +188,19 @@ static cck_pace_rate at_least(const cck_pace *pace)
 
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
 {
+    /* Echoes know the trap, plain gaps are more of them: whichever is told better. */
+    bool plain = pace->gap_count >= CCK_PACE_GAPS_LEAST;
+    gap_mean gap = plain ? mean_gap(pace, hit_ns) : (gap_mean){INFINITY, 0};
+    double unsure = UNSURE * hit_ns;
     if (pace->echo_count >= CCK_PACE_GAPS_LEAST) {
-        gap_mean gap = mean_of(pace->echoes, CCK_PACE_ECHOES, pace->echo_count, hit_ns);
-        if (gap.mean < CCK_PACE_FAST_NS)
-            return from_gaps(pace, gap, UNSURE_ECHO * hit_ns);
+        gap_mean echo = mean_echo(pace);
+        if (!plain || 1.96 * echo.error + UNSURE_ECHO * hit_ns < 1.96 * gap.error + unsure) {
+            gap = echo;
+            unsure = UNSURE_ECHO * hit_ns;
+        }
     }
-    if (pace->gap_count >= CCK_PACE_GAPS_LEAST) {
-        gap_mean gap = mean_gap(pace, hit_ns);
-        if (gap.mean < CCK_PACE_FAST_NS)
-            return from_gaps(pace, gap, UNSURE * hit_ns);
-    }
+    if (gap.mean < CCK_PACE_FAST_NS)
+        return from_gaps(pace, gap, unsure);
     if (is_saturated(pace))
         return at_least(pace);
     if (pace->exposure_ns <= 0)

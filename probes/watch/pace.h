@@ -13,7 +13,7 @@
 enum {
     CCK_PACE_GAPS = 128,          /* kept, the latest */
     CCK_PACE_GAPS_LEAST = 8,      /* for an estimate from them */
-    CCK_PACE_ECHOES = 64,
+    CCK_PACE_ECHOES = 128,
     CCK_PACE_SETTLE_NS = 60000,   /* a watchpoint counts time before it is really armed: a
                                      first hit within that says nothing of the rate */
     CCK_PACE_FAST_NS = 100000,    /* gaps up to that are timed one by one */
@@ -59,7 +59,7 @@ typedef struct cck_pace_rate {
 } cck_pace_rate;
 
 /**
- * `hit_ns`: what a trap costs. Gaps below 30 % of that (4 % where the trap before was timed, too)
+ * `hit_ns`: what a trap costs. Gaps below 60 % of that (4 % where the trap before was timed, too)
  * cannot be told from the spread of that cost: then `rate` is a bound.
  */
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns);

@@ -39,11 +39,11 @@ typedef struct trial {
     size_t samples, good_samples, hits, good_hits;
     uint64_t gaps[HITS]; /* ns of CPU time between two hits */
     size_t gap_count;
-    uint64_t ip;           /* the instruction behind the one that hits */
-    uint64_t last_time;    /* ns: of the last hit of all, */
-    unsigned last_slot;    /* and its slot */
-    uint64_t lead;         /* ns from a hit to the one behind it; 0 none */
-    int64_t echoes[HITS];  /* ns by which it then took longer to the next hit */
+    uint64_t ip;          /* the instruction behind the one that hits */
+    uint64_t last_time;   /* ns: of the last hit of all, */
+    unsigned last_slot;   /* and its slot */
+    uint64_t lead;        /* ns from a hit to the one behind it; 0 none */
+    int64_t echoes[HITS]; /* ns by which it then took longer to the next hit */
     size_t echo_count;
 } trial;
 

@@ -492,8 +492,9 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     int code = cck_watch_engine_summary(s->engine, &summary, err);
     if (code < 0)
         return code;
-    /* A hit takes so long: at half of what can come at most, no gap between two is told well. */
-    double hit_ns = cck_sampler_costs_of(s->sampler)->hit_ns;
+    /* Gaps far shorter than a hit takes are not told well: how far, see pace.c. */
+    const cck_sampler_costs *costs = cck_sampler_costs_of(s->sampler);
+    double shortest_ns = costs->hit_ns * (costs->echoes ? 0.08 : 0.6);
     cck_watch_seen seen = {
         .summary = &summary,
         .space = &s->space,
@@ -503,7 +504,7 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
         .root = s->root,
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
-        .most_rate = hit_ns > 0 ? 0.5e9 / hit_ns : 0,
+        .most_rate = shortest_ns > 0 ? 1e9 / shortest_ns : 0,
         .seconds = (double)(s->closed - s->began) * 1e-9,
     };
     code = cck_watch_observe(&seen, out_observed, err);
