@@ -270,7 +270,7 @@ int cck_watch_engine_summary(cck_watch_engine *engine, cck_watch_summary *out_su
     cck_watch_summary summary = {.lines = lines,
                                  .samples = engine->samples,
                                  .decoded = engine->decoded,
-                                 .hits = engine->hits,
+                                 .hits = engine->hits - engine->echoes,
                                  .verified = engine->verified,
                                  .windows = engine->opened,
                                  .suspects = engine->suspect_count,

@@ -53,6 +53,7 @@ struct cck_watch_engine {
     uint64_t pending_in, pending_out;
     uint64_t now, random, window, choices;
     uint64_t samples, decoded, hits, verified, opened;
+    uint64_t echoes; /* of `hits`: at code, which is no access */
     uint64_t suspect_count, suspect_watched; /* ever */
     cck_watch_line *told; /* what the last summary points to */
     cck_watch_side *told_sides;

@@ -216,6 +216,7 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
     if (!slot)
         return;
     if (slot->echo) {
+        engine->echoes++;
         note_lead(thread, slot, hit);
         return;
     }

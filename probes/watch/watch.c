@@ -32,8 +32,8 @@ enum { MACHINE = EM_X86_64 };
 #endif
 
 enum {
-    SCAN_NS = 20000000,   /* between two looks for new threads */
-    LOOK_NS = 100000000,  /* and for new programs in the processes, at first */
+    SCAN_NS = 20000000,  /* between two looks for new threads */
+    LOOK_NS = 100000000, /* and for new programs in the processes, at first */
     LOOK_LATER_NS = 300000000,
     SOON_NS = 1000000000,
     NAMES_AT_ONCE = 64,   /* threads whose names are read then */
@@ -58,7 +58,7 @@ typedef struct watching {
     cck_watch_engine *engine;
     uint32_t line_size;
     double transfer_ns; /* of a line from core to core; 0 unknown */
-    uint64_t period;                     /* of the samples, ns */
+    uint64_t period;    /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
     int timer;
@@ -294,7 +294,8 @@ static int environment(void *state, const char *const *before, const char *const
 static void set_timer(watching *s)
 {
     uint64_t next = s->next_scan < s->next_step ? s->next_scan : s->next_step;
-    struct itimerspec when = {.it_value = {(time_t)(next / 1000000000u), (long)(next % 1000000000u)}};
+    struct itimerspec when = {
+        .it_value = {(time_t)(next / 1000000000u), (long)(next % 1000000000u)}};
     if (!next)
         when.it_value.tv_nsec = 1;
     timerfd_settime(s->timer, TFD_TIMER_ABSTIME, &when, NULL);
@@ -407,8 +408,7 @@ static bool progress(void *state, cck_progress *out_progress)
     out_progress->processes = (uint32_t)s->space.current.count;
     out_progress->lines = (uint32_t)summary.suspects;
     out_progress->samples = summary.samples;
-    out_progress->decoded =
-        summary.samples ? (double)summary.decoded / (double)summary.samples : 0;
+    out_progress->decoded = summary.samples ? (double)summary.decoded / (double)summary.samples : 0;
     return true;
 }
 
@@ -426,15 +426,9 @@ static bool tell_thread(const watching *s, const cck_watch_thread *thread, cck_t
     return true;
 }
 
-static int close_target(void *state, cck_tally *tally, cck_error *err)
+static int tell_threads(watching *s, cck_tally *tally, cck_error *err)
 {
-    watching *s = state;
     cck_map processes = {0};
-    int code = cck_sampler_drain(s->sampler, err);
-    if (code < 0)
-        return code;
-    s->closed = now_ns();
-    cck_watch_heaps_scan(s->heaps);
     cck_watch_threads_name(&s->threads, s->root, s->threads.count);
     bool good = true;
     for (size_t i = 0; i < s->threads.count && good; i++)
@@ -445,6 +439,17 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     tally->lost_records = cck_sampler_numbers_of(s->sampler).lost;
     cck_map_clear(&processes);
     return good ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+static int close_target(void *state, cck_tally *tally, cck_error *err)
+{
+    watching *s = state;
+    int code = cck_sampler_drain(s->sampler, err);
+    if (code < 0)
+        return code;
+    s->closed = now_ns();
+    cck_watch_heaps_scan(s->heaps);
+    return tell_threads(s, tally, err);
 }
 
 static void add_note(watching *s, const char *note)
@@ -465,9 +470,9 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
     cck_number_grouped(windows, summary->windows);
     cck_number_grouped(hits, summary->hits);
     cck_number_grouped(verified, summary->verified);
-    cck_number_percent(percent, summary->samples ? 100.0 * (double)summary->decoded /
-                                                       (double)summary->samples
-                                                 : 0);
+    cck_number_percent(percent, summary->samples
+                                    ? 100.0 * (double)summary->decoded / (double)summary->samples
+                                    : 0);
     if (!summary->samples)
         add_note(s, "not one sample came: the target hardly ran, and nothing can be said of it");
     else
@@ -485,18 +490,14 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
                     "installed): heap objects are told by the types that code uses them as");
 }
 
-static int observe(void *state, cck_observed *out_observed, cck_error *err)
+static int observe_until(watching *s, uint64_t until, const cck_watch_summary *summary,
+                         cck_observed *out_observed, cck_error *err)
 {
-    watching *s = state;
-    cck_watch_summary summary;
-    int code = cck_watch_engine_summary(s->engine, &summary, err);
-    if (code < 0)
-        return code;
     /* Gaps far shorter than a hit takes are not told well: how far, see pace.c. */
     const cck_sampler_costs *costs = cck_sampler_costs_of(s->sampler);
     double shortest_ns = costs->hit_ns * (costs->echoes ? 0.08 : 0.6);
     cck_watch_seen seen = {
-        .summary = &summary,
+        .summary = summary,
         .space = &s->space,
         .threads = &s->threads,
         .heaps = s->heaps,
@@ -505,12 +506,31 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
         .most_rate = shortest_ns > 0 ? 1e9 / shortest_ns : 0,
-        .seconds = (double)(s->closed - s->began) * 1e-9,
+        .seconds = (double)(until - s->began) * 1e-9,
     };
-    code = cck_watch_observe(&seen, out_observed, err);
+    return cck_watch_observe(&seen, out_observed, err);
+}
+
+static int observe(void *state, cck_observed *out_observed, cck_error *err)
+{
+    watching *s = state;
+    cck_watch_summary summary;
+    int code = cck_watch_engine_summary(s->engine, &summary, err);
+    if (code == 0)
+        code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
         tell_how(s, &summary);
     return code;
+}
+
+static int look(void *state, cck_tally *tally, cck_observed *out_observed, cck_error *err)
+{
+    watching *s = state;
+    cck_watch_summary summary;
+    int code = tell_threads(s, tally, err);
+    if (code == 0)
+        code = cck_watch_engine_summary(s->engine, &summary, err);
+    return code == 0 ? observe_until(s, now_ns(), &summary, out_observed, err) : code;
 }
 
 static void doctor(const cck_root *root, cck_doctor_sink *sink, void *context)
@@ -557,6 +577,7 @@ const cck_probe cck_probe_watch = {
     .close = close_target,
     .observe = observe,
     .progress = progress,
+    .look = look,
     .destroy = destroy,
     .doctor = doctor,
 };
