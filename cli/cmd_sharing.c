@@ -66,7 +66,7 @@ const cli_option cli_sharing_options[] = {
     {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
      "exit with 1 if there is a finding of that severity or worse (low, medium, high, critical), "
      "or "
-     "of that rule (false-sharing, true-sharing, mixed-sharing)",
+     "of that rule (false-sharing, true-sharing, mixed-sharing, contended-lock)",
      NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all users of a line, and call paths", NULL},
     {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement and no progress on stderr", NULL},

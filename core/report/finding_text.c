@@ -202,10 +202,13 @@ static void put_field(const cck_text_report *report, const cck_field_use *field,
     fputs("  <- ", report->out);
     thread_text(field, text, sizeof text);
     put_cell(report, text, widths->thread);
-    const char *what = field->reads && field->writes ? "updates"
-                       : field->writes               ? "writes"
-                                                     : "reads";
-    fprintf(report->out, "  %s%s", field->atomic ? "atomically " : "", what);
+    bool told =
+        strcmp(field->location.role, "waits") == 0 || strcmp(field->location.role, "holds") == 0;
+    const char *what = told                            ? field->location.role
+                       : field->reads && field->writes ? "updates"
+                       : field->writes                 ? "writes"
+                                                       : "reads";
+    fprintf(report->out, "  %s%s", field->atomic && !told ? "atomically " : "", what);
     if (piece_open(&piece)) {
         put_place(piece.out, &field->location);
         piece_close(&piece);
@@ -251,13 +254,17 @@ static void put_evidence(const cck_text_report *report, const cck_finding *findi
         cck_number_grouped(high, evidence->windows);
         fprintf(piece.out, ", %s hit%s verified in %s window%s", number,
                 evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "s");
+    } else if (evidence->samples && !finding->line_size) {
+        cck_number_grouped(number, evidence->samples);
+        fprintf(piece.out, ", seen asleep %s times", number);
     } else if (evidence->samples) {
         cck_number_grouped(number, evidence->samples);
         fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
     }
     if (evidence->rate >= 0) {
         cck_number_scaled(number, evidence->rate);
-        fprintf(piece.out, ", %s %s/s%s", evidence->high < 0 ? ">=" : "about", number,
+        fprintf(piece.out, ", %s %s%s/s%s", evidence->high < 0 ? ">=" : "about", number,
+                finding->line_size ? "" : " sleeps",
                 evidence->grade == CCK_SIMULATED ? " of virtual time" : "");
         if (evidence->low < evidence->high) {
             cck_number_scaled(number, evidence->low);

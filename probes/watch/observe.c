@@ -7,6 +7,7 @@
 
 #include "core/base/fail.h"
 #include "probes/watch/gather.h"
+#include "probes/watch/waits.h"
 
 enum {
     LINES_MOST = 4096,
@@ -57,8 +58,7 @@ static bool gather_threads(cck_watch_gathering *g)
         return false;
     for (size_t i = 0; i < threads->count; i++) {
         const cck_watch_thread *from = threads->list[i];
-        const char *program =
-            from->image < space->count ? space->images[from->image]->program : "";
+        const char *program = from->image < space->count ? space->images[from->image]->program : "";
         cck_observed_thread *to = &g->observed->threads[g->observed->thread_count++];
         *to = (cck_observed_thread){.pid = from->pid,
                                     .tid = from->tid,
@@ -195,8 +195,8 @@ static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
 static void sort_objects(const cck_watch_gathering *g, uint32_t *objects, size_t count)
 {
     for (size_t i = 1; i < count; i++)
-        for (size_t j = i;
-             j && g->objects[objects[j]].start < g->objects[objects[j - 1]].start; j--) {
+        for (size_t j = i; j && g->objects[objects[j]].start < g->objects[objects[j - 1]].start;
+             j--) {
             uint32_t other = objects[j];
             objects[j] = objects[j - 1];
             objects[j - 1] = other;
@@ -241,7 +241,9 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
                      .rate_low = from->rate_low,
                      .rate_high = from->rate_high,
                      .confirmed = from->confirmed,
-                     .lock = from->lock};
+                     .lock = from->lock ||
+                             cck_watch_waits_at(g->seen->waits, from->sides[0].pid,
+                                                from->sides[0].address, g->seen->line_size)};
     for (size_t i = 0; i < from->side_count; i++) {
         const cck_watch_side *side = &from->sides[i];
         line.samples += from->confirmed ? side->concurrent : side->hits;
@@ -301,7 +303,8 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
                              .transfer_ns = seen->transfer_ns,
                              .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
     cck_watch_gathering g = {.seen = seen, .observed = &observed};
-    bool good = gather_modules(&g) && gather_threads(&g) && gather_lines(&g) && settle(&g);
+    bool good = gather_modules(&g) && gather_threads(&g) && gather_lines(&g) &&
+                cck_watch_waits_gather(&g, seen->waits) && settle(&g);
     free(g.objects);
     free(g.paths);
     cck_map_clear(&g.object_of);

@@ -24,6 +24,7 @@
 #include "probes/watch/stacks.h"
 #include "probes/watch/thread_base.h"
 #include "probes/watch/threads.h"
+#include "probes/watch/waits.h"
 
 #if defined(__aarch64__)
 enum { MACHINE = EM_AARCH64 };
@@ -53,6 +54,7 @@ typedef struct watching {
     cck_watch_threads threads;
     cck_watch_stacks stacks;
     cck_watch_heaps *heaps; /* of launched programs, else NULL */
+    cck_watch_waits waits;
     cck_watch_codes codes;
     cck_sampler *sampler;
     cck_watch_engine *engine;
@@ -239,6 +241,7 @@ static void destroy(void *state)
     cck_watch_engine_free(s->engine);
     cck_watch_codes_clear(&s->codes);
     cck_watch_heaps_free(s->heaps);
+    cck_watch_waits_clear(&s->waits);
     cck_watch_stacks_clear(&s->stacks);
     cck_watch_space_clear(&s->space);
     cck_watch_threads_clear(&s->threads);
@@ -376,6 +379,7 @@ static int drain(void *state, cck_error *err)
     if (now >= s->next_scan) {
         code = cck_sampler_scan(s->sampler, err);
         cck_watch_heaps_scan(s->heaps);
+        cck_watch_waits_look(&s->waits, &s->stacks, s->root, &s->space, &s->threads, now);
         s->next_scan = now + SCAN_NS;
     }
     if (code == 0)
@@ -502,6 +506,7 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
         .threads = &s->threads,
         .heaps = s->heaps,
         .stacks = &s->stacks,
+        .waits = &s->waits,
         .root = s->root,
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
