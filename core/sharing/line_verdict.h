@@ -58,6 +58,7 @@ typedef struct cck_line_verdict {
     bool atomics;          /* sampled: most accesses are locked instructions */
     bool confirmed;        /* sampled: two threads were seen to meet often enough to be sure */
     bool at_most;          /* `cost` is an upper bound */
+    bool by_rate;          /* sampled: `cost` is by the rate and the latency of a transfer */
     cck_severity severity; /* INFO when low_rate */
 } cck_line_verdict;
 
