@@ -109,6 +109,7 @@ static cck_finding_evidence evidence_of(const cck_finding_draft *draft, cck_code
         .grade = names->observed->hertz > 0 ? CCK_SIMULATED : CCK_WATCHED,
         .samples = draft->samples,
         .windows = draft->windows,
+        .after = draft->after,
         .rate = draft->rate,
         .low = draft->low,
         .high = draft->high,

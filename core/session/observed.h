@@ -127,6 +127,7 @@ typedef struct cck_line {
     uint64_t samples;    /* that this rests on (verified hits); 0: everything was seen */
     uint64_t windows;    /* sampled: in which these were seen; 0 if not sampled */
     uint64_t met;        /* sampled: of `samples` those at which another user was running */
+    double after;        /* sampled: seconds from the start until it was confirmed; 0 never */
     bool confirmed;      /* sampled: two threads were seen to meet often enough to be sure */
     bool lock;           /* a word of it is handed over as a lock is (atomic, then plain data) */
 } cck_line;

@@ -137,7 +137,7 @@ cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *
     return rate;
 }
 
-static bool is_confirmed(const cck_known_line *line, double rate)
+bool cck_conclude_confirmed(const cck_known_line *line)
 {
     enum { WINDOWS = 3 };
     unsigned users = 0;
@@ -146,7 +146,7 @@ static bool is_confirmed(const cck_known_line *line, double rate)
         users += line->sides[i].concurrent > 0;
         written |= line->sides[i].concurrent && verified_write(&line->sides[i]);
     }
-    return line->windows_met >= WINDOWS && users >= 2 && written && rate > 0 &&
+    return line->windows_met >= WINDOWS && users >= 2 && written &&
            cck_together_met(line) && cck_together_share(line) >= 0.05;
 }
 
@@ -209,7 +209,8 @@ static void tell_line(const cck_watch_engine *engine, cck_known_line *line, cck_
                                  .rate_low = rate.low,
                                  .rate_high = rate.high,
                                  .concurrency = cck_together_share(line),
-                                 .confirmed = is_confirmed(line, rate.rate),
+                                 .confirmed = rate.rate > 0 && cck_conclude_confirmed(line),
+                                 .confirmed_at = line->sure_at,
                                  .lock = line->lock};
 }
 

@@ -86,6 +86,7 @@ typedef struct cck_watch_line {
     double concurrency; /* share of the hits at which another user was at it, 0 .. 1 */
     bool confirmed; /* three windows with verified concurrent hits, from two threads of which
                        one writes, and which were seen at the line at the same time */
+    uint64_t confirmed_at; /* ns, CLOCK_MONOTONIC; 0: not confirmed */
     bool lock;      /* a word is taken atomically, then data written, then the word stored or
                        swapped by other code: by two threads */
 } cck_watch_line;

@@ -102,6 +102,9 @@ double cck_together_share(const cck_known_line *line);
 /** Of the time since a thread was first seen, how much it was on a CPU: 0 .. 1. */
 double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread *thread);
 
+/** Whether a line is confirmed, if it has a rate. */
+bool cck_conclude_confirmed(const cck_known_line *line);
+
 /** Transfers a second of a line, from the rates of its sides. */
 cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *line);
 

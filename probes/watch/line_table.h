@@ -61,6 +61,7 @@ typedef struct cck_known_line {
     uint64_t studied, stretch; /* ns: when it was first watched; begin of the last stretch */
     bool stretch_met;
     double met, foreseen;
+    uint64_t sure_at; /* ns: when it was confirmed; 0 not yet */
     bool lock;
     int32_t first_holder; /* 0: nobody handed it over so far */
 } cck_known_line;

@@ -241,6 +241,9 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
                      .rate_low = from->rate_low,
                      .rate_high = from->rate_high,
                      .confirmed = from->confirmed,
+                     .after = from->confirmed_at > g->seen->began
+                                  ? (double)(from->confirmed_at - g->seen->began) * 1e-9
+                                  : 0,
                      .lock = from->lock ||
                              cck_watch_waits_at(g->seen->waits, from->sides[0].pid,
                                                 from->sides[0].address, g->seen->line_size)};

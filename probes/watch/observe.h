@@ -21,6 +21,7 @@ typedef struct cck_watch_seen {
     uint32_t line_size;
     double most_rate, transfer_ns; /* as in cck_observed */
     double seconds;
+    uint64_t began; /* ns, CLOCK_MONOTONIC */
 } cck_watch_seen;
 
 /** Put it as the analysis reads it. */

@@ -511,6 +511,7 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
         .most_rate = shortest_ns > 0 ? 1e9 / shortest_ns : 0,
+        .began = s->began,
         .seconds = (double)(until - s->began) * 1e-9,
     };
     return cck_watch_observe(&seen, out_observed, err);
