@@ -7,7 +7,7 @@
 
 /* Share of a trap's cost that it may be off by: by what was measured at the start, from which it
  * differs with what else the machine does; and by its neighbour. */
-static const double UNSURE = 0.6, UNSURE_ECHO = 0.04;
+static const double UNSURE = 0.6, UNSURE_ECHO = 0.05;
 static const double MOST_UNSURE = 4;
 
 /* ---- learning ---- */
@@ -165,8 +165,8 @@ static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double unsure
     double shortest = fmax(gap.mean - spread, gap.mean / 16);
     /* What may be several times as much is told as "at least". */
     if (gap.mean > MOST_UNSURE * shortest)
-        return (cck_pace_rate){active * 1e9 / (gap.mean + spread / 2),
-                               active * 1e9 / (gap.mean + spread), -1};
+        return (cck_pace_rate){active * 1e9 / (gap.mean + spread),
+                               active * 1e9 / (gap.mean + 2 * spread), -1};
     return (cck_pace_rate){active * 1e9 / gap.mean, active * 1e9 / (gap.mean + spread),
                            active * 1e9 / shortest};
 }

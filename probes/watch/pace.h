@@ -59,7 +59,7 @@ typedef struct cck_pace_rate {
 } cck_pace_rate;
 
 /**
- * `hit_ns`: what a trap costs. Gaps below 60 % of that (4 % where the trap before was timed, too)
+ * `hit_ns`: what a trap costs. Gaps below 60 % of that (5 % where the trap before was timed, too)
  * cannot be told from the spread of that cost: then `rate` is a bound.
  */
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns);
