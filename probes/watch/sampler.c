@@ -99,6 +99,11 @@ cck_sampler_numbers cck_sampler_numbers_of(const cck_sampler *sampler)
     return sampler->members.numbers;
 }
 
+bool cck_sampler_crowded(const cck_sampler *sampler)
+{
+    return sampler->members.crowded;
+}
+
 /* ---- threads and records -------------------------------------------------------- */
 
 int cck_sampler_follow(cck_sampler *sampler, pid_t pid, bool tree, cck_error *err)

@@ -78,6 +78,7 @@ typedef struct cck_sampler_numbers {
     uint64_t narrow;    /* records of 32-bit code, whose registers are not read */
     uint64_t threads_seen;
     uint64_t threads_unwatched; /* of these, refused: by policy, or for want of files or memory */
+    uint64_t threads_in_turns; /* refused for want of memory at first, then in place of others */
     uint64_t threads_missed;    /* ended before their clock was open */
     uint64_t threads_now;       /* alive and watched */
 } cck_sampler_numbers;
@@ -149,6 +150,9 @@ uint64_t cck_sampler_exposure(cck_sampler *sampler, int32_t tid, unsigned slot);
 uint64_t cck_sampler_cpu_time(cck_sampler *sampler, int32_t tid);
 
 cck_sampler_numbers cck_sampler_numbers_of(const cck_sampler *sampler);
+
+/** A thread was refused for want of memory for its ring. */
+bool cck_sampler_crowded(const cck_sampler *sampler);
 
 /** Disarms everything. */
 void cck_sampler_free(cck_sampler *sampler);

@@ -487,7 +487,18 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
                                      samples, percent, windows, hits, verified));
     if (numbers.threads_unwatched) {
         cck_number_grouped(samples, numbers.threads_unwatched);
-        add_note(s, cck_arena_printf(s->arena, "%s threads could not be watched", samples));
+        add_note(s, cck_arena_printf(s->arena, "%s threads could not be watched%s", samples,
+                                     cck_sampler_crowded(s->sampler)
+                                         ? ": no more memory may be locked for their rings (ulimit "
+                                           "-l, kernel.perf_event_mlock_kb)"
+                                         : ""));
+    }
+    if (numbers.threads_in_turns) {
+        cck_number_grouped(samples, numbers.threads_in_turns);
+        add_note(s, cck_arena_printf(s->arena,
+                                     "%s threads were sampled only after others had gone to sleep: "
+                                     "memory for rings is short (ulimit -l)",
+                                     samples));
     }
     if (s->launched && !cck_watch_heaps_any(s->heaps))
         add_note(s, "no allocations were recorded (a static program, or the recorder is not "
