@@ -41,9 +41,9 @@ const cli_option cli_hotspots_options[] = {
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
-     "text, json, csv, folded (stacks), flamegraph (SVG), callgrind (KCachegrind, "
-     "callgrind_annotate), speedscope or firefox (profiler.firefox.com)",
-     "text|json|csv|folded|flamegraph|callgrind|speedscope|firefox"},
+     "text, json, csv, markdown, html (a page), folded (stacks), flamegraph (SVG), callgrind "
+     "(KCachegrind, callgrind_annotate), speedscope or firefox (profiler.firefox.com)",
+     "text|json|csv|markdown|html|folded|flamegraph|callgrind|speedscope|firefox"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write the report to FILE, whole or not at all; its name chooses the format: .svg, .folded, "
      ".speedscope.json, .firefox.json, callgrind.out.*, .json, .csv",

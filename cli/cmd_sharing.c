@@ -59,8 +59,9 @@ const cli_option cli_sharing_options[] = {
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
-     "text or json; sarif for code scanning, github for annotations, markdown for comments",
-     "text|json|sarif|github|markdown"},
+     "text or json; html: a page; sarif for code scanning, github for annotations, markdown for "
+     "comments, openmetrics for Prometheus",
+     "text|json|csv|html|sarif|github|markdown|openmetrics"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
     {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
@@ -127,8 +128,10 @@ static bool consistent(const sharing_values *values, const char *const *argv)
         if (!*values->environment.items[i] || *values->environment.items[i] == '=')
             return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
     int format = cli_choose_format(values->format, values->output);
-    if (format > CCK_FORMAT_JSON && (format < CCK_FORMAT_SARIF || format > CCK_FORMAT_MARKDOWN))
-        return usage_error("the report comes as text, json, sarif, github or markdown");
+    if ((format >= CCK_FORMAT_FOLDED && format <= CCK_FORMAT_FIREFOX) || format == CCK_FORMAT_SVG)
+        return usage_error(
+            "findings have no call paths; the report comes as text, json, csv, html, "
+            "sarif, github, markdown or openmetrics");
     cck_error err = {0};
     if (!values->gate || cck_result_findings_at(NULL, values->gate, &err) >= 0)
         return true;

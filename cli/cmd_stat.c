@@ -6,7 +6,9 @@
 
 #include <cachecheck/cachecheck.h>
 
+#include "baseline.h"
 #include "commands.h"
+#include "difference.h"
 #include "list_events.h"
 #include "outcome.h"
 #include "signals.h"
@@ -15,6 +17,7 @@
 
 typedef struct stat_values {
     const char *backend, *set, *cache, *directory, *format, *output, *per, *sort, *gate, *color;
+    const char *save_baseline, *baseline, *threshold;
     cli_list events, environment;
     uint32_t pid, repeat, interval, rows;
     double duration;
@@ -52,11 +55,21 @@ const cli_option cli_stat_options[] = {
     {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, json or csv", "text|json|csv"},
+    {0, "format", CLI_STRING, "FORMAT", AT(format),
+     "text, json, csv, markdown, html (a page), or openmetrics (for Prometheus; -o FILE.prom)",
+     "text|json|csv|markdown|html|openmetrics"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
     {0, "fail-on", CLI_STRING, "CONDITION", AT(gate),
      "exit with 1 if true, such as 'llc_mpki>5'; names as in the report", NULL},
+    {0, "save-baseline", CLI_STRING, "NAME", AT(save_baseline),
+     "keep the result by that name in .cachecheck-baselines (or in CACHECHECK_BASELINES)", NULL},
+    {0, "baseline", CLI_STRING, "NAME", AT(baseline),
+     "print what changed since that baseline instead of the report, which -o still writes; exit "
+     "with 1 if something regressed, as cachecheck diff does",
+     NULL},
+    {0, "threshold", CLI_STRING, "PERCENT", AT(threshold),
+     "with --baseline: smaller changes are noise (default 1); judges single runs too", NULL},
     {0, "list", CLI_FLAG, NULL, AT(list),
      "list events and sets, and whether they work here; a word behind it filters", NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "explain every event and metric", NULL},
@@ -72,6 +85,8 @@ const char *const cli_stat_examples[] = {
     "watch a running service for ten seconds",
     "cachecheck stat -o before.json -- ./app",
     "keep the result",
+    "cachecheck stat -r 10 --save-baseline main -- ./app",
+    "and after a change: cachecheck stat -r 10 --baseline main -- ./app",
     "cachecheck stat --fail-on 'llc_mpki>5' -- ./app",
     "a gate for CI",
     "cachecheck stat -e page-faults,sched:sched_switch -- ./app",
@@ -126,6 +141,11 @@ static bool consistent(const stat_values *values, const char *const *argv)
             return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
     if (values->set && values->events.count)
         return usage_error("--set or -e, not both");
+    double share;
+    if (values->threshold && !values->baseline)
+        return usage_error("--threshold goes with --baseline; of one run, use --fail-on");
+    if (values->threshold && !cli_parse_percent(values->threshold, &share))
+        return usage_error("--threshold takes percents from 0 on");
     return true;
 }
 
@@ -163,12 +183,31 @@ static int arrange(cck_result **result, const stat_values *values, cck_error *er
     return values->sort ? cck_result_sort(*result, values->sort, err) : 0;
 }
 
+/* What changed since the baseline. */
+static int compare(const cck_result *result, const cck_result *baseline, const stat_values *values)
+{
+    cck_diff_options options = {.size = sizeof options, .threshold = -1};
+    const cli_difference difference = {baseline, result, values->baseline, "this run"};
+    /* With -o, --format is that of the report. */
+    const cli_diff_output where = {.format = goes_to_file(values) ? "text" : values->format,
+                                   .color = values->color,
+                                   .rows = values->rows};
+    if (values->threshold)
+        options.judge_single = cli_parse_percent(values->threshold, &options.threshold);
+    int status = cli_difference_conclude(&difference, &options, &where);
+    return status == CLI_USAGE ? CLI_OWN_FAILURE : status;
+}
+
 /* The report comes first: a --sort or gate over what turned out not to be counted must not cost a
  * long run its result. */
-static int conclude(cck_result **result, const stat_values *values)
+static int conclude(cck_result **result, const cck_result *baseline, const stat_values *values)
 {
     cck_error err = {0};
     int status = cli_exit_status(*result);
+    if (values->save_baseline && cli_baseline_save(*result, values->save_baseline) < 0)
+        status = CLI_OWN_FAILURE;
+    if (baseline && status == CLI_OK)
+        status = compare(*result, baseline, values);
     if (arrange(result, values, &err) < 0) {
         cli_print_error(&err);
         status = CLI_OWN_FAILURE;
@@ -178,7 +217,8 @@ static int conclude(cck_result **result, const stat_values *values)
     options.compact = values->interval > 0; /* one JSON document a line, to the last */
     options.rows = values->rows;
     options.verbose = values->verbose;
-    if (cli_write_result(*result, values->format, values->output, &options) < 0)
+    if ((!baseline || goes_to_file(values)) &&
+        cli_write_result(*result, values->format, values->output, &options) < 0)
         return CLI_OWN_FAILURE;
     if (values->gate) {
         int triggered = cck_result_gate(*result, values->gate, &err);
@@ -235,11 +275,14 @@ static int run(const stat_values *values, const char *const *argv)
         .by_cpu = row_kind_by_name(values->per) == CCK_ROW_CORE ||
                   row_kind_by_name(values->per) == CCK_ROW_NODE,
     };
-    if (!cli_check_output(values->output) || !check_names(values))
+    if (!cli_check_output(values->output) || !check_names(values) ||
+        (values->save_baseline && !cli_baseline_prepare(values->save_baseline)))
         return CLI_OWN_FAILURE;
     cck_error err = {0};
     cck_stat *stat;
-    cck_result *result = NULL;
+    cck_result *result = NULL, *baseline = NULL;
+    if (values->baseline && cli_baseline_load(&baseline, values->baseline) < 0)
+        return CLI_OWN_FAILURE;
     int code = cck_stat_new(&stat, &target, &options, &err);
     if (code == 0) {
         const cli_signalled signalled = {interrupt, forward, stat};
@@ -248,12 +291,11 @@ static int run(const stat_values *values, const char *const *argv)
         cli_signals_for(NULL);
         cck_stat_free(stat);
     }
-    if (code < 0) {
+    if (code < 0)
         cli_print_error(&err);
-        return cli_failure_status(&err);
-    }
-    int status = conclude(&result, values);
+    int status = code < 0 ? cli_failure_status(&err) : conclude(&result, baseline, values);
     cck_result_free(result);
+    cck_result_free(baseline);
     return status;
 }
 

@@ -18,6 +18,14 @@ extern const cli_option cli_stat_options[];
 extern const char *const cli_stat_examples[];
 int cli_stat(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_compare_options[];
+extern const char *const cli_compare_examples[];
+int cli_compare(const cli_command *command, int argc, char **argv);
+
+extern const cli_option cli_diff_options[];
+extern const char *const cli_diff_examples[];
+int cli_diff(const cli_command *command, int argc, char **argv);
+
 extern const cli_option cli_hotspots_options[];
 extern const char *const cli_hotspots_examples[];
 int cli_hotspots(const cli_command *command, int argc, char **argv);
@@ -29,6 +37,13 @@ int cli_layout(const cli_command *command, int argc, char **argv);
 extern const cli_option cli_machine_options[];
 extern const char *const cli_machine_examples[];
 int cli_machine(const cli_command *command, int argc, char **argv);
+
+extern const cli_option cli_report_options_table[];
+extern const char *const cli_report_examples[];
+int cli_report(const cli_command *command, int argc, char **argv);
+extern const cli_option cli_numa_options[];
+extern const char *const cli_numa_examples[];
+int cli_numa(const cli_command *command, int argc, char **argv);
 
 extern const cli_option cli_sharing_options[];
 extern const char *const cli_sharing_examples[];

@@ -70,6 +70,63 @@ const cli_command cli_commands[] = {
         .run = cli_layout,
     },
     {
+        .name = "diff",
+        .summary = "two results: what became better or worse, and is it more than noise?",
+        .usage = "[options] BEFORE.json AFTER.json",
+        .description =
+            "Compares two saved results of the same command: totals, threads and findings. Repeated "
+            "runs (stat -r) are tested for significance; single measured runs have no interval and "
+            "are not judged unless --threshold says by what; simulated results are exact. Exit "
+            "status: 0 nothing regressed, 1 something did or a finding is new, 2 errors, or not "
+            "comparable (another machine, backend, event or program), or nothing to judge.",
+        .options = cli_diff_options,
+        .examples = cli_diff_examples,
+        .run = cli_diff,
+    },
+    {
+        .name = "compare",
+        .summary = "two commands in turns: is the second better, and at what?",
+        .usage = "[options] -- COMMAND A --- COMMAND B",
+        .description =
+            "Runs both commands in turns, A B A B, so that what drifts meets both alike, and "
+            "compares each pair: the ratio, its interval, a verdict, for time, events and metrics. "
+            "Exit status: 0; 1 with --threshold if B is worse; 125 if a command or cachecheck "
+            "itself failed.",
+        .options = cli_compare_options,
+        .examples = cli_compare_examples,
+        .runs_program = true,
+        .run = cli_compare,
+    },
+    {
+        .name = "report",
+        .summary = "saved results as one page to pass on, or in another format",
+        .usage = "RESULT.json... [-o FILE.html]",
+        .description =
+            "Writes results that were kept (-o FILE.json of any command) as a self-contained HTML "
+            "page: summary, findings with code excerpts and the line drawn as bytes, threads, where "
+            "they ran, flame graph, numbers. It needs no network, has a light and a dark look, and "
+            "can be read without scripts. With another ending or --format, writes what the command "
+            "itself would have written.",
+        .options = cli_report_options_table,
+        .examples = cli_report_examples,
+        .run = cli_report,
+    },
+    {
+        .name = "numa",
+        .summary = "where threads run and memory lies: what is remote, and the command that mends it",
+        .usage = "[options] -p PID\n       cachecheck numa [options] -- PROGRAM [ARGUMENTS]",
+        .description =
+            "Tells on which NUMA node the memory of a process lies, mapping by mapping, and where its "
+            "threads run: what is remote, and what to change, as a command that this process may "
+            "use. Pages are sampled, which takes milliseconds however large the process is, and "
+            "every share has its interval; --exact counts all. Needs no PMU, and works in "
+            "containers as far as they allow.",
+        .options = cli_numa_options,
+        .examples = cli_numa_examples,
+        .runs_program = true,
+        .run = cli_numa,
+    },
+    {
         .name = "machine",
         .summary = "packages, cores, NUMA nodes and caches; --check: what works here",
         .usage = "[options]",

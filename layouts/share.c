@@ -39,6 +39,16 @@ static bool covers(const cck_member *member, const cck_leaf *leaf, uint64_t base
     return leaf->field.offset >= start && leaf->field.offset - start < member->type->size;
 }
 
+/* The member that a leaf is in. A derived class may have members in the padding that ends its
+ * base: of two that cover the leaf it is in the later one. */
+static const cck_member *holder(const cck_type *type, const cck_leaf *leaf, uint64_t base)
+{
+    for (size_t i = type->member_count; i-- > 0;)
+        if (covers(&type->members[i], leaf, base))
+            return &type->members[i];
+    return NULL;
+}
+
 bool cck_leaves_elsewhere(const cck_words *words, const cck_type *type, const cck_leaf *a,
                           const cck_leaf *b)
 {
@@ -47,7 +57,9 @@ bool cck_leaves_elsewhere(const cck_words *words, const cck_type *type, const cc
     for (unsigned depth = 0; depth < DEEPEST; depth++) {
         const cck_member *common = NULL;
         for (size_t i = 0; i < type->member_count && !common; i++)
-            if (covers(&type->members[i], a, base) && covers(&type->members[i], b, base))
+            if (covers(&type->members[i], a, base) && covers(&type->members[i], b, base) &&
+                !(type->members[i].base && (holder(type, a, base) != &type->members[i] ||
+                                            holder(type, b, base) != &type->members[i])))
                 common = &type->members[i];
         if (!common ||
             (common->type->kind != CCK_TYPE_STRUCT && common->type->kind != CCK_TYPE_UNION))

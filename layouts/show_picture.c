@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A type as a picture: each cache line is a strip, each field a box as wide as its bytes. */
 #include <inttypes.h>
+#include <limits.h>
 
+#include "core/base/text.h"
 #include "layouts/view.h"
 
 enum { LEFT = 64, TOP = 28, WIDTH = 1024, HEIGHT = 26, GAP = 6, LINES_MOST = 4096 };
@@ -12,20 +14,6 @@ typedef struct strip_picture {
     unsigned top;  /* of the type's first strip */
     uint64_t size, lines;
 } strip_picture;
-
-/* Names come from outside; characters that XML cannot hold at all become '?'. */
-static void put_escaped(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '<' || byte == '>' || byte == '&' || byte == '"' || byte == '\'')
-            fprintf(out, "&#%d;", byte);
-        else if (byte < ' ' || byte == 0x7f)
-            putc('?', out);
-        else
-            putc(byte, out);
-    }
-}
 
 static const char *class_of(const cck_type *type)
 {
@@ -43,15 +31,15 @@ static void put_box(const strip_picture *picture, const cck_field *leaf, uint64_
     double width = scale * (double)(to - from);
     unsigned y = picture->top + (unsigned)row * (HEIGHT + GAP);
     fprintf(out, "<g><title>");
-    put_escaped(out, leaf->path);
+    cck_text_write_markup(out, leaf->path, UINT_MAX);
     fputs(": ", out);
-    put_escaped(out, cck_type_label(leaf->type));
+    cck_text_write_markup(out, cck_type_label(leaf->type), UINT_MAX);
     fprintf(out, ", offset %" PRIu64 ", %" PRIu64 " bytes</title>", leaf->offset, leaf->size);
     fprintf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\"/>",
             class_of(leaf->type), x, y, width, HEIGHT);
     fprintf(out, "<svg x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\"><text x=\"3\" y=\"17\">", x,
             y, width, HEIGHT);
-    put_escaped(out, leaf->path);
+    cck_text_write_markup(out, leaf->path, UINT_MAX);
     fputs("</text></svg></g>\n", out);
 }
 
@@ -81,7 +69,7 @@ static void put_type(FILE *out, const cck_view_page *page, const cck_view_row *r
 {
     strip_picture picture = {out, page->line, top + TOP, row->type->size, lines_of(row)};
     fprintf(out, "<text class=\"title\" x=\"4\" y=\"%u\">", top + 18);
-    put_escaped(out, cck_type_label(row->type));
+    cck_text_write_markup(out, cck_type_label(row->type), UINT_MAX);
     fprintf(out, ", %" PRIu64 " bytes, lines of %u</text>\n", row->type->size, page->line);
     for (uint64_t i = 0; i < picture.lines; i++) {
         unsigned y = picture.top + (unsigned)i * (HEIGHT + GAP);

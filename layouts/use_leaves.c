@@ -188,8 +188,8 @@ static void visit(cck_use_walk *walk, const cck_type *type)
             emit(walk, type, sync);
         return;
     }
-    bool library =
-        walk->depth > 0 && (cck_type_is_library(walk->source->words, type) || is_wrapper(type));
+    bool library = walk->depth > 0 && (cck_type_is_library(walk->source->words, type) ||
+                                       (is_wrapper(type) && walk->length));
     walk->depth++;
     for (size_t i = 0; i < type->member_count; i++)
         visit_member(walk, type, &type->members[i], library);

@@ -5,6 +5,7 @@
 #include "probes/counters/counters.h"
 #include "probes/counters/replay.h"
 #include "probes/latency/transfer.h"
+#include "probes/placement/placement.h"
 #include "probes/procfs/procfs.h"
 #include "probes/simulate/simulate.h"
 #include "probes/watch/watch.h"
@@ -16,6 +17,7 @@ const cck_probe *const cck_probes[] = {
     &cck_probe_software,
     &cck_probe_procfs,
     &cck_probe_replay,
+    &cck_probe_placement,
     NULL,
 };
 

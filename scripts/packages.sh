@@ -9,7 +9,7 @@ packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libpfm4-
 # What the tests take besides.
 packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-utils sqlite3 python3
     python3-jsonschema golang-go redis-server redis-tools rustc strace procps util-linux
-    git patch binutils"
+    git patch binutils python3-prometheus-client"
 
 # missing_packages NAME...: those that dpkg does not know as installed.
 missing_packages() {

@@ -43,7 +43,28 @@ unsigned cck_text_width(const char *text, bool utf8)
     return width;
 }
 
-unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8)
+/* Bytes of one character, as text of XML and HTML: good in content and in quoted attributes. */
+static void write_markup(FILE *out, const char *bytes, size_t size)
+{
+    static const struct {
+        char byte;
+        const char *entity;
+    } entities[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+    for (size_t i = 0; size == 1 && i < sizeof entities / sizeof *entities; i++)
+        if (*bytes == entities[i].byte) {
+            fputs(entities[i].entity, out);
+            return;
+        }
+    /* XML 1.0 production 2 allows neither U+FFFE nor U+FFFF. */
+    bool noncharacter =
+        size == 3 && memcmp(bytes, "\xef\xbf", 2) == 0 && (unsigned char)bytes[2] >= 0xbe;
+    if (noncharacter)
+        putc('?', out);
+    else
+        fwrite(bytes, 1, size, out);
+}
+
+static unsigned write_text(FILE *out, const char *text, unsigned width, bool utf8, bool markup)
 {
     unsigned whole = cck_text_width(text, utf8), column = 0;
     const char *ellipsis = utf8 ? "\xe2\x80\xa6" : "~";
@@ -54,7 +75,10 @@ unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8)
         unsigned columns = next_shown(&text, utf8, &bytes, &size);
         if (column + columns > room)
             break;
-        fwrite(bytes, 1, size, out);
+        if (markup)
+            write_markup(out, bytes, size);
+        else
+            fwrite(bytes, 1, size, out);
         column += columns;
     }
     if (whole > width && width) {
@@ -62,6 +86,16 @@ unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8)
         column++;
     }
     return column;
+}
+
+unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8)
+{
+    return write_text(out, text, width, utf8, false);
+}
+
+unsigned cck_text_write_markup(FILE *out, const char *text, unsigned width)
+{
+    return write_text(out, text, width, true, true);
 }
 
 void cck_text_wrap(FILE *out, const char *text, unsigned column, unsigned indent, unsigned width,

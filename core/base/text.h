@@ -18,6 +18,12 @@ unsigned cck_text_width(const char *text, bool utf8);
 unsigned cck_text_write(FILE *out, const char *text, unsigned width, bool utf8);
 
 /**
+ * The same in UTF-8 as text of XML or HTML: good between tags and in quoted attributes.
+ * Every name that goes into SVG or a page goes through here. UINT_MAX columns: all of it.
+ */
+unsigned cck_text_write_markup(FILE *out, const char *text, unsigned width);
+
+/**
  * Write words, broken so that no line exceeds `width` where words allow; what follows
  * the first line is indented. `column` is where the cursor stands. Ends the line.
  */

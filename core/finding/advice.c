@@ -69,8 +69,7 @@ static const cck_member *member_at(const cck_type *type, uint64_t offset)
 
 /* The innermost struct that all the fields are in; `*out_base` where it is in the type, and
  * `*out_depth` how many names lead to it. */
-static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base,
-                                 int *out_depth)
+static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base, int *out_depth)
 {
     const cck_type *type = draft->places[0].type;
     *out_base = 0;
@@ -121,8 +120,7 @@ static uint32_t owner_of(const cck_finding_draft *draft, const cck_type *holder,
 static cck_draft_part part_of(const cck_draft_field *field, const cck_member *member, uint64_t at,
                               int depth)
 {
-    cck_draft_part part = {
-        .field = field, .length = strlen(field->bare), .size = field->use.size};
+    cck_draft_part part = {.field = field, .length = strlen(field->bare), .size = field->use.size};
     if (!member || !*member->name || member->type->kind != CCK_TYPE_STRUCT)
         return part;
     const char *end = field->bare;
@@ -167,6 +165,69 @@ cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft)
     return part_of(other, NULL, 0, 0);
 }
 
+bool cck_draft_array_between(const cck_finding_draft *draft, cck_draft_array *out_array)
+{
+    const cck_type *type = draft->places[0].type;
+    cck_draft_array found = {.name = ""};
+    for (int depth = 0; type && draft->field_count && depth < 2 * PARTS_MOST; depth++) {
+        uint64_t at = offset_in_type(draft, draft->fields) - found.offset;
+        bool array = type->kind == CCK_TYPE_ARRAY && type->target && type->stride;
+        const cck_member *member = type->kind == CCK_TYPE_STRUCT ? member_at(type, at) : NULL;
+        if (!array && !member)
+            return false;
+        for (size_t i = 1; i < draft->field_count; i++) {
+            uint64_t other = offset_in_type(draft, &draft->fields[i]) - found.offset;
+            if (array && other / type->stride != at / type->stride) {
+                found.type = type;
+                *out_array = found;
+                return true;
+            }
+            if (!array && member_at(type, other) != member)
+                return false;
+        }
+        found.offset += array ? at / type->stride * type->stride : member->offset;
+        if (!array && *member->name && member->name[0] != '_')
+            found.name = member->name; /* std::array has its elements in _M_elems */
+        type = array ? type->target : member->type;
+    }
+    return false;
+}
+
+static bool is_record(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_STRUCT && type->sync == CCK_SYNC_NONE;
+}
+
+/* Elements of an array that is a field. */
+static bool part_inner_elements(const cck_finding_draft *draft, cck_code_names *names,
+                                cck_suggestion *out_suggestion)
+{
+    cck_draft_array within;
+    uint32_t line = draft->line->size;
+    if (!cck_draft_array_between(draft, &within) || within.type->stride % line == 0)
+        return false;
+    const cck_type *array = within.type;
+    cck_suggest_request request = {
+        .kind = CCK_SUGGEST_ELEMENT, .type = array->target, .line = line};
+    cck_change change;
+    if (!cck_suggest(&request, names->arena, &change))
+        return false;
+    const char *text = checked(
+        names,
+        cck_arena_printf(names->arena,
+                         is_record(array->target)
+                             ? "align `%s` to %" PRIu32 " bytes, so that each element of `%s` has "
+                               "lines of its own"
+                             : "wrap each `%s` in a struct aligned to %" PRIu32
+                               " bytes, so that each element of `%s` has a line of its own",
+                         cck_type_label(array->target), line, within.name));
+    uint64_t whole = draft->places[0].type->size +
+                     array->count * (change.new_size - array->stride) + 2 * (uint64_t)line;
+    *out_suggestion =
+        from_change(&change, with_allocation(draft, names, text, whole / line * line), "element");
+    return true;
+}
+
 static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
                         cck_suggestion *out_suggestion)
 {
@@ -177,6 +238,8 @@ static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
                                    .starts = parts.starts,
                                    .start_count = parts.count};
     cck_change change;
+    if (part_inner_elements(draft, names, out_suggestion))
+        return true;
     if (!parts.count || !cck_suggest(&request, names->arena, &change))
         return false;
     bool whole = parts.type == draft->places[0].type;
@@ -228,14 +291,14 @@ static bool part_elements(const cck_finding_draft *draft, cck_code_names *names,
     }
     if (!cck_suggest(&request, names->arena, &change))
         return false;
-    bool record = place->type->kind == CCK_TYPE_STRUCT && place->type->sync == CCK_SYNC_NONE;
-    const char *text = checked(
-        names, cck_arena_printf(names->arena,
-                                record ? "align `%s` to %" PRIu32
-                                         " bytes, so that each element has lines of its own"
-                                       : "wrap each `%s` in a struct aligned to %" PRIu32
-                                         " bytes, so that each element has a line of its own",
-                                place->object.type, line));
+    const char *text =
+        checked(names, cck_arena_printf(names->arena,
+                                        is_record(place->type)
+                                            ? "align `%s` to %" PRIu32
+                                              " bytes, so that each element has lines of its own"
+                                            : "wrap each `%s` in a struct aligned to %" PRIu32
+                                              " bytes, so that each element has a line of its own",
+                                        place->object.type, line));
     *out_suggestion =
         from_change(&change, with_allocation(draft, names, text, change.new_size), "element");
     return true;
@@ -320,8 +383,13 @@ static cck_suggestion part_bytes(const cck_finding_draft *draft)
 {
     cck_suggestion suggestion =
         no_bytes("put what each thread uses on a line of its own; build with -g to see fields");
-    if (*draft->places[0].object.type || !draft->line->size)
+    const cck_place *place = &draft->places[0];
+    if (*place->object.type || !draft->line->size)
         suggestion.text = "put what each thread uses on a line of its own";
+    else if (strcmp(place->object.kind, "stack") == 0 && *place->declared.function)
+        suggestion.text = "no variable of a fixed size lies there (an array of variable length, "
+                          "alloca()?): let each thread work on a variable of its own and hand "
+                          "over the result, or give each a line";
     return suggestion;
 }
 
@@ -371,21 +439,41 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
 
 /* ---- the command that predicts it ---- */
 
+/* The simulation moves globals and blocks of the heap. */
+static bool can_be_moved(const cck_place *place)
+{
+    return is_heap(place) || strcmp(place->object.kind, "global") == 0;
+}
+
+static const char *field_to_move(const cck_finding_draft *draft, cck_code_names *names)
+{
+    const cck_place *place = &draft->places[0];
+    uint32_t line = draft->line->size;
+    cck_draft_array within;
+    if (cck_draft_array_between(draft, &within))
+        return is_record(within.type->target)
+                   ? cck_arena_printf(names->arena, "%s@%" PRIu32,
+                                      cck_type_label(within.type->target), line)
+                   : "all";
+    cck_draft_part part = cck_draft_part_to_move(draft);
+    bool anonymous = !*place->object.type || strchr(place->object.type, '{');
+    const char *owner = anonymous ? place->object.name : place->object.type;
+    return *owner ? cck_arena_printf(names->arena, "%s.%.*s@%" PRIu32, owner, (int)part.length,
+                                     part.field->bare, line)
+                  : NULL;
+}
+
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command)
 {
     const cck_place *place = &draft->places[0];
     const char *what = NULL;
     uint32_t line = draft->line->size;
-    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count)
+    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count || !can_be_moved(place))
         return "";
-    cck_draft_part part;
     switch (cck_draft_subject(draft)) {
     case CCK_SUBJECT_FIELDS:
-        part = cck_draft_part_to_move(draft);
-        if (*place->object.type)
-            what = cck_arena_printf(names->arena, "%s.%.*s@%" PRIu32, place->object.type,
-                                    (int)part.length, part.field->bare, line);
+        what = field_to_move(draft, names);
         break;
     case CCK_SUBJECT_ELEMENTS:
         what =

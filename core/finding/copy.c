@@ -80,6 +80,7 @@ bool cck_finding_copy(cck_arena *arena, cck_finding *to, const cck_finding *from
     to->id = text(&state, from->id);
     to->verify = text(&state, from->verify);
     to->evidence.cost_text = text(&state, from->evidence.cost_text);
+    to->evidence.text = text(&state, from->evidence.text ? from->evidence.text : "");
     to->object.kind = text(&state, from->object.kind);
     to->object.name = text(&state, from->object.name);
     to->object.type = text(&state, from->object.type);

@@ -89,6 +89,16 @@ typedef struct cck_draft_part {
 
 /** What a line of its own would keep from the rest of the finding's fields. */
 cck_draft_part cck_draft_part_to_move(const cck_finding_draft *draft);
+
+/** An array within the type of the first place. */
+typedef struct cck_draft_array {
+    const cck_type *type; /* kind CCK_TYPE_ARRAY, with a stride */
+    uint64_t offset;      /* in the type of the place */
+    const char *name;     /* of the field, "" if no field on the way to it has one */
+} cck_draft_array;
+
+/** The array that all fields are in, and elements of which tell them apart; false: none is. */
+bool cck_draft_array_between(const cck_finding_draft *draft, cck_draft_array *out_array);
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names);
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command);

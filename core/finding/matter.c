@@ -46,6 +46,20 @@ static bool stands_by(const field_sums *field, const field_sums *all)
                        : seldom; /* sampled: accesses are hits */
 }
 
+/* What a thread hardly ever does with a field that others use: it sets the flag that ends their
+ * loop. Of samples there are too few to tell. */
+static bool does_seldom(const cck_finding_draft *draft, const cck_draft_field *which,
+                        const field_sums *all)
+{
+    uint64_t accesses = 0;
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].thread == which->thread)
+            accesses += draft->fields[i].use.accesses;
+    return all->misses && which->use.accesses && !which->lock &&
+           which->use.accesses * LEAST_SHARE < accesses &&
+           which->use.misses * LEAST_SHARE < all->misses;
+}
+
 static void note_bystander(cck_finding_draft *draft, cck_code_names *names,
                            const cck_draft_field *field)
 {
@@ -73,6 +87,8 @@ static void leave_out_bystanders(cck_finding_draft *draft, cck_code_names *names
         out[i] = stands_by(&sums, &all);
         if (out[i])
             note_bystander(draft, names, &draft->fields[i]);
+        else
+            out[i] = does_seldom(draft, &draft->fields[i], &all);
     }
     for (size_t i = 0; i < draft->field_count; i++)
         if (!out[i])

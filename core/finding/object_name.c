@@ -205,6 +205,45 @@ static bool name_local(cck_object_names *names, cck_place *place, const cck_obje
     return true;
 }
 
+/* No variable of a fixed place is there: an array of variable length, alloca(), what the
+ * compiler put there. What can be told is whose frame it is, and which bytes of the line. */
+static void name_frame(cck_object_names *names, cck_place *place, const cck_line *line,
+                       const cck_object *object)
+{
+    place->start = line->address;
+    place->size = line->size;
+    if (object->frame.module != CCK_NONE && object->cfa)
+        place->declared = cck_code_location(&names->code, object->frame, "declared");
+    place->kin = mix(mix(CCK_OBJECT_STACK, object->frame.address), line->address - object->cfa);
+}
+
+/* The innermost frame above an address that another thread came to. Those that only their own
+ * thread used may be of calls long before or after. */
+static const cck_object *visited_frame(const cck_observed *observed, const cck_line *line,
+                                       uint64_t address)
+{
+    const cck_object *found = NULL;
+    for (size_t i = 0; i < line->object_count; i++) {
+        if (line->objects[i] >= observed->object_count)
+            continue;
+        const cck_object *object = &observed->objects[line->objects[i]];
+        if (object->kind == CCK_OBJECT_STACK && object->visited && object->cfa > address &&
+            (!found || object->cfa < found->cfa))
+            found = object;
+    }
+    return found;
+}
+
+static void name_stack(cck_object_names *names, cck_place *place, const cck_line *line,
+                       const cck_object *object, uint64_t address)
+{
+    const cck_object *visited = visited_frame(names->code.observed, line, address);
+    if ((visited && name_local(names, place, visited, address)) ||
+        name_local(names, place, object, address))
+        return;
+    name_frame(names, place, line, visited ? visited : object);
+}
+
 static bool name_thread_local(cck_object_names *names, cck_place *place, const cck_object *object,
                               uint64_t address)
 {
@@ -240,7 +279,7 @@ static void name_object(cck_object_names *names, cck_place *place, const cck_lin
             name_mapping(names, place, object);
         return;
     case CCK_OBJECT_STACK:
-        name_local(names, place, object, address);
+        name_stack(names, place, line, object, address);
         return;
     case CCK_OBJECT_TLS:
         name_thread_local(names, place, object, address);

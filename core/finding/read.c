@@ -91,6 +91,7 @@ static cck_finding_evidence read_evidence(cck_json_reader *reader, const json_t 
         .cost = cck_json_get_number(reader, from, "cost", -1),
         .cost_at_most = cck_json_get_bool(reader, from, "cost_at_most", false),
         .cost_text = cck_json_get_string(reader, from, "cost_text"),
+        .text = cck_json_get_string_or(reader, from, "text", ""),
     };
     read_rate(reader, from, &evidence);
     if (evidence.cost > 1)
@@ -223,21 +224,29 @@ static void read_finding(cck_json_reader *reader, const json_t *from, cck_findin
     read_notes(reader, from, finding);
 }
 
-void cck_findings_read(cck_json_reader *reader, const json_t *root, cck_result *result)
+void cck_findings_read(cck_json_reader *reader, const json_t *root, cck_json_list *array,
+                       cck_result *result)
 {
-    if (!json_object_get(root, "findings"))
+    if (!array->there && !json_object_get(root, "findings"))
         return;
-    json_t *array = cck_json_get_array(reader, root, "findings");
-    size_t count = json_array_size(array);
-    cck_finding *findings = make_array(reader, count, sizeof *findings);
-    for (size_t i = 0; findings && i < count && !reader->code; i++) {
+    if (!array->there)
+        cck_json_get_array(reader, root, "findings"); /* says what is wrong */
+    cck_finding *findings = make_array(reader, array->count, sizeof *findings);
+    size_t count = 0;
+    for (json_t *finding; findings && count < array->count && !reader->code; count++) {
+        finding = cck_json_list_next(array, &reader->error);
+        if (!finding) {
+            reader->code = CCK_EFORMAT;
+            break;
+        }
         size_t before = cck_json_enter(reader, "findings");
-        cck_json_enter_index(reader, i);
-        read_finding(reader, json_array_get(array, i), &findings[i]);
+        cck_json_enter_index(reader, count);
+        read_finding(reader, finding, &findings[count]);
         cck_json_leave(reader, before);
+        json_decref(finding);
     }
     result->findings = findings;
-    result->finding_count = findings ? count : 0;
+    result->finding_count = count;
     result->findings_left_out = cck_json_get_uint(reader, root, "findings_left_out", INT64_MAX);
     result->lines_judged = cck_json_get_uint(reader, root, "lines_judged", INT64_MAX);
     if (json_object_get(root, "types_judged")) {

@@ -54,6 +54,64 @@ const cck_rule_help cck_rule_helps[] = {
      "Who takes the lock needs both lines. Put them side by side if the lock is not fought over."},
     {"poor-packing", "Unused bytes between fields",
      "Other orders of the fields need fewer bytes: more objects fit into the caches."},
+    {"memory-remote",
+     "Memory lies on other nodes than its threads run on",
+     "Each access to it crosses the link between nodes. Move the memory to the threads, or the "
+     "threads to the memory; the finding says which of the two this process may do. "
+     "migratepages PID FROM TO moves what is there. taskset -apc CPUS PID moves the threads "
+     "instead. numactl --cpunodebind=N --membind=N -- COMMAND does both from the start; a "
+     "cgroup's cpuset.cpus and cpuset.mems do it for a service."},
+    {"first-touch-by-one-thread",
+     "Memory that many threads use was first touched by one",
+     "Linux takes a page from the node of the thread that writes to it first. An array that "
+     "one thread initialises lies on that thread's node, wherever the others run. Initialise "
+     "in the threads that work: a parallel loop with the same schedule as the one that "
+     "computes. Or spread the pages: numactl --interleave=NODES -- COMMAND."},
+    {"interleave-would-help",
+     "Threads on several nodes use the memory of one",
+     "One node's memory serves all threads: its bandwidth is shared, and that of the other "
+     "nodes is not used. numactl --interleave=NODES -- COMMAND, or numa_alloc_interleaved() "
+     "for what all threads read. The remote share stays as it is; what is gained is bandwidth."},
+    {"huge-page-on-wrong-node",
+     "Huge pages lie on another node than the threads",
+     "Huge pages that are set aside are taken from the pool of any node that has some left. A "
+     "pool on one node serves threads of all. Set pages aside where the threads run "
+     "(/sys/devices/system/node/nodeN/hugepages/), and start with numactl --membind=N. "
+     "migratepages moves what is mapped, if the other node's pool has room."},
+    {"file-cache-remote",
+     "A mapped file is cached on another node",
+     "Pages of a file are cached on the node of whoever read it first, which may have been "
+     "another program: a build, a copy, a backup. Code and data that are mapped from it are "
+     "then remote. Stop the program, drop the file (dd if=FILE iflag=nocache count=0), and let "
+     "a thread of the right node read it first: numactl --cpunodebind=N --membind=N -- "
+     "COMMAND."},
+    {"node-without-CPUs",
+     "Memory lies on a node without CPUs",
+     "A tier: CXL or persistent memory is slower than any node's own, HBM is faster. Either "
+     "way it is remote from every thread, and no error. migratepages PID TIER NODE if what "
+     "lies there is used often."},
+    {"thread-wanders-across-nodes",
+     "A thread keeps changing its node",
+     "What it cached, and the pages that it touched first, stay behind with each move. taskset "
+     "-pc CPUS TID, or numa_run_on_node() (libnuma), pthread_setaffinity_np(), "
+     "hwloc_set_cpubind() where the thread starts."},
+    {"numa-balancing-fights-pinning",
+     "Automatic balancing samples the memory of pinned threads",
+     "The kernel unmaps pages to see who touches them (hint faults), and moves pages or "
+     "threads. Threads that are pinned do not move: the faults cost time and tell nothing new. "
+     "sysctl kernel.numa_balancing=0 if the whole machine is pinned; or numactl "
+     "--membind=NODES -- COMMAND: memory with a policy of its own is left alone."},
+    {"bound-to-a-full-node",
+     "Bound to a node that has no memory left",
+     "A bound process gets its next page from reclaim, from swap, or is killed, although other "
+     "nodes may have room. Prefer instead of bind (numactl --preferred=N), move a part "
+     "(migratepages PID FULL OTHER), or change cpuset.mems."},
+    {"policy-not-honoured",
+     "Pages lie outside the policy of their mapping",
+     "A policy is for pages to come. Those that were touched before it was set stay where they "
+     "are, unless MPOL_MF_MOVE is given; those that another thread touched follow that "
+     "thread's policy. Set the policy before the first touch, or mbind(..., MPOL_MF_MOVE); "
+     "migratepages PID FROM TO from outside."},
     {NULL, NULL, NULL},
 };
 

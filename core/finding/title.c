@@ -61,6 +61,8 @@ const char *cck_place_label(const cck_place *place, cck_code_names *names)
         text = cck_arena_printf(names->arena,
                                 "anonymous memory at 0x%" PRIx64 " (mapped, no allocator seen)",
                                 object->address);
+    else if (strcmp(object->kind, "stack") == 0 && *place->declared.function)
+        text = cck_arena_printf(names->arena, "the stack frame of `%s`", place->declared.function);
     else
         text = cck_arena_printf(names->arena, "%s memory at 0x%" PRIx64, object->kind,
                                 object->address);

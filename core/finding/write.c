@@ -63,6 +63,8 @@ static void write_evidence(cck_json *json, const cck_finding_evidence *evidence)
     if (evidence->cost_at_most)
         cck_json_put_bool(json, "cost_at_most", true);
     cck_json_put_string(json, "cost_text", evidence->cost_text);
+    if (evidence->text && *evidence->text)
+        cck_json_put_string(json, "text", evidence->text);
     cck_json_object_end(json);
 }
 
@@ -171,7 +173,7 @@ static void write_finding(cck_json *json, const cck_finding *finding)
 void cck_findings_write(cck_json *json, const cck_result *result)
 {
     if (!result->finding_count && strcmp(result->command, "sharing") != 0 &&
-        strcmp(result->command, "layout") != 0)
+        strcmp(result->command, "layout") != 0 && strcmp(result->command, "numa") != 0)
         return; /* nobody looked for any */
     cck_json_key(json, "findings");
     cck_json_array(json);

@@ -25,6 +25,7 @@ static const struct format_name {
     {"markdown", ".md", CCK_FORMAT_MARKDOWN},
     {"html", ".html", CCK_FORMAT_HTML},
     {"svg", ".svg", CCK_FORMAT_SVG},
+    {"openmetrics", ".prom", CCK_FORMAT_OPENMETRICS},
 };
 
 int cck_format_by_name(const char *name)
@@ -104,8 +105,20 @@ static cck_document_writer *writer_of(const cck_document *document, cck_format f
         return document->html;
     case CCK_FORMAT_SVG:
         return document->svg;
+    case CCK_FORMAT_OPENMETRICS:
+        return document->openmetrics;
     }
     return NULL;
+}
+
+/* "text, json, csv" */
+static void list_formats(const cck_document *document, char *names, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats && used < size; i++)
+        if (writer_of(document, formats[i].format))
+            used += (size_t)snprintf(names + used, size - used, "%s%s", used ? ", " : "",
+                                     formats[i].name);
 }
 
 static int place_order(document_order *order, const cck_document *document, cck_format format,
@@ -123,8 +136,9 @@ static int place_order(document_order *order, const cck_document *document, cck_
         cck_hint(err, "use: cachecheck hotspots");
         return CCK_EINVALID;
     }
-    cck_fail(err, CCK_EINVALID, "%s is written as text or JSON%s%s only", document->name,
-             document->csv ? " or CSV" : "", document->sarif ? ", SARIF, GitHub, Markdown" : "");
+    char names[160] = "";
+    list_formats(document, names, sizeof names);
+    cck_fail(err, CCK_EINVALID, "%s is written as %s only", document->name, names);
     cck_hint(err, "use --format json");
     return CCK_EINVALID;
 }

@@ -14,6 +14,7 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/report/finding_words.h"
 #include "core/result/words.h"
 
 enum {
@@ -43,19 +44,6 @@ static void piece_close(text_piece *piece)
     fclose(piece->out);
 }
 
-static void put_place(FILE *out, const cck_location *location)
-{
-    if (*location->file)
-        fprintf(out, "%s:%" PRIu32, location->file, location->line);
-    else if (*location->module && !location->offset && !*location->function)
-        fputs(location->module, out);
-    else if (*location->module)
-        fprintf(out, "%s+0x%" PRIx64, location->module, location->offset);
-    if (*location->function)
-        fprintf(out, "%sin %s", *location->file || *location->module ? " " : "",
-                location->function);
-}
-
 /* "  = fix: ..." wrapped behind its label. */
 static void put_remark(const cck_text_report *report, const char *label, const char *text)
 {
@@ -83,50 +71,16 @@ static void put_head(const cck_text_report *report, const cck_finding *finding)
     cck_text_wrap(report->out, finding->title, column, INDENT, report->width, report->utf8);
 }
 
-static const char *kind_text(const cck_finding_object *object)
-{
-    static const struct {
-        const char *kind, *named, *unnamed;
-    } words[] = {
-        {"stack", "stack variable", "stack"},
-        {"tls", "thread-local", "thread-local memory"},
-        {"mapping", "mapping of", "mapped memory"},
-        {"heap", "heap", "heap block"},
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(object->kind, words[i].kind) == 0)
-            return *object->name ? words[i].named : words[i].unnamed;
-    return object->kind;
-}
-
-static void put_object(FILE *out, const cck_finding *finding)
-{
-    const cck_finding_object *object = &finding->object;
-    fputs(kind_text(object), out);
-    if (*object->name)
-        fprintf(out, " `%s`", object->name);
-    if (object->stride && object->count)
-        fprintf(out, ", %" PRIu64 " elements of %" PRIu64 " bytes", object->count, object->stride);
-    else if (object->size)
-        fprintf(out, ", %" PRIu64 " bytes", object->size);
-    if (!object->stride && object->count > 1)
-        fprintf(out, ", one of %" PRIu64, object->count);
-    if (finding->allocation_count) {
-        fputs(", allocated at ", out);
-        put_place(out, &finding->allocation[0]);
-    }
-}
-
 static void put_arrow(const cck_text_report *report, const cck_finding *finding)
 {
     text_piece piece;
     if (!piece_open(&piece))
         return;
     if (finding->location_count) {
-        put_place(piece.out, &finding->locations[0]);
+        cck_finding_put_place(piece.out, &finding->locations[0]);
         fputs(": ", piece.out);
     }
-    put_object(piece.out, finding);
+    cck_finding_put_object(piece.out, finding);
     piece_close(&piece);
     fputs("  --> ", report->out);
     cck_text_wrap(report->out, piece.text, 6, 6, report->width, report->utf8);
@@ -144,24 +98,6 @@ static void offset_text(const cck_field_use *field, char *buffer, size_t size)
     snprintf(buffer, size, "%" PRId64, (int64_t)field->offset);
 }
 
-static void name_text(const cck_field_use *field, char *buffer, size_t size)
-{
-    if (*field->name)
-        snprintf(buffer, size, "%s", field->name);
-    else
-        snprintf(buffer, size, "bytes %" PRId64 "-%" PRId64, (int64_t)field->offset,
-                 (int64_t)(field->offset + field->size) - 1);
-}
-
-static void thread_text(const cck_field_use *field, char *buffer, size_t size)
-{
-    if (field->tid)
-        snprintf(buffer, size, "T%" PRId32 "%s%s", field->tid, *field->thread ? " " : "",
-                 field->thread);
-    else
-        snprintf(buffer, size, "%s", *field->thread ? field->thread : "several threads");
-}
-
 static void widen(unsigned *width, const char *text, bool utf8)
 {
     unsigned columns = cck_text_width(text, utf8);
@@ -176,9 +112,9 @@ static field_widths measure(const cck_text_report *report, const cck_finding *fi
     for (size_t i = 0; i < shown; i++) {
         offset_text(&finding->fields[i], text, sizeof text);
         widen(&widths.offset, text, report->utf8);
-        name_text(&finding->fields[i], text, sizeof text);
+        cck_field_name(&finding->fields[i], text, sizeof text);
         widen(&widths.name, text, report->utf8);
-        thread_text(&finding->fields[i], text, sizeof text);
+        cck_field_thread(&finding->fields[i], text, sizeof text);
         widen(&widths.thread, text, report->utf8);
     }
     return widths;
@@ -197,20 +133,14 @@ static void put_field(const cck_text_report *report, const cck_field_use *field,
     text_piece piece;
     offset_text(field, text, sizeof text);
     fprintf(report->out, "  |  %*s  ", (int)widths->offset, text);
-    name_text(field, text, sizeof text);
+    cck_field_name(field, text, sizeof text);
     put_cell(report, text, widths->name);
     fputs("  <- ", report->out);
-    thread_text(field, text, sizeof text);
+    cck_field_thread(field, text, sizeof text);
     put_cell(report, text, widths->thread);
-    bool told =
-        strcmp(field->location.role, "waits") == 0 || strcmp(field->location.role, "holds") == 0;
-    const char *what = told                            ? field->location.role
-                       : field->reads && field->writes ? "updates"
-                       : field->writes                 ? "writes"
-                                                       : "reads";
-    fprintf(report->out, "  %s%s", field->atomic && !told ? "atomically " : "", what);
+    fprintf(report->out, "  %s%s", field->atomic ? "atomically " : "", cck_field_verb(field));
     if (piece_open(&piece)) {
-        put_place(piece.out, &field->location);
+        cck_finding_put_place(piece.out, &field->location);
         piece_close(&piece);
         if (*piece.text) {
             fputs("  ", report->out);
@@ -234,48 +164,12 @@ static void put_fields(const cck_text_report *report, const cck_finding *finding
 
 /* ---- remarks ---- */
 
-static const char *grade_text(cck_evidence grade)
-{
-    return cck_word_of(cck_evidence_words, (int)grade);
-}
-
 static void put_evidence(const cck_text_report *report, const cck_finding *finding)
 {
-    const cck_finding_evidence *evidence = &finding->evidence;
-    char number[CCK_NUMBER_SIZE], high[CCK_NUMBER_SIZE];
     text_piece piece;
     if (!piece_open(&piece))
         return;
-    fputs(grade_text(evidence->grade), piece.out);
-    if (evidence->grade == CCK_STATIC)
-        fputs(", read off the layout: nothing ran", piece.out);
-    if (evidence->windows) {
-        cck_number_grouped(number, evidence->samples);
-        cck_number_grouped(high, evidence->windows);
-        fprintf(piece.out, ", %s hit%s verified in %s window%s", number,
-                evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "s");
-    } else if (evidence->samples && !finding->line_size) {
-        cck_number_grouped(number, evidence->samples);
-        fprintf(piece.out, ", seen asleep %s times", number);
-    } else if (evidence->samples) {
-        cck_number_grouped(number, evidence->samples);
-        fprintf(piece.out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
-    }
-    if (evidence->rate >= 0) {
-        cck_number_scaled(number, evidence->rate);
-        fprintf(piece.out, ", %s %s%s/s%s", evidence->high < 0 ? ">=" : "about", number,
-                finding->line_size ? "" : " sleeps",
-                evidence->grade == CCK_SIMULATED ? " of virtual time" : "");
-        if (evidence->low < evidence->high) {
-            cck_number_scaled(number, evidence->low);
-            cck_number_scaled(high, evidence->high);
-            fprintf(piece.out, " (95 %%: %s to %s)", number, high);
-        }
-    }
-    if (evidence->potential >= 0) {
-        cck_number_scaled(number, evidence->potential);
-        fprintf(piece.out, "; %s/s expected of random turns", number);
-    }
+    cck_finding_put_evidence(piece.out, finding);
     piece_close(&piece);
     put_remark(report, "evidence", piece.text);
     free(piece.text);
@@ -299,10 +193,7 @@ static void put_suggestion(const cck_text_report *report, const char *label,
     text_piece piece;
     if (!*suggestion->text || !piece_open(&piece))
         return;
-    fputs(suggestion->text, piece.out);
-    if (*suggestion->cost_of)
-        fprintf(piece.out, " (%+" PRId64 " bytes per %s)", suggestion->cost_bytes,
-                suggestion->cost_of);
+    cck_finding_put_suggestion(piece.out, suggestion);
     piece_close(&piece);
     put_remark(report, label, piece.text);
     free(piece.text);
@@ -332,7 +223,7 @@ static void put_allocation(const cck_text_report *report, const cck_finding *fin
     for (size_t i = 1; report->verbose && i < finding->allocation_count; i++) {
         if (!piece_open(&piece))
             return;
-        put_place(piece.out, &finding->allocation[i]);
+        cck_finding_put_place(piece.out, &finding->allocation[i]);
         piece_close(&piece);
         put_remark(report, "called from", piece.text);
         free(piece.text);

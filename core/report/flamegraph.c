@@ -12,40 +12,18 @@
 #include "core/report/flamegraph_parts.h"
 #include "core/report/hotspots.h"
 
-enum { WIDTH = 1200, MARGIN = 10, ROW = 18, HEAD = 64, FOOT = 30, LETTER = 7, COLOURS = 8 };
+enum {
+    WIDTH = 1200,
+    MARGIN = 10,
+    ROW = 18,
+    HEAD = 64,
+    FOOT = 30,
+    LETTER = 7,
+    COLOURS = 8,
+    NAME_MOST = 4096
+};
 
 static const double narrowest = 0.25; /* pixels; narrower frames would be dust */
-
-/* Text of XML: markup escaped, what XML 1.0 does not allow replaced. At most `most` letters. */
-static void write_escaped(FILE *out, const char *text, size_t most)
-{
-    char *clean = NULL;
-    size_t size, letters = 0;
-    FILE *memory = open_memstream(&clean, &size);
-    if (!memory)
-        return;
-    unsigned width = most > 1u << 20 ? 1u << 20 : (unsigned)most;
-    cck_text_write(memory, text, width, true);
-    fclose(memory);
-    for (const char *at = clean; clean && *at; at++, letters++)
-        switch (*at) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(*at, out);
-        }
-    free(clean);
-}
 
 static unsigned colour_of(const char *name)
 {
@@ -70,7 +48,7 @@ static void write_share(FILE *out, uint64_t part, uint64_t whole)
     cck_number_percent(percent, whole ? 100.0 * (double)part / (double)whole : 0);
     fputs(count, out);
     fputs(" (", out);
-    write_escaped(out, percent, sizeof percent);
+    cck_text_write_markup(out, percent, sizeof percent);
     fputs(" %)", out);
 }
 
@@ -88,11 +66,11 @@ static void write_frame(flamegraph *graph, const cck_call_frame *frame, double x
     FILE *out = graph->out;
     double y = graph->height - FOOT - (frame->depth + 1.0) * ROW;
     fprintf(out, "<g class=\"c%u\" tabindex=\"0\"><title>", colour_of(frame->name));
-    write_escaped(out, frame->name, 4096);
+    cck_text_write_markup(out, frame->name, NAME_MOST);
     if (frame->function != CCK_PROFILE_NONE) {
         const cck_profile_function *function = &graph->profile->functions[frame->function];
         fputs("\n", out);
-        write_escaped(out, *function->file ? function->file : function->module, 4096);
+        cck_text_write_markup(out, *function->file ? function->file : function->module, NAME_MOST);
     }
     fprintf(out, "\n%s: ", graph->profile->classes[graph->profile->by].label);
     write_share(out, frame->total, graph->tree->total);
@@ -107,7 +85,7 @@ static void write_frame(flamegraph *graph, const cck_call_frame *frame, double x
     write_pixels(out, "y", y + ROW - 5);
     fputs(">", out);
     if (width > 3 * LETTER)
-        write_escaped(out, frame->name, (size_t)((width - 6) / LETTER));
+        cck_text_write_markup(out, frame->name, (unsigned)((width - 6) / LETTER));
     fputs("</text></g>\n", out);
 }
 
@@ -152,7 +130,7 @@ static void write_command(FILE *out, const cck_target_info *target)
     else
         fprintf(memory, "process %d", target->pid);
     fclose(memory);
-    write_escaped(out, command ? command : "", 110);
+    cck_text_write_markup(out, command ? command : "", 110);
     free(command);
 }
 

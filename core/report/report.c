@@ -8,6 +8,9 @@
 #include "core/report/finding_text.h"
 #include "core/report/finding_writers.h"
 #include "core/report/hotspots.h"
+#include "core/report/html_writers.h"
+#include "core/report/stat_writers.h"
+#include "core/report/numa.h"
 #include "core/report/text.h"
 #include "core/result/result.h"
 
@@ -15,7 +18,7 @@
 static bool has_findings(const cck_result *result)
 {
     return result->finding_count || strcmp(result->command, "sharing") == 0 ||
-           strcmp(result->command, "layout") == 0;
+           strcmp(result->command, "layout") == 0 || strcmp(result->command, "numa") == 0;
 }
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
@@ -30,7 +33,9 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
         .verbose = options->verbose,
         .annotate = options->annotate,
     };
-    if (text.result->profile)
+    if (text.result->placement)
+        cck_numa_write_text(&text);
+    else if (text.result->profile)
         cck_hotspots_write_text(&text);
     else if (has_findings(text.result))
         cck_findings_write_text(&text);
@@ -60,12 +65,22 @@ static cck_document document_of(const cck_result *result)
         .text = write_text,
         .json = write_json,
         .csv = write_csv,
+        .html = cck_html_write,
+        .markdown = result->profile ? cck_hotspots_write_markdown : cck_stat_write_markdown,
+        .openmetrics = cck_openmetrics_write,
     };
     if (has_findings(result)) {
         document.csv = cck_findings_write_csv;
         document.sarif = cck_sarif_write;
         document.github = cck_github_write;
         document.markdown = cck_markdown_write;
+    }
+    if (result->placement) {
+        document.csv = cck_numa_write_csv;
+        document.html = cck_numa_write_html;
+        document.svg = cck_numa_write_svg;
+        document.sarif = NULL; /* memory has no place in source */
+        document.github = NULL;
     }
     if (result->profile) {
         document.folded = cck_folded_write;

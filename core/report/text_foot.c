@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What the reader must know besides: what was not counted and why, lost records, notes,
  * how the target ended, what to run next. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/number.h"
+#include "core/base/text.h"
 #include "core/report/next.h"
 #include "core/report/text.h"
 
@@ -161,7 +163,8 @@ void cck_text_foot(const cck_text_report *report)
         cck_ink_on(report, CCK_INK_DIM);
         fprintf(report->out, "%-9s", "next");
         cck_ink_off(report);
-        fprintf(report->out, "%s\n", next); /* on one line, to be copied */
+        cck_text_write(report->out, next, UINT_MAX, report->utf8); /* one line, to be copied */
+        putc('\n', report->out);
     }
     free(next);
 }

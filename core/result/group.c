@@ -5,6 +5,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/map.h"
+#include "core/result/repeat.h"
 #include "core/result/result.h"
 #include "core/result/row.h"
 
@@ -194,25 +195,31 @@ static int copy_total_and_cpus(grouping_state *grouping, cck_map *reasons)
     return ok ? 0 : no_memory(grouping);
 }
 
+static const cck_spread *keep_spreads(cck_arena *arena, const cck_spread *from, size_t count)
+{
+    cck_spread *copy = cck_arena_array(arena, count, sizeof *copy);
+    bool ok = copy != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        copy[i] = from[i];
+        ok = cck_spread_keep(arena, &copy[i]);
+    }
+    return ok ? copy : NULL;
+}
+
 static int copy_spreads(grouping_state *grouping)
 {
     const cck_result *from = grouping->from;
-    cck_arena *arena = grouping->to->arena;
+    cck_result *to = grouping->to;
+    bool ok = true;
     if (from->event_spreads) {
-        cck_spread *copy = cck_arena_array(arena, from->event_count, sizeof *copy);
-        if (!copy)
-            return no_memory(grouping);
-        memcpy(copy, from->event_spreads, from->event_count * sizeof *copy);
-        grouping->to->event_spreads = copy;
+        to->event_spreads = keep_spreads(to->arena, from->event_spreads, from->event_count);
+        ok = to->event_spreads != NULL;
     }
-    if (from->metric_spreads && from->total.metric_count == grouping->to->total.metric_count) {
-        cck_spread *copy = cck_arena_array(arena, from->total.metric_count, sizeof *copy);
-        if (!copy)
-            return no_memory(grouping);
-        memcpy(copy, from->metric_spreads, from->total.metric_count * sizeof *copy);
-        grouping->to->metric_spreads = copy;
+    if (ok && from->metric_spreads && from->total.metric_count == to->total.metric_count) {
+        to->metric_spreads = keep_spreads(to->arena, from->metric_spreads, to->total.metric_count);
+        ok = to->metric_spreads != NULL;
     }
-    return 0;
+    return ok ? 0 : no_memory(grouping);
 }
 
 static int group_rows(grouping_state *grouping)

@@ -11,6 +11,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/json_reader.h"
+#include "core/base/json_split.h"
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
 #include "core/result/result.h"
@@ -352,19 +353,48 @@ static void load_row(load_state *loader, const json_t *from, cck_row *row)
 }
 
 static const cck_row *load_rows(load_state *loader, const json_t *root, const char *key,
-                                size_t *out_count)
+                                cck_json_list *array, size_t *out_count)
 {
-    json_t *array = cck_json_get_array(&loader->reader, root, key);
-    size_t count = json_array_size(array);
-    cck_row *rows = make_array(loader, count, sizeof *rows);
-    for (size_t i = 0; rows && i < count && !loader->reader.code; i++) {
-        size_t before = cck_json_enter(&loader->reader, key);
-        cck_json_enter_index(&loader->reader, i);
-        load_row(loader, json_array_get(array, i), &rows[i]);
-        cck_json_leave(&loader->reader, before);
+    cck_json_reader *reader = &loader->reader;
+    if (!array->there)
+        cck_json_get_array(reader, root, key); /* says what is wrong */
+    cck_row *rows = make_array(loader, array->count, sizeof *rows);
+    size_t count = 0;
+    for (json_t *row; rows && count < array->count && !reader->code; count++) {
+        row = cck_json_list_next(array, &reader->error);
+        if (!row) {
+            reader->code = CCK_EFORMAT;
+            break;
+        }
+        size_t before = cck_json_enter(reader, key);
+        cck_json_enter_index(reader, count);
+        load_row(loader, row, &rows[count]);
+        cck_json_leave(reader, before);
+        json_decref(row);
     }
-    *out_count = rows ? count : 0;
+    *out_count = count;
     return rows;
+}
+
+/* Files of before this member have none. */
+static const double *load_samples(load_state *loader, const json_t *spread, uint32_t runs)
+{
+    cck_json_reader *reader = &loader->reader;
+    if (!json_object_get(spread, "samples"))
+        return NULL;
+    json_t *array = cck_json_get_array(reader, spread, "samples");
+    double *samples = make_array(loader, json_array_size(array), sizeof *samples);
+    size_t before = cck_json_enter(reader, "samples");
+    if (json_array_size(array) != runs)
+        cck_json_wrong(reader, "one number for each run expected");
+    for (size_t i = 0; samples && i < json_array_size(array); i++) {
+        const json_t *number = json_array_get(array, i);
+        if (!json_is_number(number))
+            cck_json_wrong(reader, "numbers expected");
+        samples[i] = json_number_value(number);
+    }
+    cck_json_leave(reader, before);
+    return samples;
 }
 
 static cck_spread load_spread(load_state *loader, const json_t *parent, const char *key)
@@ -383,6 +413,9 @@ static cck_spread load_spread(load_state *loader, const json_t *parent, const ch
         .min = cck_json_get_number(reader, from, "min", 0),
         .max = cck_json_get_number(reader, from, "max", 0),
     };
+    if (spread.deviation < 0)
+        cck_json_wrong(reader, "deviation is never below 0");
+    spread.samples = load_samples(loader, from, spread.runs);
     cck_json_leave(reader, before);
     return spread;
 }
@@ -409,8 +442,14 @@ static void load_repeats(load_state *loader, const json_t *root)
     cck_json_leave(&loader->reader, before);
 }
 
-static void load_result(load_state *loader, const json_t *root)
+/* The long ones: what they hold depends on events and metrics, wherever these stand. */
+enum { CPUS, THREADS, FINDINGS };
+static const char *const long_arrays[] = {
+    [CPUS] = "cpus", [THREADS] = "threads", [FINDINGS] = "findings", NULL};
+
+static void load_result(load_state *loader, cck_json_split *split)
 {
+    const json_t *root = split->root;
     cck_json_reader *reader = &loader->reader;
     cck_result *result = loader->result;
     const char *schema = json_string_value(json_object_get(root, "schema"));
@@ -439,9 +478,9 @@ static void load_result(load_state *loader, const json_t *root)
     result->lost_records = cck_json_get_uint(reader, root, "lost_records", INT64_MAX);
     if (json_object_get(root, "hotspots"))
         result->profile = cck_hotspots_read_json(reader, root);
-    result->cpus = load_rows(loader, root, "cpus", &result->cpu_count);
-    result->rows = load_rows(loader, root, "threads", &result->row_count);
-    cck_findings_read(reader, root, result);
+    result->cpus = load_rows(loader, root, "cpus", &split->arrays[CPUS], &result->cpu_count);
+    result->rows = load_rows(loader, root, "threads", &split->arrays[THREADS], &result->row_count);
+    cck_findings_read(reader, root, &split->arrays[FINDINGS], result);
     cck_what_if_read_json(reader, root, result);
     for (size_t i = 0; i < result->row_count; i++)
         result->total.threads += result->rows[i].threads;
@@ -449,19 +488,18 @@ static void load_result(load_state *loader, const json_t *root)
 
 int cck_result_parse(cck_result **out_result, const char *bytes, size_t size, cck_error *err)
 {
-    json_error_t json_error;
-    json_t *root = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &json_error);
-    if (!root)
-        return cck_fail(err, CCK_EFORMAT, "line %d, column %d: %s", json_error.line,
-                        json_error.column, json_error.text);
+    cck_json_split split;
+    int code = cck_json_split_open(&split, bytes, size, long_arrays, err);
+    if (code)
+        return code;
     load_state state = {.result = cck_result_new()};
     if (!state.result) {
-        json_decref(root);
+        cck_json_split_close(&split);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
     state.reader.arena = state.result->arena;
-    load_result(&state, root);
-    json_decref(root);
+    load_result(&state, &split);
+    cck_json_split_close(&split);
     if (state.reader.code) {
         cck_result_free(state.result);
         return cck_error_move(err, &state.reader.error);

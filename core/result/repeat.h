@@ -4,14 +4,18 @@
 
 #include <cachecheck/result.h>
 
+#include "core/base/arena.h"
 #include "core/base/statistics.h"
 
 /** The totals of repeated runs of one command. Zero-initialise it. */
 typedef struct cck_repeat {
-    cck_statistics *events, *metrics; /* malloc, one for each of the first run */
+    struct cck_series *events, *metrics; /* malloc, one for each of the first run */
     size_t event_count, metric_count;
-    cck_statistics elapsed;
+    struct cck_series *elapsed;
 } cck_repeat;
+
+/** A copy of the single runs of a spread in the arena; false: memory is out. */
+bool cck_spread_keep(cck_arena *arena, cck_spread *spread);
 
 /**
  * Take in one run's totals, metrics and elapsed time. What a run did not count adds

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/result/repeat.h"
 
 const char cck_never_on_a_counter[] = "never on a counter";
 
@@ -132,6 +133,7 @@ int cck_result_copy_head(cck_result *to, const cck_result *from, cck_error *err)
     to->target = from->target;
     to->target.argv = keep_all(to->arena, from->target.argv, from->target.argc, &ok);
     to->elapsed_spread = from->elapsed_spread;
+    ok = cck_spread_keep(to->arena, &to->elapsed_spread) && ok;
     to->lost_records = from->lost_records;
     ok = copy_events(to, from) && ok;
     return ok ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");

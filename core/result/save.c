@@ -6,6 +6,7 @@
 #include "core/base/output.h"
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
+#include "core/numa/numa.h"
 #include "core/machine/json.h"
 #include "core/result/result.h"
 #include "core/result/words.h"
@@ -227,6 +228,13 @@ static void write_spread(cck_json *json, const cck_spread *spread)
     cck_json_put_number(json, "high", spread->high);
     cck_json_put_number(json, "min", spread->min);
     cck_json_put_number(json, "max", spread->max);
+    if (spread->samples) {
+        cck_json_key(json, "samples");
+        cck_json_array(json);
+        for (size_t i = 0; i < spread->runs; i++)
+            cck_json_number(json, spread->samples[i]);
+        cck_json_array_end(json);
+    }
     cck_json_object_end(json);
 }
 
@@ -289,6 +297,8 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_what_if_write(&json, result);
     if (result->profile)
         cck_hotspots_write_json(&json, result->profile);
+    if (result->placement)
+        cck_placement_write_json(&json, result->placement);
     cck_json_object_end(&json);
     cck_json_end(&json);
 }

@@ -18,11 +18,14 @@ cck_probe_request cck_session_request(const cck_session *session)
         .remap = session->remap,
         .overhead = session->overhead,
         .least_rate = session->least_rate,
+        .numa = session->numa,
     };
 }
 
 static bool gives(const cck_probe *probe, cck_want want)
 {
+    if (want == CCK_WANT_PLACEMENT || probe->place)
+        return want == CCK_WANT_PLACEMENT && probe->place;
     if (want == CCK_WANT_COUNTS)
         return !probe->observes_only;
     return probe->observe && !(want == CCK_WANT_SPOTS && probe->lines_only);

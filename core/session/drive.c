@@ -178,12 +178,12 @@ static void ask_to_end(session_run *run, double now)
 static void end_if_finished(session_run *run, double now)
 {
     const cck_session *session = run->session;
-    if (run->finished || !session->target->argv || !session->probe->finished ||
-        !session->probe->finished(run->state))
+    if (run->finished || !session->probe->finished || !session->probe->finished(run->state))
         return;
     run->finished = true;
     run->deadline = 0;
-    ask_to_end(run, now);
+    if (session->target->argv)
+        ask_to_end(run, now);
 }
 
 /* --duration is over: an attached target is left alone, ours is asked to end. */
@@ -210,7 +210,8 @@ static int watch(session_run *run, cck_error *err)
         if (cck_target_ended(run->target, session->target->foreground, &run->end->target))
             break;
         end_if_finished(run, now);
-        if (time_is_up(run, now) || (attached && atomic_load(session->interrupts)))
+        if (time_is_up(run, now) ||
+            (attached && (run->finished || atomic_load(session->interrupts))))
             break;
         if (run->next_interval > 0 && now >= run->next_interval) {
             int code = report_interval(run, now, err);
@@ -325,6 +326,8 @@ static int run_probe(session_run *run, cck_tally *tally, cck_observed *observed,
     code = probe->close(run->state, tally, err);
     if (code == 0 && observed)
         code = probe->observe(run->state, observed, err);
+    if (code == 0 && run->session->placement)
+        code = probe->place(run->state, run->session->placement_arena, run->session->placement, err);
     if (code < 0)
         cck_tally_clear(tally);
     return code;
@@ -340,8 +343,10 @@ int cck_session_run(cck_session *session, cck_tally *tally, cck_observed *observ
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_probe_request request = cck_session_request(session);
     int code = session->probe->create(&run.state, &request, &out_end->facts, err);
+    session->state = run.state;
     if (code == 0)
         code = run_probe(&run, tally, observed, err);
+    session->state = NULL;
     atomic_store(session->group, 0);
     cck_target_free(run.target);
     session->probe->destroy(run.state);

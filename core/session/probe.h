@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cachecheck/doctor.h>
+#include <cachecheck/numa.h>
 #include <cachecheck/simulate.h>
 #include <cachecheck/stat.h>
 
@@ -28,7 +29,8 @@
 typedef enum cck_want {
     CCK_WANT_COUNTS,  /* a tally */
     CCK_WANT_SHARING, /* lines that threads share: close() and then observe() */
-    CCK_WANT_SPOTS    /* where misses happen: close() and then observe() */
+    CCK_WANT_SPOTS,   /* where misses happen: close() and then observe() */
+    CCK_WANT_PLACEMENT /* where threads and memory are: close() and then place() */
 } cck_want;
 
 /** What the session asks for. All borrowed, and they outlive the probe's state. */
@@ -43,6 +45,7 @@ typedef struct cck_probe_request {
     const cck_remap_rules *remap; /* what if objects were laid out so; NULL: as they are */
     double overhead;   /* most of the target's time that may be taken: 0.02 for 2 %; 0: default */
     double least_rate; /* transfers a second that matter; 0: default */
+    const cck_numa_options *numa; /* of CCK_WANT_PLACEMENT; else NULL */
 } cck_probe_request;
 
 /** What the session knows of the probe once it is created; filled by create(). */
@@ -122,6 +125,9 @@ typedef struct cck_probe {
 
     /** What was seen beyond counts, after close(). NULL: gives none. */
     int (*observe)(void *state, cck_observed *out_observed, cck_error *err);
+
+    /** Where threads and memory are, all of it in the arena; callable while it runs. NULL: cannot. */
+    int (*place)(void *state, cck_arena *arena, cck_numa_placement *out_placement, cck_error *err);
 
     /** How far it is, for people who wait; false: not known. NULL: never known. */
     bool (*progress)(void *state, cck_progress *out_progress);

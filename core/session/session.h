@@ -24,6 +24,10 @@ typedef struct cck_session {
     const cck_machine *machine; /* NULL unless the probe needs it */
     const cck_remap_rules *remap; /* NULL: objects stay as they are */
     double overhead, least_rate;  /* as in cck_probe_request */
+    const cck_numa_options *numa; /* of CCK_WANT_PLACEMENT; else NULL */
+    cck_numa_placement *placement;     /* likewise: filled in at the end of a run, from this arena */
+    cck_arena *placement_arena;
+    void *state;                  /* of the probe, while it runs */
     const cck_probe *probe;
     const char *why;   /* why this probe and no better one; "" */
     cck_arena *arena;  /* for strings of the result */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/sharing/line_verdict.h"
 
-enum { MASK_WORDS = 4 };
+enum {
+    MASK_WORDS = 4,
+    SIDES_MOST = 64 /* that are compared: as many as there are modelled cores in use */
+};
 
 const cck_line_limits cck_line_default_limits = {
     .rate = 4000,
@@ -94,6 +97,40 @@ static double likeness(const cck_line_side *a, const cck_line_side *b)
     return either ? (double)both / either : 0;
 }
 
+/* ---- what is usual ---- */
+
+static void add_bytes(uint64_t *mask, const cck_line_use *use)
+{
+    for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
+        mask[at / 64] |= UINT64_C(1) << at % 64;
+}
+
+/*
+ * A side without the bytes that it writes once in a hundred accesses: a flag that ends a loop
+ * is not why two threads fight over its line. Where some instruction wrote other bytes than
+ * those it is known by, which are whose cannot be told, and all stay.
+ */
+static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
+{
+    uint64_t known[MASK_WORDS] = {0}, usual[MASK_WORDS] = {0};
+    cck_line_side copy = *side;
+    for (size_t i = 0; i < line->use_count; i++) {
+        const cck_line_use *use = &line->uses[i];
+        if (use->thread != side->thread || !use->writes)
+            continue;
+        add_bytes(known, use);
+        uint64_t times = use->accesses > use->misses ? use->accesses : use->misses;
+        if (times * 100 >= side->accesses)
+            add_bytes(usual, use);
+    }
+    for (int i = 0; i < MASK_WORDS; i++)
+        if (side->written[i] & ~known[i])
+            return copy;
+    for (int i = 0; i < MASK_WORDS; i++)
+        copy.written[i] &= usual[i];
+    return copy;
+}
+
 /* ---- what the sides add up to ---- */
 
 typedef struct line_sums {
@@ -145,6 +182,24 @@ static void add_side(const cck_observed *observed, const cck_line_side *side,
         verdict->cycles += observed->threads[side->thread].cycles;
 }
 
+/* Every two that take part. Of samples there are too few to tell what is rare. */
+static void compare_sides(const cck_line *line, cck_line_verdict *verdict, line_sums *sums)
+{
+    cck_line_side parts[SIDES_MOST];
+    size_t count = 0;
+    for (size_t i = 0; i < line->side_count && count < SIDES_MOST; i++)
+        if (cck_line_takes_part(line, &line->sides[i]))
+            parts[count++] = line->windows ? line->sides[i] : usual_side(line, &line->sides[i]);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++) {
+            sums->apart |= apart(&parts[i], &parts[j]);
+            verdict->read_each_other |= read_each_other(&parts[i], &parts[j]);
+            add_met(&parts[i], &parts[j], sums->met);
+            double alike = likeness(&parts[i], &parts[j]);
+            sums->alike = alike < sums->alike ? alike : sums->alike;
+        }
+}
+
 static line_sums add_up(const cck_observed *observed, const cck_line *line,
                         cck_line_verdict *verdict)
 {
@@ -156,17 +211,8 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
         verdict->users++;
         verdict->writers += any(side->written);
         add_side(observed, side, verdict, &sums);
-        for (size_t j = 0; j < i; j++) {
-            const cck_line_side *other = &line->sides[j];
-            if (!cck_line_takes_part(line, other))
-                continue;
-            sums.apart |= apart(side, other);
-            verdict->read_each_other |= read_each_other(side, other);
-            add_met(side, other, sums.met);
-            double alike = likeness(side, other);
-            sums.alike = alike < sums.alike ? alike : sums.alike;
-        }
     }
+    compare_sides(line, verdict, &sums);
     return sums;
 }
 

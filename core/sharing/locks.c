@@ -188,8 +188,8 @@ static const char *keep(cck_object_names *names, const char *text)
     return text ? text : "";
 }
 
-static cck_field_use use_of(cck_object_names *names, const contended *lock,
-                            const cck_place_part *part, uint32_t thread, cck_location location)
+static cck_field_use use_of(cck_object_names *names, const cck_place_part *part, uint32_t thread,
+                            cck_location location)
 {
     const cck_observed_thread *who = &names->code.observed->threads[thread];
     return (cck_field_use){.name = part->name,
@@ -200,7 +200,6 @@ static cck_field_use use_of(cck_object_names *names, const contended *lock,
                            .thread = cck_code_keep(&names->code, who->name),
                            .reads = true,
                            .writes = true,
-                           .atomic = !lock->parked,
                            .location = location};
 }
 
@@ -219,7 +218,7 @@ static void add_users(cck_finding *finding, cck_object_names *names, const conte
         const lock_waiter *waiter = &lock->waiters[i];
         cck_location where = cck_code_users(&names->code, observed->paths[waiter->path].call,
                                             observed->paths[waiter->path].parent, "waits");
-        fields[finding->field_count++] = use_of(names, lock, part, waiter->thread, where);
+        fields[finding->field_count++] = use_of(names, part, waiter->thread, where);
         locations[finding->location_count++] = where;
     }
     if (lock->holder < observed->thread_count) {
@@ -227,7 +226,7 @@ static void add_users(cck_finding *finding, cck_object_names *names, const conte
         if (lock->holder_code.address)
             where = cck_code_location(&names->code, lock->holder_code, "holds");
         where.role = "holds";
-        fields[finding->field_count++] = use_of(names, lock, part, lock->holder, where);
+        fields[finding->field_count++] = use_of(names, part, lock->holder, where);
     }
     finding->fields = fields;
     finding->locations = locations;

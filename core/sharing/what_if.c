@@ -166,8 +166,24 @@ static void set_apart_whole(taking *t, const cck_place *place)
 
 /* ---- what a finding suggests ---- */
 
+/* Each element of an array that is a field. */
+static bool take_inner_elements(taking *t)
+{
+    cck_draft_array within;
+    if (!cck_draft_array_between(t->draft, &within))
+        return false;
+    const char *name = cck_arena_printf(t->plan->arena, "%s[]", within.name);
+    t->plan->failed |= !name;
+    for (uint64_t i = 0; name && i < within.type->count && i < CCK_WHAT_IF_HOT; i++)
+        set_apart(t, &t->draft->places[0], within.offset + i * within.type->stride,
+                  within.type->target->size, name, "object");
+    return true;
+}
+
 static void take_member(taking *t)
 {
+    if (take_inner_elements(t))
+        return;
     cck_draft_part part = cck_draft_part_to_move(t->draft);
     const cck_draft_field *field = part.field;
     const cck_place *place = &t->draft->places[field->place];

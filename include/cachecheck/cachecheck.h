@@ -8,12 +8,14 @@
  */
 
 #include <cachecheck/counts.h>
+#include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/error.h>
 #include <cachecheck/finding.h>
 #include <cachecheck/hotspots.h>
 #include <cachecheck/layout.h>
 #include <cachecheck/machine.h>
+#include <cachecheck/numa.h>
 #include <cachecheck/report.h>
 #include <cachecheck/result.h>
 #include <cachecheck/sharing.h>

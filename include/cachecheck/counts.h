@@ -99,6 +99,7 @@ typedef struct cck_spread {
     double mean, deviation;  /**< sample standard deviation (n - 1) */
     double low, high;        /**< 95 % confidence interval of the mean (Student's t) */
     double min, max;
+    const double *samples;   /**< the runs themselves, `runs` of them, in order; NULL: not kept */
 } cck_spread;
 
 #ifdef __cplusplus

@@ -58,6 +58,7 @@ typedef struct cck_finding_evidence {
     double cost;       /**< share of the time of the threads concerned that is lost; < 0 unknown */
     bool cost_at_most; /**< `cost` is an upper bound */
     const char *cost_text; /**< how that was estimated, and with which latency */
+    const char *text;      /**< what it rests on, where that is not line transfers; NULL or "": they are */
 } cck_finding_evidence;
 
 /** What to do. */

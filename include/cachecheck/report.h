@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include <cachecheck/diff.h>
 #include <cachecheck/doctor.h>
 #include <cachecheck/result.h>
 
@@ -30,9 +31,9 @@ typedef enum cck_format {
     CCK_FORMAT_SARIF,    /**< SARIF 2.1.0, for code scanning */
     CCK_FORMAT_GITHUB,   /**< workflow commands: annotations of a pull request */
     CCK_FORMAT_MARKDOWN, /**< a comment on a pull request */
-    /* of a layout: */
-    CCK_FORMAT_HTML, /**< a page that holds the picture */
-    CCK_FORMAT_SVG   /**< the picture: lines as strips of bytes */
+    CCK_FORMAT_HTML,     /**< a self-contained page, of any result; of a layout's picture */
+    CCK_FORMAT_SVG,      /**< picture of a layout: lines as strips of bytes */
+    CCK_FORMAT_OPENMETRICS /**< totals and metrics of a result, for Prometheus */
 } cck_format;
 
 typedef struct cck_report_options {
@@ -48,11 +49,11 @@ typedef struct cck_report_options {
 } cck_report_options;
 
 /** The format of that name ("text", "json", "csv", "folded", "flamegraph", "callgrind",
- *  "speedscope", "firefox", "sarif", "github", "markdown", "html", "svg"), or -1. */
+ *  "speedscope", "firefox", "sarif", "github", "markdown", "html", "svg", "openmetrics"), or -1. */
 CCK_API int cck_format_by_name(const char *name);
 
 /** The format that a file name stands for (".json", ".csv", ".txt", ".folded", ".svg",
- *  "callgrind.out.*", ".speedscope.json", ".firefox.json", ".sarif", ".md", ".html"), or -1. ".svg" is a
+ *  "callgrind.out.*", ".speedscope.json", ".firefox.json", ".sarif", ".md", ".html", ".prom"), or -1. ".svg" is a
  *  flame graph: pictures of layouts are asked for by name. */
 CCK_API int cck_format_of_path(const char *path);
 
@@ -88,6 +89,27 @@ CCK_API int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *
 /** The same to a file, whole or not at all. */
 CCK_API int cck_doctor_save(const cck_doctor *doctor, cck_format format, const char *path,
                             const cck_report_options *options, cck_error *err);
+
+/**
+ * Write one self-contained page of `count` results, under `names` (NULL: their commands;
+ * usually the files they came from). It asks no network for anything; code around findings is
+ * in it where the source can be read. CCK_EINVALID without a result, CCK_EIO.
+ */
+CCK_API int cck_page_write(const cck_result *const *results, const char *const *names,
+                           size_t count, FILE *out, const cck_report_options *options,
+                           cck_error *err);
+
+/** The same to a file, whole or not at all. */
+CCK_API int cck_page_save(const cck_result *const *results, const char *const *names, size_t count,
+                          const char *path, const cck_report_options *options, cck_error *err);
+
+/** Write a diff as text, JSON, CSV or Markdown, as cck_report_write() does. */
+CCK_API int cck_diff_write(const cck_diff *diff, cck_format format, FILE *out,
+                           const cck_report_options *options, cck_error *err);
+
+/** The same to a file, whole or not at all. */
+CCK_API int cck_diff_save(const cck_diff *diff, cck_format format, const char *path,
+                          const cck_report_options *options, cck_error *err);
 
 #ifdef __cplusplus
 }

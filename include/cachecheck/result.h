@@ -105,6 +105,7 @@ typedef struct cck_result {
     cck_what_if_run what_if_before, what_if_after; /**< both runs; all zero without what_if */
     struct cck_arena *arena; /**< internal */
     struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
+    struct cck_numa_placement *placement; /**< numa: see numa.h; else NULL */
 } cck_result;
 
 CCK_API void cck_result_free(cck_result *result);

@@ -61,6 +61,7 @@ static void note_process(cck_followed *followed, const cck_process *process)
     followed->stopped += process->stopped;
     followed->cut_off += process->gave_up;
     followed->started |= process->started;
+    followed->heapless += process->clock && !process->allocated;
     followed->instructions += process->clock;
     followed->real_time_turns += process->real_time_turns;
 }

@@ -10,6 +10,7 @@ typedef struct cck_followed {
     cck_collected collected;
     uint32_t forked;          /* images of processes that forked: their caches began cold */
     uint32_t stopped;         /* images that were not read to their end, as asked for */
+    uint32_t heapless;        /* images that told of no heap block */
     bool started;             /* `start_at` was reached in one of them */
     uint64_t instructions;    /* simulated, of all */
     uint32_t cut_off;         /* images whose traces were taken up too late: the rest is missing */

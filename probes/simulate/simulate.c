@@ -397,6 +397,13 @@ static void tell_followed(simulation *s, const cck_followed *followed)
         add_note(s->facts,
                  cck_arena_printf(s->arena, "%" PRIu32 " process%s began with cold caches",
                                   followed->forked, followed->forked == 1 ? "" : "es"));
+    if (followed->heapless)
+        add_note(s->facts,
+                 cck_arena_printf(s->arena,
+                                  "%" PRIu32 " process%s told of no heap blocks (a static program, "
+                                  "one without any, or vgpreload_cachecheck-trace is missing): "
+                                  "memory is told by its mapping there",
+                                  followed->heapless, followed->heapless == 1 ? "" : "es"));
     if (followed->stopped)
         add_note(s->facts,
                  cck_arena_printf(s->arena, "ended after %" PRIu64 " instructions, as asked for",

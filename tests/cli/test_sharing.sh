@@ -39,6 +39,12 @@ check "without findings" json '.findings == [] and .findings_left_out == 0'
 check "which the verdict says" json '.verdict.name == "no-sharing"'
 check "progress only on a terminal" [ "$(wc -l <"$work/err")" -le 1 ]
 
+sharing --backend simulate -q -- "$BUILD/tests/sharing/programs/board" 20000
+check "an array that is a field: its elements are the advice" stdout_has 'align `struct slot` to 64'
+sharing --backend simulate -q -- "$BUILD/tests/sharing/programs/vla" 20000
+check "an array of variable length: whose frame it is in" eval 'tr -s "\n " " " <"$work/out" | grep -q "stack frame of .main. share"'
+check "and nobody is told to build with -g what has it" eval '! grep -q "build with -g" "$work/out"'
+
 sharing --backend simulate -q --fail-on low -- true
 check "a gate that does not trigger" [ "$status" = 0 ]
 check "nothing on stderr with -q" [ ! -s "$work/err" ]

@@ -48,6 +48,15 @@ check "a crash: and the finding is in it" \
 stat_on "a failing program" 2 "${json[@]}" -- "$PROGRAMS/struct_plain" none
 
 # ---- storage and names ----
+# A static program loads no library that would tell of its heap: that is said, and only there.
+printf '#include <stdlib.h>\nint main(void) { return !malloc(99); }\n' >"$work/static.c"
+cc -static -O0 -o "$work/static" "$work/static.c"
+stat_on "a static program" 0 "${json[@]}" -- "$work/static"
+check "a static program: its heap is said to be unknown" result '.source.notes | any(test("told of no heap blocks"))'
+cc -O0 -o "$work/static" "$work/static.c"
+stat_on "the same, dynamic" 0 "${json[@]}" -- "$work/static"
+check "the same, dynamic: nothing of that" result '.source.notes | any(test("told of no heap blocks")) | not'
+
 stat_on "huge thread-local storage" 0 "${json[@]}" -- "$FIXTURES/fixture_huge_tls"
 check "huge thread-local storage: nothing is made up" clean
 

@@ -21,6 +21,15 @@ what_if 'struct stats.misses@64' -- "$PROGRAMS/struct_plain"
 check "the same again gives the same" \
     eval '[ "$(jq -c .what_if "$work/first.json")" = "$(jq -c .what_if "$work/result.json")" ]'
 
+# Elements of an array that is a field; and nothing is proposed that cannot be tried.
+what_if all -- "$PROGRAMS/board"
+check "all elements of a field" mends
+check "proposed by their type" result '.findings[0].verify | test("struct slot@64")'
+what_if 'struct slot@64' -- "$PROGRAMS/board"
+check "by that type as well" mends
+sharing -- "$PROGRAMS/stack_array"
+check "no what-if of the stack is proposed" result '.findings[0].verify // "" | test("what-if") | not'
+
 # The twin that was edited: all its cycles in the same model.
 run "$CACHECHECK" hotspots -q --format json -o "$work/twin.json" -- "$PROGRAMS/padded"
 check "as the edited program's own simulation, within a tenth" jq -en --argjson p "$predicted" \

@@ -43,6 +43,8 @@ static const sources pairs[] = {
      "stat_io_writes_processed"},
     {"striped", "hh", "per-thread-array-element", "AdderCell", "value", "value"},
     {"call-stats", "hh", "per-thread-array-element", "CallStats", "calls", "calls"},
+    {"session", "hh", "adjacent-atomics", "TlsSession", "received", "decrypted"},
+    {"wrapped-base", "hh", "adjacent-atomics", "Request", "retries", "replies"},
     {"shards", "h", "array-of-locks", "struct cache_shard", "lock", "lock"},
     {"parking", "rs", "array-of-locks", "Bucket", "lock", "lock"},
     {"name-entry", "h", "read-mostly-beside-hot", "struct name_entry", "entry_ref", "ops"},

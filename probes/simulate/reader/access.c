@@ -122,6 +122,8 @@ static bool take_line(cck_process *process, uint32_t line, const cck_life_access
     if (!cck_object_of(process, part.address, &object))
         return false;
     cck_life_object(life, object);
+    cck_object *known = &process->objects[object];
+    known->visited |= known->kind == CCK_OBJECT_STACK && known->thread != whole->thread;
     return true;
 }
 

@@ -341,6 +341,8 @@ static void move_threads(const folding *f)
 {
     for (size_t i = 0; i < f->process->thread_count; i++) {
         cck_reader_thread *thread = f->process->threads[i];
+        if (thread->here)
+            memset(thread->here, 0, thread->here_count * sizeof *thread->here);
         if (thread->place == CCK_NONE)
             continue;
         thread->place = f->place_to[thread->place];

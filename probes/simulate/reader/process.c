@@ -47,6 +47,7 @@ void cck_process_free(cck_process *process)
         return;
     for (size_t i = 0; i < process->thread_count; i++) {
         free(process->threads[i]->frames);
+        free(process->threads[i]->here);
         free(process->threads[i]->queue);
         free(process->threads[i]);
     }
@@ -83,6 +84,7 @@ bool cck_process_finish(cck_process *process)
     }
     cck_model_free(process->model);
     process->model = NULL;
+    process->allocated = process->heap.instances.count;
     cck_heap_clear(&process->heap);
     cck_dictionary_clear(&process->place_of);
     cck_dictionary_clear(&process->cut_of);
@@ -261,8 +263,10 @@ int cck_process_control(cck_process *process, const cck_span *span, cck_error *e
         thread->ended = true;
         process->heap_age++;
         free(thread->frames); /* of many threads that come and go, few live */
+        free(thread->here);
         thread->frames = NULL;
-        thread->frame_count = thread->frame_capacity = 0;
+        thread->here = NULL;
+        thread->frame_count = thread->frame_capacity = thread->here_count = 0;
     }
     return 0;
 }

@@ -90,6 +90,8 @@ typedef struct cck_reader_thread {
     bool filtered;
     uint32_t place;  /* of the block that ran last; CCK_NONE: none yet */
     uint32_t path;   /* that it ran on */
+    uint32_t *here;  /* by block: its place + 1 where places have no paths; 0: not known */
+    size_t here_count;
     uint8_t left;    /* cck_block_end of it; a block that was cut jumps */
     uint64_t pushed; /* address of its last store (a call) or load (a return) */
     uint64_t block_address;
@@ -175,6 +177,7 @@ typedef struct cck_process {
     cck_space space;
     cck_heap heap;
     cck_moves *moves; /* NULL: nothing is moved */
+    bool allocated; /* a heap block was told of */
     uint64_t heap_age; /* changes with each block, mapping, thread and stack */
     cck_object *objects;
     size_t object_count, object_capacity;

@@ -7,6 +7,7 @@
  * by the stack pointer: a frame that lies below it is gone.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "probes/simulate/reader/process.h"
 
@@ -76,17 +77,42 @@ bool cck_stack_place_at(cck_process *process, uint32_t thread, uint32_t path, ui
     }
 }
 
-/* The place of a block that a thread enters, on the path that it is on. */
-static bool place_in(cck_process *process, const cck_reader_thread *thread, uint32_t block,
-                     uint32_t *out_place)
+/* Blocks of a thread have one place each: it is found by the block's number. */
+static bool place_here(cck_process *process, cck_reader_thread *thread, uint32_t block,
+                       uint32_t *out_place)
 {
-    uint32_t path = process->plan->spots ? thread->path : CCK_NONE;
-    return cck_stack_place_at(process, thread->number, path, block, out_place);
+    if (block >= thread->here_count) {
+        size_t count = process->blocks.capacity;
+        uint32_t *here = realloc(thread->here, count * sizeof *here);
+        if (!here)
+            return false;
+        memset(here + thread->here_count, 0, (count - thread->here_count) * sizeof *here);
+        thread->here = here;
+        thread->here_count = count;
+    }
+    if (!thread->here[block]) {
+        if (!cck_stack_place_at(process, thread->number, CCK_NONE, block, out_place))
+            return false;
+        thread->here[block] = *out_place + 1;
+    }
+    *out_place = thread->here[block] - 1;
+    return true;
 }
 
-static bool follow(cck_process *process, const cck_reader_thread *thread, uint32_t from,
-                   unsigned way, uint32_t block, uint32_t *out_place)
+/* The place of a block that a thread enters, on the path that it is on. */
+static bool place_in(cck_process *process, cck_reader_thread *thread, uint32_t block,
+                     uint32_t *out_place)
 {
+    if (!process->plan->spots)
+        return place_here(process, thread, block, out_place);
+    return cck_stack_place_at(process, thread->number, thread->path, block, out_place);
+}
+
+static bool follow(cck_process *process, cck_reader_thread *thread, uint32_t from, unsigned way,
+                   uint32_t block, uint32_t *out_place)
+{
+    if (!process->plan->spots)
+        return place_here(process, thread, block, out_place);
     if (process->places[from].next_block[way] == block) {
         *out_place = process->places[from].next_place[way];
         return true;

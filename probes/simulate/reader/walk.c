@@ -158,20 +158,23 @@ static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_co
     return run_steps(process, thread, block, words, (unsigned)instructions, data, err);
 }
 
+/* The place of the block that the thread comes to. */
 static inline bool enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
 {
     uint32_t place;
-    if (__builtin_expect(thread->left == CCK_END_JUMP, 1)) {
-        const cck_visit *from = &process->places[thread->place];
-        if (from->next_block[0] == number)
-            place = from->next_place[0];
-        else if (from->next_block[1] == number)
-            place = from->next_place[1];
-        else if (!cck_stack_enter(process, thread, number, &place))
-            return false;
-    } else if (!cck_stack_enter(process, thread, number, &place)) {
-        return false;
+    if (thread->left != CCK_END_JUMP)
+        return cck_stack_enter(process, thread, number, &thread->place);
+    if (number < thread->here_count && thread->here[number]) {
+        thread->place = thread->here[number] - 1;
+        return true;
     }
+    const cck_visit *from = &process->places[thread->place];
+    if (from->next_block[0] == number)
+        place = from->next_place[0];
+    else if (from->next_block[1] == number)
+        place = from->next_place[1];
+    else if (!cck_stack_enter(process, thread, number, &place))
+        return false;
     thread->place = place;
     return true;
 }

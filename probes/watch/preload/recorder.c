@@ -5,7 +5,6 @@
  * Without a table it only passes on.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -19,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/preload/allocator.h"
 #include "probes/watch/preload/table.h"
 
 enum {
@@ -27,20 +27,6 @@ enum {
     FILES_MOST = 64, /* programs that a process is, one after the other */
     PAGE = 4096
 };
-
-typedef void *malloc_function(size_t size);
-typedef void *calloc_function(size_t count, size_t size);
-typedef void *realloc_function(void *block, size_t size);
-typedef void free_function(void *block);
-typedef int posix_memalign_function(void **out_block, size_t alignment, size_t size);
-typedef void *aligned_function(size_t alignment, size_t size);
-
-static malloc_function *next_malloc;
-static calloc_function *next_calloc;
-static realloc_function *next_realloc;
-static free_function *next_free;
-static posix_memalign_function *next_posix_memalign;
-static aligned_function *next_aligned_alloc, *next_memalign;
 
 extern void *__libc_stack_end;
 
@@ -237,52 +223,6 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *context)
 
 /* ---- the program's allocator ---- */
 
-/* What dlsym() itself allocates, before there is anybody to ask. Never given back. */
-static _Alignas(16) char early[4096];
-static size_t early_used;
-
-static void *early_block(size_t size)
-{
-    size_t need = (size + 15) & ~(size_t)15;
-    if (need < size || need > sizeof early - early_used) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    early_used += need;
-    return early + early_used - need;
-}
-
-static int is_early(const void *block)
-{
-    uintptr_t place = (uintptr_t)block;
-    return place >= (uintptr_t)early && place < (uintptr_t)early + sizeof early;
-}
-
-/* ISO C has no way from an object pointer to a function's; POSIX asks for this one. */
-static void find(const char *name, void *out_function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(out_function, &found, sizeof found);
-}
-
-/* Returns 0 while dlsym() runs. */
-static int ready(void)
-{
-    static int state; /* 1: dlsym() runs, 2: done. The first call is before any thread. */
-    if (state == 0) {
-        state = 1;
-        find("malloc", &next_malloc);
-        find("calloc", &next_calloc);
-        find("realloc", &next_realloc);
-        find("free", &next_free);
-        find("posix_memalign", &next_posix_memalign);
-        find("aligned_alloc", &next_aligned_alloc);
-        find("memalign", &next_memalign);
-        state = 2;
-    }
-    return state == 2;
-}
-
 __attribute__((constructor)) static void start(void)
 {
     ready();
@@ -317,9 +257,8 @@ void free(void *block)
 static void *grow_early(void *block, size_t size)
 {
     void *grown = ready() ? next_malloc(size) : early_block(size);
-    size_t most = (size_t)(early + sizeof early - (char *)block);
     if (grown && block)
-        memcpy(grown, block, size < most ? size : most);
+        copy_early(grown, block, size);
     return grown;
 }
 

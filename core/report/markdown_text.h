@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_REPORT_MARKDOWN_TEXT_H
+#define CCK_REPORT_MARKDOWN_TEXT_H
+
+#include <stdio.h>
+
+/** Text of anybody's, in a line or a cell of a table: nothing in it becomes markup. */
+void cck_markdown_text(FILE *out, const char *text);
+
+/** A fenced block of code. */
+void cck_markdown_code(FILE *out, const char *language, const char *code);
+
+#endif
