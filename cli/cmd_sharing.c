@@ -7,6 +7,7 @@
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "live_view.h"
 #include "outcome.h"
 #include "outputs.h"
 #include "progress.h"
@@ -20,7 +21,7 @@ typedef struct sharing_values {
     cli_list outputs, types, what_if, environment;
     uint32_t top, pid;
     double duration, rate, overhead;
-    bool verbose, quiet;
+    bool verbose, quiet, watch;
 } sharing_values;
 
 #define AT(member) offsetof(sharing_values, member)
@@ -52,6 +53,10 @@ const cli_option cli_sharing_options[] = {
     {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
     {0, "overhead", CLI_NUMBER, "PERCENT", AT(overhead),
      "how much of the program's time watching may take (default 2)", NULL},
+    {0, "watch", CLI_FLAG, NULL, AT(watch),
+     "show what is known on the terminal, anew each second, while the program runs; the report "
+     "comes at the end as ever. Wants the watch backend, and takes it",
+     NULL},
     {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
@@ -66,7 +71,7 @@ const cli_option cli_sharing_options[] = {
     {0, "fail-on", CLI_STRING, "WHAT", AT(gate),
      "exit with 1 if there is a finding of that severity or worse (low, medium, high, critical), "
      "or "
-     "of that rule (false-sharing, true-sharing, mixed-sharing)",
+     "of that rule (false-sharing, true-sharing, mixed-sharing, contended-lock)",
      NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all users of a line, and call paths", NULL},
     {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement and no progress on stderr", NULL},
@@ -79,6 +84,8 @@ const char *const cli_sharing_examples[] = {
     "which lines do the threads fight over, and how to stop that?",
     "cachecheck sharing -p 4711 --duration 10",
     "the same of a process that runs already, for 10 seconds",
+    "cachecheck sharing --watch -p 4711",
+    "and look on, until Ctrl-C",
     "cachecheck sharing --backend simulate -- ./app",
     "modelled: slower, but the same findings each time",
     "cachecheck sharing --fail-on high -o sharing.json -- ./app",
@@ -117,6 +124,8 @@ static bool consistent(const sharing_values *values, const char *const *argv)
         return usage_error("a program or -p PID, not both");
     if (!*argv && !values->pid)
         return usage_error("name a program behind --, or a process with -p PID");
+    if (values->watch && values->backend && strcmp(values->backend, "simulate") == 0)
+        return usage_error("--watch shows a program as it runs: leave out --backend simulate");
     if (values->overhead > 100)
         return usage_error("--overhead is a percentage of the program's time");
     for (size_t i = 0; i < values->environment.count; i++)
@@ -136,9 +145,10 @@ static bool consistent(const sharing_values *values, const char *const *argv)
     return false;
 }
 
-static cck_backend backend_by_name(const char *name)
+static cck_backend backend_of(const sharing_values *values)
 {
-    if (name && strcmp(name, "watch") == 0)
+    const char *name = values->backend;
+    if (values->watch || (name && strcmp(name, "watch") == 0))
         return CCK_BACKEND_WATCH;
     if (name && strcmp(name, "precise") == 0)
         return CCK_BACKEND_PRECISE;
@@ -179,8 +189,38 @@ static void forward(void *session, int signal)
     cck_sharing_forward(session, signal);
 }
 
+/* What the callbacks of a run share. */
+typedef struct sharing_run {
+    cli_progress progress; /* first: the callbacks of cli/progress.h take it */
+    cli_live_view view;
+    const sharing_values *values;
+} sharing_run;
+
+static void on_start(void *context, const cck_source *source, int32_t pid)
+{
+    sharing_run *run = context;
+    cli_progress_on_start(context, source, pid);
+    if (run->values->watch && cli_live_view_open(&run->view))
+        run->progress.quiet = true; /* the page has that line */
+}
+
+static void on_result(void *context, const cck_result *so_far, const cck_progress *progress)
+{
+    sharing_run *run = context;
+    FILE *page = cli_live_view_page(&run->view);
+    if (!page)
+        return;
+    cck_report_options options = cli_live_view_options(&run->view, run->values->color);
+    options.rows = run->values->top;
+    options.verbose = run->values->verbose;
+    cli_progress_print(progress, page);
+    fputs("; Ctrl-C ends it\n\n", page);
+    cck_report_write(so_far, CCK_FORMAT_TEXT, page, &options, NULL);
+    cli_live_view_show(&run->view);
+}
+
 static int look(const cck_target_options *target, const cck_sharing_options *options,
-                cli_progress *progress, cck_result **out_result, cck_error *err)
+                sharing_run *run, cck_result **out_result, cck_error *err)
 {
     cck_sharing *sharing;
     int code = cck_sharing_new(&sharing, target, options, err);
@@ -189,15 +229,16 @@ static int look(const cck_target_options *target, const cck_sharing_options *opt
     const cli_signalled signalled = {interrupt, forward, sharing};
     cli_signals_for(&signalled);
     code = cck_sharing_run(sharing, out_result, err);
+    cli_live_view_close(&run->view);
     cli_signals_for(NULL);
-    cli_progress_end(progress);
+    cli_progress_end(&run->progress);
     cck_sharing_free(sharing);
     return code;
 }
 
 static int run(const sharing_values *values, const char *const *argv)
 {
-    cli_progress progress = {.quiet = values->quiet};
+    sharing_run looking = {.progress = {.quiet = values->quiet}, .values = values};
     cck_simulate_options simulate = cli_simulate_options(&values->simulate);
     simulate.types = values->types.count ? values->types.items : NULL;
     simulate.what_if = values->what_if.count ? values->what_if.items : NULL;
@@ -211,21 +252,22 @@ static int run(const sharing_values *values, const char *const *argv)
     };
     cck_sharing_options options = {
         .size = sizeof options,
-        .backend = backend_by_name(values->backend),
+        .backend = backend_of(values),
         .simulate = &simulate,
         .duration_s = values->duration,
         .top = values->top,
         .least_rate = values->rate,
         .overhead = values->overhead / 100,
         .least_severity = severity_by_name(values->severity),
-        .on_start = cli_progress_on_start,
+        .on_start = on_start,
         .on_progress = cli_progress_on_progress,
-        .context = &progress,
+        .on_result = values->watch ? on_result : NULL,
+        .context = &looking,
     };
     options.seldom = options.least_severity == CCK_SEVERITY_INFO;
     cck_error err = {0};
     cck_result *result = NULL;
-    if (look(&target, &options, &progress, &result, &err) < 0) {
+    if (look(&target, &options, &looking, &result, &err) < 0) {
         cli_print_error(&err);
         return cli_failure_status(&err);
     }

@@ -11,7 +11,7 @@ void cli_announce(const cck_source *source)
     if (!modelled && !*source->why)
         return;
     fprintf(stderr, "cachecheck: backend %s (%s)", source->backend,
-            modelled                            ? "modelled, not measured"
+            modelled                          ? "modelled, not measured"
             : source->evidence == CCK_WATCHED ? "watched, sampled"
                                               : "measured");
     if (*source->why)
@@ -30,7 +30,7 @@ void cli_progress_on_start(void *context, const cck_source *source, int32_t pid)
 }
 
 /* "1.2 G": in whole numbers, which know no locale. */
-static void print_scaled(double number)
+static void print_scaled(double number, FILE *out)
 {
     static const struct {
         double unit;
@@ -41,68 +41,70 @@ static void print_scaled(double number)
         at++;
     uint64_t tenths = (uint64_t)(number / units[at].unit * 10 + 0.5);
     if (tenths >= 100 || units[at].unit == 1)
-        fprintf(stderr, "%" PRIu64 "%s", tenths / 10, units[at].name);
+        fprintf(out, "%" PRIu64 "%s", tenths / 10, units[at].name);
     else
-        fprintf(stderr, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10, tenths % 10, units[at].name);
+        fprintf(out, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10, tenths % 10, units[at].name);
 }
 
-static void print_count(uint32_t count, const char *name)
+static void print_count(uint32_t count, const char *name, FILE *out)
 {
-    fprintf(stderr, ", %" PRIu32 " %s%s", count, name, count == 1 ? "" : "s");
+    fprintf(out, ", %" PRIu32 " %s%s", count, name, count == 1 ? "" : "s");
 }
 
-static void print_grouped(uint64_t number)
+static void print_grouped(uint64_t number, FILE *out)
 {
     if (number >= 1000) {
-        print_grouped(number / 1000);
-        fprintf(stderr, ",%03" PRIu64, number % 1000);
+        print_grouped(number / 1000, out);
+        fprintf(out, ",%03" PRIu64, number % 1000);
     } else {
-        fprintf(stderr, "%" PRIu64, number);
+        fprintf(out, "%" PRIu64, number);
     }
 }
 
 /* "12 s, 4 threads, 11,400 samples, 96 % decoded, 3 lines under suspicion" */
-static void print_watched(const cck_progress *progress)
+void cli_progress_print(const cck_progress *progress, FILE *out)
 {
-    fprintf(stderr, "\r\033[K%.0f s", progress->time_s);
-    print_count(progress->threads, "thread");
+    fprintf(out, "%.0f s", progress->time_s);
+    print_count(progress->threads, "thread", out);
     if (progress->processes > 1)
-        fprintf(stderr, " in %" PRIu32 " processes", progress->processes);
-    fputs(", ", stderr);
-    print_grouped(progress->samples);
-    fprintf(stderr, " sample%s", progress->samples == 1 ? "" : "s");
+        fprintf(out, " in %" PRIu32 " processes", progress->processes);
+    fputs(", ", out);
+    print_grouped(progress->samples, out);
+    fprintf(out, " sample%s", progress->samples == 1 ? "" : "s");
     if (progress->samples)
-        fprintf(stderr, ", %.0f %% decoded", 100 * progress->decoded);
-    print_count(progress->lines, "line");
-    fputs(" under suspicion", stderr);
-    fflush(stderr);
+        fprintf(out, ", %.0f %% decoded", 100 * progress->decoded);
+    print_count(progress->lines, "line", out);
+    fputs(" under suspicion", out);
 }
 
 void cli_progress_on_progress(void *context, const cck_progress *progress)
 {
     cli_progress *line = context;
+    FILE *out = stderr;
     if (line->quiet || !isatty(STDERR_FILENO))
         return;
     line->line = true;
+    fputs("\r\033[K", out);
     if (progress->watched) {
-        print_watched(progress);
+        cli_progress_print(progress, out);
+        fflush(out);
         return;
     }
-    fputs("\r\033[Ksim ", stderr);
-    print_scaled((double)progress->instructions);
-    fputs(" instructions, ", stderr);
-    print_scaled(progress->rate);
-    fputs("/s", stderr);
+    fputs("sim ", out);
+    print_scaled((double)progress->instructions, out);
+    fputs(" instructions, ", out);
+    print_scaled(progress->rate, out);
+    fputs("/s", out);
     if (progress->slowdown > 0) {
-        fputs(", ~", stderr);
-        print_scaled(progress->slowdown);
-        fputs(" x slowdown", stderr);
+        fputs(", ~", out);
+        print_scaled(progress->slowdown, out);
+        fputs(" x slowdown", out);
     }
-    print_count(progress->threads, "thread");
+    print_count(progress->threads, "thread", out);
     if (progress->processes > 1)
-        fprintf(stderr, " in %" PRIu32 " processes", progress->processes);
-    print_count(progress->lines, "shared line");
-    fflush(stderr);
+        fprintf(out, " in %" PRIu32 " processes", progress->processes);
+    print_count(progress->lines, "shared line", out);
+    fflush(out);
 }
 
 void cli_progress_end(cli_progress *progress)

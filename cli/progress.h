@@ -3,6 +3,7 @@
 #define CLI_PROGRESS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <cachecheck/result.h>
 #include <cachecheck/simulate.h>
@@ -18,6 +19,9 @@ void cli_progress_on_start(void *context, const cck_source *source, int32_t pid)
 
 /** How far it is: one line that is written over, on a terminal only. */
 void cli_progress_on_progress(void *context, const cck_progress *progress);
+
+/** Of a program that is watched: "12 s, 4 threads, 11,400 samples, ...", without a newline. */
+void cli_progress_print(const cck_progress *progress, FILE *out);
 
 /** Take the line away; before anything else is printed. */
 void cli_progress_end(cli_progress *progress);

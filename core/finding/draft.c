@@ -18,6 +18,7 @@ void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck
         .high = line->rate_high,
         .samples = line->samples ? line->samples : line->transfers,
         .windows = line->windows,
+        .after = line->after,
         .met = line->met,
     };
     size_t words = names->code.observed->thread_count / 64 + 1;
@@ -93,6 +94,8 @@ void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
     draft->samples += other->samples;
     draft->windows += other->windows;
     draft->met += other->met;
+    if (other->after > 0 && (draft->after <= 0 || other->after < draft->after))
+        draft->after = other->after;
     draft->rate += other->rate;
     draft->low += other->low;
     draft->high = draft->high < 0 || other->high < 0 ? -1 : draft->high + other->high;

@@ -38,6 +38,7 @@ typedef struct cck_finding_draft {
     double rate, low, high; /* high < 0: at least `rate` */
     uint64_t samples;
     uint64_t windows; /* sampled: in which these were seen */
+    double after;     /* sampled: until the first of them was sure, s; 0 none */
     uint64_t met;     /* sampled: of `samples` those at which another user was running */
 } cck_finding_draft;
 

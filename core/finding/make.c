@@ -61,7 +61,7 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                 "about %s %% of the time of %s threads: the share of their samples "
                                 "that waited for it",
                                 percent, whose);
-    if (verdict->at_most)
+    if (verdict->at_most && !verdict->by_rate)
         return cck_arena_printf(names->arena,
                                 "at most %s %% of the time of %s threads: the share of their "
                                 "samples at it, of which stores may hide a part",
@@ -70,8 +70,13 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                                    : names->observed->transfer_ns);
     return cck_arena_printf(names->arena,
                             "%s %s %% of the time of %s threads, at %s a transfer (measured on this "
-                            "machine)",
-                            verdict->bounded ? "at least" : "about", percent, whose, each);
+                            "machine)%s",
+                            verdict->at_most   ? "at most"
+                            : verdict->bounded ? "at least"
+                                               : "about",
+                            percent, whose, each,
+                            verdict->at_most ? " and two an update, of which stores may hide a part"
+                                             : "");
 }
 
 static const char *cost_text(const cck_finding_draft *draft, cck_code_names *names)
@@ -107,6 +112,7 @@ static cck_finding_evidence evidence_of(const cck_finding_draft *draft, cck_code
                                             : CCK_WATCHED,
         .samples = draft->samples,
         .windows = draft->windows,
+        .after = draft->after,
         .rate = draft->rate,
         .low = draft->low,
         .high = draft->high,

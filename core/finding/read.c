@@ -86,6 +86,7 @@ static cck_finding_evidence read_evidence(cck_json_reader *reader, const json_t 
         .windows = json_object_get(from, "windows")
                        ? cck_json_get_uint(reader, from, "windows", INT64_MAX)
                        : 0,
+        .after = cck_json_get_number(reader, from, "after_s", 0),
         .potential = cck_json_get_number(reader, from, "potential_per_s", -1),
         .cost = cck_json_get_number(reader, from, "cost", -1),
         .cost_at_most = cck_json_get_bool(reader, from, "cost_at_most", false),

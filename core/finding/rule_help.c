@@ -13,6 +13,9 @@ const cck_rule_help cck_rule_helps[] = {
     {"mixed-sharing", "Threads write the same bytes, and others beside them",
      "Some of the transfers would go away if the fields were on lines of their own, the rest "
      "hands data over."},
+    {"contended-lock", "Threads sleep until a lock is free",
+     "What the lock protects is done by one thread at a time. Hold it for less, split what it "
+     "protects among several locks, or let each thread work on its own and join the results."},
     {"adjacent-atomics", "Atomic variables share a cache line",
      "Atomics are there to be used by several threads; each update takes the whole line from the "
      "other cores, with what is beside it. Align each to a line if different threads update them."},

@@ -44,6 +44,8 @@ static void write_evidence(cck_json *json, const cck_finding_evidence *evidence)
     cck_json_put_uint(json, "samples", evidence->samples);
     if (evidence->windows)
         cck_json_put_uint(json, "windows", evidence->windows);
+    if (evidence->after > 0)
+        cck_json_put_number(json, "after_s", evidence->after);
     if (evidence->rate >= 0) {
         cck_json_put_number(json, "rate_per_s", evidence->rate);
         cck_json_key(json, "interval");

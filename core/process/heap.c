@@ -12,46 +12,26 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/base/fail.h"
 #include "core/base/libexec.h"
-#include "core/base/trust.h"
+#include "core/process/heap_folder.h"
 
 enum {
     TABLES_MOST = 128, /* 1.5 MiB each */
-    ANCESTORS = 8,     /* forks after forks whose blocks are looked through */
-    ROOM_MIB = 256     /* other programs need room for theirs */
+    ANCESTORS = 8      /* forks after forks whose blocks are looked through */
 };
 
 static const char recorder_name[] = "cachecheck-recorder.so";
 
 struct cck_watch_heaps {
     char recorder[PATH_MAX];
-    char folder[PATH_MAX]; /* private */
+    cck_heap_folder folder;
     const cck_heap_table *tables[TABLES_MOST];
     size_t count;
     bool any;
 };
-
-static bool has_room(const char *path)
-{
-    struct statvfs info;
-    return statvfs(path, &info) == 0 && (uint64_t)info.f_bavail * info.f_frsize >> 20 >= ROOM_MIB;
-}
-
-/* In memory where that can be had: pages of a file on a disk would be written to it. */
-static bool make_folder(char *out_path, size_t size)
-{
-    const char *places[] = {"/dev/shm", cck_trust_temporary(), "/tmp"};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (has_room(places[i]) &&
-            snprintf(out_path, size, "%s/cachecheck-XXXXXX", places[i]) < (int)size &&
-            mkdtemp(out_path))
-            return true;
-    return false;
-}
 
 int cck_watch_heaps_new(cck_watch_heaps **out_heaps, cck_error *err)
 {
@@ -62,7 +42,7 @@ int cck_watch_heaps_new(cck_watch_heaps **out_heaps, cck_error *err)
     if (!cck_libexec_find(recorder_name, heaps->recorder, sizeof heaps->recorder) ||
         strpbrk(heaps->recorder, ": ")) /* between which LD_PRELOAD names several */
         code = cck_fail(err, CCK_ENOTFOUND, "the recorder of allocations is not installed");
-    else if (!make_folder(heaps->folder, sizeof heaps->folder))
+    else if (!cck_heap_folder_make(&heaps->folder))
         code = cck_fail_os(err, CCK_EIO, errno, "cannot make a folder for records of allocations");
     if (code < 0) {
         free(heaps);
@@ -94,7 +74,7 @@ const char *const *cck_watch_heaps_environment(const cck_watch_heaps *heaps,
      * its own blocks are not recorded, but nothing is changed. */
     changes[0] = cck_arena_printf(arena, "LD_PRELOAD=%s%s%s", preloaded ? preloaded : "",
                                   preloaded ? ":" : "", heaps->recorder);
-    changes[1] = cck_arena_printf(arena, "%s=%s", CCK_HEAP_VARIABLE, heaps->folder);
+    changes[1] = cck_arena_printf(arena, "%s=%s", CCK_HEAP_VARIABLE, heaps->folder.path);
     /* Programs with AddressSanitizer refuse to start behind a preloaded library. */
     changes[2] = cck_arena_printf(arena, "ASAN_OPTIONS=%s%sverify_asan_link_order=0",
                                   sanitizer ? sanitizer : "", sanitizer ? ":" : "");
@@ -145,23 +125,17 @@ static void take_file(cck_watch_heaps *heaps, const char *path)
     unlink(path); /* it lives as long as it is mapped */
 }
 
-static void each_file(cck_watch_heaps *heaps, void (*each)(cck_watch_heaps *, const char *))
+void cck_watch_heaps_scan(cck_watch_heaps *heaps)
 {
     char path[PATH_MAX + NAME_MAX + 2];
-    DIR *folder = opendir(heaps->folder);
+    DIR *folder = heaps ? opendir(heaps->folder.path) : NULL;
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        snprintf(path, sizeof path, "%s/%s", heaps->folder, entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", heaps->folder.path, entry->d_name);
         if (entry->d_name[0] != '.')
-            each(heaps, path);
+            take_file(heaps, path);
     }
     if (folder)
         closedir(folder);
-}
-
-void cck_watch_heaps_scan(cck_watch_heaps *heaps)
-{
-    if (heaps)
-        each_file(heaps, take_file);
 }
 
 bool cck_watch_heaps_any(const cck_watch_heaps *heaps)
@@ -234,18 +208,11 @@ bool cck_watch_heaps_find(const cck_watch_heaps *heaps, int32_t pid, uint64_t be
     return true;
 }
 
-static void remove_file(cck_watch_heaps *heaps, const char *path)
-{
-    (void)heaps;
-    unlink(path);
-}
-
 void cck_watch_heaps_free(cck_watch_heaps *heaps)
 {
     if (!heaps)
         return;
-    each_file(heaps, remove_file);
-    rmdir(heaps->folder);
+    cck_heap_folder_remove(&heaps->folder);
     for (size_t i = 0; i < heaps->count; i++)
         munmap((void *)heaps->tables[i], sizeof *heaps->tables[i]);
     free(heaps);

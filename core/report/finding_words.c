@@ -74,6 +74,11 @@ void cck_field_thread(const cck_field_use *field, char *buffer, size_t size)
 
 const char *cck_field_verb(const cck_field_use *field)
 {
+    /* Of a lock: more than that it is accessed is known. */
+    static const char *const told[] = {"waits", "holds"};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (field->location.role && strcmp(field->location.role, told[i]) == 0)
+            return told[i];
     return field->reads && field->writes ? "updates" : field->writes ? "writes" : "reads";
 }
 
@@ -95,13 +100,17 @@ void cck_finding_put_evidence(FILE *out, const cck_finding *finding)
         cck_number_grouped(number, evidence->samples);
         fprintf(out, ", %s hit%s verified in %s window%s", number,
                 evidence->samples == 1 ? "" : "s", high, evidence->windows == 1 ? "" : "s");
+    } else if (evidence->samples && strcmp(finding->rule, "contended-lock") == 0) {
+        cck_number_grouped(number, evidence->samples);
+        fprintf(out, ", seen asleep %s times", number);
     } else if (evidence->samples) {
         cck_number_grouped(number, evidence->samples);
         fprintf(out, ", %s line transfer%s", number, evidence->samples == 1 ? "" : "s");
     }
     if (evidence->rate >= 0) {
         cck_number_scaled(number, evidence->rate);
-        fprintf(out, ", %s %s/s%s", evidence->high < 0 ? ">=" : "about", number,
+        fprintf(out, ", %s %s%s/s%s", evidence->high < 0 ? ">=" : "about", number,
+                strcmp(finding->rule, "contended-lock") == 0 ? " sleeps" : "",
                 evidence->grade == CCK_SIMULATED ? " of virtual time" : "");
         if (evidence->low < evidence->high) {
             cck_number_scaled(number, evidence->low);

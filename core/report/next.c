@@ -22,6 +22,7 @@ static const next_step advices[] = {
     {"nothing-simulated", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
     {"no-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"false-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
+    {"contended-lock", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"mixed-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"true-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"layout-risks", NULL, "cachecheck sharing -- ./app", "cachecheck sharing -- ./app"},

@@ -128,6 +128,24 @@ static void wait_for_news(session_run *run, double now)
         run->fds[1].revents = 0;
 }
 
+/* Whoever looks on sees what the end would show. What fails now is said then. */
+static void report_look(session_run *run, const cck_progress *progress)
+{
+    const cck_session *session = run->session;
+    cck_tally tally;
+    cck_observed observed = {0};
+    if (!session->on_look || !session->probe->look ||
+        !cck_tally_init(&tally, run->end->facts.event_count))
+        return;
+    if (session->probe->look(run->state, &tally, &observed, NULL) == 0) {
+        cck_session_end so_far = *run->end;
+        so_far.elapsed_s = progress->time_s;
+        session->on_look(session->look_context, &tally, &observed, &so_far, progress);
+        cck_observed_clear(&observed);
+    }
+    cck_tally_clear(&tally);
+}
+
 /* Once a second, to people who wait. The rate is that of the time since the last call. */
 static void report_progress(session_run *run, double now)
 {
@@ -145,7 +163,9 @@ static void report_progress(session_run *run, double now)
     if (progress.rate > 0)
         progress.slowdown = assumed_native_rate / progress.rate;
     run->progress = progress;
-    session->simulate->on_progress(session->simulate->context, &progress);
+    if (session->simulate->on_progress)
+        session->simulate->on_progress(session->simulate->context, &progress);
+    report_look(run, &progress);
 }
 
 static void ask_to_end(session_run *run, double now)
@@ -290,7 +310,8 @@ static int start(session_run *run, cck_error *err)
         session->probe->started(run->state);
     if (session->options->duration_s > 0)
         run->deadline = run->started + session->options->duration_s;
-    if (session->probe->progress && session->simulate && session->simulate->on_progress)
+    if (session->probe->progress && session->simulate &&
+        (session->simulate->on_progress || session->on_look))
         run->next_progress = run->started + 1;
     return prepare_intervals(run, err);
 }

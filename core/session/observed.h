@@ -128,6 +128,7 @@ typedef struct cck_line {
     uint64_t samples;    /* that this rests on (verified hits); 0: everything was seen */
     uint64_t windows;    /* sampled: in which these were seen; 0 if not sampled */
     uint64_t met;        /* sampled: of `samples` those at which another user was running */
+    double after;        /* sampled: seconds from the start until it was confirmed; 0 never */
     bool confirmed;      /* sampled: two threads were seen to meet often enough to be sure */
     bool measured;       /* sampled: by the PMU. `samples` are accesses at which the line came from
                             another core, `windows` stretches of 10 ms with such */
@@ -136,6 +137,20 @@ typedef struct cck_line {
     double transfer_ns;  /* measured: that such an access waited, on average; 0 unknown */
     bool lock;           /* a word of it is handed over as a lock is (atomic, then plain data) */
 } cck_line;
+
+/** A thread that was seen to sleep at a word in memory: for a lock, if the code says so. */
+typedef struct cck_lock_wait {
+    int32_t pid;
+    uint64_t address;     /* of the word */
+    uint32_t object;      /* that holds it */
+    uint32_t thread;      /* that sleeps */
+    uint32_t path;        /* call path that led there, from the system call on */
+    uint64_t looks;       /* at which it slept there, */
+    uint64_t all_looks;   /* of so many at the thread while it lived */
+    double rate;          /* times a second that it went to sleep there, about; < 0 unknown */
+    uint32_t holder;      /* thread that had it meanwhile, by what the lock says; CCK_NONE */
+    cck_code holder_code; /* where that was sampled last; address 0 unknown */
+} cck_lock_wait;
 
 /** Classes of cost that hot spots are told by. */
 typedef enum cck_cost {
@@ -184,6 +199,8 @@ typedef struct cck_observed {
     size_t object_count;
     cck_line *lines; /* most transfers first */
     size_t line_count;
+    cck_lock_wait *waits;
+    size_t wait_count;
     uint64_t lines_left_out; /* shared lines below the least told of */
     cck_spot *spots;
     cck_spot *spots_own; /* the same where they are freed with this, else NULL */

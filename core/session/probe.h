@@ -132,6 +132,9 @@ typedef struct cck_probe {
     /** How far it is, for people who wait; false: not known. NULL: never known. */
     bool (*progress)(void *state, cck_progress *out_progress);
 
+    /** What close() and observe() would give if this were the end; nothing ends. NULL: cannot. */
+    int (*look)(void *state, cck_tally *tally, cck_observed *out_observed, cck_error *err);
+
     /** True when nothing more is wanted: a launched target is asked to end. NULL: never. */
     bool (*finished)(void *state);
 

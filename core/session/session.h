@@ -9,6 +9,8 @@
 #include "core/session/probe.h"
 #include "core/session/target.h"
 
+struct cck_session_end;
+
 /**
  * A session: one probe looks at one target from its start to its end. What
  * cck_stat is made of; other commands run their probes the same way.
@@ -33,6 +35,10 @@ typedef struct cck_session {
     int wake_fd;       /* eventfd that an interrupt writes to */
     atomic_int *interrupts;
     _Atomic pid_t *group; /* process group of the launched target, 0: none */
+    /** Once a second, what a probe that has a look() knows so far; NULL: nobody wants it. */
+    void (*on_look)(void *context, const cck_tally *tally, const cck_observed *observed,
+                    const struct cck_session_end *so_far, const cck_progress *progress);
+    void *look_context;
 } cck_session;
 
 /** What a run leaves behind besides the tally. */

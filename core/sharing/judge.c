@@ -10,6 +10,7 @@
 #include "core/finding/draft.h"
 #include "core/result/result.h"
 #include "core/session/command_text.h"
+#include "core/sharing/locks.h"
 
 /* Naming takes debug information, and time: the worst lines get it. Of the quiet ones those
  * that might add up to something, as the element boundaries of an array do. */
@@ -142,8 +143,8 @@ static const char *sampled_clean_text(judge_state *judge, const char *span)
                                 share, busiest, span, rate);
     }
     cck_number_grouped(rate, (uint64_t)least + 1);
-    return cck_arena_printf(arena, "no line above %s transfers/s with 95 %% confidence over %s", rate,
-                            span);
+    return cck_arena_printf(arena, "no line above %s transfers/s with 95 %% confidence over %s",
+                            rate, span);
 }
 
 /* What is not there is told as strongly as it was looked for. */
@@ -185,9 +186,13 @@ static const char *found_text(judge_state *judge)
     char shared[CCK_NUMBER_SIZE], span[CCK_NUMBER_SIZE + 32], percent[CCK_NUMBER_SIZE];
     cck_number_grouped(shared, judge->shared + judge->observed->lines_left_out);
     put_span(judge, span, sizeof span);
-    const char *head = cck_arena_printf(
-        result->arena, "%" PRIu64 " finding%s over %s line%s that threads share, in %s", all,
-        all == 1 ? "" : "s", shared, judge->shared == 1 ? "" : "s", span);
+    const char *head =
+        judge->shared
+            ? cck_arena_printf(
+                  result->arena, "%" PRIu64 " finding%s over %s line%s that threads share, in %s",
+                  all, all == 1 ? "" : "s", shared, judge->shared == 1 ? "" : "s", span)
+            : cck_arena_printf(result->arena, "%" PRIu64 " finding%s in %s", all,
+                               all == 1 ? "" : "s", span);
     if (!head || worst->evidence.cost < 0)
         return head;
     cck_number_percent(percent, 100 * worst->evidence.cost);
@@ -272,6 +277,8 @@ int cck_sharing_judge(cck_result *result, const cck_observed *observed, cck_debu
         judge_lines(&judge);
         code = make_findings(&judge, err);
     }
+    if (code == 0)
+        code = cck_locks_judge(result, &judge.names, rules, err);
     if (code == 0)
         code = set_verdict(&judge, err);
     if (code == 0 && !(note_threads(&judge) && note_modules(&judge)))

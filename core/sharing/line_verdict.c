@@ -313,9 +313,9 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
 
 /*
  * The share of samples at the line is the time lost to it by locked instructions, within a few
- * points. Plain stores retire before the line is there: for these it is an upper bound, and
- * transfers times the latency of one, shared by the users, is the better estimate where the
- * rate is more than a lower bound.
+ * points. Plain stores retire before the line is there: for these it is an upper bound, and so is
+ * the number of transfers times the latency of one, shared by the users. The lower one is told,
+ * if the rate is more than a lower bound, and told as what it is.
  */
 static void weigh_sampled(const cck_observed *observed, double rate,
                           const cck_line_limits *limits, cck_line_verdict *verdict)
@@ -325,14 +325,19 @@ static void weigh_sampled(const cck_observed *observed, double rate,
                        ? (double)verdict->stalled / (double)verdict->cycles
                        : -1;
     double each = verdict->transfer_ns > 0 ? verdict->transfer_ns : observed->transfer_ns;
-    double by_rate = each > 0 && verdict->users ? rate * each * 1e-9 / verdict->users : -1;
+    /* An update that finds its line elsewhere fetches it for its load, and once more, to write. */
+    double twice = verdict->atomics ? 1 : 2;
+    double by_rate =
+        each > 0 && verdict->users ? twice * rate * each * 1e-9 / verdict->users : -1;
     share = share > 1 ? 1 : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
+    verdict->by_rate = false;
     if (by_rate >= 0 &&
         (share < 0 || (!verdict->atomics && !verdict->bounded && by_rate < share))) {
         verdict->cost = by_rate > 1 ? 1 : by_rate;
-        verdict->at_most = false;
+        verdict->by_rate = true;
+        verdict->at_most = !verdict->atomics && !verdict->bounded;
     }
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
                         (verdict->cost >= 0 && verdict->cost < limits->cost);

@@ -60,6 +60,7 @@ typedef struct cck_line_verdict {
     double transfer_ns;    /* measured: that an access waited for the line; 0 unknown */
     bool inferred;         /* measured: of most transfers the PMU does not say who had the line */
     bool at_most;          /* `cost` is an upper bound */
+    bool by_rate;          /* sampled: `cost` is by the rate and the latency of a transfer */
     cck_severity severity; /* INFO when low_rate */
 } cck_line_verdict;
 

@@ -21,6 +21,7 @@ struct cck_sharing {
     cck_run run;
     cck_sharing_options options;
     cck_what_if_plan what_if; /* without specs: nothing is asked for */
+    cck_debug *debug;         /* what was read so far; made when it is needed */
 };
 
 /* ---- before ---- */
@@ -218,14 +219,12 @@ static int judge(cck_sharing *sharing, cck_result *result, const cck_observed *o
         .types = sharing->run.simulate.types,
         .what_if = what_if,
     };
-    cck_debug *debug;
-    int code = cck_debug_new(&debug, err);
+    int code = sharing->debug ? 0 : cck_debug_new(&sharing->debug, err);
     if (code < 0)
         return code;
-    code = cck_sharing_judge(result, observed, debug, &rules, err);
+    code = cck_sharing_judge(result, observed, sharing->debug, &rules, err);
     if (code == 0 && what_if)
         code = cck_what_if_settle(what_if, err);
-    cck_debug_free(debug);
     return code == 0 ? note_latency(sharing, result, observed, err) : code;
 }
 
@@ -252,6 +251,17 @@ static int make_result(cck_sharing *sharing, const cck_tally *tally, const cck_o
     return 0;
 }
 
+static void on_look(void *context, const cck_tally *tally, const cck_observed *observed,
+                    const cck_session_end *so_far, const cck_progress *progress)
+{
+    cck_sharing *sharing = context;
+    cck_result *result;
+    if (make_result(sharing, tally, observed, so_far, &result, NULL) < 0)
+        return;
+    sharing->options.on_result(sharing->options.context, result, progress);
+    cck_result_free(result);
+}
+
 /* ---- what if ---- */
 
 /* Once more with the changes; what the program does must not depend on the first time. */
@@ -263,6 +273,7 @@ static int run_again(cck_sharing *sharing, const cck_observed *before, cck_resul
     cck_observed after = {0};
     cck_session_end end;
     sharing->run.options.on_start = NULL; /* it was announced */
+    sharing->run.session.on_look = NULL;
     sharing->run.session.remap = &sharing->what_if.rules;
     int code = cck_session_run(&sharing->run.session, &tally, &after, &end, err);
     sharing->run.session.remap = NULL;
@@ -302,6 +313,8 @@ int cck_sharing_run(cck_sharing *sharing, cck_result **out_result, cck_error *er
     cck_session_end end;
     cck_result *result = NULL;
     off_t input = lseek(STDIN_FILENO, 0, SEEK_CUR); /* a file is read again from where it was */
+    sharing->run.session.on_look = sharing->options.on_result ? on_look : NULL;
+    sharing->run.session.look_context = sharing;
     int code = cck_session_run(&sharing->run.session, &tally, &observed, &end, err);
     if (code < 0)
         return code;
@@ -331,6 +344,7 @@ void cck_sharing_free(cck_sharing *sharing)
 {
     if (!sharing)
         return;
+    cck_debug_free(sharing->debug);
     cck_what_if_clear(&sharing->what_if);
     cck_run_clear(&sharing->run);
     free(sharing);

@@ -51,6 +51,7 @@ typedef struct cck_finding_evidence {
     cck_evidence grade;
     uint64_t samples;  /**< events that it rests on; 0: static */
     uint64_t windows;  /**< watched, measured: stretches of time in which these were seen; else 0 */
+    double after;      /**< watched: seconds from the start until it was sure; 0 not known */
     double rate;       /**< per second; < 0 unknown */
     double low, high;  /**< 95 % interval of the rate; high < 0: it is at least `rate` */
     double potential;  /**< simulated: transfers a second if turns were random; < 0 unknown */

@@ -35,6 +35,9 @@ typedef struct cck_sharing_options {
     void *context; /**< handed to the callbacks */
     double overhead; /**< watch: most of the target's time that looking may take, 0.02 for 2 %;
                           0: 0.02 */
+    /** Once a second, the result as it would be if the run ended now; the library's. Watch only:
+     * other backends do not call it. NULL: not wanted. */
+    void (*on_result)(void *context, const cck_result *so_far, const cck_progress *progress);
 } cck_sharing_options;
 
 /** One look at one target. Not thread-safe, but for cck_sharing_interrupt(). */

@@ -21,12 +21,14 @@ double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread 
 
 /* A word's pace with the time that it is being watched in vain right now. */
 static cck_pace pace_now(const cck_watch_engine *engine, const cck_known_line *line,
-                         const cck_known_side *side, const cck_watch_thread *thread, unsigned word)
+                         const cck_known_side *side, const cck_watch_thread *thread, unsigned word,
+                         bool reads)
 {
-    cck_pace pace = side->paces[word];
+    cck_pace pace = *cck_side_pace(&engine->lines, side, word, reads);
     for (unsigned i = 0; thread && i < CCK_WATCH_SLOTS; i++) {
         const cck_watch_slot *slot = &thread->slots[i];
-        if (!slot->armed || slot->key != line->key || slot->number >= slot->limit ||
+        if (!slot->armed || slot->reads != reads || slot->key != line->key ||
+            slot->number >= slot->limit ||
             slot->word != side->address + (uint64_t)word * CCK_WATCH_WORD)
             continue;
         uint64_t time = engine->hands.exposure(engine->hands.context, thread->tid, i);
@@ -49,6 +51,26 @@ static cck_departed departed(const cck_watch_engine *engine, const cck_known_sid
     return known ? *one : (cck_departed){.busy = 1};
 }
 
+/* Where it loads and stores a word by several instructions, an update is two accesses or more:
+ * then stores tell how often it comes to the word, unless it mostly reads. */
+static cck_pace_rate word_rate(const cck_watch_engine *engine, const cck_known_line *line,
+                               const cck_known_side *side, const cck_watch_thread *thread,
+                               unsigned word, double *exposure_s)
+{
+    enum { MOSTLY = 3 };
+    double hit_ns = engine->budget.costs.hit_ns;
+    cck_pace all = pace_now(engine, line, side, thread, word, true);
+    cck_pace writes = pace_now(engine, line, side, thread, word, false);
+    *exposure_s += (double)(all.watched_ns + writes.watched_ns) * 1e-9;
+    cck_pace_rate any = cck_pace_estimate(&all, hit_ns),
+                  stores = cck_pace_estimate(&writes, hit_ns);
+    if (stores.rate <= 0)
+        return any;
+    bool several = all.after == UINT64_MAX;
+    bool reader = several && any.high >= 0 && stores.high >= 0 && any.rate > MOSTLY * stores.rate;
+    return any.rate <= 0 || (several && !reader) ? stores : any;
+}
+
 /* Of its busiest word: accesses to several words of a line between two transfers make no
  * further transfer. Busiest is which is so for certain. */
 static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_line *line,
@@ -59,9 +81,7 @@ static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_l
     cck_pace_rate best = {0, 0, -1};
     *out_exposure_s = 0;
     for (unsigned i = 0; side->paces && i < words; i++) {
-        cck_pace pace = pace_now(engine, line, side, thread, i);
-        *out_exposure_s += (double)pace.watched_ns * 1e-9;
-        cck_pace_rate rate = cck_pace_estimate(&pace, engine->budget.costs.hit_ns);
+        cck_pace_rate rate = word_rate(engine, line, side, thread, i, out_exposure_s);
         if (rate.rate > 0 ? best.rate <= 0 || rate.low > best.low
                           : best.rate <= 0 && rate.high > best.high)
             best = rate;
@@ -117,7 +137,7 @@ cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *
     return rate;
 }
 
-static bool is_confirmed(const cck_known_line *line, double rate)
+bool cck_conclude_confirmed(const cck_known_line *line)
 {
     enum { WINDOWS = 3 };
     unsigned users = 0;
@@ -126,7 +146,7 @@ static bool is_confirmed(const cck_known_line *line, double rate)
         users += line->sides[i].concurrent > 0;
         written |= line->sides[i].concurrent && verified_write(&line->sides[i]);
     }
-    return line->windows_met >= WINDOWS && users >= 2 && written && rate > 0 &&
+    return line->windows_met >= WINDOWS && users >= 2 && written &&
            cck_together_met(line) && cck_together_share(line) >= 0.05;
 }
 
@@ -189,7 +209,8 @@ static void tell_line(const cck_watch_engine *engine, cck_known_line *line, cck_
                                  .rate_low = rate.low,
                                  .rate_high = rate.high,
                                  .concurrency = cck_together_share(line),
-                                 .confirmed = is_confirmed(line, rate.rate),
+                                 .confirmed = rate.rate > 0 && cck_conclude_confirmed(line),
+                                 .confirmed_at = line->sure_at,
                                  .lock = line->lock};
 }
 
@@ -250,7 +271,7 @@ int cck_watch_engine_summary(cck_watch_engine *engine, cck_watch_summary *out_su
     cck_watch_summary summary = {.lines = lines,
                                  .samples = engine->samples,
                                  .decoded = engine->decoded,
-                                 .hits = engine->hits,
+                                 .hits = engine->hits - engine->echoes,
                                  .verified = engine->verified,
                                  .windows = engine->opened,
                                  .suspects = engine->suspect_count,

@@ -104,6 +104,8 @@ void cck_watch_engine_hit(cck_watch_engine *engine, const cck_hit *hit)
     thread->hits++;
     cck_thread_ran(thread, hit->time, hit->cpu);
     cck_learn(engine, thread, hit);
+    thread->last_hit = hit->slot;
+    thread->last_hits = thread->hits;
 }
 
 void cck_watch_engine_thread(cck_watch_engine *engine, int32_t pid, int32_t tid, bool alive)

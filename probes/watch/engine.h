@@ -18,12 +18,14 @@
  * docs/how-it-works/watching.md tells the method and its statistics.
  */
 typedef struct cck_watch_hands {
-    int (*arm)(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads, unsigned hits);
+    int (*arm)(void *context, int32_t tid, unsigned slot, uint64_t word, cck_watch_kind kind,
+               unsigned hits);
     void (*disarm)(void *context, int32_t tid);
     /** CPU time that the slot was armed for since its arming or its last hit, ns, until it was
      * disarmed if it was; 0 once it fell silent by its hits. */
     uint64_t (*exposure)(void *context, int32_t tid, unsigned slot);
     uint64_t (*cpu_time)(void *context, int32_t tid); /* ns since it was first seen; 0: gone */
+    uint64_t (*clock)(void *context); /* CLOCK_MONOTONIC, ns */
     /**
      * The line of memory that an address of a process means: (device, inode, offset) of
      * shared memory or (pid, address) else, folded into 64 bits. False: nothing is mapped
@@ -84,6 +86,7 @@ typedef struct cck_watch_line {
     double concurrency; /* share of the hits at which another user was at it, 0 .. 1 */
     bool confirmed; /* three windows with verified concurrent hits, from two threads of which
                        one writes, and which were seen at the line at the same time */
+    uint64_t confirmed_at; /* ns, CLOCK_MONOTONIC; 0: not confirmed */
     bool lock;      /* a word is taken atomically, then data written, then the word stored or
                        swapped by other code: by two threads */
 } cck_watch_line;

@@ -53,6 +53,7 @@ struct cck_watch_engine {
     uint64_t pending_in, pending_out;
     uint64_t now, random, window, choices;
     uint64_t samples, decoded, hits, verified, opened;
+    uint64_t echoes; /* of `hits`: at code, which is no access */
     uint64_t suspect_count, suspect_watched; /* ever */
     cck_watch_line *told; /* what the last summary points to */
     cck_watch_side *told_sides;
@@ -100,6 +101,9 @@ double cck_together_share(const cck_known_line *line);
 /* conclude.c */
 /** Of the time since a thread was first seen, how much it was on a CPU: 0 .. 1. */
 double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread *thread);
+
+/** Whether a line is confirmed, if it has a rate. */
+bool cck_conclude_confirmed(const cck_known_line *line);
 
 /** Transfers a second of a line, from the rates of its sides. */
 cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *line);

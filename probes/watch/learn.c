@@ -93,14 +93,73 @@ static void count_windows(cck_known_line *line, cck_known_side *side, uint64_t w
 
 /* ---- pace ---- */
 
-static void note_pace(const cck_watch_engine *engine, const cck_watch_thread *thread,
+/* The hit came right behind another, with no sample or hit between: which slot's was that? */
+static bool follows(const cck_watch_thread *thread, unsigned slot)
+{
+    return thread->last_hit == slot && thread->last_hits + 1 == thread->hits;
+}
+
+/* At the instruction behind a hit. */
+static void note_lead(cck_watch_thread *thread, cck_watch_slot *slot, const cck_hit *hit)
+{
+    const cck_watch_slot *of = &thread->slots[slot->echo_of];
+    bool in_turn = of->armed && follows(thread, slot->echo_of) && of->hit_at >= thread->disturbed &&
+                   of->samples == thread->samples && hit->number < slot->limit &&
+                   hit->time > of->hit_at;
+    slot->lead = in_turn ? hit->time - of->hit_at : 0;
+    slot->number = hit->number;
+    slot->hit_at = hit->time;
+}
+
+static cck_watch_slot *echo_of(cck_watch_thread *thread, unsigned slot)
+{
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++)
+        if (thread->slots[i].armed && thread->slots[i].echo && thread->slots[i].echo_of == slot)
+            return &thread->slots[i];
+    return NULL;
+}
+
+/* From one hit to that behind it takes a trap; from there to the next hit a trap, and what the
+ * program takes: the difference tells, whatever a trap costs just now. False: not in turn. */
+static bool note_echo(const cck_watch_engine *engine, cck_watch_thread *thread, cck_pace *pace,
+                      const cck_hit *hit)
+{
+    enum { MOST_APART = 5000 };
+    const double SLOW = 1.8;
+    const cck_watch_slot *slot = &thread->slots[hit->slot];
+    cck_watch_slot *echo = echo_of(thread, hit->slot);
+    if (!echo || !echo->lead)
+        return false;
+    uint64_t lead = echo->lead, gap = hit->time - slot->hit_at;
+    unsigned index = (unsigned)(echo - thread->slots);
+    echo->lead = 0;
+    /* Another thread's turn meanwhile is in one clock, and not in the other. */
+    if (!follows(thread, index) || slot->samples != thread->samples || gap < lead ||
+        gap > hit->exposure + MOST_APART)
+        return false;
+    /* Where the machine takes its time, it takes it as it pleases. */
+    if ((double)lead > SLOW * engine->budget.costs.hit_ns)
+        return true;
+    double net = (double)gap - 2 * (double)lead - engine->budget.costs.echo_ns;
+    return cck_pace_echo(pace, gap, net);
+}
+
+static void note_after(cck_pace *pace, uint64_t ip)
+{
+    pace->after = !pace->after || pace->after == ip ? ip : UINT64_MAX;
+}
+
+static void note_pace(const cck_watch_engine *engine, cck_watch_thread *thread,
                       const cck_watch_slot *slot, cck_pace *pace, const cck_hit *hit)
 {
+    note_after(pace, hit->registers.ip);
     uint64_t time = hit->exposure + slot->carried;
     if (hit->number == 1) {
         cck_pace_first(pace, time);
-    } else if (hit->number == slot->number + 1 && hit->number < slot->limit) {
-        /* Of the last one the kernel reads the clock only when it has stopped the event. */
+    } else if (hit->number == slot->number + 1 && hit->number < slot->limit &&
+               slot->hit_at >= thread->disturbed && !note_echo(engine, thread, pace, hit)) {
+        /* Of the last one the kernel reads the clock only when it has stopped the event. While
+         * other slots are being armed, a gap is mostly made of that: it tells nothing. */
         const cck_sampler_costs *costs = &engine->budget.costs;
         double cost = (double)(thread->hits - slot->hits) * costs->hit_ns +
                       (double)(thread->samples - slot->samples) * costs->sample_ns;
@@ -121,6 +180,7 @@ static cck_watch_slot *slot_of(cck_watch_thread *thread, const cck_hit *hit)
 static void note_slot(cck_watch_slot *slot, const cck_watch_thread *thread, const cck_hit *hit)
 {
     slot->number = hit->number;
+    slot->hit_at = hit->time;
     slot->carried = 0;
     slot->samples = thread->samples;
     slot->hits = thread->hits;
@@ -155,12 +215,18 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
     cck_near_access access;
     if (!slot)
         return;
+    if (slot->echo) {
+        engine->echoes++;
+        note_lead(thread, slot, hit);
+        return;
+    }
     if (!engine->hands.trapped(engine->hands.context, hit->pid, &hit->registers, hit->word,
                                CCK_WATCH_WORD, &access) ||
         (!slot->reads && !access.writes)) {
         /* Somebody accessed the word, but we do not know what did: it counts as time. */
         uint64_t carried = slot->carried + hit->exposure;
         slot->number = hit->number;
+        slot->hit_at = hit->time;
         slot->carried = carried;
         return;
     }
@@ -170,8 +236,8 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
     if (!side || !side->paces || hit->word < side->address ||
         hit->word - side->address >= engine->plan.line_size)
         return;
-    note_pace(engine, thread, slot, &side->paces[(hit->word - side->address) / CCK_WATCH_WORD],
-              hit);
+    unsigned word = (unsigned)((hit->word - side->address) / CCK_WATCH_WORD);
+    note_pace(engine, thread, slot, cck_side_pace(&engine->lines, side, word, slot->reads), hit);
     note_slot(slot, thread, hit);
     note_hit(engine, line, side, slot, hit, &access);
 }
@@ -182,6 +248,8 @@ static void silence(cck_watch_engine *engine, cck_watch_thread *thread, unsigned
     if (!slot->armed)
         return;
     slot->armed = false;
+    if (slot->echo)
+        return;
     cck_known_line *line = cck_line_get(&engine->lines, slot->key);
     cck_known_side *side = line ? cck_line_find_side(line, thread->pid, thread->tid) : NULL;
     if (!side || !side->paces || slot->word < side->address ||
@@ -191,8 +259,10 @@ static void silence(cck_watch_engine *engine, cck_watch_thread *thread, unsigned
     if (slot->number < slot->limit)
         time += engine->hands.exposure(engine->hands.context, thread->tid, index);
     if (time)
-        cck_pace_silent(&side->paces[(slot->word - side->address) / CCK_WATCH_WORD], time,
-                        slot->number > 0);
+        cck_pace_silent(cck_side_pace(&engine->lines, side,
+                                      (unsigned)((slot->word - side->address) / CCK_WATCH_WORD),
+                                      slot->reads),
+                        time, slot->number > 0);
 }
 
 void cck_learn_silence(cck_watch_engine *engine, cck_watch_thread *thread, bool disarm)

@@ -62,7 +62,7 @@ bool cck_line_suspect(cck_known_line *line)
 static void free_side(cck_line_table *table, cck_known_side *side)
 {
     if (side->paces) {
-        unsigned words = table->line_size / CCK_WATCH_WORD;
+        unsigned words = 2 * table->line_size / CCK_WATCH_WORD;
         for (unsigned i = 0; i < words; i++)
             cck_pace_clear(&side->paces[i]);
         free(side->paces);
@@ -220,7 +220,7 @@ cck_known_side *cck_line_side(cck_line_table *table, cck_known_line *line, int32
 
 bool cck_line_study(cck_line_table *table, cck_known_line *line, cck_known_side *side, uint64_t now)
 {
-    unsigned words = table->line_size / CCK_WATCH_WORD;
+    unsigned words = 2 * table->line_size / CCK_WATCH_WORD;
     if (!line->moments) {
         line->moments = calloc(CCK_LINE_MOMENTS, sizeof *line->moments);
         if (!line->moments)
@@ -234,6 +234,12 @@ bool cck_line_study(cck_line_table *table, cck_known_line *line, cck_known_side 
         return false;
     table->paces += words;
     return true;
+}
+
+cck_pace *cck_side_pace(const cck_line_table *table, const cck_known_side *side, unsigned word,
+                        bool reads)
+{
+    return &side->paces[reads ? word : table->line_size / CCK_WATCH_WORD + word];
 }
 
 void cck_line_at(cck_known_line *line, uint64_t time, int32_t tid, uint32_t cpu)

@@ -34,7 +34,7 @@ typedef struct cck_known_side {
     uint64_t hits, atomics, concurrent;
     uint64_t windows, windows_hit, last_window, last_window_hit;
     bool stack; /* reached by its stack pointer */
-    cck_pace *paces; /* one a word; NULL: never watched */
+    cck_pace *paces; /* one a word, of all accesses; as many again, of writes; NULL: never watched */
     /* A lock that it may hold: taken at `taken_ip`, then `stored` to other words. */
     bool holds, stored;
     uint16_t lock_word;
@@ -61,6 +61,7 @@ typedef struct cck_known_line {
     uint64_t studied, stretch; /* ns: when it was first watched; begin of the last stretch */
     bool stretch_met;
     double met, foreseen;
+    uint64_t sure_at; /* ns: when it was confirmed; 0 not yet */
     bool lock;
     int32_t first_holder; /* 0: nobody handed it over so far */
 } cck_known_line;
@@ -100,6 +101,10 @@ void cck_line_at(cck_known_line *line, uint64_t time, int32_t tid, uint32_t cpu)
 /** Note `size` bytes from `offset` on. */
 void cck_bytes_set(uint64_t mask[4], unsigned offset, unsigned size);
 bool cck_bytes_any(const uint64_t mask[4], unsigned offset, unsigned size);
+
+/** How often a word of it was used: all accesses, or writes alone. Of a side that was watched. */
+cck_pace *cck_side_pace(const cck_line_table *table, const cck_known_side *side, unsigned word,
+                        bool reads);
 
 /** Bytes of a word of a line that samples or hits say the side uses. */
 bool cck_side_uses(const cck_known_side *side, unsigned word);

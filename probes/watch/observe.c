@@ -7,6 +7,7 @@
 
 #include "core/base/fail.h"
 #include "core/process/gather.h"
+#include "probes/watch/waits.h"
 
 enum {
     LINES_MOST = 4096,
@@ -123,7 +124,8 @@ static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
     return count;
 }
 
-static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
+static bool gather_line(cck_watch_gathering *g, const cck_watch_seen *seen,
+                        const cck_watch_line *from)
 {
     cck_arena *arena = &g->observed->arena;
     cck_watch_image *image = image_of(g, from);
@@ -144,7 +146,12 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
                      .rate_low = from->rate_low,
                      .rate_high = from->rate_high,
                      .confirmed = from->confirmed,
-                     .lock = from->lock};
+                     .after = from->confirmed_at > seen->began
+                                  ? (double)(from->confirmed_at - seen->began) * 1e-9
+                                  : 0,
+                     .lock =
+                         from->lock || cck_watch_waits_at(seen->waits, from->sides[0].pid,
+                                                          from->sides[0].address, seen->line_size)};
     for (size_t i = 0; i < from->side_count; i++) {
         const cck_watch_side *side = &from->sides[i];
         line.samples += from->confirmed ? side->concurrent : side->hits;
@@ -163,14 +170,15 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_line *from)
     return true;
 }
 
-static bool gather_lines(cck_watch_gathering *g, const cck_watch_summary *summary)
+static bool gather_lines(cck_watch_gathering *g, const cck_watch_seen *seen)
 {
+    const cck_watch_summary *summary = seen->summary;
     size_t count = summary->line_count < LINES_MOST ? summary->line_count : LINES_MOST;
     g->observed->lines = cck_arena_array(&g->observed->arena, count, sizeof *g->observed->lines);
     bool good = g->observed->lines != NULL;
     for (size_t i = 0; i < count && good; i++)
         if (summary->lines[i].side_count)
-            good = gather_line(g, &summary->lines[i]);
+            good = gather_line(g, seen, &summary->lines[i]);
     return good && !g->failed;
 }
 
@@ -191,7 +199,8 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
                                     .root = seen->root,
                                     .line_size = seen->line_size};
     cck_watch_gathering g;
-    bool good = cck_watch_gather_begin(&g, &from, &observed) && gather_lines(&g, seen->summary);
+    bool good = cck_watch_gather_begin(&g, &from, &observed) && gather_lines(&g, seen) &&
+                cck_watch_waits_gather(&g, seen->waits);
     if (!cck_watch_gather_end(&g) || !good) {
         cck_observed_clear(&observed);
         return cck_fail(err, CCK_ENOMEM, "out of memory");

@@ -16,10 +16,12 @@ typedef struct cck_watch_seen {
     const cck_watch_threads *threads;
     cck_watch_heaps *heaps; /* NULL: none */
     cck_watch_stacks *stacks;
+    const struct cck_watch_waits *waits; /* NULL: none */
     const cck_root *root;
     uint32_t line_size;
     double most_rate, transfer_ns; /* as in cck_observed */
     double seconds;
+    uint64_t began; /* ns, CLOCK_MONOTONIC */
 } cck_watch_seen;
 
 /** Put it as the analysis reads it. */

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double UNSURE = 0.15; /* share of a trap's cost that it may be off by */
+/* Share of a trap's cost that it may be off by: by what was measured at the start, from which it
+ * differs with what else the machine does; and by its neighbour. */
+static const double UNSURE = 0.6, UNSURE_ECHO = 0.05;
+static const double MOST_UNSURE = 4;
 
 /* ---- learning ---- */
 
@@ -34,6 +37,17 @@ bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost)
     return true;
 }
 
+bool cck_pace_echo(cck_pace *pace, uint64_t gap, double net)
+{
+    if (!pace->echoes && !(pace->echoes = malloc(CCK_PACE_ECHOES * sizeof *pace->echoes)))
+        return false;
+    pace->echoes[pace->echo_count++ % CCK_PACE_ECHOES] = (float)net;
+    pace->events++;
+    pace->exposure_ns += net > 0 ? net : 0;
+    pace->watched_ns += gap;
+    return true;
+}
+
 void cck_pace_silent(cck_pace *pace, uint64_t time, bool hit)
 {
     pace->watched_ns += time;
@@ -49,6 +63,7 @@ void cck_pace_silent(cck_pace *pace, uint64_t time, bool hit)
 void cck_pace_clear(cck_pace *pace)
 {
     free(pace->gaps);
+    free(pace->echoes);
     *pace = (cck_pace){0};
 }
 
@@ -64,26 +79,56 @@ typedef struct gap_mean {
     double mean, error; /* ns; standard error */
 } gap_mean;
 
+/* Mean and error of what is left between two marks. */
+static gap_mean mean_between(const float *sorted, uint32_t count, double least, double most)
+{
+    double sum = 0, squares = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if ((double)sorted[i] >= least && (double)sorted[i] <= most) {
+            sum += (double)sorted[i];
+            squares += (double)sorted[i] * (double)sorted[i];
+            used++;
+        }
+    double mean = sum / used, spread = fmax(squares - sum * mean, 0);
+    return (gap_mean){mean, used > 1 ? sqrt(spread / (used - 1) / used) : fabs(mean)};
+}
+
+static uint32_t sorted_of(const float *list, uint32_t room, uint32_t ever, float *sorted)
+{
+    uint32_t count = ever < room ? ever : room;
+    memcpy(sorted, list, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_size);
+    return count;
+}
+
 /* A few gaps are far too long: an interrupt or another guest took its time. What is above
  * three times the longest of the lower nine tenths is left out, which makes the mean of
  * gaps that come at random 1 % too short, and leaves such as are alike alone. The short ones all
  * count: what the trap cost, more or less than usual, averages out only over all. */
 static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
 {
-    float gaps[CCK_PACE_GAPS];
-    uint32_t count = pace->gap_count < CCK_PACE_GAPS ? pace->gap_count : CCK_PACE_GAPS;
-    memcpy(gaps, pace->gaps, count * sizeof *gaps);
-    qsort(gaps, count, sizeof *gaps, by_size);
-    double most = 3 * fmax((double)gaps[(count * 9 - 1) / 10], hit_ns / 3);
-    double sum = 0, squares = 0;
-    while (count > 1 && (double)gaps[count - 1] > most)
-        count--;
-    for (uint32_t i = 0; i < count; i++)
-        sum += (double)gaps[i];
-    double mean = sum / count;
-    for (uint32_t i = 0; i < count; i++)
-        squares += ((double)gaps[i] - mean) * ((double)gaps[i] - mean);
-    return (gap_mean){mean, count > 1 ? sqrt(squares / (count - 1) / count) : mean};
+    float sorted[CCK_PACE_GAPS];
+    uint32_t count = sorted_of(pace->gaps, CCK_PACE_GAPS, pace->gap_count, sorted);
+    double most = 3 * fmax((double)sorted[(count * 9 - 1) / 10], hit_ns / 3);
+    return mean_between(sorted, count, -INFINITY, fmax(most, (double)sorted[0]));
+}
+
+/* The same, where what took its time may be in either of two traps: Tukey's fences, the upper one
+ * so far out that gaps at random lose 1 % of them. */
+static gap_mean mean_echo(const cck_pace *pace)
+{
+    float sorted[CCK_PACE_ECHOES];
+    uint32_t count = sorted_of(pace->echoes, CCK_PACE_ECHOES, pace->echo_count, sorted);
+    double low = (double)sorted[count / 4], high = (double)sorted[count * 3 / 4];
+    return mean_between(sorted, count, low - 2 * (high - low), high + 3 * (high - low));
+}
+
+bool cck_pace_wants_echoes(const cck_pace *pace, double hit_ns)
+{
+    enum { LEAST = 3, ENOUGH = 120, TRAPS = 4 };
+    return pace->after && pace->after != UINT64_MAX && pace->echo_count < ENOUGH &&
+           pace->gap_count >= LEAST && mean_gap(pace, hit_ns).mean < TRAPS * hit_ns;
 }
 
 /* Of the armings, those that found the thread at it: half a one at least, since it was hit. */
@@ -93,15 +138,19 @@ static double active_share(const cck_pace *pace)
     return pace->armings ? active / pace->armings : 1;
 }
 
-static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double hit_ns)
+/* `unsure`: ns by which all gaps may be off. */
+static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double unsure)
 {
-    double active = active_share(pace);
-    double unsure = UNSURE * hit_ns, spread = 1.96 * gap.error + unsure;
+    double active = active_share(pace), spread = 1.96 * gap.error + unsure;
     if (gap.mean < unsure) {
         double least = active * 1e9 / (fmax(gap.mean, 0) + unsure);
         return (cck_pace_rate){least, active * 1e9 / (fmax(gap.mean, 0) + spread), -1};
     }
-    double shortest = fmax(gap.mean - spread, gap.mean / 4);
+    double shortest = fmax(gap.mean - spread, gap.mean / 16);
+    /* What may be several times as much is told as "at least". */
+    if (gap.mean > MOST_UNSURE * shortest)
+        return (cck_pace_rate){active * 1e9 / (gap.mean + spread),
+                               active * 1e9 / (gap.mean + 2 * spread), -1};
     return (cck_pace_rate){active * 1e9 / gap.mean, active * 1e9 / (gap.mean + spread),
                            active * 1e9 / shortest};
 }
@@ -123,11 +172,19 @@ static cck_pace_rate at_least(const cck_pace *pace)
 
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
 {
-    if (pace->gap_count >= CCK_PACE_GAPS_LEAST) {
-        gap_mean gap = mean_gap(pace, hit_ns);
-        if (gap.mean < CCK_PACE_FAST_NS)
-            return from_gaps(pace, gap, hit_ns);
+    /* Echoes know the trap, plain gaps are more of them: whichever is told better. */
+    bool plain = pace->gap_count >= CCK_PACE_GAPS_LEAST;
+    gap_mean gap = plain ? mean_gap(pace, hit_ns) : (gap_mean){INFINITY, 0};
+    double unsure = UNSURE * hit_ns;
+    if (pace->echo_count >= CCK_PACE_GAPS_LEAST) {
+        gap_mean echo = mean_echo(pace);
+        if (!plain || 1.96 * echo.error + UNSURE_ECHO * hit_ns < 1.96 * gap.error + unsure) {
+            gap = echo;
+            unsure = UNSURE_ECHO * hit_ns;
+        }
     }
+    if (gap.mean < CCK_PACE_FAST_NS)
+        return from_gaps(pace, gap, unsure);
     if (is_saturated(pace))
         return at_least(pace);
     if (pace->exposure_ns <= 0)

@@ -15,6 +15,7 @@
 enum {
     CCK_PACE_GAPS = 128,          /* kept, the latest */
     CCK_PACE_GAPS_LEAST = 8,      /* for an estimate from them */
+    CCK_PACE_ECHOES = 128,
     CCK_PACE_SETTLE_NS = 60000,   /* a watchpoint counts time before it is really armed: a
                                      first hit within that says nothing of the rate */
     CCK_PACE_FAST_NS = 100000,    /* gaps up to that are timed one by one */
@@ -30,6 +31,10 @@ typedef struct cck_pace {
     uint64_t watched_ns;      /* all there was */
     uint32_t gap_count;       /* ever */
     float *gaps;              /* CCK_PACE_GAPS, made with the first one */
+    uint32_t echo_count;      /* ever */
+    float *echoes;            /* CCK_PACE_ECHOES: gaps from which their own trap was taken off */
+    uint64_t after;           /* the instruction behind all that hit it; 0 none so far, UINT64_MAX
+                                 several */
 } cck_pace;
 
 /** The first hit of an arming, after `wait`. */
@@ -39,6 +44,15 @@ void cck_pace_first(cck_pace *pace, uint64_t wait);
  * took. False when memory is out. */
 bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost);
 
+/**
+ * The same where the trap of just before was timed, too: `net` is the gap without it, which may
+ * be below 0 by chance.
+ */
+bool cck_pace_echo(cck_pace *pace, uint64_t gap, double net);
+
+/** Gaps are so short that traps must be timed with them, and there are not enough such gaps. */
+bool cck_pace_wants_echoes(const cck_pace *pace, double hit_ns);
+
 /** An arming ended `time` after its last hit (`hit`) or, without one, after its begin. */
 void cck_pace_silent(cck_pace *pace, uint64_t time, bool hit);
 
@@ -47,8 +61,8 @@ typedef struct cck_pace_rate {
 } cck_pace_rate;
 
 /**
- * `hit_ns`: what a trap costs. Gaps below 15 % of that cannot be told from the spread of
- * that cost: then `rate` is a bound.
+ * `hit_ns`: what a trap costs. Gaps below 60 % of that (5 % where the trap before was timed, too)
+ * cannot be told from the spread of that cost: then `rate` is a bound.
  */
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns);
 

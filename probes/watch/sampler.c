@@ -99,6 +99,11 @@ cck_sampler_numbers cck_sampler_numbers_of(const cck_sampler *sampler)
     return sampler->members.numbers;
 }
 
+bool cck_sampler_crowded(const cck_sampler *sampler)
+{
+    return sampler->members.crowded;
+}
+
 /* ---- threads and records -------------------------------------------------------- */
 
 int cck_sampler_follow(cck_sampler *sampler, pid_t pid, bool tree, cck_error *err)
@@ -164,11 +169,12 @@ void cck_sampler_period(cck_sampler *sampler, uint64_t ns)
 
 /* ---- watchpoints ---------------------------------------------------------------- */
 
-int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t word, bool reads,
-                    unsigned hits, cck_error *err)
+int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t word,
+                    cck_watch_kind kind, unsigned hits, cck_error *err)
 {
     cck_sampler_members *members = &sampler->members;
-    if (slot >= CCK_WATCH_SLOTS || word % CCK_WATCH_WORD || hits < 1 || hits > INT32_MAX)
+    bool aligned = kind == CCK_WATCH_CODE || word % CCK_WATCH_WORD == 0;
+    if (slot >= CCK_WATCH_SLOTS || !aligned || hits < 1 || hits > INT32_MAX)
         return cck_fail(err, CCK_EINVALID, "cannot watch that word in that slot");
     cck_sampler_thread *thread = cck_sampler_members_find(members, tid);
     if (!thread)
@@ -179,7 +185,7 @@ int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t w
         return CCK_EBUSY;
     }
     return cck_sampler_thread_arm(thread, &members->reading, members->calls, sampler->costs.rearms,
-                                  slot, word, reads, hits, err);
+                                  slot, word, kind, hits, err);
 }
 
 void cck_sampler_disarm(cck_sampler *sampler, int32_t tid)

@@ -22,6 +22,13 @@
  */
 enum { CCK_WATCH_SLOTS = 4, CCK_WATCH_WORD = 8 /* bytes a debug register covers */ };
 
+/** What a watchpoint fires for. */
+typedef enum cck_watch_kind {
+    CCK_WATCH_WRITES,   /* of a word */
+    CCK_WATCH_ACCESSES, /* reads and writes of it: x86 has no watchpoints for reads alone */
+    CCK_WATCH_CODE      /* the instruction at an address is about to be executed */
+} cck_watch_kind;
+
 typedef struct cck_sample {
     uint64_t time; /* ns, CLOCK_MONOTONIC */
     int32_t pid, tid;
@@ -55,6 +62,11 @@ typedef struct cck_sampler_costs {
     double sample_ns, hit_ns; /* of the target's time, each; measured at the start */
     double arm_ns;            /* ... to arm a slot of a running thread and to disarm it */
     double arm_own_ns;        /* ... of ours */
+    /* From a hit to one at the instruction behind it takes as long as from that to the next hit
+     * of a thread that does nothing else, but for `echo_ns`: so a trap's cost can be taken off
+     * where it came about. False: that does not work here, or was not tried. */
+    bool echoes;
+    double echo_ns;
     bool rearms;              /* PERF_EVENT_IOC_REFRESH arms again what its limit disabled */
     unsigned slots;           /* debug registers that are free for us, 0 .. CCK_WATCH_SLOTS */
 } cck_sampler_costs;
@@ -66,6 +78,7 @@ typedef struct cck_sampler_numbers {
     uint64_t narrow;    /* records of 32-bit code, whose registers are not read */
     uint64_t threads_seen;
     uint64_t threads_unwatched; /* of these, refused: by policy, or for want of files or memory */
+    uint64_t threads_in_turns; /* refused for want of memory at first, then in place of others */
     uint64_t threads_missed;    /* ended before their clock was open */
     uint64_t threads_now;       /* alive and watched */
 } cck_sampler_numbers;
@@ -112,14 +125,14 @@ int cck_sampler_poll_fds(cck_sampler *sampler, struct pollfd *fds, int size);
 void cck_sampler_period(cck_sampler *sampler, uint64_t ns);
 
 /**
- * Watch a word in a thread: aligned to 8 bytes; `reads`: also reads. Fires up to `hits`
+ * Watch a word in a thread, aligned to 8 bytes, or an instruction. Fires up to `hits`
  * times (at least 1), then falls silent. Replaces what the slot watched. CCK_EBUSY when the
  * register is taken or a debugger traces the process (then all are left to it), CCK_EGONE
  * when the thread is gone: neither is a failure of ours. CCK_EINVALID: an address that
  * cannot be watched.
  */
-int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t word, bool reads,
-                    unsigned hits, cck_error *err);
+int cck_sampler_arm(cck_sampler *sampler, int32_t tid, unsigned slot, uint64_t word,
+                    cck_watch_kind kind, unsigned hits, cck_error *err);
 /** Silence all slots of a thread. */
 void cck_sampler_disarm(cck_sampler *sampler, int32_t tid);
 
@@ -137,6 +150,9 @@ uint64_t cck_sampler_exposure(cck_sampler *sampler, int32_t tid, unsigned slot);
 uint64_t cck_sampler_cpu_time(cck_sampler *sampler, int32_t tid);
 
 cck_sampler_numbers cck_sampler_numbers_of(const cck_sampler *sampler);
+
+/** A thread was refused for want of memory for its ring. */
+bool cck_sampler_crowded(const cck_sampler *sampler);
 
 /** Disarms everything. */
 void cck_sampler_free(cck_sampler *sampler);

@@ -72,13 +72,16 @@ struct perf_event_attr cck_sampler_clock_event(uint64_t period_ns)
     return attr;
 }
 
-struct perf_event_attr cck_sampler_word_event(uint64_t word, bool reads)
+struct perf_event_attr cck_sampler_word_event(uint64_t word, cck_watch_kind kind)
 {
+    static const uint32_t types[] = {[CCK_WATCH_WRITES] = HW_BREAKPOINT_W,
+                                     [CCK_WATCH_ACCESSES] = HW_BREAKPOINT_RW,
+                                     [CCK_WATCH_CODE] = HW_BREAKPOINT_X};
     struct perf_event_attr attr = common();
     attr.type = PERF_TYPE_BREAKPOINT;
     attr.bp_addr = word;
-    attr.bp_len = CCK_WATCH_WORD;
-    attr.bp_type = reads ? HW_BREAKPOINT_RW : HW_BREAKPOINT_W; /* x86 has no reads alone */
+    attr.bp_len = CCK_WATCH_WORD; /* of code: sizeof(long), which is the same */
+    attr.bp_type = types[kind];
     attr.sample_period = 1;
     attr.disabled = 1;
     return attr;

@@ -8,6 +8,7 @@
 
 #include "core/perf/record.h"
 #include "probes/watch/registers.h"
+#include "probes/watch/sampler.h"
 
 /**
  * How the sampler's events are opened, and how the records that they write are read.
@@ -18,7 +19,7 @@
 struct perf_event_attr cck_sampler_clock_event(uint64_t period_ns);
 
 /** A watchpoint on the 8 bytes at `word`, not armed yet. */
-struct perf_event_attr cck_sampler_word_event(uint64_t word, bool reads);
+struct perf_event_attr cck_sampler_word_event(uint64_t word, cck_watch_kind kind);
 
 /** The layout of all their records. */
 extern const cck_record_layout cck_sampler_layout;

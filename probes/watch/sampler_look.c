@@ -9,6 +9,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/proc.h"
+#include "probes/watch/sampler_turns.h"
 #include "probes/watch/spinner.h"
 #include "core/process/thread_base.h"
 
@@ -151,6 +152,7 @@ int cck_sampler_look(cck_sampler_members *members, uint64_t now, cck_error *err)
             code = 0;
     }
     free(processes);
+    cck_sampler_turns_take(members, now);
     return code;
 }
 

@@ -94,11 +94,11 @@ void cck_sampler_members_bury(cck_sampler_members *members, cck_sampler_thread *
     cck_sampler_process *process = cck_sampler_members_process(members, thread->pid);
     int64_t began = own_time();
     cck_sampler_thread_read(thread, &members->reading);
-    if (thread->fd >= 0) {
+    if (thread->told) {
         cck_sampler_thread_cpu_time(thread, UINT64_MAX);
         tell(members, thread, CCK_NEWS_GONE, cck_spinner_now());
-        members->numbers.threads_now--;
     }
+    members->numbers.threads_now -= thread->fd >= 0;
     cck_sampler_thread_close(thread);
     cck_map_remove(&members->threads, (uint64_t)(uint32_t)thread->tid);
     if (process)
@@ -181,6 +181,11 @@ static int open_thread(cck_sampler_members *members, cck_sampler_process *proces
     if (code < 0 && !members->refusal.code)
         members->refusal = reason;
     bool watched = code == 0;
+    opened.told = watched;
+    if (code == CCK_ELIMIT) {
+        members->crowded = true;
+        opened.waits_since = now;
+    }
     code = keep(members, process, &opened, err);
     if (code < 0) {
         cck_sampler_thread_close(&opened);
@@ -195,6 +200,13 @@ static int open_thread(cck_sampler_members *members, cck_sampler_process *proces
         return no_memory(err);
     ask_for_children(members, process, tid);
     return 0;
+}
+
+bool cck_sampler_members_tell(cck_sampler_members *members, cck_sampler_thread *thread,
+                              uint64_t now)
+{
+    thread->told = true;
+    return tell(members, thread, CCK_NEWS_FOUND, now);
 }
 
 /* A thread that ended before its clock was open was never there. One that is refused stays

@@ -41,6 +41,8 @@ typedef struct cck_sampler_members {
     int64_t allowance; /* ns that opening and closing threads may still take of us */
     uint64_t allowed;  /* when that was reckoned last */
     cck_error refusal; /* the first */
+    bool crowded;      /* a thread was refused for want of memory: see sampler_turns.h */
+    uint64_t turned;   /* ns: when the last turn was */
 } cck_sampler_members;
 
 int cck_sampler_members_init(cck_sampler_members *members, const cck_perf_calls *calls,
@@ -61,6 +63,10 @@ int cck_sampler_members_add_process(cck_sampler_members *members, int32_t pid, b
  */
 int cck_sampler_members_admit(cck_sampler_members *members, cck_sampler_process *process,
                               int32_t tid, cck_error *err);
+
+/** Tell the sink of a thread whose clock is open at last. False: memory is out. */
+bool cck_sampler_members_tell(cck_sampler_members *members, cck_sampler_thread *thread,
+                              uint64_t now);
 
 /** A thread has ended: hand its last records over and forget it. */
 void cck_sampler_members_bury(cck_sampler_members *members, cck_sampler_thread *thread);

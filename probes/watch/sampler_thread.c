@@ -9,6 +9,7 @@
 
 #include "core/base/fail.h"
 #include "probes/watch/sampler_event.h"
+#include "probes/watch/spinner.h"
 
 /* A sample takes 200 bytes: a page holds 20 of them, two pages 80 ms of a thread at 500 Hz.
  * The kernel locks a page more for each ring (kernel/events/core.c, perf_mmap). A user may
@@ -92,7 +93,35 @@ int cck_sampler_thread_open(cck_sampler_thread *out_thread, const cck_perf_calls
         code = map_ring(out_thread, root, crowd, err);
     if (code < 0)
         cck_sampler_thread_close(out_thread);
+    else
+        out_thread->opened = cck_spinner_now();
     return code;
+}
+
+void cck_sampler_thread_rest(cck_sampler_thread *thread, uint64_t now)
+{
+    thread->cpu_before = cck_sampler_thread_cpu_time(thread, UINT64_MAX);
+    cck_sampler_thread_close(thread);
+    thread->waits_since = now;
+}
+
+int cck_sampler_thread_reopen(cck_sampler_thread *thread, const cck_perf_calls *calls,
+                              const cck_root *root, uint64_t period_ns, cck_error *err)
+{
+    cck_sampler_thread opened;
+    int code = cck_sampler_thread_open(&opened, calls, root, thread->pid, thread->tid, period_ns,
+                                       true, err);
+    if (code < 0)
+        return code;
+    opened.cpu_before = opened.cpu_time = thread->cpu_before;
+    opened.sampled = thread->sampled;
+    opened.thread_base = thread->thread_base;
+    opened.stack = thread->stack;
+    opened.base_looks = thread->base_looks;
+    opened.told = thread->told;
+    opened.look = thread->look;
+    *thread = opened;
+    return 0;
 }
 
 void cck_sampler_thread_close(cck_sampler_thread *thread)
@@ -113,7 +142,7 @@ void cck_sampler_thread_close(cck_sampler_thread *thread)
 static void take_sample(cck_sampler_thread *thread, const cck_sampler_reading *reading,
                         const cck_sampler_record *record)
 {
-    thread->cpu_time = record->running;
+    thread->cpu_time = thread->cpu_before + record->running;
     thread->sampled = record->time;
     thread->stack = record->registers.value[STACK_POINTER];
     cck_sampler_news *news = cck_sampler_queue_add(reading->queue, CCK_NEWS_SAMPLE, record->time);
@@ -241,7 +270,7 @@ void cck_sampler_thread_read(cck_sampler_thread *thread, const cck_sampler_readi
 
 int cck_sampler_thread_arm(cck_sampler_thread *thread, const cck_sampler_reading *reading,
                            const cck_perf_calls *calls, bool rearms, unsigned slot, uint64_t word,
-                           bool reads, unsigned hits, cck_error *err)
+                           cck_watch_kind kind, unsigned hits, cck_error *err)
 {
     cck_watchpoint *watchpoint = &thread->slots[slot];
     cck_watchpoint_place place = {calls, thread->tid, thread->fd, rearms};
@@ -249,7 +278,7 @@ int cck_sampler_thread_arm(cck_sampler_thread *thread, const cck_sampler_reading
         return cck_fail(err, CCK_EGONE, "the thread has ended");
     cck_watchpoint_silence(watchpoint);
     cck_sampler_thread_read(thread, reading);
-    return cck_watchpoint_arm(watchpoint, &place, word, reads, hits, err);
+    return cck_watchpoint_arm(watchpoint, &place, word, kind, hits, err);
 }
 
 void cck_sampler_thread_disarm(cck_sampler_thread *thread, const cck_sampler_reading *reading,
@@ -267,6 +296,6 @@ uint64_t cck_sampler_thread_cpu_time(cck_sampler_thread *thread, uint64_t oldest
     uint64_t counts[2];
     if (thread->fd >= 0 && thread->sampled < oldest &&
         read(thread->fd, counts, sizeof counts) == (ssize_t)sizeof counts)
-        thread->cpu_time = counts[1];
+        thread->cpu_time = thread->cpu_before + counts[1];
     return thread->cpu_time;
 }

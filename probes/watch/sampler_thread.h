@@ -24,6 +24,10 @@ typedef struct cck_sampler_thread {
     uint64_t stack;       /* pointer, when it was sampled last */
     unsigned base_looks;  /* how often thread_base was looked for */
     bool ended;
+    uint64_t opened;      /* ns: when its clock was */
+    uint64_t waits_since; /* ns: for memory of a ring; 0: it does not */
+    uint64_t cpu_before;  /* ns of CPU time that earlier clocks of it counted */
+    bool told;            /* the sink knows it */
     uint64_t look; /* number of the look into /proc that saw it last */
 } cck_sampler_thread;
 
@@ -55,13 +59,20 @@ int cck_sampler_thread_open(cck_sampler_thread *out_thread, const cck_perf_calls
                             const cck_root *root, int32_t pid, int32_t tid, uint64_t period_ns,
                             bool crowd, cck_error *err);
 
+/** Give clock, ring and watchpoints up for others; its ring was read before. */
+void cck_sampler_thread_rest(cck_sampler_thread *thread, uint64_t now);
+
+/** Open the clock of a thread that rests or was refused, with the smallest ring. */
+int cck_sampler_thread_reopen(cck_sampler_thread *thread, const cck_perf_calls *calls,
+                              const cck_root *root, uint64_t period_ns, cck_error *err);
+
 /** Add what is in its ring to the queue. */
 void cck_sampler_thread_read(cck_sampler_thread *thread, const cck_sampler_reading *reading);
 
 /** As cck_sampler_arm(). Reads the ring first, so that no hit is taken for a new one. */
 int cck_sampler_thread_arm(cck_sampler_thread *thread, const cck_sampler_reading *reading,
                            const cck_perf_calls *calls, bool rearms, unsigned slot, uint64_t word,
-                           bool reads, unsigned hits, cck_error *err);
+                           cck_watch_kind kind, unsigned hits, cck_error *err);
 
 /** Silence its watchpoints; `release` gives the debug registers back too. */
 void cck_sampler_thread_disarm(cck_sampler_thread *thread, const cck_sampler_reading *reading,

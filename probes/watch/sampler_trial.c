@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/watch/sampler_trial.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/fail.h"
@@ -35,6 +37,14 @@ typedef struct trial {
     cck_sampler_reading reading;
     cck_sampler_costs costs;
     size_t samples, good_samples, hits, good_hits;
+    uint64_t gaps[HITS]; /* ns of CPU time between two hits */
+    size_t gap_count;
+    uint64_t ip;          /* the instruction behind the one that hits */
+    uint64_t last_time;   /* ns: of the last hit of all, */
+    unsigned last_slot;   /* and its slot */
+    uint64_t lead;        /* ns from a hit to the one behind it; 0 none */
+    int64_t echoes[HITS]; /* ns by which it then took longer to the next hit */
+    size_t echo_count;
 } trial;
 
 static void nothing_forked(void *context, const cck_sampler_thread *thread, int32_t pid,
@@ -64,6 +74,22 @@ static bool registers_are_right(const trial *t, const cck_registers *registers)
     return registers->ip && stack <= known + STACK_NEAR && known <= stack + STACK_NEAR;
 }
 
+/* Slot 0 watches the word, slot 1 the instruction behind. */
+static void note_echo(trial *t, const cck_hit *hit)
+{
+    uint64_t passed = hit->time - t->last_time;
+    bool turn = t->last_slot != hit->slot;
+    if (hit->slot == 1) {
+        t->lead = turn && hit->number < HITS ? passed : 0;
+    } else {
+        if (turn && t->lead && hit->number < HITS && t->echo_count < HITS)
+            t->echoes[t->echo_count++] = (int64_t)passed - (int64_t)t->lead;
+        t->lead = 0;
+    }
+    t->last_slot = hit->slot;
+    t->last_time = hit->time;
+}
+
 static void look_at(void *context, const cck_sampler_news *news)
 {
     trial *t = context;
@@ -72,6 +98,12 @@ static void look_at(void *context, const cck_sampler_news *news)
         t->good_samples += registers_are_right(t, &news->sample.registers);
     } else if (news->kind == CCK_NEWS_HIT) {
         t->hits++;
+        note_echo(t, &news->hit);
+        if (news->hit.slot == 0)
+            t->ip = news->hit.registers.ip;
+        /* The first wait is no gap, and of the last hit the clock is read too late. */
+        if (news->hit.number > 1 && news->hit.number < HITS && t->gap_count < HITS)
+            t->gaps[t->gap_count++] = news->hit.exposure;
         t->good_hits += registers_are_right(t, &news->hit.registers) &&
                         news->hit.word == (uint64_t)(uintptr_t)&t->spinner.words[0];
     }
@@ -131,6 +163,19 @@ static int arm(trial *t, unsigned slot, unsigned word, unsigned hits, bool rearm
                                   (uint64_t)(uintptr_t)&t->spinner.words[word], false, hits, err);
 }
 
+static int by_length(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* As rates will be measured: the spinner writes that word all the time, so that a gap is a trap. */
+static double median_gap(trial *t)
+{
+    qsort(t->gaps, t->gap_count, sizeof *t->gaps, by_length);
+    return (double)t->gaps[t->gap_count / 2];
+}
+
 static int try_hits(trial *t, cck_error *err)
 {
     uint64_t from = atomic_load(&t->spinner.gap_count);
@@ -141,13 +186,50 @@ static int try_hits(trial *t, cck_error *err)
         return code;
     cck_sampler_thread_disarm(&t->thread, &t->reading, false);
     read_ring(t);
-    t->costs.hit_ns = cck_spinner_gaps_since(&t->spinner, from, HITS).median_ns;
+    t->costs.hit_ns = t->gap_count > HITS / 2
+                          ? median_gap(t)
+                          : cck_spinner_gaps_since(&t->spinner, from, HITS).median_ns;
     if (t->good_hits == HITS)
         return 0;
     cck_fail(err, CCK_EUNSUPPORTED, "a watchpoint fired %zu times, not %d", t->good_hits, HITS);
     cck_hint(err, "the hypervisor does not pass debug registers through; cachecheck simulates "
                   "meanwhile");
     return CCK_EUNSUPPORTED;
+}
+
+static int by_difference(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Does the trap behind a trap take as long as the way to the next? If not, or if there is none,
+ * rates are told without: no failure. */
+static int try_echoes(trial *t, cck_error *err)
+{
+    enum { LEAST = 6, MOST_SHARE = 4 };
+    cck_error reason = {0};
+    if (t->costs.slots < 2 || !t->ip)
+        return 0;
+    t->echo_count = 0;
+    t->last_slot = UINT_MAX;
+    int code = cck_sampler_thread_arm(&t->thread, &t->reading, t->calls, t->costs.rearms, 1, t->ip,
+                                      CCK_WATCH_CODE, HITS, &reason);
+    if (code == 0)
+        code = arm(t, 0, 0, HITS, t->costs.rearms, err);
+    else
+        return 0;
+    if (code == 0)
+        code = run(t, 1000, err);
+    cck_sampler_thread_disarm(&t->thread, &t->reading, true);
+    read_ring(t);
+    if (code < 0 || t->echo_count < LEAST)
+        return code;
+    qsort(t->echoes, t->echo_count, sizeof *t->echoes, by_difference);
+    t->costs.echo_ns = (double)t->echoes[t->echo_count / 2];
+    t->costs.echoes = t->costs.echo_ns * MOST_SHARE < t->costs.hit_ns &&
+                      -t->costs.echo_ns * MOST_SHARE < t->costs.hit_ns;
+    return 0;
 }
 
 /* Slot 0 has reached its limit: does it fire again? */
@@ -177,6 +259,14 @@ static int count_slots(trial *t, cck_error *err)
     return 0;
 }
 
+/* Of our thread: what others do on our CPU meanwhile is none of its cost. */
+static uint64_t own_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 /*
  * A running thread that gets a watchpoint which is then taken away is interrupted twice. One
  * that waits for our CPU is not: such tries tell nothing. Where there are no others (one CPU,
@@ -191,12 +281,12 @@ static int time_arms(trial *t, cck_error *err)
     for (int try = 0; code == 0 && try < ARM_TRIES && counted < ARMS; try++) {
         if (!cck_spinner_wait(&t->spinner, ARM_PAUSE_US, 0))
             break;
-        uint64_t from = atomic_load(&t->spinner.gap_count), began = cck_spinner_now();
+        uint64_t from = atomic_load(&t->spinner.gap_count), began = own_time();
         for (int i = 0; code == 0 && i < ARMS_A_TRY; i++) {
             code = arm(t, 0, 1 + i % 3, 1, t->costs.rearms, err);
             cck_sampler_thread_disarm(&t->thread, &t->reading, false);
         }
-        double took = (double)(cck_spinner_now() - began);
+        double took = (double)(own_time() - began);
         cck_spinner_gaps gaps = cck_spinner_gaps_since(&t->spinner, from, UINT64_MAX);
         if (own == 0)
             own = took / ARMS_A_TRY;
@@ -228,6 +318,8 @@ static int run_trial(trial *t, cck_error *err)
         code = try_again(t, err);
     if (code == 0)
         code = count_slots(t, err);
+    if (code == 0)
+        code = try_echoes(t, err);
     if (code == 0)
         code = time_arms(t, err);
     return code;

@@ -20,8 +20,12 @@ typedef struct cck_watch_slot {
     uint64_t since;    /* ns; a hit from before is of what it watched then */
     int32_t reference; /* tid whose access made us watch */
     bool armed, reads;
+    bool echo;         /* it watches the instruction behind what hits slot `echo_of` */
+    unsigned echo_of;
+    uint64_t lead;     /* ns from the last hit of that to the last of this; 0: not in turn */
     unsigned limit;    /* hits until it falls silent */
     uint32_t number;   /* of its last hit; 0 none */
+    uint64_t hit_at;   /* ns: its last hit */
     uint64_t carried;  /* ns watched up to hits that were not verified */
     uint64_t samples, hits; /* the thread's, at its last hit */
 } cck_watch_slot;
@@ -41,6 +45,9 @@ typedef struct cck_watch_thread {
     cck_watch_moment moments[CCK_THREAD_MOMENTS]; /* a ring */
     uint64_t moment_count;
     cck_watch_slot slots[CCK_WATCH_SLOTS];
+    unsigned last_hit;  /* slot of the last hit, and */
+    uint64_t last_hits; /* number of it among `hits` */
+    uint64_t disturbed; /* ns: until then its slots were being armed, which interrupts it */
 } cck_watch_thread;
 
 /** What is kept of a thread for good; of many, the latest. */

@@ -100,6 +100,8 @@ static void judge(cck_watch_engine *engine, const cck_pending *hit)
         line->last_window_met = hit->window;
         line->windows_met++;
     }
+    if (!line->sure_at && cck_conclude_confirmed(line))
+        line->sure_at = engine->now;
 }
 
 void cck_together_judge(cck_watch_engine *engine)

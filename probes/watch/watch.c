@@ -14,16 +14,17 @@
 #include "core/base/fail.h"
 #include "core/base/number.h"
 #include "core/machine/gauge.h"
-#include "core/sharing/line_verdict.h"
-#include "probes/watch/code.h"
-#include "probes/watch/engine.h"
 #include "core/process/heap.h"
-#include "probes/watch/may.h"
-#include "probes/watch/observe.h"
 #include "core/process/space.h"
 #include "core/process/stacks.h"
 #include "core/process/thread_base.h"
 #include "core/process/threads.h"
+#include "core/sharing/line_verdict.h"
+#include "probes/watch/code.h"
+#include "probes/watch/engine.h"
+#include "probes/watch/may.h"
+#include "probes/watch/observe.h"
+#include "probes/watch/waits.h"
 
 #if defined(__aarch64__)
 enum { MACHINE = EM_AARCH64 };
@@ -32,8 +33,8 @@ enum { MACHINE = EM_X86_64 };
 #endif
 
 enum {
-    SCAN_NS = 20000000,   /* between two looks for new threads */
-    LOOK_NS = 100000000,  /* and for new programs in the processes, at first */
+    SCAN_NS = 20000000,  /* between two looks for new threads */
+    LOOK_NS = 100000000, /* and for new programs in the processes, at first */
     LOOK_LATER_NS = 300000000,
     SOON_NS = 1000000000,
     NAMES_AT_ONCE = 64,   /* threads whose names are read then */
@@ -53,12 +54,13 @@ typedef struct watching {
     cck_watch_threads threads;
     cck_watch_stacks stacks;
     cck_watch_heaps *heaps; /* of launched programs, else NULL */
+    cck_watch_waits waits;
     cck_watch_codes codes;
     cck_sampler *sampler;
     cck_watch_engine *engine;
     uint32_t line_size;
     double transfer_ns; /* of a line from core to core; 0 unknown */
-    uint64_t period;                     /* of the samples, ns */
+    uint64_t period;    /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
     int timer;
@@ -73,9 +75,10 @@ static uint64_t now_ns(void)
 
 /* ---- what the engine does through us ---- */
 
-static int arm(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads, unsigned hits)
+static int arm(void *context, int32_t tid, unsigned slot, uint64_t word, cck_watch_kind kind,
+               unsigned hits)
 {
-    return cck_sampler_arm(((watching *)context)->sampler, tid, slot, word, reads, hits, NULL);
+    return cck_sampler_arm(((watching *)context)->sampler, tid, slot, word, kind, hits, NULL);
 }
 
 static void disarm(void *context, int32_t tid)
@@ -91,6 +94,12 @@ static uint64_t exposure(void *context, int32_t tid, unsigned slot)
 static uint64_t cpu_time(void *context, int32_t tid)
 {
     return cck_sampler_cpu_time(((watching *)context)->sampler, tid);
+}
+
+static uint64_t clock_of(void *context)
+{
+    (void)context;
+    return now_ns();
 }
 
 static bool key_of(void *context, int32_t pid, uint64_t address, uint64_t *out_key)
@@ -205,6 +214,7 @@ static int start_watching(watching *s, const cck_probe_request *request, cck_err
                                    .disarm = disarm,
                                    .exposure = exposure,
                                    .cpu_time = cpu_time,
+                                   .clock = clock_of,
                                    .key_of = key_of,
                                    .near = near,
                                    .trapped = trapped,
@@ -231,6 +241,7 @@ static void destroy(void *state)
     cck_watch_engine_free(s->engine);
     cck_watch_codes_clear(&s->codes);
     cck_watch_heaps_free(s->heaps);
+    cck_watch_waits_clear(&s->waits);
     cck_watch_stacks_clear(&s->stacks);
     cck_watch_space_clear(&s->space);
     cck_watch_threads_clear(&s->threads);
@@ -287,7 +298,8 @@ static int environment(void *state, const char *const *before, const char *const
 static void set_timer(watching *s)
 {
     uint64_t next = s->next_scan < s->next_step ? s->next_scan : s->next_step;
-    struct itimerspec when = {.it_value = {(time_t)(next / 1000000000u), (long)(next % 1000000000u)}};
+    struct itimerspec when = {
+        .it_value = {(time_t)(next / 1000000000u), (long)(next % 1000000000u)}};
     if (!next)
         when.it_value.tv_nsec = 1;
     timerfd_settime(s->timer, TFD_TIMER_ABSTIME, &when, NULL);
@@ -368,6 +380,7 @@ static int drain(void *state, cck_error *err)
     if (now >= s->next_scan) {
         code = cck_sampler_scan(s->sampler, err);
         cck_watch_heaps_scan(s->heaps);
+        cck_watch_waits_look(&s->waits, &s->stacks, s->root, &s->space, &s->threads, now);
         s->next_scan = now + SCAN_NS;
     }
     if (code == 0)
@@ -400,8 +413,7 @@ static bool progress(void *state, cck_progress *out_progress)
     out_progress->processes = (uint32_t)s->space.current.count;
     out_progress->lines = (uint32_t)summary.suspects;
     out_progress->samples = summary.samples;
-    out_progress->decoded =
-        summary.samples ? (double)summary.decoded / (double)summary.samples : 0;
+    out_progress->decoded = summary.samples ? (double)summary.decoded / (double)summary.samples : 0;
     return true;
 }
 
@@ -419,15 +431,9 @@ static bool tell_thread(const watching *s, const cck_watch_thread *thread, cck_t
     return true;
 }
 
-static int close_target(void *state, cck_tally *tally, cck_error *err)
+static int tell_threads(watching *s, cck_tally *tally, cck_error *err)
 {
-    watching *s = state;
     cck_map processes = {0};
-    int code = cck_sampler_drain(s->sampler, err);
-    if (code < 0)
-        return code;
-    s->closed = now_ns();
-    cck_watch_heaps_scan(s->heaps);
     cck_watch_threads_name(&s->threads, s->root, s->threads.count);
     bool good = true;
     for (size_t i = 0; i < s->threads.count && good; i++)
@@ -438,6 +444,17 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     tally->lost_records = cck_sampler_numbers_of(s->sampler).lost;
     cck_map_clear(&processes);
     return good ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+static int close_target(void *state, cck_tally *tally, cck_error *err)
+{
+    watching *s = state;
+    int code = cck_sampler_drain(s->sampler, err);
+    if (code < 0)
+        return code;
+    s->closed = now_ns();
+    cck_watch_heaps_scan(s->heaps);
+    return tell_threads(s, tally, err);
 }
 
 static void add_note(watching *s, const char *note)
@@ -458,9 +475,9 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
     cck_number_grouped(windows, summary->windows);
     cck_number_grouped(hits, summary->hits);
     cck_number_grouped(verified, summary->verified);
-    cck_number_percent(percent, summary->samples ? 100.0 * (double)summary->decoded /
-                                                       (double)summary->samples
-                                                 : 0);
+    cck_number_percent(percent, summary->samples
+                                    ? 100.0 * (double)summary->decoded / (double)summary->samples
+                                    : 0);
     if (!summary->samples)
         add_note(s, "not one sample came: the target hardly ran, and nothing can be said of it");
     else
@@ -471,11 +488,45 @@ static void tell_how(watching *s, const cck_watch_summary *summary)
                                      samples, percent, windows, hits, verified));
     if (numbers.threads_unwatched) {
         cck_number_grouped(samples, numbers.threads_unwatched);
-        add_note(s, cck_arena_printf(s->arena, "%s threads could not be watched", samples));
+        add_note(s, cck_arena_printf(s->arena, "%s threads could not be watched%s", samples,
+                                     cck_sampler_crowded(s->sampler)
+                                         ? ": no more memory may be locked for their rings (ulimit "
+                                           "-l, kernel.perf_event_mlock_kb)"
+                                         : ""));
+    }
+    if (numbers.threads_in_turns) {
+        cck_number_grouped(samples, numbers.threads_in_turns);
+        add_note(s, cck_arena_printf(s->arena,
+                                     "%s threads were sampled only after others had gone to sleep: "
+                                     "memory for rings is short (ulimit -l)",
+                                     samples));
     }
     if (s->launched && !cck_watch_heaps_any(s->heaps))
         add_note(s, "no allocations were recorded (a static program, or the recorder is not "
                     "installed): heap objects are told by the types that code uses them as");
+}
+
+static int observe_until(watching *s, uint64_t until, const cck_watch_summary *summary,
+                         cck_observed *out_observed, cck_error *err)
+{
+    /* Gaps far shorter than a hit takes are not told well: how far, see pace.c. */
+    const cck_sampler_costs *costs = cck_sampler_costs_of(s->sampler);
+    double shortest_ns = costs->hit_ns * (costs->echoes ? 0.08 : 0.6);
+    cck_watch_seen seen = {
+        .summary = summary,
+        .space = &s->space,
+        .threads = &s->threads,
+        .heaps = s->heaps,
+        .stacks = &s->stacks,
+        .waits = &s->waits,
+        .root = s->root,
+        .line_size = s->line_size,
+        .transfer_ns = s->transfer_ns,
+        .most_rate = shortest_ns > 0 ? 1e9 / shortest_ns : 0,
+        .began = s->began,
+        .seconds = (double)(until - s->began) * 1e-9,
+    };
+    return cck_watch_observe(&seen, out_observed, err);
 }
 
 static int observe(void *state, cck_observed *out_observed, cck_error *err)
@@ -483,26 +534,21 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     watching *s = state;
     cck_watch_summary summary;
     int code = cck_watch_engine_summary(s->engine, &summary, err);
-    if (code < 0)
-        return code;
-    /* A hit takes so long: at half of what can come at most, no gap between two is told well. */
-    double hit_ns = cck_sampler_costs_of(s->sampler)->hit_ns;
-    cck_watch_seen seen = {
-        .summary = &summary,
-        .space = &s->space,
-        .threads = &s->threads,
-        .heaps = s->heaps,
-        .stacks = &s->stacks,
-        .root = s->root,
-        .line_size = s->line_size,
-        .transfer_ns = s->transfer_ns,
-        .most_rate = hit_ns > 0 ? 0.5e9 / hit_ns : 0,
-        .seconds = (double)(s->closed - s->began) * 1e-9,
-    };
-    code = cck_watch_observe(&seen, out_observed, err);
+    if (code == 0)
+        code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
         tell_how(s, &summary);
     return code;
+}
+
+static int look(void *state, cck_tally *tally, cck_observed *out_observed, cck_error *err)
+{
+    watching *s = state;
+    cck_watch_summary summary;
+    int code = tell_threads(s, tally, err);
+    if (code == 0)
+        code = cck_watch_engine_summary(s->engine, &summary, err);
+    return code == 0 ? observe_until(s, now_ns(), &summary, out_observed, err) : code;
 }
 
 static void doctor(const cck_root *root, cck_doctor_sink *sink, void *context)
@@ -549,6 +595,7 @@ const cck_probe cck_probe_watch = {
     .close = close_target,
     .observe = observe,
     .progress = progress,
+    .look = look,
     .destroy = destroy,
     .doctor = doctor,
 };

@@ -46,9 +46,9 @@ void cck_watchpoint_close(cck_watchpoint *watchpoint)
 }
 
 static int open_at(cck_watchpoint *watchpoint, const cck_watchpoint_place *place, uint64_t word,
-                   bool reads, cck_error *err)
+                   cck_watch_kind kind, cck_error *err)
 {
-    struct perf_event_attr attr = cck_sampler_word_event(word, reads);
+    struct perf_event_attr attr = cck_sampler_word_event(word, kind);
     int fd = place->calls->open(&attr, place->tid, -1);
     if (fd < 0 && errno == EMFILE && place->calls->raise_files())
         fd = place->calls->open(&attr, place->tid, -1);
@@ -66,9 +66,9 @@ static int open_at(cck_watchpoint *watchpoint, const cck_watchpoint_place *place
 }
 
 /* The kernel wants all but the breakpoint's own fields as they were. */
-static bool move(const cck_watchpoint *watchpoint, uint64_t word, bool reads)
+static bool move(const cck_watchpoint *watchpoint, uint64_t word, cck_watch_kind kind)
 {
-    struct perf_event_attr attr = cck_sampler_word_event(word, reads);
+    struct perf_event_attr attr = cck_sampler_word_event(word, kind);
     return ioctl(watchpoint->fd, PERF_EVENT_IOC_MODIFY_ATTRIBUTES, &attr) == 0;
 }
 
@@ -100,19 +100,19 @@ void cck_watchpoint_silence(cck_watchpoint *watchpoint)
 }
 
 int cck_watchpoint_arm(cck_watchpoint *watchpoint, const cck_watchpoint_place *place, uint64_t word,
-                       bool reads, uint32_t hits, cck_error *err)
+                       cck_watch_kind kind, uint32_t hits, cck_error *err)
 {
     uint64_t counts[2];
     cck_watchpoint_silence(watchpoint);
-    bool there = watchpoint->word == word && watchpoint->reads == reads;
-    if (!can_move(watchpoint, place->rearms, hits) || (!there && !move(watchpoint, word, reads))) {
+    bool there = watchpoint->word == word && watchpoint->kind == kind;
+    if (!can_move(watchpoint, place->rearms, hits) || (!there && !move(watchpoint, word, kind))) {
         cck_watchpoint_close(watchpoint);
-        int code = open_at(watchpoint, place, word, reads, err);
+        int code = open_at(watchpoint, place, word, kind, err);
         if (code < 0)
             return code;
     }
     watchpoint->word = word;
-    watchpoint->reads = reads;
+    watchpoint->kind = kind;
     if (!read_counts(watchpoint, counts) ||
         ioctl(watchpoint->fd, PERF_EVENT_IOC_REFRESH, (int)(hits - watchpoint->left)) != 0) {
         int os_error = errno;

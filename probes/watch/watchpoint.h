@@ -8,6 +8,7 @@
 #include <cachecheck/error.h>
 
 #include "core/perf/open.h"
+#include "probes/watch/sampler.h"
 
 /**
  * One debug register of one thread. It is opened when it is armed first, and from then on
@@ -17,7 +18,7 @@ typedef struct cck_watchpoint {
     int fd;      /* -1: not open */
     uint64_t id; /* of the event */
     uint64_t word;
-    bool reads;
+    cck_watch_kind kind;
     bool armed;       /* the kernel may still let it fire */
     bool spent;       /* it fired as often as it was to */
     uint32_t left;    /* hits that the kernel still allows it */
@@ -47,7 +48,7 @@ void cck_watchpoint_silence(cck_watchpoint *watchpoint);
  * the thread is gone. CCK_EINVALID: the kernel does not allow that address.
  */
 int cck_watchpoint_arm(cck_watchpoint *watchpoint, const cck_watchpoint_place *place, uint64_t word,
-                       bool reads, uint32_t hits, cck_error *err);
+                       cck_watch_kind kind, uint32_t hits, cck_error *err);
 
 /** ns of CPU time since it was armed, or its last hit that was read; 0 when it is spent. */
 uint64_t cck_watchpoint_exposure(const cck_watchpoint *watchpoint);

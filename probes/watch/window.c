@@ -118,13 +118,59 @@ typedef struct window_aim {
     bool reads;
 } window_aim;
 
-static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index, unsigned word,
-                const cck_pace *pace)
+/* A word in a window: what it is watched for, and where what that tells goes. */
+typedef struct word_plan {
+    unsigned word;
+    bool reads;
+    cck_pace *pace;
+} word_plan;
+
+/* Where one instruction loads and another stores, an update is two accesses. Two windows of three
+ * watch such a word for its stores alone: they tell how often there is an update. */
+static word_plan plan_word(cck_watch_engine *engine, const window_aim *aim,
+                           cck_known_side *side, unsigned word)
+{
+    bool several = side->paces[word].after == UINT64_MAX &&
+                   cck_bytes_any(side->written, word * CCK_WATCH_WORD, CCK_WATCH_WORD);
+    bool reads = aim->reads && !(several && cck_engine_random(engine, 3));
+    return (word_plan){word, reads, cck_side_pace(&engine->lines, side, word, reads)};
+}
+
+/* For a word whose accesses come so fast that a gap between two is mostly the trap: the trap is
+ * timed by a watchpoint at the instruction behind, which nothing but a trap is between. */
+static void arm_echo(cck_watch_engine *engine, cck_watch_thread *thread, const word_plan *plans,
+                     unsigned of, unsigned index)
+{
+    unsigned limit = CCK_WINDOW_HITS + 4; /* the first come before the word is watched */
+    uint64_t after = plans[of].pace->after;
+    if (engine->hands.arm(engine->hands.context, thread->tid, index, after, CCK_WATCH_CODE, limit))
+        return;
+    cck_budget_arm(&engine->budget);
+    thread->slots[index] = (cck_watch_slot){.word = after,
+                                            .since = engine->now,
+                                            .armed = true,
+                                            .echo = true,
+                                            .echo_of = of,
+                                            .limit = limit};
+}
+
+/* Which of the words wants an echo; `count`: none. */
+static unsigned wants_echo(const cck_watch_engine *engine, const word_plan *plans, unsigned count)
+{
+    for (unsigned i = 0; engine->budget.costs.echoes && i < count; i++)
+        if (cck_pace_wants_echoes(plans[i].pace, engine->budget.costs.hit_ns))
+            return i;
+    return count;
+}
+
+static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
+                const word_plan *plan)
 {
     cck_watch_thread *thread = aim->thread;
-    uint64_t address = aim->address + (uint64_t)word * CCK_WATCH_WORD;
-    unsigned limit = hits_for(pace);
-    if (engine->hands.arm(engine->hands.context, thread->tid, index, address, aim->reads, limit))
+    uint64_t address = aim->address + (uint64_t)plan->word * CCK_WATCH_WORD;
+    unsigned limit = hits_for(plan->pace);
+    if (engine->hands.arm(engine->hands.context, thread->tid, index, address,
+                          plan->reads ? CCK_WATCH_ACCESSES : CCK_WATCH_WRITES, limit))
         return false;
     cck_budget_arm(&engine->budget);
     thread->slots[index] = (cck_watch_slot){.key = aim->line->key,
@@ -133,7 +179,7 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
                                             .since = engine->now,
                                             .reference = aim->reference,
                                             .armed = true,
-                                            .reads = aim->reads,
+                                            .reads = plan->reads,
                                             .limit = limit};
     return true;
 }
@@ -141,10 +187,25 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
 static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known_side *side,
                       const word_list *words)
 {
+    word_plan plans[CCK_WATCH_SLOTS];
     bool armed = false;
+    unsigned count = words->count;
+    if (!count)
+        return false;
     cck_learn_silence(engine, aim->thread, true);
-    for (unsigned i = 0; i < words->count; i++)
-        armed |= arm(engine, aim, i, words->list[i], &side->paces[words->list[i]]);
+    for (unsigned i = 0; i < count; i++)
+        plans[i] = plan_word(engine, aim, side, words->list[i]);
+    /* Words that it is known to use come last: what arming the others takes of the thread's time
+     * must not be taken for time between two hits of these. */
+    unsigned of = wants_echo(engine, plans, count), last = of < count && count > 1 ? of : 0;
+    unsigned room = of < count && count == engine->budget.costs.slots ? 1 : 0;
+    for (unsigned i = count; i-- > 0;)
+        if (i != last && (i + room < count || i < last)) /* the last word is the least known */
+            armed |= arm(engine, aim, i, &plans[i]);
+    if (of < count && last + room < count)
+        arm_echo(engine, aim->thread, plans, last, count - room);
+    armed |= arm(engine, aim, last, &plans[last]);
+    aim->thread->disturbed = engine->hands.clock(engine->hands.context);
     side->windows += armed;
     return armed;
 }

@@ -151,6 +151,26 @@ wait "$us" 2>/dev/null
 wait "$target"
 check "we are killed: the target ends as it would have" [ "$?" = 0 ]
 
+# Folders of records that nobody owns any more go when the next of us comes; others stay.
+"$CACHECHECK" sharing -q --backend watch -- sleep 30 >/dev/null 2>&1 &
+us=$!
+for try in $(seq 100); do
+    left=$(ls -d /dev/shm/cachecheck-heap-* 2>/dev/null | head -n 1)
+    target=$(pgrep -P "$us" -x sleep | head -n 1)
+    [ -n "$left" ] && [ -n "$target" ] && break
+    sleep 0.1
+done
+if [ -n "$left" ]; then
+    watch --duration 0.2 -- sleep 1
+    check "beside another of us: its folder stays" [ -d "$left" ]
+    kill -KILL "$us"
+    wait "$us" 2>/dev/null
+    check "we are killed: the folder is still there" [ -d "$left" ]
+    watch --duration 0.2 -- sleep 1
+    check "the next of us removes it" [ ! -d "$left" ]
+fi
+kill -KILL ${target:-} "$us" 2>/dev/null
+
 # ---- as somebody else ----
 if [ "$(id -u)" -eq 0 ] && "${as_stranger[@]}" test -x "$CACHECHECK" &&
     [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ]; then

@@ -48,11 +48,63 @@ static void test_rates(void **state)
     }
 }
 
+/* Traps that take longer than was measured at the start, for half of the time: those of just
+ * before are taken off, not those of then. */
+static void test_rates_with_slow_traps(void **state)
+{
+    (void)state;
+    static const double gaps[] = {50000, 20000, 6000, 2000};
+    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+        world_begin(w, i + 7);
+        w->slow_traps = 1.6;
+        two_counters(LINE, LINE + 8, gaps[i], i % 2);
+        run("slow traps", 3 * SECOND);
+        const cck_watch_line *line = world_line(w, LINE);
+        assert_true(line && line->rate_high >= 0);
+        assert_true(line->rate < 1.3 * 1e9 / gaps[i] && line->rate > 1e9 / gaps[i] / 1.3);
+        assert_true(gaps[i] > 4 * w->costs.hit_ns || w->echoes > 20);
+        world_end(w);
+    }
+}
+
+/* Where there are no echoes, what cannot be told from a slow trap is a bound, and a true one. */
+static void test_rates_without_echoes(void **state)
+{
+    (void)state;
+    world_begin(w, 3);
+    w->costs.echoes = false;
+    w->slow_traps = 1.6;
+    two_counters(LINE, LINE + 8, 1000, false);
+    run("no echoes", 2 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed && line->rate > 4000 && line->rate < 1e6);
+    assert_true(line->rate_high < 0 || line->rate_high > 1e6);
+    assert_int_equal(w->echoes, 0);
+}
+
+/* An update by a load and a store is one visit, not two. */
+static void test_rate_of_updates(void **state)
+{
+    (void)state;
+    int a = world_thread_on(w, 0), b = world_thread_on(w, 1);
+    for (int i = 0; i < 2; i++) {
+        int thread = i ? b : a;
+        habit *load = world_habit(w, thread, LINE + 8u * (unsigned)i, 20000, 0.02);
+        load->writes = load->atomic = false;
+        habit *store = world_habit(w, thread, LINE + 8u * (unsigned)i, 20000, 0.02);
+        store->reads = store->atomic = false;
+    }
+    run("updates", 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed);
+    assert_true(line->rate > 50000 / 1.3 && line->rate < 50000 * 1.3);
+}
+
 /* One hit an arming, as where more are not safe: the rate saturates, and says so. */
-static int arm_once(void *context, int32_t tid, unsigned slot, uint64_t word, bool reads,
+static int arm_once(void *context, int32_t tid, unsigned slot, uint64_t word, cck_watch_kind kind,
                     unsigned hits)
 {
-    int code = world_arm(context, tid, slot, word, reads, 1);
+    int code = world_arm(context, tid, slot, word, kind, 1);
     (void)hits;
     return code;
 }
@@ -61,8 +113,9 @@ static void test_rate_saturates(void **state)
 {
     (void)state;
     two_counters(LINE, LINE + 8, 2000, true);
-    cck_watch_hands hands = {arm_once,  world_disarm, world_exposure, world_cpu_time,
-                             world_key, world_near,   world_trapped,  w};
+    cck_watch_hands hands = {arm_once,       world_disarm,  world_exposure,
+                             world_cpu_time, world_clock,   world_key,
+                             world_near,     world_trapped, w};
     world_start(w);
     cck_watch_engine_free(w->engine);
     assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);
@@ -144,8 +197,15 @@ static void test_poisson(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rates),           TEST(test_rate_saturates),     TEST(test_rate_of_part_time),
-        TEST(test_pace_of_nothing), TEST(test_pace_with_outliers), TEST(test_pace_of_bursts),
+        TEST(test_rates),
+        TEST(test_rates_with_slow_traps),
+        TEST(test_rates_without_echoes),
+        TEST(test_rate_of_updates),
+        TEST(test_rate_saturates),
+        TEST(test_rate_of_part_time),
+        TEST(test_pace_of_nothing),
+        TEST(test_pace_with_outliers),
+        TEST(test_pace_of_bursts),
         TEST(test_poisson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

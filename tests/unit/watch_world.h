@@ -53,7 +53,7 @@ typedef struct habit {
 } habit;
 
 typedef struct world_slot {
-    bool armed, reads;
+    bool armed, reads, code;
     uint64_t word, base; /* CPU time of arming or the last hit */
     unsigned left;
     uint32_t number;
@@ -82,6 +82,9 @@ typedef struct world {
     habit habits[WORLD_HABITS];
     int habit_count;
     uint64_t now, random, next_step, streamed;
+    double slow_traps;    /* half of the time they take so many times as long; 0: never */
+    uint64_t echoes;      /* hits of code */
+    uint64_t armed_until; /* arming takes time, too, though `now` stands still meanwhile */
     uint64_t arms, lines_armed;
     bool dead_armed; /* the engine armed a thread that it knew to be gone */
     cck_watch_summary summary;
@@ -164,25 +167,49 @@ static inline void charge(world *w, world_thread *t, double ns)
         t->cost += ns;
 }
 
-static int world_arm(void *context, int32_t tid, unsigned index, uint64_t word, bool reads,
+/* What a trap takes now: it depends on what else the machine does. */
+static inline double trap(const world *w)
+{
+    return w->costs.hit_ns * (w->slow_traps && w->now / (50 * MS) % 2 ? w->slow_traps : 1);
+}
+
+static int world_arm(void *context, int32_t tid, unsigned index, uint64_t word, cck_watch_kind kind,
                      unsigned hits)
 {
     world *w = context;
     int thread = tid - WORLD_TID;
     world_thread *t = &w->threads[thread];
     assert_true(index < w->costs.slots);
-    assert_true(word % 8 == 0 && hits > 0);
+    assert_true((word % 8 == 0 || kind == CCK_WATCH_CODE) && hits > 0);
     if (!t->alive) {
         w->dead_armed = true;
         return CCK_EGONE;
     }
     double cpu = time_on(&t->runs, w->now);
-    t->slots[index] = (world_slot){
-        .armed = true, .reads = reads, .word = word, .base = (uint64_t)cpu, .left = hits};
-    await(w, thread, &t->slots[index], cpu + WORLD_LATENCY, true);
+    t->slots[index] = (world_slot){.armed = true,
+                                   .reads = kind == CCK_WATCH_ACCESSES,
+                                   .code = kind == CCK_WATCH_CODE,
+                                   .word = word,
+                                   .base = (uint64_t)cpu,
+                                   .left = hits,
+                                   .next = INFINITY};
+    if (kind != CCK_WATCH_CODE) /* code comes behind a hit */
+        await(w, thread, &t->slots[index], cpu + WORLD_LATENCY, true);
     charge(w, t, w->costs.arm_ns);
+    /* The thread is interrupted; what it was about to do has to wait. */
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS && is_on(&t->runs, w->now); i++)
+        if (t->slots[i].armed)
+            t->slots[i].next += w->costs.arm_ns;
+    w->armed_until = (w->armed_until > w->now ? w->armed_until : w->now) +
+                     (uint64_t)w->costs.arm_own_ns;
     w->arms++;
     return 0;
+}
+
+static uint64_t world_clock(void *context)
+{
+    const world *w = context;
+    return w->armed_until > w->now ? w->armed_until : w->now;
 }
 
 static void world_disarm(void *context, int32_t tid)
@@ -287,6 +314,7 @@ static inline void world_begin(world *w, uint64_t seed)
                                    .hit_ns = 11000,
                                    .arm_ns = 15000,
                                    .arm_own_ns = 17000,
+                                   .echoes = true,
                                    .rearms = false,
                                    .slots = 4};
 }
@@ -314,8 +342,9 @@ static inline habit *world_habit(world *w, int thread, uint64_t address, double 
 
 static inline void world_start(world *w)
 {
-    cck_watch_hands hands = {world_arm, world_disarm, world_exposure, world_cpu_time,
-                             world_key, world_near,   world_trapped,  w};
+    cck_watch_hands hands = {world_arm,   world_disarm, world_exposure, world_cpu_time,
+                             world_clock, world_key,    world_near,     world_trapped,
+                             w};
     assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);
     w->next_step = w->now;
     for (int i = 0; i < w->thread_count; i++) {
@@ -373,13 +402,18 @@ static inline void take_hit(world *w, int thread, unsigned index)
                    .number = ++slot->number};
     hit.exposure += slot->left == 1 ? WORLD_LAST : 0;
     hit.registers.ip = WORLD_CODE + 16u * (unsigned)slot->habit;
-    put_off(t, w->costs.hit_ns);
+    put_off(t, trap(w));
     slot->base = (uint64_t)cpu;
     t->cost += w->costs.hit_ns;
-    if (--slot->left == 0)
+    if (--slot->left == 0 || slot->code)
         slot->next = INFINITY;
     else
-        await(w, thread, slot, cpu + w->costs.hit_ns, false);
+        await(w, thread, slot, cpu + trap(w), false);
+    w->echoes += slot->code;
+    for (unsigned i = 0; i < CCK_WATCH_SLOTS && !slot->code; i++)
+        if (t->slots[i].armed && t->slots[i].code && t->slots[i].left &&
+            t->slots[i].word == hit.registers.ip)
+            t->slots[i].next = cpu + trap(w);
     cck_watch_engine_hit(w->engine, &hit);
 }
 
