@@ -15,7 +15,9 @@ fn main() {
             let mut entries = journal.entries.lock().unwrap();
             let mut x = worker as u64;
             for _ in 0..30000 {
-                x = std::hint::black_box(x.wrapping_mul(6364136223846793005).wrapping_add(1));
+                // std::hint::black_box is younger than Debian 12's compiler.
+                let y = x.wrapping_mul(6364136223846793005).wrapping_add(1);
+                x = unsafe { std::ptr::read_volatile(&y) };
             }
             *entries += (x != 0) as u64;
         }
