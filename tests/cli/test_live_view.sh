@@ -41,7 +41,7 @@ until_painted() {
 
 on_terminal 6 50 "$CACHECHECK" sharing --watch --color never -- sh -c 'echo kept; sleep 2.5' </dev/null
 check "the screen is taken and given back" given_back
-check "a page says how far it is" grep -qaE '[0-9]+ s, [0-9]+ threads?, [0-9,]+ samples?.*' "$work/screen"
+check "a page says how far it is" grep -qaE '[0-9]+ s, [0-9]+ threads?( in [0-9]+ processes)?, [0-9,]+ samples?.*' "$work/screen"
 check "what does not fit is counted" grep -qaE '\.\.\. [0-9]+ more lines' "$work/screen"
 check "what the program prints comes behind" eval 'after | grep -qa "^.*kept"'
 check "... and tore no page" [ "$(sed "/$esc\[?1049l/,\$d" "$work/screen" | grep -ca kept)" = 1 ]
