@@ -165,8 +165,7 @@ static bool takes_part_measured(const cck_line *line, const cck_line_side *side)
         windows = line->sides[i].windows > windows ? line->sides[i].windows : windows;
         accesses = line->sides[i].accesses > accesses ? line->sides[i].accesses : accesses;
     }
-    return side->accesses && side->accesses * 100 >= accesses &&
-           (side->windows > 1 || windows < 3);
+    return side->accesses && side->accesses * 100 >= accesses && (side->windows > 1 || windows < 3);
 }
 
 /* One transfer in a hundred: who looks at a line once has no part in the fight either. */
@@ -317,18 +316,19 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
  * the number of transfers times the latency of one, shared by the users. The lower one is told,
  * if the rate is more than a lower bound, and told as what it is.
  */
-static void weigh_sampled(const cck_observed *observed, double rate,
-                          const cck_line_limits *limits, cck_line_verdict *verdict)
+static void weigh_sampled(const cck_observed *observed, double rate, const cck_line_limits *limits,
+                          cck_line_verdict *verdict)
 {
     /* Where hits were verified, no sample at all at the line means that it was not told. */
     double share = verdict->cycles && verdict->stalled
                        ? (double)verdict->stalled / (double)verdict->cycles
                        : -1;
-    double each = verdict->transfer_ns > 0 ? verdict->transfer_ns : observed->transfer_ns;
+    /* A PMU timed the accesses of this line themselves. */
+    bool timed = verdict->transfer_ns > 0;
+    double each = timed ? verdict->transfer_ns : observed->transfer_ns;
     /* An update that finds its line elsewhere fetches it for its load, and once more, to write. */
-    double twice = verdict->atomics ? 1 : 2;
-    double by_rate =
-        each > 0 && verdict->users ? twice * rate * each * 1e-9 / verdict->users : -1;
+    double twice = verdict->atomics || timed ? 1 : 2;
+    double by_rate = each > 0 && verdict->users ? twice * rate * each * 1e-9 / verdict->users : -1;
     share = share > 1 ? 1 : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
@@ -337,7 +337,7 @@ static void weigh_sampled(const cck_observed *observed, double rate,
         (share < 0 || (!verdict->atomics && !verdict->bounded && by_rate < share))) {
         verdict->cost = by_rate > 1 ? 1 : by_rate;
         verdict->by_rate = true;
-        verdict->at_most = !verdict->atomics && !verdict->bounded;
+        verdict->at_most = !verdict->atomics && !verdict->bounded && !timed;
     }
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
                         (verdict->cost >= 0 && verdict->cost < limits->cost);
