@@ -39,6 +39,7 @@ while read -r line; do
     command=${command/--duration 10/--duration 0.2}
     command=${command/-r 10/-r 2}
     command=${command/compare --/compare -r 2 --}
+    command=${command/--watch/--watch --duration 0.2}
     run bash -c "$command" </dev/null
     check "$line" test "$status" -eq 0
 done <commands
