@@ -182,7 +182,7 @@ check "--help on stdout, status 0" stdout_has '--fail-on'
 run "$CACHECHECK" stat --list software
 check "--list shows software events" stdout_has 'software +yes'
 run "$CACHECHECK"
-check "no arguments: a short overview" test "$(wc -l <"$work/out")" -le 14
+check "no arguments: a short overview" test "$(wc -l <"$work/out")" -le 20
 run "$CACHECHECK" sta
 check "unknown command: a suggestion and 2" test "$status" -eq 2 -a -n "$(grep "did you mean 'stat'" "$work/err")"
 finish

@@ -272,6 +272,16 @@ static void come_back(cck_traced *me)
     me->in_wait = False;
 }
 
+/* It did not come for its turn in time, and was passed over; but here it is. */
+static void rejoin(cck_traced *me)
+{
+    if (me->state != CCK_TURN_AWAY)
+        return;
+    me->state = CCK_TURN_READY;
+    if (me->clock < now)
+        me->clock = now;
+}
+
 static void take_turn(void)
 {
     cck_traced *me = cck_turn_mine();
@@ -288,6 +298,7 @@ static void take_turn(void)
         /* Many look less often each: somebody does every few milliseconds. */
         cck_futex(&me->turn, VKI_FUTEX_WAIT, 0, GRACE_MS * 1000000UL * waiting);
         cck_turn_guard();
+        rejoin(me);
         if (!owner)
             choose();
         else if (owner != me)
