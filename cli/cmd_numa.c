@@ -109,13 +109,7 @@ static int conclude(const cck_result *result, const numa_values *values)
     options.verbose = values->verbose;
     if (cli_write_result(result, values->format, values->output, &options) < 0)
         return CLI_OWN_FAILURE;
-    int status = cli_exit_status(result);
-    int count = values->gate ? cck_result_findings_at(result, values->gate, NULL) : 0;
-    if (count <= 0)
-        return status;
-    fprintf(stderr, "cachecheck: --fail-on triggered: %s (%d finding%s)\n", values->gate, count,
-            count == 1 ? "" : "s");
-    return CLI_GATE;
+    return cli_gate_findings(result, values->gate, cli_exit_status(result));
 }
 
 static void interrupt(void *session, int signal)

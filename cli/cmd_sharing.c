@@ -170,13 +170,8 @@ static int conclude(const cck_result *result, const sharing_values *values)
     options.verbose = values->verbose;
     if (cli_outputs_write(result, &values->outputs, values->format, &options) < 0)
         return CLI_OWN_FAILURE;
-    int status = cli_exit_status(result); /* says why, if the program could not run to its end */
-    int count = values->gate ? cck_result_findings_at(result, values->gate, NULL) : 0;
-    if (count <= 0)
-        return status;
-    fprintf(stderr, "cachecheck: --fail-on triggered: %s (%d finding%s)\n", values->gate, count,
-            count == 1 ? "" : "s");
-    return CLI_GATE;
+    /* The status says why, if the program could not run to its end. */
+    return cli_gate_findings(result, values->gate, cli_exit_status(result));
 }
 
 static void interrupt(void *session, int signal)

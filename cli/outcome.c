@@ -33,3 +33,13 @@ int cli_failure_status(const cck_error *err)
         return CLI_NOT_FOUND;
     return err->code == CCK_EEXEC ? CLI_CANNOT_EXECUTE : CLI_OWN_FAILURE;
 }
+
+int cli_gate_findings(const cck_result *result, const char *gate, int status)
+{
+    int count = gate ? cck_result_findings_at(result, gate, NULL) : 0;
+    if (count <= 0)
+        return status;
+    fprintf(stderr, "cachecheck: --fail-on triggered: %s (%d finding%s)\n", gate, count,
+            count == 1 ? "" : "s");
+    return CLI_GATE;
+}

@@ -16,4 +16,10 @@ int cli_exit_status(const cck_result *result);
 /** That of a session which failed: not found, cannot be executed, or our own failure. */
 int cli_failure_status(const cck_error *err);
 
+/**
+ * CLI_GATE, said on stderr, if there are findings at `gate` (a severity or a rule; NULL: no gate);
+ * else `status`.
+ */
+int cli_gate_findings(const cck_result *result, const char *gate, int status);
+
 #endif

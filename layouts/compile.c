@@ -46,14 +46,12 @@ typedef struct attempt {
     unsigned seconds;
 } attempt;
 
-static bool folder_make(cck_object *object)
+static int folder_make(cck_object *object, cck_error *err)
 {
-    int length = snprintf(object->folder, sizeof object->folder, "%s/cachecheck-XXXXXX",
-                          cck_trust_temporary());
-    if (length >= (int)sizeof object->folder || !mkdtemp(object->folder))
-        return false;
-    snprintf(object->path, sizeof object->path, "%s/layout.o", object->folder);
-    return true;
+    int code = cck_trust_make_folder("", object->folder, sizeof object->folder, err);
+    if (code == 0)
+        snprintf(object->path, sizeof object->path, "%s/layout.o", object->folder);
+    return code;
 }
 
 void cck_object_remove(const cck_object *object)
@@ -256,8 +254,9 @@ int cck_object_make(cck_arena *arena, cck_object *out_object, const char *path,
         !cck_command_take(arena, &command, options->compile_flags, count, NULL))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_object object = {.cpp = false};
-    if (!folder_make(&object))
-        return cck_fail_os(err, CCK_EIO, errno, "cannot make a folder for temporary files");
+    failed = folder_make(&object, err);
+    if (failed)
+        return failed;
     unsigned seconds = options->compile_seconds ? options->compile_seconds : SECONDS;
     failed = compile(arena, &object, path, &command, seconds, err);
     if (failed) {

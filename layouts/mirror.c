@@ -270,13 +270,11 @@ int cck_mirror_make(cck_mirror *mirror, const cck_corpus *corpus, const cck_layo
                     const cck_edit *edits, size_t count, cck_error *err)
 {
     *mirror = (cck_mirror){.options = *options};
-    char *folder =
-        cck_arena_printf(&mirror->arena, "%s/cachecheck-fix-XXXXXX", cck_trust_temporary());
-    if (!folder)
-        return no_memory(err);
-    if (strlen(folder) >= sizeof mirror->folder || !mkdtemp(folder))
-        return cck_fail_os(err, CCK_EIO, errno, "cannot make a folder for temporary files");
-    memcpy(mirror->folder, folder, strlen(folder) + 1);
+    char folder[sizeof mirror->folder];
+    int code = cck_trust_make_folder("fix-", folder, sizeof folder, err);
+    if (code < 0)
+        return code;
+    strcpy(mirror->folder, folder);
     if (!place_files(mirror, corpus, edits, count))
         return cck_fail_os(err, CCK_EIO, errno, "cannot copy sources to %s", mirror->folder);
     return set_options(mirror, corpus, edits, count) ? 0 : no_memory(err);

@@ -282,11 +282,10 @@ int cck_audit_revision(cck_result **out_before, cck_result *result,
 {
     cck_arena arena = {0};
     revision at = {.arena = &arena, .options = options};
-    snprintf(at.folder, sizeof at.folder - 8, "%s/cachecheck-diff-XXXXXX", cck_trust_temporary());
     int code = find_top(&at, err);
-    if (code == 0 && !mkdtemp(at.folder))
-        code = cck_fail_os(err, CCK_EIO, errno, "cannot make a folder for temporary files");
-    else if (code == 0) {
+    if (code == 0)
+        code = cck_trust_make_folder("diff-", at.folder, sizeof at.folder - 8, err);
+    if (code == 0) {
         size_t length = strlen(at.folder);
         memcpy(at.tree, at.folder, length);
         memcpy(at.tree + length, "/tree", sizeof "/tree");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/trust.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "core/base/fail.h"
 
 /* Groups below are the system's own (login.defs, SYS_GID_MAX): Debian's "staff" may write to
  * /usr/local, and is as good as root. */
@@ -89,4 +92,25 @@ const char *cck_trust_temporary(void)
 {
     const char *named = cck_trust_variable("TMPDIR");
     return named && *named == '/' ? named : "/tmp";
+}
+
+int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_error *err)
+{
+    const char *base = cck_trust_temporary(), *named = secure_getenv("TMPDIR");
+    /* What is not there is a mistake, and the programs that we start would make it again. */
+    if (named && *named == '/' && access(named, F_OK) != 0) {
+        int missing = errno;
+        cck_fail_os(err, CCK_EIO, missing, "TMPDIR is %s", named);
+        cck_hint(err, "set TMPDIR to a directory that can be written");
+        return CCK_EIO;
+    }
+    int length = snprintf(out_path, size, "%s/cachecheck-%sXXXXXX", base, kind);
+    if (length < 0 || (size_t)length >= size)
+        return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
+    if (mkdtemp(out_path))
+        return 0;
+    int os_error = errno, code = cck_code_of_errno(os_error);
+    cck_fail_os(err, code, os_error, "cannot make a folder for temporary files in %s", base);
+    cck_hint(err, "set TMPDIR to a directory that can be written");
+    return code;
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cachecheck/error.h>
+
 /**
  * The environment of a process that has more rights than who started it (root; capabilities of
  * the program's file) must not choose what it runs, loads or writes to: sudo keeps TMPDIR or
@@ -33,5 +35,12 @@ bool cck_trust_find_program(const char *name, char *out_path, size_t size);
 
 /** Where private folders are made: $TMPDIR if absolute and to be trusted, or /tmp. */
 const char *cck_trust_temporary(void);
+
+/**
+ * Make a private folder there, "cachecheck-KIND" and a random end; the caller removes it.
+ * CCK_EIO if TMPDIR is not there, CCK_ELIMIT if the path is longer than `size`; else that of
+ * errno, with a hint.
+ */
+int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_error *err);
 
 #endif

@@ -40,12 +40,10 @@ static int unpack_into(const char *path, const char *folder, cck_error *err)
 
 int cck_capture_unpack(const char *path, char *out_folder, size_t size, cck_error *err)
 {
-    int length = snprintf(out_folder, size, "%s/cachecheck-XXXXXX", cck_trust_temporary());
-    if (length < 0 || (size_t)length >= size)
-        return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
-    if (!mkdtemp(out_folder))
-        return cck_fail_os(err, CCK_EIO, errno, "cannot make a folder to unpack %s", path);
-    int code = unpack_into(path, out_folder, err);
+    int code = cck_trust_make_folder("", out_folder, size, err);
+    if (code < 0)
+        return code;
+    code = unpack_into(path, out_folder, err);
     if (code < 0)
         cck_capture_remove(out_folder);
     return code;

@@ -86,19 +86,11 @@ static void add_note(cck_probe_facts *facts, const char *note)
 
 static int make_directory(simulation *s, cck_error *err)
 {
-    const char *base = cck_trust_temporary();
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/cachecheck-XXXXXX", base) >= (int)sizeof path)
-        return cck_fail(err, CCK_ELIMIT, "the path of TMPDIR is too long");
-    if (!mkdtemp(path)) {
-        int os_error = errno;
-        cck_fail_os(err, cck_code_of_errno(os_error), os_error,
-                    "cannot make a directory for the simulator in %s", base);
-        cck_hint(err, "set TMPDIR to a directory that can be written");
-        return err ? err->code : cck_code_of_errno(os_error);
-    }
-    strcpy(s->directory, path);
-    return 0;
+    int code = cck_trust_make_folder("", path, sizeof path, err);
+    if (code == 0)
+        strcpy(s->directory, path);
+    return code;
 }
 
 static void tell_facts(simulation *s, cck_probe_facts *facts)

@@ -48,6 +48,10 @@ check "a crash: and the finding is in it" \
 stat_on "a failing program" 2 "${json[@]}" -- "$PROGRAMS/struct_plain" none
 
 # ---- storage and names ----
+run env TMPDIR="$work/nowhere" "${sharing[@]}" -- true
+check "TMPDIR is not there: our failure" [ "$status" = 125 ]
+check "TMPDIR is not there: said" stderr_has 'TMPDIR is .*nowhere: No such file'
+check "TMPDIR is not there: with a hint" stderr_has 'hint: set TMPDIR'
 # A static program loads no library that would tell of its heap: that is said, and only there.
 printf '#include <stdlib.h>\nint main(void) { return !malloc(99); }\n' >"$work/static.c"
 cc -static -O0 -o "$work/static" "$work/static.c"
