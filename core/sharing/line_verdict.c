@@ -335,17 +335,19 @@ static void weigh_sampled(const cck_observed *observed, double rate, const cck_l
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
     verdict->by_rate = false;
-    bool nearer = verdict->atomics ? verdict->bounded && by_rate > share
-                                   : !verdict->bounded && by_rate < share;
+    /* Who polls the other's index is slowed by each trap, and the other with him: gaps tell too
+     * little then, and of loads that wait samples tell all. */
+    bool nearer = verdict->atomics
+                      ? verdict->bounded && by_rate > share
+                      : !verdict->bounded && !verdict->read_each_other && by_rate < share;
     if (by_rate >= 0 && (share < 0 || nearer)) {
         verdict->cost = by_rate > 1 ? 1 : by_rate;
         verdict->by_rate = true;
         verdict->at_most = !verdict->atomics && !verdict->bounded && !timed;
     }
     verdict->outran = verdict->bounded && !timed && rate >= limits->outrun;
-    verdict->low_rate =
-        rate < limits->rate || !verdict->confirmed ||
-        (verdict->cost >= 0 && verdict->cost < limits->cost && !verdict->outran);
+    verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
+                        (verdict->cost >= 0 && verdict->cost < limits->cost && !verdict->outran);
     verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
     if (verdict->outran && verdict->severity == CCK_SEVERITY_LOW)
         verdict->severity = CCK_SEVERITY_MEDIUM;

@@ -87,6 +87,16 @@ static void bytes_decide_the_class(void **state)
     cck_line_verdict verdict = judge(&observed, line);
     assert_int_equal(verdict.kind, CCK_LINE_MIXED);
     assert_true(verdict.read_each_other);
+
+    observed = watched_run(4); /* a known rate does not talk the polling away */
+    line = watched_line(&observed, 2e4, 3e4);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 1, 8, false, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    part(line, 2, 0, false, HITS, 50, false);
+    verdict = judge(&observed, line);
+    assert_int_equal(verdict.severity, CCK_SEVERITY_HIGH);
+    assert_false(verdict.by_rate);
 }
 
 static void who_looks_once_at_the_end_has_no_part(void **state)
@@ -122,7 +132,8 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
         {"the same, less of it", 8e4, -1, false, true, false, 1, 0.01, CCK_SEVERITY_LOW},
         {"hardly sampled, never timed", 2e5, -1, true, false, false, 0, 0.01, CCK_SEVERITY_MEDIUM},
         {"atomics at such a rate", 1e6, -1, true, false, false, 1, 0.05, CCK_SEVERITY_MEDIUM},
-        {"atomics, rate and share known", 4e4, 4.4e4, true, false, true, 0, 2e-3, CCK_SEVERITY_INFO},
+        {"atomics, rate and share known", 4e4, 4.4e4, true, false, true, 0, 2e-3,
+         CCK_SEVERITY_INFO},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         cck_observed observed = watched_run(4);
