@@ -13,10 +13,12 @@ enum {
     STACK_BYTES = 4096,
     PATHS = 4,           /* of one access that are told apart */
     VOTES_ENOUGH = 6,    /* of one path: it is not asked for again */
+    VOTES_LEAST = 2,     /* one walk of which nothing is known is no evidence */
     TRIES_MOST = 24,     /* of one access */
     STRONG = 3,          /* votes of a walk whose call leads to where the hit was */
     STALE_NS = 60000000, /* a hit this long ago says nothing of the stack as it is */
-    SHARE_OF_TIME = 30,  /* of a CPU one in so many goes into this */
+    SHARE_OF_TIME = 20,  /* of a CPU one in so many goes into this, a walk takes some 0.1 ms: */
+    MOST_CREDIT = 5000000 /* ns; hits come by the ring, in volleys */,
     REFUSALS_MOST = 8
 };
 
@@ -149,19 +151,51 @@ static uint64_t called_by(const cck_text *text, int32_t pid, uint64_t back)
     }
     return target;
 }
+/* Does the function at `from` go on, by a jump, in code of [start, end)? Tail calls do, and what
+ * the compiler moved away as cold. Looked for byte by byte: that such a range is met by chance is
+ * rare. */
+static bool goes_on(const cck_text *text, uint64_t from, uint64_t start, uint64_t end)
+{
+    enum { MOST = 4096, LONG = 6 };
+    unsigned char bytes[MOST];
+    uint64_t first, last;
+    if (!text->function(text->context, from, &first, &last) || from < first || from >= last)
+        return false;
+    size_t size = last - from < MOST ? last - from : MOST;
+    size = text->read(text->context, from, bytes, size);
+    for (size_t i = 0; i + LONG <= size; i++) {
+        bool branch = bytes[i] == 0x0f && (bytes[i + 1] & 0xf0) == 0x80;
+        if (!branch && bytes[i] != 0xe9)
+            continue;
+        uint64_t to = relative(bytes + i + 1 + branch, from + i + 5 + branch);
+        if (to >= start && to < end)
+            return true;
+    }
+    return false;
+}
 #else
 static uint64_t called_by(const cck_text *text, int32_t pid, uint64_t back)
 {
     (void)text, (void)pid, (void)back;
     return 0;
 }
+
+static bool goes_on(const cck_text *text, uint64_t from, uint64_t start, uint64_t end)
+{
+    (void)text, (void)from, (void)start, (void)end;
+    return false;
+}
 #endif
 
-static bool leads_there(const cck_text *text, int32_t pid, uint64_t back, uint64_t ip)
+/* Votes for a path whose innermost call returns to `back`: none if that leads elsewhere, as when
+ * the thread is in another call by now. */
+static unsigned votes_for(const cck_text *text, int32_t pid, uint64_t back, uint64_t ip)
 {
     uint64_t start, end, target = called_by(text, pid, back);
-    return target && text->function && text->function(text->context, ip, &start, &end) &&
-           target >= start && target < end;
+    if (!target || !text->function || !text->function(text->context, ip, &start, &end))
+        return 1;
+    bool there = target >= start && target < end;
+    return there || goes_on(text, target, start, end) ? STRONG : 0;
 }
 
 /* ---- votes ---- */
@@ -216,7 +250,11 @@ void cck_watch_callers_note(cck_watch_callers *callers, cck_watch_stacks *stacks
                             uint64_t ip, uint64_t now)
 {
     cck_unwound_frame frames[FRAMES];
-    if (now < callers->next || now > hit->time + STALE_NS || callers->refused >= REFUSALS_MOST)
+    callers->credit += (double)(now - callers->last) / SHARE_OF_TIME;
+    if (callers->credit > MOST_CREDIT)
+        callers->credit = MOST_CREDIT;
+    callers->last = now;
+    if (callers->credit <= 0 || now > hit->time + STALE_NS || callers->refused >= REFUSALS_MOST)
         return;
     callers_of *use = put(callers, key_of(image, hit->tid, ip));
     const caller_path *best = use ? elected(use) : NULL;
@@ -226,10 +264,10 @@ void cck_watch_callers_note(cck_watch_callers *callers, cck_watch_stacks *stacks
     uint64_t began = own_time();
     size_t count = walk(callers, stacks, image, hit, frames);
     /* A return address, where the walk has set its foot into the call before it. */
-    if (count > 1)
-        vote(use, frames + 1, count - 1,
-             leads_there(text, hit->pid, frames[1].code + 1, ip) ? STRONG : 1);
-    callers->next = now + SHARE_OF_TIME * (own_time() - began);
+    unsigned votes = count > 1 ? votes_for(text, hit->pid, frames[1].code + 1, ip) : 0;
+    if (votes)
+        vote(use, frames + 1, count - 1, votes);
+    callers->credit -= (double)(own_time() - began);
 }
 
 uint32_t cck_watch_callers_path(const cck_watch_callers *callers, cck_watch_gathering *g,
@@ -237,7 +275,8 @@ uint32_t cck_watch_callers_path(const cck_watch_callers *callers, cck_watch_gath
 {
     const callers_of *use = callers ? cck_map_get(&callers->by_use, key_of(image, tid, ip)) : NULL;
     const caller_path *path = use ? elected(use) : NULL;
-    return path ? cck_watch_path(g, image, path->frames, path->count) : CCK_NONE;
+    return path && path->votes >= VOTES_LEAST ? cck_watch_path(g, image, path->frames, path->count)
+                                              : CCK_NONE;
 }
 
 void cck_watch_callers_clear(cck_watch_callers *callers)

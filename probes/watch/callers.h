@@ -9,13 +9,14 @@
 /**
  * Who called the code that accessed a watched word. Registers of a hit are those of that moment;
  * the stack is read from outside, some milliseconds later, when the thread has gone on. So the
- * same access is asked for several times: a path counts for more if the call at its end leads to
- * the function that had the hit, and the one with most votes is told. Nothing of it costs the
+ * same access is asked for several times: a path is left out if the call at its end leads
+ * elsewhere than to the function that had the hit, and the one with most votes is told. Nothing of it costs the
  * target; our own time for it is bounded. docs/how-it-works/watching.md, "Who called".
  */
 typedef struct cck_watch_callers {
     cck_map by_use; /* (image, thread, instruction) -> what is known */
-    uint64_t next;  /* CLOCK_MONOTONIC, ns: not before then again */
+    double credit;  /* ns of our own time that may go into it */
+    uint64_t last;  /* CLOCK_MONOTONIC, ns: when that was reckoned */
     unsigned refused;
 } cck_watch_callers;
 
