@@ -5,6 +5,7 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/report/html_page.h"
 #include "core/report/picture.h"
 
 enum { WIDTH = 900, HEIGHT = 360, LEFT = 60, RIGHT = 20, TOP = 16, BOTTOM = 44 };
@@ -127,16 +128,17 @@ void cck_html_curve(FILE *out, const cck_grid *curve, const cck_measurement_info
     axes a = {0};
     if (curve->column_count != 1 || !find_axes(curve, &a))
         return;
+    cck_html_figure(out, "Latency by size");
     fprintf(out,
-            "<figure><svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
-            "xmlns=\"http://www.w3.org/2000/svg\"><title>Latency by size</title><desc>",
+            "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
+            "xmlns=\"http://www.w3.org/2000/svg\" aria-label=\"Latency by size\">\n",
             WIDTH, HEIGHT);
-    cck_grid_words(out, curve);
-    fputs("</desc>\n", out);
     put_grid_lines(out, &a);
     put_curve(out, &a, curve);
     put_edges(out, &a, info);
-    fputs("</svg>\n<figcaption>Time of a load (median, and the quartiles as a band) when so many "
+    fputs("</svg>", out);
+    cck_html_wide_end(out);
+    fputs("<figcaption>Time of a load (median, and the quartiles as a band) when so many "
           "bytes are visited in random order. ",
           out);
     cck_grid_words(out, curve);

@@ -157,7 +157,8 @@ void cck_html_summary(const cck_html_report *report)
     }
     if (cck_html_has_findings(result))
         cck_html_fact_of(out, "findings", write_counts_of_findings, result);
-    cck_html_fact_of(out, "evidence", write_source, &result->source);
+    if (*result->source.backend)
+        cck_html_fact_of(out, "evidence", write_source, &result->source);
     cck_html_fact(out, "why so", result->source.why);
     cck_html_fact(out, "model", result->source.model);
     cck_html_fact_of(out, "machine", write_machine, &result->machine);

@@ -49,7 +49,7 @@ static void put_bar(const numa_picture *picture, size_t column, double part, boo
     cck_text_write_markup(picture->out, words, UINT_MAX);
     fprintf(picture->out,
             "</title><rect class=\"%s\" x=\"%zu\" y=\"%u\" width=\"%.1f\" height=\"%d\"/></g>\n",
-            remote ? "t1" : "t2", LEFT + column * COLUMN + 4, picture->y + 2,
+            remote ? "far" : "home", LEFT + column * COLUMN + 4, picture->y + 2,
             part * (COLUMN - 8) < 1 ? 1 : part * (COLUMN - 8), ROW - 4);
 }
 
@@ -154,10 +154,13 @@ static void put_total(numa_picture *picture)
 }
 
 static const char style[] =
-    "text{font:13px system-ui,sans-serif;fill:currentColor}.head{font-weight:600}"
-    ".dim{opacity:.75;font-size:12px}.node{fill:none;stroke:currentColor;stroke-opacity:.35}"
-    ".barred{fill:currentColor;fill-opacity:.08;stroke:currentColor;stroke-opacity:.35;"
-    "stroke-dasharray:4}.t1{fill:#d55e00;fill-opacity:.75}.t2{fill:#009e73;fill-opacity:.75}";
+    ".placement{color:#1a1d21}.placement text{font:13px system-ui,sans-serif;fill:currentColor}"
+    ".placement .head{font-weight:600}.placement .dim{fill:#59616b;font-size:12px}"
+    ".placement .node{fill:none;stroke:currentColor;stroke-opacity:.35}"
+    ".placement .barred{fill:currentColor;fill-opacity:.08;stroke:currentColor;stroke-opacity:.35;"
+    "stroke-dasharray:4}.placement .far{fill:#f0a05a}.placement .home{fill:#6cc9ac}"
+    "@media(prefers-color-scheme:dark){.placement{color:#e8eaed}.placement .dim{fill:#a4adb8}"
+    ".placement .far{fill:#9c4a12}.placement .home{fill:#0d6b50}}";
 
 void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -174,8 +177,8 @@ void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options
     unsigned height = TOP + 2 * (GAP + ROW) + (unsigned)(threads + mappings + 1) * ROW + 2 * GAP;
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
-            "height=\"%u\" role=\"img\"><title>threads and memory by NUMA node</title>"
-            "<style>%s</style>\n",
+            "height=\"%u\" class=\"placement\" role=\"img\" "
+            "aria-label=\"Threads and memory by NUMA node\"><style>%s</style>\n",
             width, height, width, height, style);
     put_columns(&picture, height);
     put_heading(&picture, "threads ran on");
