@@ -58,16 +58,24 @@ static void write_place(FILE *out, const void *subject)
     cck_finding_put_place(out, subject);
 }
 
+/* A short text stays on a line; who names a type in three hundred letters has it wrapped. */
+static void put_kept(FILE *out, const char *text)
+{
+    fputs(strlen(text) < 32 ? "<td class=\"keep\">" : "<td>", out);
+    cck_html_text(out, text);
+    fputs("</td>", out);
+}
+
 static void put_field(FILE *out, const cck_field_use *field)
 {
     char text[300], number[CCK_NUMBER_SIZE];
     fprintf(out, "<tr><td class=\"num\">%" PRId64 "</td>", (int64_t)field->offset);
     cck_field_name(field, text, sizeof text);
-    cck_html_cell(out, text);
-    cck_html_cell(out, field->type);
+    put_kept(out, text);
+    put_kept(out, field->type);
     cck_field_thread(field, text, sizeof text);
-    cck_html_cell(out, text);
-    fprintf(out, "<td>%s%s</td>", field->atomic ? "atomically " : "", cck_field_verb(field));
+    put_kept(out, text);
+    fprintf(out, "<td class=\"keep\">%s%s</td>", field->atomic ? "atomically " : "", cck_field_verb(field));
     if (field->accesses) {
         cck_number_grouped(number, field->accesses);
         cck_html_number(out, number);

@@ -278,7 +278,7 @@ void cck_html_places(const cck_html_report *report)
         put_cpus(&p);
     if (!modelled && result->topology_count)
         put_topology(&p);
-    if (!p.count && ran)
+    if (!p.count && ran && !result->placement)
         put_unknown(&p);
     cck_html_caches(report->out, &result->machine);
     free(p.uses);

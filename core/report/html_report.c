@@ -91,7 +91,8 @@ static void write_navigation(FILE *out, const result_page *page)
 /* Several results: a line each, before the first of them. */
 static void write_overview(FILE *out, const result_page *page)
 {
-    static const char *const titles[] = {"result", "command", "evidence", "findings", "verdict"};
+    static const char *const titles[] = {"result", "command", "evidence", "#findings", "verdict"};
+    cck_html_wide(out, "results");
     fputs("<table class=\"sortable\">", out);
     cck_html_headings(out, titles, sizeof titles / sizeof *titles);
     fputs("<tbody>\n", out);
@@ -111,7 +112,9 @@ static void write_overview(FILE *out, const result_page *page)
         cck_html_cell(out, result->total.verdict.text);
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table>\n<p class=\"dim\">What changed between two of them: <code>cachecheck "
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
+    fputs("<p class=\"dim\">What changed between two of them: <code>cachecheck "
           "diff A.json B.json</code></p>\n",
           out);
 }

@@ -114,7 +114,8 @@ static void write_source(FILE *out, const void *subject)
 static void write_machine(FILE *out, const void *subject)
 {
     const cck_machine_info *machine = subject;
-    fprintf(out, "%s, %s", *machine->cpu_model ? machine->cpu_model : "unknown CPU", machine->arch);
+    fprintf(out, "%s%s%s", *machine->cpu_model ? machine->cpu_model : "unknown CPU",
+            *machine->arch ? ", " : "", machine->arch);
     if (*machine->kernel)
         fprintf(out, ", Linux %s", machine->kernel);
     if (*machine->hypervisor)

@@ -70,7 +70,7 @@ static void put_bar(const cck_html_report *report, bar_column *column, size_t ro
         cck_number_scaled(number, value.value);
     int percent = (int)(100 * value.value / column->most);
     fprintf(out,
-            "<td data-key=\"%.0f\"><span class=\"bar\"><i class=\"t%zu\" style=\"width:%d%%\"></i>"
+            "<td class=\"keep\" data-key=\"%.0f\"><span class=\"bar\"><i class=\"t%zu\" style=\"width:%d%%\"></i>"
             "</span> <code>%s</code></td>",
             value.value, row % COLOURS, percent, number);
 }
@@ -94,7 +94,7 @@ static void put_row(const cck_html_report *report, bar_column *columns, size_t c
 {
     const cck_row *row = &report->result->rows[place];
     FILE *out = report->out;
-    fprintf(out, "<tr><td><span class=\"key t%zu\"></span> ", place % COLOURS);
+    fprintf(out, "<tr><td class=\"keep\"><span class=\"key t%zu\"></span> ", place % COLOURS);
     cck_html_text(out, *row->name ? row->name : "(no name)");
     fputs("</td>", out);
     if (row->tid > 0)
@@ -103,7 +103,7 @@ static void put_row(const cck_html_report *report, bar_column *columns, size_t c
         fputs("<td class=\"num\">-</td>", out);
     for (size_t i = 0; i < count; i++)
         put_bar(report, &columns[i], place);
-    fputs("<td>", out);
+    fputs("<td class=\"keep\">", out);
     cck_html_text_of(out, write_ran_on, row);
     fputs("</td>", out);
     cck_html_cell(out, row->verdict.text);

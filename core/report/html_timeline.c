@@ -9,7 +9,7 @@
 #include "core/base/number.h"
 #include "core/report/html_report.h"
 
-enum { WIDTH = 900, LEFT = 8, RIGHT = 8, HEAD = 18, LANE = 52, GAP = 12, FOOT = 26, LANES_MOST = 6, ROWS_MOST = 500 };
+enum { WIDTH = 900, LEFT = 8, RIGHT = 8, HEAD = 20, LANE = 52, GAP = 18, FOOT = 26, LANES_MOST = 6, ROWS_MOST = 500 };
 
 /* A number at each time; NaN: unknown. */
 typedef struct lane {
@@ -220,7 +220,7 @@ static void put_lane(const timeline *t, const lane *of, double y)
     extent found = measure(t, of);
     double most = of->most > 0 ? of->most : found.most > 0 ? found.most : 1, top = y + HEAD;
     char text[CCK_NUMBER_SIZE];
-    of->print(text, most);
+    of->print(text, of->most > 0 || found.most > 0 ? most : 0);
     fprintf(t->out, "<text class=\"title\" x=\"%d\" y=\"%.0f\">", LEFT, y + 12);
     cck_html_text(t->out, of->label);
     fprintf(t->out, "</text><text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">", WIDTH - RIGHT, y + 12);
@@ -232,7 +232,7 @@ static void put_lane(const timeline *t, const lane *of, double y)
         put_band(t, of, top, most);
         put_line(t, of, top, most);
     }
-    fprintf(t->out, "<path class=\"edge solid\" d=\"M%d %.1fH%d\"/>\n", LEFT, top + LANE,
+    fprintf(t->out, "<path class=\"base\" d=\"M%d %.1fH%d\"/>\n", LEFT, top + LANE,
             WIDTH - RIGHT);
 }
 
@@ -253,8 +253,10 @@ static void put_axis(const timeline *t, double y)
     if (!(t->end > 0))
         return;
     double tick = tick_of(t->end);
-    for (double at = 0; at <= t->end * 1.0001; at += tick) {
-        cck_number_short(text, at);
+    int decimals = tick < 1 ? (int)ceil(-log10(tick) - 1e-9) : 0;
+    for (unsigned i = 0; i * tick <= t->end * 1.0001; i++) {
+        double at = i * tick;
+        cck_number_fixed(text, at, decimals);
         fprintf(t->out,
                 "<path class=\"rule\" d=\"M%.1f %dV%.1f\"/><text x=\"%.1f\" y=\"%.0f\" "
                 "text-anchor=\"%s\">%s s</text>",

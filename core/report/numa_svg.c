@@ -4,18 +4,20 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/report/numa.h"
 
 enum {
-    LEFT = 190,   /* names */
+    LEFT = 240,   /* names */
     TOP = 46,
     COLUMN = 150, /* a node */
     ROW = 20,
     GAP = 8,
-    ROWS_MOST = 40
+    ROWS_MOST = 20,
+    LETTERS = 33 /* of a name that fit */
 };
 
 typedef struct numa_picture {
@@ -37,6 +39,20 @@ static void put_name(const numa_picture *picture, const char *name)
             picture->y, LEFT - 6, ROW);
     cck_text_write_markup(picture->out, name, UINT_MAX);
     fputs("</text></svg>\n", picture->out);
+}
+
+/* Of a long path its end is what tells it from others. */
+static void put_path(const numa_picture *picture, const char *name)
+{
+    char text[LETTERS + 8];
+    size_t length = strlen(name), from = length > LETTERS ? length - LETTERS : 0;
+    const char *slash = from && *name == '/' ? strchr(name + from, '/') : NULL;
+    if (!slash) {
+        put_name(picture, name);
+        return;
+    }
+    snprintf(text, sizeof text, "\xe2\x80\xa6%s", slash);
+    put_name(picture, text);
 }
 
 /* A bar as wide as its share of the column, with its words when one points at it. */
@@ -117,7 +133,7 @@ static void put_mapping(numa_picture *picture, const cck_numa_mapping *mapping)
         return;
     cck_numa_put_mapping(out, mapping);
     fclose(out);
-    put_name(picture, name);
+    put_path(picture, name);
     for (size_t i = 0; i < picture->count; i++) {
         size_t slot = picture->columns[i];
         cck_number_bytes(number, (double)mapping->bytes[slot]);
@@ -174,7 +190,7 @@ void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options
         mappings++;
     picture.count = cck_numa_columns(placement, picture.columns);
     unsigned width = LEFT + (unsigned)picture.count * COLUMN + 4;
-    unsigned height = TOP + 2 * (GAP + ROW) + (unsigned)(threads + mappings + 1) * ROW + 2 * GAP;
+    unsigned height = TOP + 2 * (GAP + ROW) + (unsigned)(threads + mappings + 2) * ROW + 2 * GAP;
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
             "height=\"%u\" class=\"placement\" role=\"img\" "
@@ -188,5 +204,8 @@ void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options
     put_total(&picture);
     for (size_t i = 0; i < mappings; i++)
         put_mapping(&picture, &placement->mappings[i]);
+    if (mappings < placement->mapping_count)
+        fprintf(out, "<text class=\"dim\" x=\"4\" y=\"%u\">and %zu smaller ones</text>\n",
+                picture.y + 14, placement->mapping_count - mappings);
     fputs("</svg>\n", out);
 }
