@@ -8,7 +8,7 @@
 #include "core/report/html_page.h"
 #include "core/report/picture.h"
 
-enum { WIDTH = 900, HEIGHT = 360, LEFT = 60, RIGHT = 20, TOP = 16, BOTTOM = 44 };
+enum { WIDTH = 900, HEIGHT = 360, LEFT = 60, RIGHT = 20, TOP = 30, BOTTOM = 44 };
 
 typedef struct axes {
     double first, last;   /* log2 of bytes */
@@ -85,11 +85,14 @@ static void put_grid_lines(FILE *out, const axes *a)
     for (double octave = a->bottom; octave <= a->top; octave++) {
         double y = y_of(a, exp2(octave));
         put_line(out, "rule", LEFT, y, WIDTH - RIGHT, y);
-        cck_number_short(text, exp2(octave));
+        if (octave >= 0)
+            cck_number_fixed(text, exp2(octave), 0);
+        else
+            cck_number_short(text, exp2(octave));
         put_label(out, LEFT - 6, y + 4, "end", text);
     }
     put_label(out, LEFT + (WIDTH - LEFT) / 2.0, HEIGHT - 6, "middle", "bytes visited in random order");
-    put_label(out, 4, TOP - 4, "start", "ns a load");
+    put_label(out, 4, 14, "start", "ns a load");
 }
 
 static void put_edges(FILE *out, const axes *a, const cck_measurement_info *info)

@@ -61,7 +61,7 @@ static void put_threads(FILE *out, const cck_numa_placement *placement, const si
     for (size_t i = 0; i < placement->thread_count; i++) {
         const cck_numa_thread *thread = &placement->threads[i];
         fputs("<tr>", out);
-        cck_html_cell(out, thread->name);
+        cck_html_cell(out, *thread->name ? thread->name : "(no name)");
         snprintf(number, sizeof number, "%" PRId32, thread->tid);
         cck_html_number(out, number);
         for (size_t j = 0; j < count; j++) {
@@ -88,6 +88,8 @@ static void put_mappings(const cck_html_report *report, const cck_numa_placement
     char selector[64];
     fputs("<h3>Mappings</h3>\n", out);
     PUT_WORDS(put_paragraph, out, cck_numa_put_method(words, placement));
+    if (!placement->mapping_count)
+        return;
     snprintf(selector, sizeof selector, "#mappings-%u tbody tr", report->number);
     cck_html_filter(out, selector, "Only mappings with");
     cck_html_wide(out, "mappings by node");
