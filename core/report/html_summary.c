@@ -148,7 +148,7 @@ void cck_html_summary(const cck_html_report *report)
         cck_html_prose(out, result->total.verdict.text);
         fputs("</strong></p>\n", out);
     }
-    fputs("<table>\n<tbody>\n", out);
+    fputs("<table class=\"facts\">\n<tbody>\n", out);
     if (result->target.argc || result->target.pid) {
         cck_html_fact_of(out, "ran", write_target, &result->target);
         cck_html_fact_of(out, "took", write_time, result);
