@@ -233,16 +233,26 @@ static int status_of(const cck_verification *made)
     return CLI_USAGE;
 }
 
+/* What was looked at is what is to become better; ended by NULL, malloc'ed. */
+static const char **command_of(const cck_result *result)
+{
+    size_t count = result ? result->target.argc : 0;
+    const char **argv = calloc(count + 1, sizeof *argv);
+    for (size_t i = 0; argv && i < count; i++)
+        argv[i] = result->target.argv[i];
+    return argv;
+}
+
 static int verify(const verify_values *values, const char *const *argv,
                   const cli_patch_source *source)
 {
     cli_patch patch;
     cck_verification *made = NULL;
     int status = CLI_USAGE;
+    const char **own = NULL;
     if (cli_patch_find(&patch, source)) {
-        if (!*argv && patch.result) /* what was looked at is what is to become better */
-            argv = patch.result->target.argv;
-        const cck_verify_options options = options_of(values, &patch, argv);
+        own = *argv ? NULL : command_of(patch.result);
+        const cck_verify_options options = options_of(values, &patch, own ? own : argv);
         if (run(values, &options, &made) == 0) {
             status = status_of(made);
             if (write_made(values, made) < 0 ||
@@ -250,6 +260,7 @@ static int verify(const verify_values *values, const char *const *argv,
                 status = CLI_USAGE;
         }
     }
+    free(own);
     cck_verification_free(made);
     cli_patch_clear(&patch);
     return status;
