@@ -51,8 +51,8 @@ const cli_option cli_verify_options[] = {
      "auto|pmu|software"},
     {'m', "metric", CLI_LIST, "NAME", AT(only),
      "judge by this event or metric (default: elapsed_s and task-clock); may be repeated", NULL},
-    {0, "threshold", CLI_STRING, "PERCENT", AT(threshold),
-     "smaller changes are noise (default 1)", NULL},
+    {0, "threshold", CLI_STRING, "PERCENT", AT(threshold), "smaller changes are noise (default 1)",
+     NULL},
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "show-output", CLI_FLAG, NULL, AT(show_output),
@@ -62,8 +62,7 @@ const cli_option cli_verify_options[] = {
      "model-before.json, ...",
      NULL},
     {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N findings (default 10)", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, markdown or json",
-     "text|markdown|json"},
+    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, markdown or json", "text|markdown|json"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write to FILE, whole or not at all; its ending chooses the format", NULL},
     {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "do not tell the steps on stderr", NULL},
@@ -182,9 +181,8 @@ static int save_side(const char *folder, const char *name, const cck_result *res
 {
     cck_error err = {0};
     char *path = NULL;
-    int code = asprintf(&path, "%s/%s.json", folder, name) < 0
-                   ? -1
-                   : cck_result_save(result, path, &err);
+    int code =
+        asprintf(&path, "%s/%s.json", folder, name) < 0 ? -1 : cck_result_save(result, path, &err);
     if (code < 0)
         cli_print_error(&err);
     free(path);
@@ -210,9 +208,8 @@ static int write_made(const verify_values *values, const cck_verification *made)
     cck_format format = (cck_format)cli_choose_format(values->format, values->output);
     cck_report_options options = cli_report_options(stdout, to_file ? "never" : values->color);
     options.rows = values->rows;
-    int code = to_file
-                   ? cck_verification_save(made, format, values->output, &options, &err)
-                   : cck_verification_write(made, format, stdout, &options, &err);
+    int code = to_file ? cck_verification_save(made, format, values->output, &options, &err)
+                       : cck_verification_write(made, format, stdout, &options, &err);
     if (code < 0)
         cli_print_error(&err);
     return code;
@@ -309,7 +306,8 @@ int cli_verify(const cli_command *command, int argc, char **argv)
     if (!name && !values.patch)
         return usage_error("name a finding (result.json#1), or a patch with --patch FILE");
     if (!values.build)
-        return usage_error("how is it built? --build 'make'; for what needs no build: --build true");
+        return usage_error(
+            "how is it built? --build 'make'; for what needs no build: --build true");
     if (values.threshold && !cli_parse_percent(values.threshold, &share))
         return usage_error("--threshold takes percents from 0 on");
     if (values.set && values.events.count)

@@ -60,8 +60,7 @@ static const cck_finding *by_number(const cck_result *result, const char *text)
 {
     char *end;
     unsigned long number = strtoul(text, &end, 10);
-    return end != text && !*end && strlen(text) < 8 && number > 0 &&
-                   number <= result->finding_count
+    return end != text && !*end && strlen(text) < 8 && number > 0 && number <= result->finding_count
                ? &result->findings[number - 1]
                : NULL;
 }
@@ -148,11 +147,12 @@ static const char *declared_in(const cck_finding *finding)
 
 static bool no_patch(const cck_finding *finding, const char *why)
 {
-    complain("this finding has no patch:", why,
-             *finding->suggestion.code
-                 ? "make the change that it suggests, and verify it as a file: git diff >fix.patch; "
-                   "git stash; cachecheck verify --patch fix.patch ..."
-                 : "a change of yours is verified with --patch FILE");
+    complain(
+        "this finding has no patch:", why,
+        *finding->suggestion.code
+            ? "make the change that it suggests, and verify it as a file: git diff >fix.patch; "
+              "git stash; cachecheck verify --patch fix.patch ..."
+            : "a change of yours is verified with --patch FILE");
     return false;
 }
 
@@ -167,9 +167,10 @@ static bool make_patch(cli_patch *patch, const char *path, const cli_patch_sourc
                                         .profile = path,
                                         .least = CCK_SEVERITY_LOW};
     if (!paths[0] || strcmp(patch->result->command, "layout") == 0)
-        return no_patch(patch->finding, !paths[0] ? "where it is declared is not known (built "
-                                                    "without -g?)"
-                                                  : "layout writes them with --patch --format json");
+        return no_patch(patch->finding, !paths[0]
+                                            ? "where it is declared is not known (built "
+                                              "without -g?)"
+                                            : "layout writes them with --patch --format json");
     if (cck_layout_fix_new(&patch->fix, &options, &err) < 0) {
         cli_print_error(&err);
         return no_patch(patch->finding, "the file that declares it cannot be audited");

@@ -270,8 +270,8 @@ int cck_verification_write(const cck_verification *verification, cck_format form
     return cck_document_write(&document, format, out, options, err);
 }
 
-int cck_verification_save(const cck_verification *verification, cck_format format,
-                          const char *path, const cck_report_options *options, cck_error *err)
+int cck_verification_save(const cck_verification *verification, cck_format format, const char *path,
+                          const cck_report_options *options, cck_error *err)
 {
     const cck_document document = document_of(verification);
     return cck_document_save(&document, format, path, options, err);

@@ -69,13 +69,15 @@ static int fail_build(cck_verify *verify, int side, int status, const char *log,
 {
     keep_log(verify, log);
     char how[64];
-    snprintf(how, sizeof how, WIFSIGNALED(status) ? "was killed by signal %d" : "ended with status %d",
+    snprintf(how, sizeof how,
+             WIFSIGNALED(status) ? "was killed by signal %d" : "ended with status %d",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     cck_fail(err, CCK_EUNSUPPORTED, "the sources %s the patch do not build: `%.200s` %s",
              side == CCK_BEFORE ? "before" : "with", verify->options.build, how);
     if (side == CCK_BEFORE)
-        cck_hint(err, "the copy has what git lists, and no ignored files: configure in --build too, "
-                      "or name what is missing with --copy");
+        cck_hint(err,
+                 "the copy has what git lists, and no ignored files: configure in --build too, "
+                 "or name what is missing with --copy");
     else
         cck_hint(err, "without the patch they do: see what the compiler says of it");
     return CCK_EUNSUPPORTED;

@@ -44,7 +44,8 @@ static bool copy_bytes(int from, int to)
         ssize_t got = copy_file_range(from, NULL, to, NULL, 1 << 30, 0);
         if (got == 0)
             return true;
-        if (got < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
+        if (got < 0 &&
+            (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
             break;
         if (got < 0)
             return false;
@@ -103,9 +104,9 @@ static int copy_one(const cck_tree *tree, const char *name, const char *base, cc
         return cck_fail(err, CCK_ELIMIT, "the path of %.200s is too long", name);
     if (lstat(from, &status) != 0)
         return 0; /* gone since it was listed; whoever needs it will say so */
-    bool ok = make_folders(to, strlen(base)) &&
-              (S_ISLNK(status.st_mode) ? copy_link(tree, from, to, base)
-                                       : copy_file(from, to, &status));
+    bool ok =
+        make_folders(to, strlen(base)) &&
+        (S_ISLNK(status.st_mode) ? copy_link(tree, from, to, base) : copy_file(from, to, &status));
     return ok || errno == EEXIST ? 0 : fail_copy(from, err);
 }
 

@@ -39,8 +39,7 @@ static measured judge_runs(const cck_verify *verify)
             continue;
         bool worse = change->verdict == CCK_CHANGE_REGRESSED;
         bool better = change->verdict == CCK_CHANGE_IMPROVED;
-        if (!all.shown || (worse && !all.regressed) ||
-            (better && !all.improved && !all.regressed))
+        if (!all.shown || (worse && !all.regressed) || (better && !all.improved && !all.regressed))
             all.shown = change;
         all.judged++;
         all.regressed += worse;
@@ -60,8 +59,7 @@ static bool model_regressed(const cck_verification *made)
 {
     if (!made->model)
         return false;
-    return (made->judged_model &&
-            (double)made->transfers[1] > 1.1 * (double)made->transfers[0]) ||
+    return (made->judged_model && (double)made->transfers[1] > 1.1 * (double)made->transfers[0]) ||
            (made->model->new_findings && !model_improved(made));
 }
 

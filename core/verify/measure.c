@@ -132,9 +132,8 @@ static int simulate_side(cck_verify *verify, int side, cck_result **out_result, 
     if (code < 0)
         return code == CCK_ENOMEM ? cck_error_move(err, &why)
                                   : not_modelled(verify, why.message, err);
-    code = cck_running_check(&verify->running, NULL) < 0
-               ? not_modelled(verify, "interrupted", err)
-               : check_end(verify, *out_result, err);
+    code = cck_running_check(&verify->running, NULL) < 0 ? not_modelled(verify, "interrupted", err)
+                                                         : check_end(verify, *out_result, err);
     return code;
 }
 
@@ -172,7 +171,8 @@ static void count_transfers(cck_verify *verify, int side, const cck_result *resu
 
 static int take_model(cck_verify *verify, cck_result *results[CCK_SIDES], cck_error *err)
 {
-    const cck_diff_options options = {.size = sizeof options, .threshold = -1, .other_program = true};
+    const cck_diff_options options = {
+        .size = sizeof options, .threshold = -1, .other_program = true};
     cck_diff *diff = NULL;
     int code = cck_diff_make(&diff, results[CCK_BEFORE], results[CCK_AFTER], &options, err);
     if (code == 0)

@@ -17,9 +17,9 @@ typedef struct patch_reader {
     cck_arena *arena;
     FILE *out;
     const char *top, *below;
-    const char *line; /* the one looked at */
-    size_t length;    /* without its newline */
-    bool by_git;      /* behind "diff --git": names are from the top */
+    const char *line;                 /* the one looked at */
+    size_t length;                    /* without its newline */
+    bool by_git;                      /* behind "diff --git": names are from the top */
     unsigned long old_left, new_left; /* lines of the hunk that are still to come */
     bool hunks;                       /* the file has one */
     cck_error *err;
@@ -114,8 +114,8 @@ static int take_name(patch_reader *reader)
 static int fail_damaged(const patch_reader *reader)
 {
     int length = reader->length < 60 ? (int)reader->length : 60;
-    cck_fail(reader->err, CCK_EFORMAT, "the patch is damaged, at: %.*s",
-             length ? length : 7, length ? reader->line : "its end");
+    cck_fail(reader->err, CCK_EFORMAT, "the patch is damaged, at: %.*s", length ? length : 7,
+             length ? reader->line : "its end");
     cck_hint(reader->err, "make it anew: cachecheck layout --patch, or git diff");
     return CCK_EFORMAT;
 }
@@ -200,8 +200,9 @@ static int read_lines(patch_reader *reader, const char *text)
     }
     if (code < 0 || reader->hunks)
         return code;
-    cck_fail(reader->err, CCK_EFORMAT, "this is no unified diff: it has no hunk that changes a "
-                                       "file");
+    cck_fail(reader->err, CCK_EFORMAT,
+             "this is no unified diff: it has no hunk that changes a "
+             "file");
     cck_hint(reader->err, "such as `cachecheck layout --patch` or `git diff` write it");
     return CCK_EFORMAT;
 }
@@ -210,8 +211,7 @@ int cck_tree_patch_read(cck_tree_patch *out_patch, cck_arena *arena, const char 
                         const char *top, const char *below, cck_error *err)
 {
     cck_tree_patch patch = {.files = cck_arena_array(arena, FILES_MOST, sizeof *patch.files)};
-    patch_reader reader = {
-        .patch = &patch, .arena = arena, .top = top, .below = below, .err = err};
+    patch_reader reader = {.patch = &patch, .arena = arena, .top = top, .below = below, .err = err};
     char *made = NULL;
     size_t size;
     reader.out = patch.files ? open_memstream(&made, &size) : NULL;

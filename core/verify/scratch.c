@@ -51,8 +51,8 @@ static int run(const cck_scratch *scratch, const char *const *words, const char 
 static bool add_worktree(cck_scratch *scratch, int side)
 {
     const char *path = scratch->sides[side];
-    const char *const add[] = {"git", "worktree",      "add", "--quiet", "--detach",
-                               "--no-checkout", path, NULL};
+    const char *const add[] = {"git",      "worktree",      "add", "--quiet",
+                               "--detach", "--no-checkout", path,  NULL};
     int status;
     if (!scratch->tree->committed ||
         run(scratch, add, scratch->tree->top, scratch->running, NULL, &status, NULL) < 0)
@@ -96,7 +96,7 @@ static int write_patch(const char *path, const char *text, cck_error *err)
 
 static int fail_patch(const char *said, cck_error *err)
 {
-    cck_fail(err, CCK_EINVALID, "the patch does not apply: %.300s", said);
+    cck_fail(err, CCK_EINVALID, "the patch does not apply: %.*s", (int)strcspn(said, "\n"), said);
     cck_hint(err, "the sources are not those it was made for: make it anew (cachecheck layout "
                   "--patch), or go to where it was made");
     return CCK_EINVALID;
@@ -132,8 +132,8 @@ void cck_scratch_remove(cck_scratch *scratch)
     /* Also when its end was asked for: then above all. */
     cck_running calm = {0};
     for (int side = 0; side < CCK_SIDES; side++) {
-        const char *const remove[] = {"git",     "worktree", "remove", "--force", "--force",
-                                      scratch->sides[side], NULL};
+        const char *const remove[] = {"git",     "worktree",           "remove", "--force",
+                                      "--force", scratch->sides[side], NULL};
         int status;
         if (scratch->worktree[side])
             run(scratch, remove, scratch->tree->top, &calm, NULL, &status, NULL);

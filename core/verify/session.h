@@ -10,16 +10,16 @@
 /** What the steps of a verification share; verify.c goes through them. */
 struct cck_verify {
     cck_verify_options options;
-    cck_running running;             /* git and builds */
-    _Atomic(cck_pairing *) pairing;  /* the runs in turns */
-    _Atomic(cck_sharing *) sharing;  /* the simulation */
-    cck_arena arena;                 /* of the tree and the patch */
+    cck_running running;            /* git and builds */
+    _Atomic(cck_pairing *) pairing; /* the runs in turns */
+    _Atomic(cck_sharing *) sharing; /* the simulation */
+    cck_arena arena;                /* of the tree and the patch */
     cck_tree tree;
     cck_tree_patch patch;
     cck_scratch scratch;
     char where[CCK_SIDES][PATH_MAX]; /* where build and program run */
     cck_verification *made;
-    char *log_tail;                  /* of a build that failed; malloc */
+    char *log_tail; /* of a build that failed; malloc */
     char log_path[PATH_MAX];
 };
 

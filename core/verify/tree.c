@@ -55,7 +55,7 @@ static int ask_git(const char *const *words, const char *directory, const cck_tr
 
 static int fail_refused(const char *said, cck_error *err)
 {
-    cck_fail(err, CCK_EINVALID, "git: %.300s", said);
+    cck_fail(err, CCK_EINVALID, "git: %.*s", (int)strcspn(said, "\n"), said);
     cck_hint(err, "verify copies what git lists; mend what git says, or run it on a copy of the "
                   "sources outside of the repository");
     return CCK_EINVALID;
@@ -126,9 +126,12 @@ int cck_tree_find(cck_tree *out_tree, cck_arena *arena, const cck_tree_request *
 
 static int list_git(cck_tree *tree, const cck_tree_request *request, bool untracked, cck_error *err)
 {
-    const char *const words[] = {"git", "ls-files", "-z",
+    const char *const words[] = {"git",
+                                 "ls-files",
+                                 "-z",
                                  untracked ? "--others" : "--cached",
-                                 untracked ? "--exclude-standard" : NULL, NULL};
+                                 untracked ? "--exclude-standard" : NULL,
+                                 NULL};
     char *text = NULL;
     size_t size, before = tree->file_count;
     int code = ask_git(words, tree->top, request, &text, &size, err);
@@ -162,6 +165,9 @@ static int list_extra(cck_tree *tree, const char *asked, cck_error *err)
 
 int cck_tree_list(cck_tree *tree, const cck_tree_request *request, cck_error *err)
 {
+    size_t top = strlen(tree->top);
+    if (strncmp(request->scratch, tree->top, top) == 0 && request->scratch[top] == '/')
+        tree->own = request->scratch + top + 1; /* TMPDIR may be in the tree */
     int code = tree->git ? list_git(tree, request, false, err) : cck_tree_walk(tree, "", err);
     if (code == 0 && tree->git)
         code = list_git(tree, request, true, err);

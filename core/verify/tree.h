@@ -33,6 +33,7 @@ typedef struct cck_tree {
     const char **left_out; /* a sentence each: submodules, build folders */
     size_t left_out_count;
     const char *left, *kept; /* folders that were judged last */
+    const char *own;         /* the scratch folder's name, if it is in the tree; else NULL */
 } cck_tree;
 
 /** What listing needs besides. */

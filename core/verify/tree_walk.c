@@ -39,8 +39,7 @@ static bool stat_name(const cck_tree *tree, const char *name, struct stat *statu
 static bool is_there(const cck_tree *tree, const char *folder, const char *name)
 {
     char path[PATH_MAX];
-    return (size_t)snprintf(path, sizeof path, "%s/%s/%s", tree->top, folder, name) <
-               sizeof path &&
+    return (size_t)snprintf(path, sizeof path, "%s/%s/%s", tree->top, folder, name) < sizeof path &&
            access(path, F_OK) == 0;
 }
 
@@ -67,6 +66,11 @@ static int leave_out(cck_tree *tree, const char *name, const char *why, cck_erro
     if (tree->left_out_count < MOST)
         tree->left_out[tree->left_out_count++] = text;
     return 0;
+}
+
+static bool is_own(const cck_tree *tree, const char *name)
+{
+    return tree->own && strncmp(name, tree->own, strlen(tree->own)) == 0;
 }
 
 static int add(cck_tree *tree, const cck_tree_file *file, cck_error *err)
@@ -102,8 +106,10 @@ int cck_tree_take(cck_tree *tree, const char *name, cck_error *err)
     if (cck_tree_look(tree, name, &file))
         return add(tree, &file, err);
     if (stat_name(tree, name, &status) && S_ISDIR(status.st_mode))
-        return leave_out(tree, name, "it is a repository of its own (a submodule?); --copy takes "
-                                     "it along", err);
+        return leave_out(tree, name,
+                         "it is a repository of its own (a submodule?); --copy takes "
+                         "it along",
+                         err);
     return 0; /* deleted and not yet committed, or a socket */
 }
 
@@ -124,8 +130,8 @@ static int leave_build(cck_tree *tree, const char *name, cck_error *err)
 
 static int refuse_build(const cck_tree *tree, cck_error *err)
 {
-    cck_fail(err, CCK_EUNSUPPORTED, "%.300s is a build folder itself: its files hold absolute paths",
-             tree->top);
+    cck_fail(err, CCK_EUNSUPPORTED,
+             "%.300s is a build folder itself: its files hold absolute paths", tree->top);
     cck_hint(err, "a build of a copy would write into it: run verify in a tree of sources, with "
                   "builds in a folder of their own");
     return CCK_EUNSUPPORTED;
@@ -134,6 +140,8 @@ static int refuse_build(const cck_tree *tree, cck_error *err)
 int cck_tree_take_untracked(cck_tree *tree, const char *name, cck_error *err)
 {
     char folder[PATH_MAX] = "";
+    if (is_own(tree, name))
+        return 0;
     if (!strchr(name, '/') && strcmp(name, "CMakeCache.txt") == 0)
         return refuse_build(tree, err);
     for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -165,7 +173,7 @@ static int walk_entry(cck_tree *tree, const char *name, unsigned depth, cck_erro
     cck_tree_file file;
     if (cck_tree_look(tree, name, &file))
         return add(tree, &file, err);
-    if (!stat_name(tree, name, &status) || !S_ISDIR(status.st_mode))
+    if (!stat_name(tree, name, &status) || !S_ISDIR(status.st_mode) || is_own(tree, name))
         return 0;
     if (keeps_paths(tree, name))
         return leave_build(tree, name, err);

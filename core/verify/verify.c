@@ -97,8 +97,8 @@ static int check_program(const cck_verify *verify, cck_error *err)
     char real[PATH_MAX];
     const char *program = verify->options.argv[0];
     size_t top = strlen(verify->tree.top);
-    if (*program != '/' || !realpath(program, real) ||
-        strncmp(real, verify->tree.top, top) != 0 || real[top] != '/')
+    if (*program != '/' || !realpath(program, real) || strncmp(real, verify->tree.top, top) != 0 ||
+        real[top] != '/')
         return 0;
     cck_fail(err, CCK_EINVALID, "%.300s is the program of your own tree, not of the copies",
              program);
@@ -182,10 +182,11 @@ static bool note_tree(cck_verify *verify)
     for (size_t i = 0; i < tree->left_out_count; i++)
         ok = cck_verify_note(verify, tree->left_out[i]) && ok;
     if (changed) {
-        const char *text = cck_arena_printf(
-            verify->made->arena, "%zu file%s of your tree changed meanwhile (%s): by you, or by a "
-                                 "build that writes to absolute paths",
-            changed, changed == 1 ? "" : "s", first);
+        const char *text =
+            cck_arena_printf(verify->made->arena,
+                             "%zu file%s of your tree changed meanwhile (%s): by you, or by a "
+                             "build that writes to absolute paths",
+                             changed, changed == 1 ? "" : "s", first);
         ok = text && cck_verify_note(verify, text) && ok;
     }
     return ok;

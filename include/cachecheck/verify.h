@@ -32,18 +32,18 @@ typedef struct cck_verify_options {
     const char *const *argv; /**< what to run there, ended by NULL */
     const char *directory;   /**< where the user stands, in the tree; NULL: here */
     const char *const *environment; /**< as of cck_target_options; not for the build */
-    const char *const *copy; /**< ignored files and folders that the build needs; NULL-ended, or
-                                  NULL */
+    const char *const *copy;    /**< ignored files and folders that the build needs; NULL-ended, or
+                                     NULL */
     const cck_finding *finding; /**< what the patch is to mend; NULL: all that the model finds */
     uint32_t pairs;             /**< of runs; 0: 10 */
     cck_backend backend;        /**< that counts in these runs, as of cck_stat_options */
     const char *const *events;  /**< or NULL: the default set */
     const char *set;            /**< or NULL */
-    const char *const *only;    /**< judge by these numbers, as of cck_diff_options; NULL: by time */
-    double threshold;           /**< share below which a change is noise; < 0: 0.01 */
-    bool no_runs;               /**< do not measure runs */
-    bool no_model;              /**< do not simulate */
-    bool foreground;            /**< as of cck_target_options */
+    const char *const *only; /**< judge by these numbers, as of cck_diff_options; NULL: by time */
+    double threshold;        /**< share below which a change is noise; < 0: 0.01 */
+    bool no_runs;            /**< do not measure runs */
+    bool no_model;           /**< do not simulate */
+    bool foreground;         /**< as of cck_target_options */
     void (*on_step)(void *context, const char *step); /**< what begins now; may be NULL */
     void *context;
 } cck_verify_options;
@@ -51,23 +51,23 @@ typedef struct cck_verify_options {
 /** What came of it. Owned by whom cck_verify_run() gave it to. */
 typedef struct cck_verification {
     cck_verify_verdict verdict;
-    const char *sentence;       /**< the verdict, with its reasons */
-    const char *patch;          /**< as it was applied, names from the top of the tree */
-    const char *const *files;   /**< that it changes */
+    const char *sentence;              /**< the verdict, with its reasons */
+    const char *patch;                 /**< as it was applied, names from the top of the tree */
+    const char *const *files;          /**< that it changes */
     size_t file_count, added, removed; /**< lines */
-    const char *build;          /**< as asked for */
-    double build_s[2];          /**< wall-clock, before and after */
-    const char *command;        /**< the program with its arguments, as a shell takes it */
-    const char *finding;        /**< title of what is to be mended; "" none was named */
-    const cck_diff *runs;       /**< measured, in turns; NULL: not done */
-    const cck_diff *model;      /**< simulated, once each; NULL: not done */
-    const char *no_model;       /**< why there is no model; "" */
-    bool judged_model;          /**< the model shows what is to be mended, before or after */
-    uint64_t transfers[2];      /**< modelled, of lines of that finding; before and after */
+    const char *build;                 /**< as asked for */
+    double build_s[2];                 /**< wall-clock, before and after */
+    const char *command;               /**< the program with its arguments, as a shell takes it */
+    const char *finding;               /**< title of what is to be mended; "" none was named */
+    const cck_diff *runs;              /**< measured, in turns; NULL: not done */
+    const cck_diff *model;             /**< simulated, once each; NULL: not done */
+    const char *no_model;              /**< why there is no model; "" */
+    bool judged_model;                 /**< the model shows what is to be mended, before or after */
+    uint64_t transfers[2];             /**< modelled, of lines of that finding; before and after */
     uint64_t files_copied, untracked_copied; /**< of the tree */
-    const char *const *notes;   /**< what was not copied, what changed meanwhile; a sentence each */
+    const char *const *notes; /**< what was not copied, what changed meanwhile; a sentence each */
     size_t note_count;
-    struct cck_arena *arena;    /**< internal */
+    struct cck_arena *arena; /**< internal */
 } cck_verification;
 
 typedef struct cck_verify cck_verify;
@@ -84,8 +84,7 @@ CCK_API int cck_verify_new(cck_verify **out_verify, const cck_verify_options *op
  * CCK_EUNSUPPORTED: a build or a run failed (see cck_verify_build_log()); CCK_EGONE: interrupted
  * before the first pair of runs; CCK_EIO: no room; CCK_ENOTFOUND, CCK_EEXEC: the program.
  */
-CCK_API int cck_verify_run(cck_verify *verify, cck_verification **out_verification,
-                           cck_error *err);
+CCK_API int cck_verify_run(cck_verify *verify, cck_verification **out_verification, cck_error *err);
 
 /**
  * After a build failed: the last lines that it wrote, and in `*out_path` a file with all of it,

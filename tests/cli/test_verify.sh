@@ -169,6 +169,20 @@ state >"$work/before"
 check "from a folder below, with absolute names" stdout_has '^verdict  improved'
 check "the index is as before" untouched
 
+# A branch as a patch, as the jobs in docs/ci have it: a new file, a file gone, a mode.
+git stash -q -u && git checkout -q -b branch
+sed -i 's/4000/40/' pages.h && git mv extra.h moved.h 2>/dev/null
+printf 'new\n' >new.txt && chmod +x new.txt && git add . && git commit -qm change
+git diff --no-renames main...HEAD >"$work/branch.diff"
+git checkout -q main && git stash pop -q
+state >"$work/before"
+runs --patch "$work/branch.diff" --build 'make -s; ls -l new.txt' -- ./app
+check "a patch of git, with a new file: before it is missing" stderr_has 'sources before the patch do not build'
+rm -f "$TMPDIR"/cachecheck-build-*
+runs --patch "$work/branch.diff" --build 'make -s' -- ./app
+check "a patch of git, with a new file" stdout_has '^verdict  improved'
+check "the tree is as before" untouched
+
 # Patches that are none, or of other files.
 bad() {
     printf '%b' "$2" >"$work/bad.diff"
@@ -246,4 +260,7 @@ runs --patch "$work/fewer.diff" --build 'make -s' -- ./app
 check "without git: exit 0" [ "$status" -eq 0 ]
 check "without git: the folder is as before" untouched
 check "without git: no copy is left" clean
+TMPDIR=$PWD runs --patch "$work/fewer.diff" --build 'make -s; test -z "$(ls -d cachecheck-verify-*)"' -- ./app
+check "TMPDIR in the tree: the copies have no copy" stdout_has '^verdict  improved'
+check "TMPDIR in the tree: the folder is as before" untouched
 finish

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of a patch are brought to the top of the tree; what leads out of it, and damage, is told. */
+/* Names of a patch are brought to the top of the tree; what leads out of it, and damage, is told.
+ */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
 #include "core/verify/patch.h"
 
@@ -39,7 +40,8 @@ static void names_lead_to_the_top(void **state)
     assert_int_equal(read_patch("--- a/x.h\t2026-01-01\n+++ b/x.h\t2026-01-02\n" HUNK, "src/"), 0);
     assert_string_equal(patch.files[0], "src/x.h");
     assert_non_null(strstr(patch.text, "--- a/src/x.h\n+++ b/src/x.h\n@@"));
-    assert_int_equal(read_patch("--- /home/me/app/in/x.h\n+++ /home/me/app/in/x.h\n" HUNK, "src/"), 0);
+    assert_int_equal(read_patch("--- /home/me/app/in/x.h\n+++ /home/me/app/in/x.h\n" HUNK, "src/"),
+                     0);
     assert_string_equal(patch.files[0], "in/x.h");
     assert_int_equal(read_patch("--- x.h\n+++ x.h\n" HUNK, "src/"), 0);
     assert_string_equal(patch.files[0], "src/x.h");
@@ -72,8 +74,9 @@ static void several_files_and_new_ones(void **state)
 static void what_leads_out_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"a/../x",          "a/y/../../x", "/etc/passwd",
-                                        "/home/me/app2/x", "/home/me/app", "a/..", "/home/me/app/../x"};
+    static const char *const names[] = {"a/../x",           "a/y/../../x",  "/etc/passwd",
+                                        "/home/me/app2/x",  "/home/me/app", "a/..",
+                                        "/home/me/app/../x"};
     char text[256];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(text, sizeof text, "--- %s\n+++ %s\n" HUNK, names[i], names[i]);
@@ -98,7 +101,7 @@ static void damage_is_told(void **state)
         "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-x\n-y\n+z\n",
         "--- a/x\n+++ b/x\n@@ -1,99999999999999999999 +1 @@\n-x\n",
         "--- ",
-        "--- \n+++ \n" HUNK,
+        ("--- \n+++ \n" HUNK),
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_true(read_patch(texts[i], "") < 0);
@@ -107,7 +110,8 @@ static void damage_is_told(void **state)
 static void any_cut_is_survived(void **state)
 {
     (void)state;
-    static const char whole[] = "diff --git a/x b/x\n--- a/x\n+++ b/x\n" HUNK "--- a/y\n+++ b/y\n" HUNK;
+    static const char whole[] =
+        "diff --git a/x b/x\n--- a/x\n+++ b/x\n" HUNK "--- a/y\n+++ b/y\n" HUNK;
     char text[sizeof whole];
     for (size_t length = 0; length < sizeof whole; length++) {
         memcpy(text, whole, length);
