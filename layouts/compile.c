@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "layouts/compile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 
 enum { SECONDS = 60 };
@@ -56,13 +56,7 @@ static int folder_make(cck_object *object, cck_error *err)
 
 void cck_object_remove(const cck_object *object)
 {
-    DIR *folder = opendir(object->folder);
-    for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    rmdir(object->folder);
+    cck_folder_remove(object->folder);
 }
 
 /* The header is included under its own path: so it finds its neighbours. Between quotes

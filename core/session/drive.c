@@ -27,6 +27,7 @@ typedef struct session_run {
     double next_interval;      /* 0: no intervals */
     double last_interval;      /* when the last one ended, or the run started */
     double deadline, kill_at;  /* 0: none */
+    bool runs;                 /* a launched target that was let go */
     bool finished;             /* the probe has what it wants */
     double next_progress;      /* 0: nobody wants to know */
     cck_progress progress;     /* as last told */
@@ -306,6 +307,7 @@ static int start(session_run *run, cck_error *err)
         code = cck_target_go(run->target, err);
     if (code < 0)
         return code;
+    run->runs = session->target->argv != NULL;
     if (session->probe->started)
         session->probe->started(run->state);
     if (session->options->duration_s > 0)
@@ -316,14 +318,33 @@ static int start(session_run *run, cck_error *err)
     return prepare_intervals(run, err);
 }
 
+/* Counting has failed, which is not the target's fault: it runs to its own end, and what it is
+ * sent through us still reaches it. */
+static void see_off(session_run *run)
+{
+    const cck_session *session = run->session;
+    while (run->runs &&
+           !cck_target_ended(run->target, session->target->foreground, &run->end->target)) {
+        struct pollfd fds[] = {{.fd = cck_target_fd(run->target), .events = POLLIN}};
+        time_is_up(run, seconds());
+        int signal = session->probe->stopped ? session->probe->stopped(run->state) : 0;
+        if (signal)
+            cck_target_stopped(run->target, session->target->foreground, signal);
+        if (poll(fds, 1, fds[0].fd < 0 ? 10 : TICK_MS) < 0 && errno != EINTR)
+            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+}
+
 static int run_probe(session_run *run, cck_tally *tally, cck_observed *observed, cck_error *err)
 {
     const cck_probe *probe = run->session->probe;
     int code = start(run, err);
     if (code == 0)
         code = watch(run, err);
-    if (code < 0)
+    if (code < 0) {
+        see_off(run);
         return code;
+    }
     if (!cck_tally_init(tally, run->end->facts.event_count))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     code = probe->close(run->state, tally, err);
@@ -339,7 +360,7 @@ static int run_probe(session_run *run, cck_tally *tally, cck_observed *observed,
 int cck_session_run(cck_session *session, cck_tally *tally, cck_observed *observed,
                     cck_session_end *out_end, cck_error *err)
 {
-    *out_end = (cck_session_end){0};
+    *out_end = (cck_session_end){.memory_failures = cck_memory_failures()};
     session_run run = {.session = session, .end = out_end};
     run.fds = calloc(MOST_POLL_FDS, sizeof *run.fds);
     if (!run.fds)
