@@ -13,7 +13,7 @@
 
 enum {
     TICK_MS = 100,       /* how often a probe may look around without being woken */
-    GRACE_S = 5,         /* from SIGTERM to SIGKILL when --duration is over */
+    GRACE_S = 5,         /* from SIGTERM to SIGKILL when --duration is over, or in a simulation */
     MOST_POLL_FDS = 4096 /* one ring a CPU, and ours */
 };
 
@@ -29,6 +29,7 @@ typedef struct session_run {
     double deadline, kill_at;  /* 0: none */
     bool runs;                 /* a launched target that was let go */
     bool finished;             /* the probe has what it wants */
+    bool interrupted;          /* seen here: the target has been sent the signal */
     double next_progress;      /* 0: nobody wants to know */
     cck_progress progress;     /* as last told */
     cck_tally_count *previous; /* totals at the last interval */
@@ -188,6 +189,17 @@ static void end_if_finished(session_run *run, double now)
         ask_to_end(run, now);
 }
 
+/* What is simulated may hang together with the simulator, which then takes no signal: what is
+ * known is told all the same. Other targets have all the time that they want, until the second. */
+static void limit_interrupted(session_run *run, double now)
+{
+    const cck_session *session = run->session;
+    if (run->interrupted || !session->probe->command || !atomic_load(session->interrupts))
+        return;
+    run->interrupted = true;
+    run->kill_at = now + GRACE_S;
+}
+
 /* --duration is over: an attached target is left alone, ours is asked to end. */
 static bool time_is_up(session_run *run, double now)
 {
@@ -212,6 +224,7 @@ static int watch(session_run *run, cck_error *err)
         if (cck_target_ended(run->target, session->target->foreground, &run->end->target))
             break;
         end_if_finished(run, now);
+        limit_interrupted(run, now);
         if (time_is_up(run, now) ||
             (attached && (run->finished || atomic_load(session->interrupts))))
             break;
