@@ -185,23 +185,26 @@ static int attempt_run(cck_arena *arena, cck_object *object, attempt *of, cck_er
     return attempt_failed(of, &ran, words.words[0], err);
 }
 
-/* Words that C++ headers have and C headers guard. */
-static bool looks_cpp(const char *path)
+/* Words that C++ headers have and C headers guard. What cannot be read is no reason to take it for
+ * either: negative then. */
+static int looks_cpp(const char *path, cck_error *err)
 {
     static const char *const starts[] = {"class ", "namespace ", "template", "using ", "public:"};
     char line[512];
     bool found = false, guarded = false;
     FILE *file = fopen(path, "re");
-    while (file && !found && fgets(line, sizeof line, file)) {
+    if (!file)
+        return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot read %s", path);
+    while (!found && fgets(line, sizeof line, file)) {
         const char *text = line + strspn(line, " \t");
         if (*text == '#')
             guarded |= strstr(text, "__cplusplus") != NULL;
         for (size_t i = 0; i < sizeof starts / sizeof *starts && !guarded; i++)
             found |= strncmp(text, starts[i], strlen(starts[i])) == 0;
     }
-    if (file)
-        fclose(file);
-    return found;
+    bool failed = ferror(file);
+    fclose(file);
+    return failed ? cck_fail(err, CCK_EIO, "cannot read %s", path) : found;
 }
 
 static int compile(cck_arena *arena, cck_object *object, const char *path,
@@ -213,7 +216,10 @@ static int compile(cck_arena *arena, cck_object *object, const char *path,
     first.cpp = kind == CCK_SOURCE_CPP || kind == CCK_SOURCE_CPP_HEADER ||
                 (command->cpp && kind != CCK_SOURCE_C);
     bool open = kind == CCK_SOURCE_HEADER && !first.cpp;
-    if (open && looks_cpp(path)) {
+    int cpp = open ? looks_cpp(path, err) : 0;
+    if (cpp < 0)
+        return cpp;
+    if (cpp) {
         first.cpp = true;
         open = false;
     }

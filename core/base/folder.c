@@ -47,7 +47,7 @@ static void empty(int folder, int depth)
     for (int round = 0; removed && round < ROUNDS; round++) {
         ssize_t size;
         removed = false;
-        if (lseek(folder, 0, SEEK_SET) != 0)
+        if (round && lseek(folder, 0, SEEK_SET) != 0)
             return;
         while ((size = getdents64(folder, bytes, sizeof bytes)) > 0)
             for (ssize_t at = 0; at < size;) {

@@ -423,6 +423,14 @@ static void tell_followed(simulation *s, const cck_followed *followed)
         add_note(s->facts, "nothing was simulated: no region was marked by cachecheck_begin()");
 }
 
+static bool tally_has_counts(const cck_tally *tally)
+{
+    for (size_t i = 0; i < tally->event_count; i++)
+        if (tally->totals[i].raw)
+            return true;
+    return false;
+}
+
 static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)
 {
     if (!s->traced) {
@@ -435,6 +443,9 @@ static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected
     int status = cck_reader_finish(s->reader, s->pid, err);
     if (status == 0)
         status = cck_follow_collect(&followed, tally, &s->simulated, s->reader, &s->plan, err);
+    /* Not a number is better than 0 of something that happened. */
+    if (status == 0 && followed.collected.damaged && !tally_has_counts(tally))
+        status = cck_error_move(err, &followed.collected.damage);
     if (status < 0)
         return status;
     tell_followed(s, &followed);
