@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "core/verify/copy.h"
 
@@ -139,6 +140,6 @@ void cck_scratch_remove(cck_scratch *scratch)
             run(scratch, remove, scratch->tree->top, &calm, NULL, &status, NULL);
     }
     if (*scratch->folder)
-        cck_trust_remove_folder(scratch->folder);
+        cck_folder_remove(scratch->folder);
     *scratch->folder = '\0';
 }
