@@ -85,7 +85,8 @@ static void put_noise(cck_json *json, const cck_noise *noise)
     cck_json_object_end(json);
 }
 
-void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
+/* "measurement": {...} of a document. */
+static void put_measurement(cck_json *json, const cck_measurement *measurement)
 {
     const cck_measurement_info *info = &measurement->info;
     cck_json_key(json, "measurement");
@@ -117,7 +118,7 @@ void cck_measurement_document(cck_json *json, const cck_measurement *measurement
     cck_json_object(json);
     cck_json_document(json, "machine");
     cck_json_machine(json, machine);
-    cck_json_measurement(json, measurement);
+    put_measurement(json, measurement);
     cck_json_object_end(json);
     cck_json_end(json);
 }
