@@ -86,7 +86,8 @@ static void put_noise(cck_json *json, const cck_noise *noise)
     cck_json_object_end(json);
 }
 
-void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
+/* "measurement": {...} of a document. */
+static void put_measurement(cck_json *json, const cck_measurement *measurement)
 {
     const cck_measurement_info *info = &measurement->info;
     cck_json_key(json, "measurement");
