@@ -86,8 +86,7 @@ static void put_noise(cck_json *json, const cck_noise *noise)
     cck_json_object_end(json);
 }
 
-/* "measurement": {...} of a document. */
-static void put_measurement(cck_json *json, const cck_measurement *measurement)
+void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
 {
     const cck_measurement_info *info = &measurement->info;
     cck_json_key(json, "measurement");
