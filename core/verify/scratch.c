@@ -2,13 +2,16 @@
 #include "core/verify/scratch.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "core/verify/copy.h"
 
@@ -17,11 +20,14 @@ int cck_scratch_make(cck_scratch *scratch, cck_running *running, cck_error *err)
     char real[PATH_MAX];
     memset(scratch, 0, sizeof *scratch);
     scratch->running = running;
+    scratch->lock = -1;
+    cck_folder_sweep(cck_trust_temporary(), "cachecheck-verify-"); /* of those who were killed */
     int code = cck_trust_make_folder("verify-", scratch->folder, sizeof scratch->folder, err);
     if (code < 0) {
         *scratch->folder = '\0';
         return code;
     }
+    scratch->lock = cck_folder_lock(scratch->folder);
     /* Git writes real paths, and compares them. */
     if (realpath(scratch->folder, real) && strlen(real) < sizeof scratch->folder)
         strcpy(scratch->folder, real);
@@ -127,6 +133,15 @@ int cck_scratch_patch(cck_scratch *scratch, const cck_tree_patch *patch, cck_err
 
 /* ---- the end ---- */
 
+/* Builds leave folders that are read-only (Go's modules): their entries could not be removed. */
+static int open_up(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)walk;
+    if ((kind == FTW_D || kind == FTW_DNR) && (status->st_mode & S_IRWXU) != S_IRWXU)
+        chmod(path, S_IRWXU);
+    return 0;
+}
+
 void cck_scratch_remove(cck_scratch *scratch)
 {
     /* Also when its end was asked for: then above all. */
@@ -138,7 +153,11 @@ void cck_scratch_remove(cck_scratch *scratch)
         if (scratch->worktree[side])
             run(scratch, remove, scratch->tree->top, &calm, NULL, &status, NULL);
     }
-    if (*scratch->folder)
-        cck_trust_remove_folder(scratch->folder);
+    if (*scratch->folder) {
+        nftw(scratch->folder, open_up, 16, FTW_PHYS);
+        cck_folder_remove(scratch->folder);
+    }
+    if (scratch->lock >= 0)
+        close(scratch->lock);
     *scratch->folder = '\0';
 }
