@@ -99,11 +99,3 @@ bool cck_type_is_packed(const cck_type *type)
     }
     return false;
 }
-
-size_t cck_leaves_before(const cck_leaf *leaves, size_t count, uint64_t end)
-{
-    size_t index = 0;
-    while (index < count && leaves[index].field.offset < end)
-        index++;
-    return index;
-}

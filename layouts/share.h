@@ -30,7 +30,4 @@ bool cck_leaf_is_hot(const cck_leaf *leaf);
 /** Fields as the wire or an ABI has them: some is not where its alignment wants it. */
 bool cck_type_is_packed(const cck_type *type);
 
-/** Index one behind the last leaf that begins before `end`. */
-size_t cck_leaves_before(const cck_leaf *leaves, size_t count, uint64_t end);
-
 #endif
