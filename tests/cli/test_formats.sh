@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# Every command of the command table in every format there is: it is written, or what the command
+# does write is said before anything runs. -o may be repeated everywhere.
+. "$TESTS/cli/lib.sh"
+. "$TESTS/cli/schema.sh"
+cd "$work" || exit 1
+
+formats="text json csv folded flamegraph callgrind speedscope firefox sarif github markdown html svg openmetrics"
+ending() {
+    case $1 in
+    text) echo txt ;;
+    flamegraph) echo svg ;;
+    speedscope | firefox) echo "$1.json" ;;
+    markdown) echo md ;;
+    openmetrics) echo prom ;;
+    *) echo "$1" ;;
+    esac
+}
+# What --format of a command takes, by its own words.
+choices() { "$CACHECHECK" "$1" --format '?' 2>&1 | sed -n 's/.*--format takes one of \([^,]*\),.*/\1/p' | tr '|' ' '; }
+
+cat >shape.h <<'HEADER'
+#include <stdatomic.h>
+struct shape { _Atomic long hits; _Atomic long misses; char c; long d; };
+HEADER
+"$CACHECHECK" stat -q --backend software -o one.json -- true 2>/dev/null || skip "no software counters here"
+"$CACHECHECK" stat -q --backend software -o two.json -- true
+# A short program of two threads, for commands that simulate.
+simulated=("$CACHECHECK" stat -q --backend simulate -- true)
+simulates=yes
+"${simulated[@]}" >/dev/null 2>&1 || simulates=
+
+# arguments COMMAND: what it needs besides -o and --format; "" where it cannot run here.
+arguments() {
+    case $1 in
+    stat) words=(-q --backend software -- true) ;;
+    sharing | hotspots)
+        words=()
+        [ -z "$simulates" ] || words=(-q --backend simulate -- true)
+        ;;
+    layout) words=(--fail-on never shape.h) ;;
+    diff) words=(--force one.json two.json) ;;
+    compare) words=(-q -r 2 --backend software -- true --- true) ;;
+    report) words=(one.json) ;;
+    merge) words=(one.json two.json) ;;
+    numa) words=(-p $$) ;;
+    machine) words=(--synthetic 'pack:2 numa:1 l3:1 core:2 pu:1') ;;
+    *) words=() ;;
+    esac
+}
+
+# must FORMAT: formats that every command has.
+for must in text json csv markdown; do
+    for command in $("$CACHECHECK" | awk '/^  [a-z]/ && $1 != "help" { print $1 }'); do
+        case " $(choices "$command") " in
+        *" $must "*) ;;
+        *) [ "$command" = verify ] || check "$command has $must" false ;;
+        esac
+    done
+done
+
+for command in $("$CACHECHECK" | awk '/^  [a-z]/ && $1 != "help" { print $1 }'); do
+    [ "$command" != verify ] || continue # its report goes to a terminal
+    arguments "$command"
+    has=$(choices "$command")
+    check "$command says which formats it has" [ -n "$has" ]
+    [ "${#words[@]}" -gt 0 ] || { echo "# $command cannot run here"; continue; }
+    several=()
+    for format in $formats; do
+        file=$command.$(ending "$format")
+        case " $has " in
+        *" $format "*)
+            # Of these two the picture has the ending of the other.
+            [ "$format" = svg ] && [[ " $has " == *" flamegraph "* ]] && continue
+            [ "$command" = layout ] && [ "$format" = svg ] && continue # wants --show
+            several+=(-o "$file")
+            ;;
+        *)
+            [ "$format" = flamegraph ] && [[ " $has " == *" svg "* ]] && continue
+            run "$CACHECHECK" "$command" -o "none.$(ending "$format")" "${words[@]}"
+            check "$command, not $format: an error" [ "$status" -ne 0 ]
+            check "$command, not $format: which there are" stderr_has 'does not write; its are .*json'
+            check "$command, not $format: nothing is left" [ ! -e "none.$(ending "$format")" ]
+            ;;
+        esac
+    done
+    run "$CACHECHECK" "$command" "${several[@]}" "${words[@]}"
+    for ((i = 1; i < ${#several[@]}; i += 2)); do
+        file=${several[i]}
+        # A saved result has no call paths if it is not of hotspots, and says so.
+        if [ "$command" = report ] && [ ! -e "$file" ]; then
+            check "report, $file: why not" stderr_has 'call paths|is written as'
+        else
+            check "$command writes $file" [ -s "$file" ]
+        fi
+    done
+    check "$command: nothing on stdout with -o" [ ! -s out ]
+done
+
+for kind in stat sharing hotspots layout numa; do
+    [ -e $kind.json ] || continue
+    check "$kind: the saved result is valid" valid cachecheck-1.json $kind.json
+    run "$CACHECHECK" report --format json $kind.json
+    check "$kind: loaded and written again it has the same bytes" cmp -s $kind.json out
+done
+for kind in machine diff merge; do
+    run "$CACHECHECK" report $kind.json
+    check "$kind is no result, and that is said" stderr_has "what cachecheck $kind wrote"
+done
+
+# What is not asked for by name.
+run "$CACHECHECK" layout --show 'struct shape' -o shape.svg -o shape.html -o shape.md shape.h
+check "a type as pictures and in Markdown" grep -q '<svg' shape.svg
+check "a type in Markdown is a block of code" grep -q '^```' shape.md
+run "$CACHECHECK" layout --sizes -o sizes.md -o sizes.csv shape.h
+check "a listing as a table of Markdown" grep -q '^|---' sizes.md
+run "$CACHECHECK" machine --check -o check.md -o check.csv
+check "checks as a table of Markdown" grep -q '^|---' check.md
+check "checks as CSV" grep -q '^backend,part,state' check.csv
+run "$CACHECHECK" machine -o machine.md -o /nowhere/machine.json
+check "one that cannot be written: nothing is" [ "$status" -eq 2 ]
+check "the machine as Markdown" grep -q '^| cache' machine.md
+check "placement as OpenMetrics" grep -q '^cachecheck_numa_memory_bytes{' numa.prom
+check "OpenMetrics ends" [ "$(tail -1 numa.prom)" = '# EOF' ]
+finish
