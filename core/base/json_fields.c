@@ -164,9 +164,9 @@ void cck_json_put_strings(cck_json *json, const char *key, const char *const *te
 /* ---- in ---- */
 
 /* "0x7f00": as cck_json_address() writes it. */
-static uint64_t get_address(cck_json_reader *reader, const json_t *from, const char *key)
+static uint64_t get_address(cck_json_reader *reader, const cck_json_node *from, const char *key)
 {
-    const char *text = json_string_value(json_object_get(from, key));
+    const char *text = cck_node_text(cck_node_member(from, key));
     if (text && strncmp(text, "0x", 2) == 0 && text[2] && strlen(text) <= 18 &&
         strspn(text + 2, "0123456789abcdef") == strlen(text + 2))
         return strtoull(text, NULL, 16);
@@ -174,7 +174,7 @@ static uint64_t get_address(cck_json_reader *reader, const json_t *from, const c
     return 0;
 }
 
-static member get_value(cck_json_reader *reader, const json_t *from, const cck_json_field *field)
+static member get_value(cck_json_reader *reader, const cck_json_node *from, const cck_json_field *field)
 {
     const char *key = field->key;
     switch (field->kind) {
@@ -217,7 +217,7 @@ static member get_value(cck_json_reader *reader, const json_t *from, const cck_j
     case CCK_JSON_NUMBER_KNOWN:
         return (member){.number = cck_json_get_number(reader, from, key, -1)};
     case CCK_JSON_ADDRESS_SET:
-        if (!json_object_get(from, key))
+        if (!cck_node_member(from, key))
             return (member){.u64 = 0};
         return (member){.u64 = get_address(reader, from, key)};
     case CCK_JSON_ADDRESS:
@@ -228,7 +228,7 @@ static member get_value(cck_json_reader *reader, const json_t *from, const cck_j
     return (member){0};
 }
 
-void cck_json_get_fields(cck_json_reader *reader, const json_t *from, const cck_json_field *fields,
+void cck_json_get_fields(cck_json_reader *reader, const cck_json_node *from, const cck_json_field *fields,
                          void *record)
 {
     for (const cck_json_field *field = fields; field->key; field++) {
@@ -237,55 +237,57 @@ void cck_json_get_fields(cck_json_reader *reader, const json_t *from, const cck_
     }
 }
 
-void cck_json_get_record(cck_json_reader *reader, const json_t *parent, const char *key,
+void cck_json_get_record(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                          const cck_json_field *fields, void *record)
 {
-    const json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     size_t before = cck_json_enter(reader, key);
     if (from)
         cck_json_get_fields(reader, from, fields, record);
     cck_json_leave(reader, before);
 }
 
-void *cck_json_get_list(cck_json_reader *reader, const json_t *parent, const char *key,
+void *cck_json_get_list(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                         cck_json_get_one *get, void *context, size_t size, size_t *out_count)
 {
-    const json_t *array = cck_json_get_array(reader, parent, key);
-    size_t count = json_array_size(array);
+    const cck_json_node *array = cck_json_get_array(reader, parent, key);
+    size_t count = cck_node_size(array);
     char *records = cck_json_make(reader, count, size);
     size_t before = cck_json_enter(reader, key);
+    const cck_json_node *from = cck_node_first(array);
     for (size_t i = 0; records && i < count && !reader->code; i++) {
         size_t inner = cck_json_enter_index(reader, i);
-        get(reader, json_array_get(array, i), records + i * size, context);
+        get(reader, from, records + i * size, context);
         cck_json_leave(reader, inner);
+        from = cck_node_next(from);
     }
     cck_json_leave(reader, before);
     *out_count = records ? count : 0;
     return records;
 }
 
-static void get_by_table(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void get_by_table(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_json_get_fields(reader, from, *(const cck_json_field *const *)context, record);
 }
 
-void *cck_json_get_records(cck_json_reader *reader, const json_t *parent, const char *key,
+void *cck_json_get_records(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                            const cck_json_field *fields, size_t size, size_t *out_count)
 {
     return cck_json_get_list(reader, parent, key, get_by_table, &fields, size, out_count);
 }
 
 /* The next element, or NULL: at the end, and after anything that is wrong. */
-static json_t *next_of(cck_json_reader *reader, cck_json_list *list, size_t at)
+static const cck_json_node *next_of(cck_json_reader *reader, cck_json_list *list, size_t at)
 {
-    json_t *next = at < list->count && !reader->code ? cck_json_list_next(list, &reader->error)
+    const cck_json_node *next = at < list->count && !reader->code ? cck_json_list_next(list, &reader->error)
                                                      : NULL;
     if (!next && at < list->count && !reader->code)
         reader->code = CCK_EFORMAT;
     return next;
 }
 
-void *cck_json_get_long(cck_json_reader *reader, const json_t *root, const char *key,
+void *cck_json_get_long(cck_json_reader *reader, const cck_json_node *root, const char *key,
                         cck_json_list *list, cck_json_get_one *get, void *context, size_t size,
                         size_t *out_count)
 {
@@ -295,27 +297,26 @@ void *cck_json_get_long(cck_json_reader *reader, const json_t *root, const char 
         cck_json_get_array(reader, root, key); /* says what is wrong */
     }
     char *records = cck_json_make(reader, list->count, size);
-    for (json_t *from; records && (from = next_of(reader, list, count)); count++) {
+    for (const cck_json_node *from; records && (from = next_of(reader, list, count)); count++) {
         size_t inner = cck_json_enter_index(reader, count);
         get(reader, from, records + count * size, context);
         cck_json_leave(reader, inner);
-        json_decref(from);
     }
     cck_json_leave(reader, before);
     *out_count = count;
     return records;
 }
 
-static void get_text(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void get_text(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
-    const char *text = json_string_value(from);
+    const char *text = cck_node_text(from);
     (void)context;
     if (!text)
         cck_json_wrong(reader, "strings expected");
     *(const char **)record = cck_json_keep(reader, text ? text : "");
 }
 
-const char *const *cck_json_get_strings(cck_json_reader *reader, const json_t *parent,
+const char *const *cck_json_get_strings(cck_json_reader *reader, const cck_json_node *parent,
                                         const char *key, size_t *out_count)
 {
     return cck_json_get_list(reader, parent, key, get_text, NULL, sizeof(char *), out_count);

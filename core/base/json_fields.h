@@ -48,7 +48,7 @@ typedef struct cck_json_field {
 void cck_json_put_fields(cck_json *json, const cck_json_field *fields, const void *record);
 
 /** The same from an object; what is wrong the reader remembers. */
-void cck_json_get_fields(cck_json_reader *reader, const json_t *from, const cck_json_field *fields,
+void cck_json_get_fields(cck_json_reader *reader, const cck_json_node *from, const cck_json_field *fields,
                          void *record);
 
 /** "key": {...}, on one line where the writer is told so before. */
@@ -56,7 +56,7 @@ void cck_json_put_record(cck_json *json, const char *key, const cck_json_field *
                          const void *record);
 
 /** The object must be there; the record keeps its zeros when it is not. */
-void cck_json_get_record(cck_json_reader *reader, const json_t *parent, const char *key,
+void cck_json_get_record(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                          const cck_json_field *fields, void *record);
 
 /** "key": [{...}, ...], an element a line. */
@@ -64,25 +64,25 @@ void cck_json_put_records(cck_json *json, const char *key, const cck_json_field 
                           const void *records, size_t count, size_t size);
 
 /** `*out_count` zeroed records of `size` bytes in the reader's arena, filled in. */
-void *cck_json_get_records(cck_json_reader *reader, const json_t *parent, const char *key,
+void *cck_json_get_records(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                            const cck_json_field *fields, size_t size, size_t *out_count);
 
 /** One record of a list, for those that hold more than a table tells. */
-typedef void cck_json_get_one(cck_json_reader *reader, const json_t *from, void *record,
+typedef void cck_json_get_one(cck_json_reader *reader, const cck_json_node *from, void *record,
                               void *context);
 
 /** As cck_json_get_records(), each record by a function. */
-void *cck_json_get_list(cck_json_reader *reader, const json_t *parent, const char *key,
+void *cck_json_get_list(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                         cck_json_get_one *get, void *context, size_t size, size_t *out_count);
 
 /** The same of a list that is read element by element: "key" of the root that was split. */
-void *cck_json_get_long(cck_json_reader *reader, const json_t *root, const char *key,
+void *cck_json_get_long(cck_json_reader *reader, const cck_json_node *root, const char *key,
                         cck_json_list *list, cck_json_get_one *get, void *context, size_t size,
                         size_t *out_count);
 
 /** "key": ["...", ...] */
 void cck_json_put_strings(cck_json *json, const char *key, const char *const *texts, size_t count);
-const char *const *cck_json_get_strings(cck_json_reader *reader, const json_t *parent,
+const char *const *cck_json_get_strings(cck_json_reader *reader, const cck_json_node *parent,
                                         const char *key, size_t *out_count);
 
 #endif

@@ -72,19 +72,19 @@ void *cck_json_make(cck_json_reader *reader, size_t count, size_t size)
     return array;
 }
 
-json_t *cck_json_get_object(cck_json_reader *reader, const json_t *parent, const char *key)
+const cck_json_node *cck_json_get_object(cck_json_reader *reader, const cck_json_node *parent, const char *key)
 {
-    json_t *value = json_object_get(parent, key);
-    if (json_is_object(value))
+    const cck_json_node *value = cck_node_member(parent, key);
+    if (cck_node_is(value, CCK_NODE_OBJECT))
         return value;
     cck_json_wrong_member(reader, key, "an object expected");
     return NULL;
 }
 
-json_t *cck_json_get_array(cck_json_reader *reader, const json_t *parent, const char *key)
+const cck_json_node *cck_json_get_array(cck_json_reader *reader, const cck_json_node *parent, const char *key)
 {
-    json_t *value = json_object_get(parent, key);
-    if (json_is_array(value))
+    const cck_json_node *value = cck_node_member(parent, key);
+    if (cck_node_is(value, CCK_NODE_ARRAY))
         return value;
     cck_json_wrong_member(reader, key, "an array expected");
     return NULL;
@@ -117,19 +117,19 @@ const char *cck_json_keep(cck_json_reader *reader, const char *text)
     return copy;
 }
 
-const char *cck_json_get_string_or(cck_json_reader *reader, const json_t *parent, const char *key,
+const char *cck_json_get_string_or(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                                    const char *fallback)
 {
-    json_t *value = json_object_get(parent, key);
+    const cck_json_node *value = cck_node_member(parent, key);
     if (!value)
         return fallback;
-    if (json_is_string(value))
-        return cck_json_keep(reader, json_string_value(value));
+    if (cck_node_is(value, CCK_NODE_STRING))
+        return cck_json_keep(reader, cck_node_text(value));
     cck_json_wrong_member(reader, key, "a string expected");
     return fallback;
 }
 
-const char *cck_json_get_string(cck_json_reader *reader, const json_t *parent, const char *key)
+const char *cck_json_get_string(cck_json_reader *reader, const cck_json_node *parent, const char *key)
 {
     const char *text = cck_json_get_string_or(reader, parent, key, NULL);
     if (!text)
@@ -137,61 +137,61 @@ const char *cck_json_get_string(cck_json_reader *reader, const json_t *parent, c
     return text ? text : "";
 }
 
-static int64_t integer_of(cck_json_reader *reader, const json_t *value, const char *key,
+static int64_t integer_of(cck_json_reader *reader, const cck_json_node *value, const char *key,
                           int64_t least, int64_t most)
 {
-    if (!json_is_integer(value)) {
+    if (!cck_node_is(value, CCK_NODE_INTEGER)) {
         cck_json_wrong_member(reader, key, value ? "a whole number expected" : "missing");
         return 0;
     }
-    int64_t number = json_integer_value(value);
+    int64_t number = cck_node_integer(value);
     if (number >= least && number <= most)
         return number;
     cck_json_wrong_member(reader, key, "the number is out of range");
     return 0;
 }
 
-int64_t cck_json_get_int(cck_json_reader *reader, const json_t *parent, const char *key,
+int64_t cck_json_get_int(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                          int64_t fallback, int64_t least, int64_t most)
 {
-    const json_t *value = json_object_get(parent, key);
+    const cck_json_node *value = cck_node_member(parent, key);
     return value ? integer_of(reader, value, key, least, most) : fallback;
 }
 
-uint64_t cck_json_get_uint(cck_json_reader *reader, const json_t *parent, const char *key,
+uint64_t cck_json_get_uint(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                            uint64_t most)
 {
-    return (uint64_t)integer_of(reader, json_object_get(parent, key), key, 0, (int64_t)most);
+    return (uint64_t)integer_of(reader, cck_node_member(parent, key), key, 0, (int64_t)most);
 }
 
-double cck_json_get_number(cck_json_reader *reader, const json_t *parent, const char *key,
+double cck_json_get_number(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                            double fallback)
 {
-    json_t *value = json_object_get(parent, key);
+    const cck_json_node *value = cck_node_member(parent, key);
     if (!value)
         return fallback;
-    if (json_is_number(value) && isfinite(json_number_value(value)))
-        return json_number_value(value);
+    if (cck_node_is_number(value) && isfinite(cck_node_number(value)))
+        return cck_node_number(value);
     cck_json_wrong_member(reader, key, "a number expected");
     return fallback;
 }
 
-bool cck_json_get_bool(cck_json_reader *reader, const json_t *parent, const char *key,
+bool cck_json_get_bool(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                        bool fallback)
 {
-    json_t *value = json_object_get(parent, key);
+    const cck_json_node *value = cck_node_member(parent, key);
     if (!value)
         return fallback;
-    if (!json_is_boolean(value))
+    if (!cck_node_is_bool(value))
         cck_json_wrong_member(reader, key, "true or false expected");
-    return json_is_true(value);
+    return cck_node_is(value, CCK_NODE_TRUE);
 }
 
-int cck_json_get_word(cck_json_reader *reader, const json_t *parent, const char *key,
+int cck_json_get_word(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                       const char *const *words)
 {
-    json_t *value = json_object_get(parent, key);
-    int number = json_is_string(value) ? cck_word_find(words, json_string_value(value)) : -1;
+    const cck_json_node *value = cck_node_member(parent, key);
+    int number = cck_node_is(value, CCK_NODE_STRING) ? cck_word_find(words, cck_node_text(value)) : -1;
     if (number < 0)
         cck_json_wrong_member(reader, key, "no such word here");
     return number < 0 ? 0 : number;

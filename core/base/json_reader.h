@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #include <cachecheck/error.h>
-#include <jansson.h>
 
 #include "core/base/arena.h"
 #include "core/base/intern.h"
+#include "core/base/json_tree.h"
 
 enum { CCK_JSON_STEPS = 16, CCK_JSON_KEPT = 256 };
 
@@ -51,22 +51,22 @@ void cck_json_wrong_member(cck_json_reader *reader, const char *key, const char 
 void *cck_json_make(cck_json_reader *reader, size_t count, size_t size);
 
 /** Members that must be there. Getters with `fallback` take an absent member for it. */
-json_t *cck_json_get_object(cck_json_reader *reader, const json_t *parent, const char *key);
-json_t *cck_json_get_array(cck_json_reader *reader, const json_t *parent, const char *key);
-const char *cck_json_get_string(cck_json_reader *reader, const json_t *parent, const char *key);
-const char *cck_json_get_string_or(cck_json_reader *reader, const json_t *parent, const char *key,
+const cck_json_node *cck_json_get_object(cck_json_reader *reader, const cck_json_node *parent, const char *key);
+const cck_json_node *cck_json_get_array(cck_json_reader *reader, const cck_json_node *parent, const char *key);
+const char *cck_json_get_string(cck_json_reader *reader, const cck_json_node *parent, const char *key);
+const char *cck_json_get_string_or(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                                    const char *fallback);
-uint64_t cck_json_get_uint(cck_json_reader *reader, const json_t *parent, const char *key,
+uint64_t cck_json_get_uint(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                            uint64_t most);
-int64_t cck_json_get_int(cck_json_reader *reader, const json_t *parent, const char *key,
+int64_t cck_json_get_int(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                          int64_t fallback, int64_t least, int64_t most);
-double cck_json_get_number(cck_json_reader *reader, const json_t *parent, const char *key,
+double cck_json_get_number(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                            double fallback);
-bool cck_json_get_bool(cck_json_reader *reader, const json_t *parent, const char *key,
+bool cck_json_get_bool(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                        bool fallback);
 
 /** The number of the word at `key` in a list of words. */
-int cck_json_get_word(cck_json_reader *reader, const json_t *parent, const char *key,
+int cck_json_get_word(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                       const char *const *words);
 
 /** A copy of a string in the arena, perhaps one that was made before; "" and a remembered failure when memory is out. */

@@ -206,21 +206,23 @@ void cck_findings_write(cck_json *json, const cck_result *result)
 
 /* ---- in ---- */
 
-static void read_interval(cck_json_reader *reader, const json_t *from,
+static void read_interval(cck_json_reader *reader, const cck_json_node *from,
                           cck_finding_evidence *evidence)
 {
-    const json_t *interval = cck_json_get_array(reader, from, "interval");
-    const json_t *low = json_array_get(interval, 0), *high = json_array_get(interval, 1);
-    if (!json_is_number(low) || !(json_is_number(high) || json_is_null(high)))
+    const cck_json_node *interval = cck_json_get_array(reader, from, "interval");
+    bool two = cck_node_size(interval) == 2;
+    const cck_json_node *low = two ? cck_node_first(interval) : NULL;
+    const cck_json_node *high = two ? cck_node_next(low) : NULL;
+    if (!cck_node_is_number(low) || !(cck_node_is_number(high) || cck_node_is(high, CCK_NODE_NULL)))
         cck_json_wrong(reader, "interval: two numbers expected, or a number and null");
-    evidence->low = json_number_value(low);
-    evidence->high = json_is_null(high) ? -1 : json_number_value(high);
+    evidence->low = cck_node_number(low);
+    evidence->high = cck_node_is(high, CCK_NODE_NULL) ? -1 : cck_node_number(high);
 }
 
-static void read_evidence(cck_json_reader *reader, const json_t *parent,
+static void read_evidence(cck_json_reader *reader, const cck_json_node *parent,
                           cck_finding_evidence *evidence)
 {
-    const json_t *from = cck_json_get_object(reader, parent, "evidence");
+    const cck_json_node *from = cck_json_get_object(reader, parent, "evidence");
     size_t before = cck_json_enter(reader, "evidence");
     cck_json_get_fields(reader, from, evidence_fields, evidence);
     cck_json_get_fields(reader, from, cost_fields, evidence);
@@ -231,37 +233,37 @@ static void read_evidence(cck_json_reader *reader, const json_t *parent,
     cck_json_leave(reader, before);
 }
 
-static void read_field(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_field(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_field_use *field = record;
     (void)context;
     cck_json_get_fields(reader, from, field_fields, field);
-    if (json_object_get(from, "accesses"))
+    if (cck_node_member(from, "accesses"))
         cck_json_get_fields(reader, from, access_fields, field);
     cck_json_get_record(reader, from, "location", location_fields, &field->location);
 }
 
-static void read_suggestion(cck_json_reader *reader, const json_t *parent,
+static void read_suggestion(cck_json_reader *reader, const cck_json_node *parent,
                             cck_suggestion *suggestion)
 {
-    const json_t *from = cck_json_get_object(reader, parent, "suggestion");
+    const cck_json_node *from = cck_json_get_object(reader, parent, "suggestion");
     size_t before = cck_json_enter(reader, "suggestion");
     cck_json_get_fields(reader, from, suggestion_fields, suggestion);
-    if (json_object_get(from, "variants"))
+    if (cck_node_member(from, "variants"))
         suggestion->variants =
             cck_json_get_records(reader, from, "variants", suggestion_fields,
                                  sizeof *suggestion->variants, &suggestion->variant_count);
     cck_json_leave(reader, before);
 }
 
-static void read_finding(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_finding(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_finding *finding = record;
     (void)context;
     cck_json_get_fields(reader, from, finding_fields, finding);
     read_evidence(reader, from, &finding->evidence);
     cck_json_get_record(reader, from, "object", object_fields, &finding->object);
-    if (json_object_get(from, "line_size"))
+    if (cck_node_member(from, "line_size"))
         cck_json_get_fields(reader, from, line_fields, finding);
     finding->fields = cck_json_get_list(reader, from, "fields", read_field, NULL,
                                         sizeof *finding->fields, &finding->field_count);
@@ -276,14 +278,14 @@ static void read_finding(cck_json_reader *reader, const json_t *from, void *reco
     finding->notes = cck_json_get_strings(reader, from, "notes", &finding->note_count);
 }
 
-void cck_findings_read(cck_json_reader *reader, const json_t *root, cck_json_list *array,
+void cck_findings_read(cck_json_reader *reader, const cck_json_node *root, cck_json_list *array,
                        cck_result *result)
 {
-    if (!array->there && !json_object_get(root, "findings"))
+    if (!array->there && !cck_node_member(root, "findings"))
         return;
     result->findings = cck_json_get_long(reader, root, "findings", array, read_finding, NULL,
                                          sizeof *result->findings, &result->finding_count);
     cck_json_get_fields(reader, root, result_fields, result);
-    if (json_object_get(root, "types_judged"))
+    if (cck_node_member(root, "types_judged"))
         cck_json_get_fields(reader, root, layout_fields, result);
 }

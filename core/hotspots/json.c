@@ -210,10 +210,10 @@ static void check_index(cck_json_reader *reader, const char *key, uint32_t index
 }
 
 static cck_profile_costs get_costs(cck_json_reader *reader, const cck_profile *profile,
-                                   const json_t *row, const char *key)
+                                   const cck_json_node *row, const char *key)
 {
     uint64_t *costs = cck_json_make(reader, profile->class_count, sizeof *costs);
-    const json_t *object = cck_json_get_object(reader, row, key);
+    const cck_json_node *object = cck_json_get_object(reader, row, key);
     size_t before = cck_json_enter(reader, key);
     for (size_t i = 0; costs && i < profile->class_count; i++)
         costs[i] = (uint64_t)cck_json_get_int(reader, object, profile->classes[i].name, 0, 0,
@@ -222,7 +222,7 @@ static cck_profile_costs get_costs(cck_json_reader *reader, const cck_profile *p
     return costs;
 }
 
-static void load_classes(cck_json_reader *reader, const json_t *from, cck_profile *profile)
+static void load_classes(cck_json_reader *reader, const cck_json_node *from, cck_profile *profile)
 {
     profile->classes = cck_json_get_records(reader, from, "classes", class_fields,
                                             sizeof *profile->classes, &profile->class_count);
@@ -236,7 +236,7 @@ static void load_classes(cck_json_reader *reader, const json_t *from, cck_profil
         cck_json_get_strings(reader, from, "not_counted", &profile->not_counted_count);
 }
 
-static void load_function(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_function(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_profile_function *function = record;
     cck_json_get_fields(reader, from, function_fields, function);
@@ -244,7 +244,7 @@ static void load_function(cck_json_reader *reader, const json_t *from, void *rec
     function->inclusive = get_costs(reader, context, from, "inclusive");
 }
 
-static void load_line(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_line(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     const cck_profile *profile = context;
     cck_profile_line *line = record;
@@ -259,7 +259,7 @@ typedef struct node_loader {
     size_t before;
 } node_loader;
 
-static void load_node(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_node(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     node_loader *load = context;
     cck_profile_node *node = record;
@@ -269,7 +269,7 @@ static void load_node(cck_json_reader *reader, const json_t *from, void *record,
     check_index(reader, "thread", node->thread, load->profile->thread_count, true);
 }
 
-static void load_sample(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_sample(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     const cck_profile *profile = context;
     cck_profile_sample *sample = record;
@@ -278,14 +278,14 @@ static void load_sample(cck_json_reader *reader, const json_t *from, void *recor
     sample->costs = get_costs(reader, profile, from, "costs");
 }
 
-static void load_thread(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_thread(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_profile_thread *thread = record;
     cck_json_get_fields(reader, from, thread_fields, thread);
     thread->costs = get_costs(reader, context, from, "costs");
 }
 
-static void load_frame(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_frame(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_location *frame = record;
     size_t *before = context;
@@ -293,19 +293,19 @@ static void load_frame(cck_json_reader *reader, const json_t *from, void *record
     frame->role = (*before)++ ? "called" : "allocated";
 }
 
-static void load_object(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void load_object(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_profile_object *object = record;
     size_t frames = 0;
     cck_json_get_fields(reader, from, object_fields, object);
-    if (json_object_get(from, "allocation"))
+    if (cck_node_member(from, "allocation"))
         object->allocation =
             cck_json_get_list(reader, from, "allocation", load_frame, &frames,
                               sizeof *object->allocation, &object->allocation_count);
     object->costs = get_costs(reader, context, from, "costs");
 }
 
-static void load_lists(cck_json_reader *reader, const json_t *from, cck_profile *profile)
+static void load_lists(cck_json_reader *reader, const cck_json_node *from, cck_profile *profile)
 {
     node_loader nodes = {profile, 0};
     profile->threads = cck_json_get_list(reader, from, "threads", load_thread, profile,
@@ -322,12 +322,12 @@ static void load_lists(cck_json_reader *reader, const json_t *from, cck_profile 
                                          sizeof *profile->samples, &profile->sample_count);
 }
 
-cck_profile *cck_hotspots_read_json(cck_json_reader *reader, const json_t *parent)
+cck_profile *cck_hotspots_read_json(cck_json_reader *reader, const cck_json_node *parent)
 {
     /* Equal texts get one pointer, as in a profile that was made here. */
     cck_intern texts = {.record_size = sizeof(const char *), .texts = true};
     cck_profile *profile = cck_json_make(reader, 1, sizeof *profile);
-    const json_t *from = cck_json_get_object(reader, parent, "hotspots");
+    const cck_json_node *from = cck_json_get_object(reader, parent, "hotspots");
     size_t before = cck_json_enter(reader, "hotspots");
     reader->texts = &texts;
     memset(reader->kept, 0, sizeof reader->kept);

@@ -57,9 +57,9 @@ void cck_json_machine(cck_json *json, const cck_machine_info *machine)
     cck_json_object_end(json);
 }
 
-void cck_json_read_machine(cck_json_reader *reader, const json_t *root, cck_machine_info *machine)
+void cck_json_read_machine(cck_json_reader *reader, const cck_json_node *root, cck_machine_info *machine)
 {
-    const json_t *from = cck_json_get_object(reader, root, "machine");
+    const cck_json_node *from = cck_json_get_object(reader, root, "machine");
     size_t before = cck_json_enter(reader, "machine");
     if (from) {
         cck_json_get_fields(reader, from, machine_fields, machine);

@@ -14,6 +14,6 @@ void cck_json_document(cck_json *json, const char *command);
 void cck_json_machine(cck_json *json, const cck_machine_info *machine);
 
 /** The same back from a document; strings and caches are in the reader's arena. */
-void cck_json_read_machine(cck_json_reader *reader, const json_t *root, cck_machine_info *machine);
+void cck_json_read_machine(cck_json_reader *reader, const cck_json_node *root, cck_machine_info *machine);
 
 #endif

@@ -105,11 +105,11 @@ void cck_placement_write_share(cck_json *json, const char *key, const cck_numa_s
     cck_json_object_end(json);
 }
 
-void cck_placement_read_share(cck_json_reader *reader, const json_t *parent, const char *key,
+void cck_placement_read_share(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                               cck_numa_share *share)
 {
     *share = cck_numa_share_unknown();
-    if (!json_object_get(parent, key))
+    if (!cck_node_member(parent, key))
         return;
     cck_json_get_record(reader, parent, key, share_fields, share);
     if (share->value < 0 || !is_share(share->value) || !is_share(share->low) ||
@@ -138,13 +138,13 @@ void cck_placement_write_bytes(cck_json *json, const char *key, const cck_numa_p
     cck_json_object_end(json);
 }
 
-const uint64_t *cck_placement_read_bytes(cck_json_reader *reader, const json_t *parent,
+const uint64_t *cck_placement_read_bytes(cck_json_reader *reader, const cck_json_node *parent,
                                          const char *key, const cck_numa_placement *placement)
 {
     char name[16];
-    if (!json_object_get(parent, key))
+    if (!cck_node_member(parent, key))
         return NULL;
-    const json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     uint64_t *bytes = cck_json_make(reader, placement->node_count, sizeof *bytes);
     size_t before = cck_json_enter(reader, key);
     for (size_t i = 0; bytes && i < placement->node_count; i++) {
@@ -171,13 +171,13 @@ void cck_placement_write_shares(cck_json *json, const char *key,
     cck_json_object_end(json);
 }
 
-const double *cck_placement_read_shares(cck_json_reader *reader, const json_t *parent,
+const double *cck_placement_read_shares(cck_json_reader *reader, const cck_json_node *parent,
                                         const char *key, const cck_numa_placement *placement)
 {
     char name[16];
-    if (!json_object_get(parent, key))
+    if (!cck_node_member(parent, key))
         return NULL;
-    const json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     double *shares = cck_json_make(reader, placement->node_count, sizeof *shares);
     size_t before = cck_json_enter(reader, key);
     for (size_t i = 0; shares && i < placement->node_count; i++) {
@@ -203,12 +203,12 @@ static void write_rows(cck_json *json, const cck_numa_placement *placement,
 }
 
 /* All of them, or none: who writes about one expects the others. */
-static void read_rows(cck_json_reader *reader, const json_t *parent,
+static void read_rows(cck_json_reader *reader, const cck_json_node *parent,
                       const cck_numa_placement *placement, const uint64_t **rows)
 {
-    if (!json_object_get(parent, "memory"))
+    if (!cck_node_member(parent, "memory"))
         return;
-    const json_t *from = cck_json_get_object(reader, parent, "memory");
+    const cck_json_node *from = cck_json_get_object(reader, parent, "memory");
     size_t before = cck_json_enter(reader, "memory");
     for (int i = 0; i < CCK_NUMA_ROWS; i++) {
         const char *key = cck_word_of(cck_numa_row_words, i);
@@ -239,24 +239,24 @@ static void write_node(cck_json *json, const cck_numa_placement *placement, cons
     cck_json_object_end(json);
 }
 
-static void read_distance(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_distance(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     (void)context;
-    if (!json_is_integer(from) || json_integer_value(from) < 0 ||
-        json_integer_value(from) > UINT32_MAX)
+    if (!cck_node_is(from, CCK_NODE_INTEGER) || cck_node_integer(from) < 0 ||
+        cck_node_integer(from) > UINT32_MAX)
         cck_json_wrong(reader, "a distance expected");
-    *(uint32_t *)record = (uint32_t)json_integer_value(from);
+    *(uint32_t *)record = (uint32_t)cck_node_integer(from);
 }
 
-static void read_node(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_node(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     const size_t *node_count = context;
     cck_numa_node *node = record;
     size_t count = *node_count;
     cck_json_get_fields(reader, from, node_fields, node);
-    if (json_object_get(from, "memory"))
+    if (cck_node_member(from, "memory"))
         cck_json_get_fields(reader, from, memory_fields, node);
-    if (json_object_get(from, "distances"))
+    if (cck_node_member(from, "distances"))
         node->distances = cck_json_get_list(reader, from, "distances", read_distance, NULL,
                                             sizeof *node->distances, &count);
     if (count != *node_count)
@@ -278,7 +278,7 @@ static void write_process(cck_json *json, const cck_numa_placement *placement, c
     cck_json_object_end(json);
 }
 
-static void read_process(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_process(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_numa_process *process = record;
     cck_json_get_fields(reader, from, process_fields, process);
@@ -302,7 +302,7 @@ static void write_point(cck_json *json, const cck_numa_placement *placement, con
     cck_json_object_end(json);
 }
 
-static void read_point(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_point(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     cck_numa_point *point = record;
     (void)context;
@@ -351,9 +351,9 @@ void cck_placement_write_json(cck_json *json, const cck_numa_placement *placemen
 }
 
 /* Bytes by node are in the order of the nodes, which come first therefore. */
-static void read_nodes(cck_json_reader *reader, const json_t *from, cck_numa_placement *placement)
+static void read_nodes(cck_json_reader *reader, const cck_json_node *from, cck_numa_placement *placement)
 {
-    size_t count = json_array_size(cck_json_get_array(reader, from, "nodes"));
+    size_t count = cck_node_size(cck_json_get_array(reader, from, "nodes"));
     placement->nodes = cck_json_get_list(reader, from, "nodes", read_node, &count,
                                          sizeof *placement->nodes, &placement->node_count);
     for (size_t i = 1; !reader->code && i < placement->node_count; i++)
@@ -361,14 +361,14 @@ static void read_nodes(cck_json_reader *reader, const json_t *from, cck_numa_pla
             cck_json_wrong_member(reader, "nodes", "not in the order of their numbers");
 }
 
-static void read_members(cck_json_reader *reader, const json_t *from, cck_numa_placement *p)
+static void read_members(cck_json_reader *reader, const cck_json_node *from, cck_numa_placement *p)
 {
     cck_json_get_fields(reader, from, method_fields, p);
     if (p->method == CCK_NUMA_SAMPLED)
         cck_json_get_fields(reader, from, placement_draws, p);
     cck_json_get_fields(reader, from, watch_fields, p);
     cck_json_get_fields(reader, from, balancing_fields, p);
-    p->balancing_known = json_object_get(from, "numa_balancing") != NULL;
+    p->balancing_known = cck_node_member(from, "numa_balancing") != NULL;
     cck_placement_read_share(reader, from, "remote", &p->remote);
     read_rows(reader, from, p, p->rows);
     p->processes = cck_json_get_list(reader, from, "processes", read_process, p,
@@ -383,10 +383,10 @@ static void read_members(cck_json_reader *reader, const json_t *from, cck_numa_p
                                   &p->point_count);
 }
 
-cck_numa_placement *cck_placement_read_json(cck_json_reader *reader, const json_t *parent)
+cck_numa_placement *cck_placement_read_json(cck_json_reader *reader, const cck_json_node *parent)
 {
     cck_numa_placement *placement = cck_json_make(reader, 1, sizeof *placement);
-    const json_t *from = cck_json_get_object(reader, parent, "placement");
+    const cck_json_node *from = cck_json_get_object(reader, parent, "placement");
     size_t before = cck_json_enter(reader, "placement");
     if (placement)
         read_nodes(reader, from, placement);

@@ -11,6 +11,6 @@
 void cck_placement_write_json(cck_json *json, const cck_numa_placement *placement);
 
 /** What that wrote, from anybody's bytes; NULL and a failure remembered by the reader. */
-cck_numa_placement *cck_placement_read_json(cck_json_reader *reader, const json_t *parent);
+cck_numa_placement *cck_placement_read_json(cck_json_reader *reader, const cck_json_node *parent);
 
 #endif

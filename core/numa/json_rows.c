@@ -116,10 +116,10 @@ static void write_policy(cck_json *json, const cck_numa_policy *policy, const ch
     cck_json_object_end(json);
 }
 
-static void read_policy(cck_json_reader *reader, const json_t *parent, cck_numa_policy *policy,
+static void read_policy(cck_json_reader *reader, const cck_json_node *parent, cck_numa_policy *policy,
                         const char **out_unknown)
 {
-    const json_t *from = cck_json_get_object(reader, parent, "policy");
+    const cck_json_node *from = cck_json_get_object(reader, parent, "policy");
     size_t before = cck_json_enter(reader, "policy");
     *policy = (cck_numa_policy){.flags = "", .nodes = "", .text = ""};
     *out_unknown = cck_json_get_string_or(reader, from, "unknown", NULL);
@@ -131,7 +131,7 @@ static void read_policy(cck_json_reader *reader, const json_t *parent, cck_numa_
 }
 
 /* A few characters that are kept in the record itself: "S", "rw-p". */
-static void read_short(cck_json_reader *reader, const json_t *from, const char *key, char *to,
+static void read_short(cck_json_reader *reader, const cck_json_node *from, const char *key, char *to,
                        size_t size)
 {
     const char *text = cck_json_get_string(reader, from, key);
@@ -165,7 +165,7 @@ void cck_placement_write_thread(cck_json *json, const cck_numa_placement *placem
     cck_json_object_end(json);
 }
 
-void cck_placement_read_thread(cck_json_reader *reader, const json_t *from, void *record,
+void cck_placement_read_thread(cck_json_reader *reader, const cck_json_node *from, void *record,
                                void *placement)
 {
     cck_numa_thread *thread = record;
@@ -175,7 +175,7 @@ void cck_placement_read_thread(cck_json_reader *reader, const json_t *from, void
     read_policy(reader, from, &thread->policy, &thread->policy_unknown);
     cck_json_get_fields(reader, from, ran_fields, thread);
     thread->ran = cck_placement_read_shares(reader, from, "ran", placement);
-    if (json_object_get(from, "residency"))
+    if (cck_node_member(from, "residency"))
         thread->residency =
             cck_json_get_records(reader, from, "residency", cck_residency_fields,
                                  sizeof *thread->residency, &thread->residency_count);
@@ -221,7 +221,7 @@ static cck_numa_category category_of(const cck_numa_mapping *mapping)
                                              : CCK_NUMA_ROW_PRIVATE;
 }
 
-void cck_placement_read_mapping(cck_json_reader *reader, const json_t *from, void *record,
+void cck_placement_read_mapping(cck_json_reader *reader, const cck_json_node *from, void *record,
                                 void *placement)
 {
     const cck_numa_placement *nodes = placement;
@@ -230,7 +230,7 @@ void cck_placement_read_mapping(cck_json_reader *reader, const json_t *from, voi
     read_short(reader, from, "rights", mapping->rights, sizeof mapping->rights - 1);
     cck_json_get_fields(reader, from, kind_fields, mapping);
     mapping->category = category_of(mapping);
-    if (json_object_get(from, "row"))
+    if (cck_node_member(from, "row"))
         cck_json_get_fields(reader, from, row_fields, mapping);
     read_policy(reader, from, &mapping->policy, &mapping->policy_unknown);
     cck_json_get_fields(reader, from, known_fields, mapping);
@@ -246,9 +246,9 @@ void cck_placement_read_mapping(cck_json_reader *reader, const json_t *from, voi
     }
     if (mapping->method == CCK_NUMA_EXACT)
         cck_json_get_fields(reader, from, exact_fields, mapping);
-    if (json_object_get(from, "transparent_huge"))
+    if (cck_node_member(from, "transparent_huge"))
         cck_json_get_fields(reader, from, huge_fields, mapping);
-    else if (json_object_get(from, "transparent_huge_unknown"))
+    else if (cck_node_member(from, "transparent_huge_unknown"))
         cck_json_get_fields(reader, from, huge_unknown_fields, mapping);
     else
         mapping->huge_unknown = "an older version made this result";

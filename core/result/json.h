@@ -16,10 +16,10 @@ void cck_result_write_source(cck_json *json, const cck_source *source);
 void cck_result_write_target(cck_json *json, const cck_target_info *target);
 void cck_result_write_events(cck_json *json, const cck_result *result);
 void cck_result_write_definitions(cck_json *json, const cck_row *total);
-void cck_result_read_source(cck_json_reader *reader, const json_t *root, cck_source *source);
-void cck_result_read_target(cck_json_reader *reader, const json_t *root, cck_target_info *target);
-void cck_result_read_events(cck_json_reader *reader, const json_t *root, cck_result *result);
-void cck_result_read_definitions(cck_json_reader *reader, const json_t *root, cck_row *total);
+void cck_result_read_source(cck_json_reader *reader, const cck_json_node *root, cck_source *source);
+void cck_result_read_target(cck_json_reader *reader, const cck_json_node *root, cck_target_info *target);
+void cck_result_read_events(cck_json_reader *reader, const cck_json_node *root, cck_result *result);
+void cck_result_read_definitions(cck_json_reader *reader, const cck_json_node *root, cck_row *total);
 
 /* The total's members, which stand at the top. */
 void cck_result_write_verdict(cck_json *json, const cck_verdict *verdict);
@@ -27,12 +27,12 @@ void cck_result_write_counts(cck_json *json, const char *key, const cck_result *
                              const cck_row *row);
 void cck_result_write_metrics(cck_json *json, const cck_row *row);
 void cck_result_write_residency(cck_json *json, const cck_row *row);
-void cck_result_read_total(cck_json_reader *reader, const json_t *root, cck_result *result);
+void cck_result_read_total(cck_json_reader *reader, const cck_json_node *root, cck_result *result);
 
 /* "cpus" and "threads". */
 void cck_result_write_rows(cck_json *json, const char *key, const cck_result *result,
                            const cck_row *rows, size_t count);
-const cck_row *cck_result_read_rows(cck_json_reader *reader, const json_t *root, const char *key,
+const cck_row *cck_result_read_rows(cck_json_reader *reader, const cck_json_node *root, const char *key,
                                     cck_json_list *list, const cck_result *result,
                                     size_t *out_count);
 
@@ -41,6 +41,6 @@ extern const cck_json_field cck_residency_fields[];
 
 /* "repeats"; nothing of a result of one run. */
 void cck_result_write_repeats(cck_json *json, const cck_result *result);
-void cck_result_read_repeats(cck_json_reader *reader, const json_t *root, cck_result *result);
+void cck_result_read_repeats(cck_json_reader *reader, const cck_json_node *root, cck_result *result);
 
 #endif

@@ -70,9 +70,9 @@ void cck_result_write_source(cck_json *json, const cck_source *source)
     cck_json_object_end(json);
 }
 
-void cck_result_read_source(cck_json_reader *reader, const json_t *root, cck_source *source)
+void cck_result_read_source(cck_json_reader *reader, const cck_json_node *root, cck_source *source)
 {
-    const json_t *from = cck_json_get_object(reader, root, "source");
+    const cck_json_node *from = cck_json_get_object(reader, root, "source");
     size_t before = cck_json_enter(reader, "source");
     cck_json_get_fields(reader, from, source_fields, source);
     source->notes = cck_json_get_strings(reader, from, "notes", &source->note_count);
@@ -95,10 +95,10 @@ static void write_exit(cck_json *json, const cck_target_info *target)
     cck_json_object_end(json);
 }
 
-static void read_exit(cck_json_reader *reader, const json_t *from, cck_target_info *target)
+static void read_exit(cck_json_reader *reader, const cck_json_node *from, cck_target_info *target)
 {
-    const json_t *end = cck_json_get_object(reader, from, "exit");
-    target->exited = end && !json_object_get(end, "running");
+    const cck_json_node *end = cck_json_get_object(reader, from, "exit");
+    target->exited = end && !cck_node_member(end, "running");
     target->exit_code = (int)cck_json_get_int(reader, end, "code", -1, 0, INT_MAX);
     target->signal = (int)cck_json_get_int(reader, end, "signal", 0, 1, INT_MAX);
 }
@@ -115,9 +115,9 @@ void cck_result_write_target(cck_json *json, const cck_target_info *target)
     cck_json_object_end(json);
 }
 
-void cck_result_read_target(cck_json_reader *reader, const json_t *root, cck_target_info *target)
+void cck_result_read_target(cck_json_reader *reader, const cck_json_node *root, cck_target_info *target)
 {
-    const json_t *from = cck_json_get_object(reader, root, "target");
+    const cck_json_node *from = cck_json_get_object(reader, root, "target");
     size_t before = cck_json_enter(reader, "target");
     target->argv = cck_json_get_strings(reader, from, "argv", &target->argc);
     cck_json_get_fields(reader, from, target_fields, target);
@@ -129,11 +129,11 @@ void cck_result_read_target(cck_json_reader *reader, const json_t *root, cck_tar
 /* ---- events and metrics ---- */
 
 /* Records that begin with their name: not too many, and none twice. */
-static void *read_named(cck_json_reader *reader, const json_t *root, const char *key,
+static void *read_named(cck_json_reader *reader, const cck_json_node *root, const char *key,
                         const cck_json_field *fields, size_t size, const char *twice,
                         size_t *out_count)
 {
-    if (json_array_size(json_object_get(root, key)) > MOST_NAMES)
+    if (cck_node_size(cck_node_member(root, key)) > MOST_NAMES)
         cck_json_wrong_member(reader, key, "too many for a result");
     char *records = reader->code ? NULL
                                  : cck_json_get_records(reader, root, key, fields, size, out_count);
@@ -159,7 +159,7 @@ void cck_result_write_events(cck_json *json, const cck_result *result)
                          sizeof *result->events);
 }
 
-void cck_result_read_events(cck_json_reader *reader, const json_t *root, cck_result *result)
+void cck_result_read_events(cck_json_reader *reader, const cck_json_node *root, cck_result *result)
 {
     result->events = read_named(reader, root, "events", event_fields, sizeof *result->events,
                                 "a second event of that name", &result->event_count);
@@ -172,7 +172,7 @@ void cck_result_write_definitions(cck_json *json, const cck_row *total)
                          total->metric_count, sizeof *total->metrics);
 }
 
-void cck_result_read_definitions(cck_json_reader *reader, const json_t *root, cck_row *total)
+void cck_result_read_definitions(cck_json_reader *reader, const cck_json_node *root, cck_row *total)
 {
     total->metrics = read_named(reader, root, "metric_definitions", definition_fields,
                                 sizeof *total->metrics, "a second metric of that name",

@@ -55,26 +55,26 @@ void cck_result_write_repeats(cck_json *json, const cck_result *result)
     cck_json_object_end(json);
 }
 
-static void read_sample(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_sample(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     (void)context;
-    if (!json_is_number(from))
+    if (!cck_node_is_number(from))
         cck_json_wrong(reader, "numbers expected");
-    *(double *)record = json_number_value(from);
+    *(double *)record = cck_node_number(from);
 }
 
-static cck_spread read_spread(cck_json_reader *reader, const json_t *parent, const char *key)
+static cck_spread read_spread(cck_json_reader *reader, const cck_json_node *parent, const char *key)
 {
     cck_spread spread = {0};
     size_t count = 0;
-    if (!json_object_get(parent, key))
+    if (!cck_node_member(parent, key))
         return spread; /* no run counted it */
-    const json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     size_t before = cck_json_enter(reader, key);
     cck_json_get_fields(reader, from, spread_fields, &spread);
     if (spread.deviation < 0)
         cck_json_wrong(reader, "deviation is never below 0");
-    if (json_object_get(from, "samples")) { /* files of before this member have none */
+    if (cck_node_member(from, "samples")) { /* files of before this member have none */
         spread.samples = cck_json_get_list(reader, from, "samples", read_sample, NULL,
                                            sizeof *spread.samples, &count);
         if (count != spread.runs)
@@ -84,23 +84,23 @@ static cck_spread read_spread(cck_json_reader *reader, const json_t *parent, con
     return spread;
 }
 
-void cck_result_read_repeats(cck_json_reader *reader, const json_t *root, cck_result *result)
+void cck_result_read_repeats(cck_json_reader *reader, const cck_json_node *root, cck_result *result)
 {
-    if (!json_object_get(root, "repeats"))
+    if (!cck_node_member(root, "repeats"))
         return;
-    const json_t *from = cck_json_get_object(reader, root, "repeats");
+    const cck_json_node *from = cck_json_get_object(reader, root, "repeats");
     size_t before = cck_json_enter(reader, "repeats");
     result->elapsed_spread = read_spread(reader, from, "elapsed_s");
-    const json_t *of_events = cck_json_get_object(reader, from, "events");
-    const json_t *of_metrics = cck_json_get_object(reader, from, "metrics");
+    const cck_json_node *of_events = cck_json_get_object(reader, from, "events");
+    const cck_json_node *of_metrics = cck_json_get_object(reader, from, "metrics");
     cck_spread *events = cck_json_make(reader, result->event_count, sizeof *events);
     cck_spread *metrics = cck_json_make(reader, result->total.metric_count, sizeof *metrics);
-    for (size_t i = 0; events && json_object_size(of_events) && i < result->event_count; i++)
+    for (size_t i = 0; events && cck_node_size(of_events) && i < result->event_count; i++)
         events[i] = read_spread(reader, of_events, result->events[i].name);
-    for (size_t i = 0; metrics && json_object_size(of_metrics) && i < result->total.metric_count;
+    for (size_t i = 0; metrics && cck_node_size(of_metrics) && i < result->total.metric_count;
          i++)
         metrics[i] = read_spread(reader, of_metrics, result->total.metrics[i].name);
-    result->event_spreads = json_object_size(of_events) ? events : NULL;
-    result->metric_spreads = json_object_size(of_metrics) ? metrics : NULL;
+    result->event_spreads = cck_node_size(of_events) ? events : NULL;
+    result->metric_spreads = cck_node_size(of_metrics) ? metrics : NULL;
     cck_json_leave(reader, before);
 }

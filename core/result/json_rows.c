@@ -44,7 +44,7 @@ static const cck_json_field verdict_fields[] = {
     {0},
 };
 
-static const char *reason(cck_json_reader *reader, const json_t *parent)
+static const char *reason(cck_json_reader *reader, const cck_json_node *parent)
 {
     const char *text = cck_json_get_string(reader, parent, "not_counted");
     /* Known by its address. */
@@ -77,14 +77,14 @@ void cck_result_write_counts(cck_json *json, const char *key, const cck_result *
     cck_json_object_end(json);
 }
 
-static cck_value read_value(cck_json_reader *reader, const json_t *from)
+static cck_value read_value(cck_json_reader *reader, const cck_json_node *from)
 {
     cck_value value = {.running = 1};
-    if (!json_is_object(from)) {
+    if (!cck_node_is(from, CCK_NODE_OBJECT)) {
         cck_json_wrong(reader, "an object with value or not_counted expected");
         return value;
     }
-    if (json_object_get(from, "not_counted"))
+    if (cck_node_member(from, "not_counted"))
         return (cck_value){.not_counted = reason(reader, from)};
     value.value = cck_json_get_uint(reader, from, "value", INT64_MAX);
     value.raw = (uint64_t)cck_json_get_int(reader, from, "raw", (int64_t)value.value, 0, INT64_MAX);
@@ -94,15 +94,15 @@ static cck_value read_value(cck_json_reader *reader, const json_t *from)
     return value;
 }
 
-static const cck_value *read_counts(cck_json_reader *reader, const json_t *parent, const char *key,
+static const cck_value *read_counts(cck_json_reader *reader, const cck_json_node *parent, const char *key,
                                     const cck_result *result)
 {
-    const json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     cck_value *values = cck_json_make(reader, result->event_count, sizeof *values);
     size_t before = cck_json_enter(reader, key);
     for (size_t i = 0; values && i < result->event_count; i++) {
         size_t inner = cck_json_enter(reader, result->events[i].name);
-        values[i] = read_value(reader, json_object_get(from, result->events[i].name));
+        values[i] = read_value(reader, cck_node_member(from, result->events[i].name));
         cck_json_leave(reader, inner);
     }
     cck_json_leave(reader, before);
@@ -129,12 +129,12 @@ void cck_result_write_metrics(cck_json *json, const cck_row *row)
     cck_json_object_end(json);
 }
 
-static void read_metric(cck_json_reader *reader, const json_t *from, cck_metric *metric)
+static void read_metric(cck_json_reader *reader, const cck_json_node *from, cck_metric *metric)
 {
     size_t before = cck_json_enter(reader, metric->name);
-    if (json_is_number(from))
-        metric->value = json_number_value(from);
-    else if (json_is_object(from))
+    if (cck_node_is_number(from))
+        metric->value = cck_node_number(from);
+    else if (cck_node_is(from, CCK_NODE_OBJECT))
         metric->not_counted = reason(reader, from);
     else
         cck_json_wrong(reader, "a number or not_counted expected");
@@ -142,12 +142,12 @@ static void read_metric(cck_json_reader *reader, const json_t *from, cck_metric 
 }
 
 /* A row has the first metrics of the definitions, and no hole in between. */
-static void read_metrics(cck_json_reader *reader, const json_t *parent, const cck_result *result,
+static void read_metrics(cck_json_reader *reader, const cck_json_node *parent, const cck_result *result,
                          cck_row *row)
 {
     const cck_row *total = &result->total;
-    const json_t *from = cck_json_get_object(reader, parent, "metrics");
-    size_t count = json_object_size(from);
+    const cck_json_node *from = cck_json_get_object(reader, parent, "metrics");
+    size_t count = cck_node_size(from);
     if (count > total->metric_count)
         cck_json_wrong_member(reader, "metrics", "a metric without a definition");
     cck_metric *metrics = reader->code ? NULL : cck_json_make(reader, count, sizeof *metrics);
@@ -156,7 +156,7 @@ static void read_metrics(cck_json_reader *reader, const json_t *parent, const cc
         metrics[i] = total->metrics[i];
         metrics[i].value = 0;
         metrics[i].not_counted = NULL;
-        read_metric(reader, json_object_get(from, metrics[i].name), &metrics[i]);
+        read_metric(reader, cck_node_member(from, metrics[i].name), &metrics[i]);
     }
     cck_json_leave(reader, before);
     row->metrics = metrics;
@@ -172,7 +172,7 @@ void cck_result_write_residency(cck_json *json, const cck_row *row)
                          sizeof *row->residency);
 }
 
-static void read_one_residency(cck_json_reader *reader, const json_t *from, void *record,
+static void read_one_residency(cck_json_reader *reader, const cck_json_node *from, void *record,
                                void *context)
 {
     cck_residency *residency = record;
@@ -182,7 +182,7 @@ static void read_one_residency(cck_json_reader *reader, const json_t *from, void
         cck_json_wrong(reader, "a share is from 0 to 1");
 }
 
-static void read_residency(cck_json_reader *reader, const json_t *parent, cck_row *row)
+static void read_residency(cck_json_reader *reader, const cck_json_node *parent, cck_row *row)
 {
     cck_json_get_fields(reader, parent, unknown_fields, row);
     row->residency = cck_json_get_list(reader, parent, "residency", read_one_residency, NULL,
@@ -190,9 +190,9 @@ static void read_residency(cck_json_reader *reader, const json_t *parent, cck_ro
 }
 
 /* Missing in results of older versions, and where there is one node. */
-static void read_memory(cck_json_reader *reader, const json_t *parent, cck_row *row)
+static void read_memory(cck_json_reader *reader, const cck_json_node *parent, cck_row *row)
 {
-    if (!json_object_get(parent, "memory_near"))
+    if (!cck_node_member(parent, "memory_near"))
         return;
     cck_row_memory *memory = cck_json_make(reader, 1, sizeof *memory);
     if (!memory)
@@ -239,7 +239,7 @@ void cck_result_write_rows(cck_json *json, const char *key, const cck_result *re
     cck_json_array_end(json);
 }
 
-static void read_row(cck_json_reader *reader, const json_t *from, void *record, void *context)
+static void read_row(cck_json_reader *reader, const cck_json_node *from, void *record, void *context)
 {
     const cck_result *result = context;
     cck_row *row = record;
@@ -251,7 +251,7 @@ static void read_row(cck_json_reader *reader, const json_t *from, void *record, 
     cck_json_get_record(reader, from, "verdict", verdict_fields, &row->verdict);
 }
 
-const cck_row *cck_result_read_rows(cck_json_reader *reader, const json_t *root, const char *key,
+const cck_row *cck_result_read_rows(cck_json_reader *reader, const cck_json_node *root, const char *key,
                                     cck_json_list *list, const cck_result *result,
                                     size_t *out_count)
 {
@@ -259,7 +259,7 @@ const cck_row *cck_result_read_rows(cck_json_reader *reader, const json_t *root,
                              sizeof(cck_row), out_count);
 }
 
-void cck_result_read_total(cck_json_reader *reader, const json_t *root, cck_result *result)
+void cck_result_read_total(cck_json_reader *reader, const cck_json_node *root, cck_result *result)
 {
     cck_row *total = &result->total;
     total->kind = CCK_ROW_PROCESS;

@@ -21,13 +21,13 @@ static const char *const long_arrays[] = {
     [CPUS] = "cpus", [THREADS] = "threads", [FINDINGS] = "findings", NULL};
 
 /* What the document says it is, if it is none of ours. */
-static void check_schema(cck_json_reader *reader, const json_t *root)
+static void check_schema(cck_json_reader *reader, const cck_json_node *root)
 {
     static const char *const others[][2] = {
         {"cachecheck-diff/1", "what cachecheck diff wrote; its two results are what can be read"},
         {"cachecheck-merge/1", "what cachecheck merge wrote; its results are what can be read"},
     };
-    const char *schema = json_string_value(json_object_get(root, "schema"));
+    const char *schema = cck_node_text(cck_node_member(root, "schema"));
     const char *wrong = "schema \"cachecheck/1\" expected: this is not a result of cachecheck, or "
                         "of a newer one";
     for (size_t i = 0; schema && i < sizeof others / sizeof *others; i++)
@@ -35,14 +35,14 @@ static void check_schema(cck_json_reader *reader, const json_t *root)
             wrong = others[i][1];
     if (!schema || strcmp(schema, "cachecheck/1") != 0)
         cck_json_wrong(reader, wrong);
-    const char *command = json_string_value(json_object_get(root, "command"));
+    const char *command = cck_node_text(cck_node_member(root, "command"));
     if (command && strcmp(command, "machine") == 0)
         cck_json_wrong(reader, "what cachecheck machine wrote is no run's result");
 }
 
 static void load_result(cck_json_reader *reader, cck_json_split *split, cck_result *result)
 {
-    const json_t *root = split->root;
+    const cck_json_node *root = cck_json_root(&split->root);
     check_schema(reader, root);
     if (reader->code)
         return;
@@ -59,9 +59,9 @@ static void load_result(cck_json_reader *reader, cck_json_split *split, cck_resu
     cck_result_read_total(reader, root, result);
     cck_result_read_repeats(reader, root, result);
     result->lost_records = cck_json_get_uint(reader, root, "lost_records", INT64_MAX);
-    if (json_object_get(root, "hotspots"))
+    if (cck_node_member(root, "hotspots"))
         result->profile = cck_hotspots_read_json(reader, root);
-    if (json_object_get(root, "placement"))
+    if (cck_node_member(root, "placement"))
         result->placement = cck_placement_read_json(reader, root);
     result->cpus = cck_result_read_rows(reader, root, "cpus", &split->arrays[CPUS], result,
                                         &result->cpu_count);
