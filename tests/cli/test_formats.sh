@@ -76,7 +76,9 @@ for command in $("$CACHECHECK" | awk '/^  [a-z]/ && $1 != "help" { print $1 }');
             several+=(-o "$file")
             ;;
         *)
+            # ".svg" is whichever of the two there is.
             [ "$format" = flamegraph ] && [[ " $has " == *" svg "* ]] && continue
+            [ "$format" = svg ] && [[ " $has " == *" flamegraph "* ]] && continue
             run "$CACHECHECK" "$command" -o "none.$(ending "$format")" "${words[@]}"
             check "$command, not $format: an error" [ "$status" -ne 0 ]
             check "$command, not $format: which there are" stderr_has 'does not write; its are .*json'
