@@ -64,7 +64,7 @@ const cli_option cli_layout_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(outputs.format),
      "text, json, csv or html (a page); sarif for code scanning, github for annotations, markdown "
      "for comments; with --show, svg and html are its picture",
-     "text|json|csv|sarif|github|markdown|html|svg"},
+     "text|json|csv|sarif|github|markdown|html|svg|jsonl"},
     CLI_OUTPUT_ROW(AT(outputs.paths)),
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all fields, and other ways to mend it", NULL},
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
@@ -100,7 +100,7 @@ static bool never_fails(const cli_layout_values *values)
 /* Why these formats are none of what was asked for; NULL if they are. */
 static const char *wrong_format(const cli_layout_values *values)
 {
-    static const cck_format reports[] = {CCK_FORMAT_SARIF, CCK_FORMAT_GITHUB};
+    static const cck_format reports[] = {CCK_FORMAT_SARIF, CCK_FORMAT_GITHUB, CCK_FORMAT_LINES};
     if (cli_outputs_have(&values->outputs, CCK_FORMAT_SVG) && !values->show)
         return "svg is the picture of a type: use --show TYPE";
     if (!is_listing(values))
@@ -335,8 +335,10 @@ int cli_layout(const cli_command *command, int argc, char **argv)
 {
     cli_layout_values values = {0};
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    if (!paths)
+    if (!paths) {
+        fputs("cachecheck: out of memory\n", stderr);
         return CLI_USAGE;
+    }
     int rest = parse_all(command, argc, argv, &values, paths);
     int status = rest == -2 ? CLI_OK : CLI_USAGE;
     if (rest >= 0 && cli_outputs_prepare(command, &values.outputs) &&

@@ -42,7 +42,7 @@ const cli_option cli_numa_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(look.outputs.format),
      "text, json, csv or markdown; html, with the picture; svg, the picture alone; openmetrics for "
      "Prometheus",
-     "text|json|csv|markdown|html|svg|openmetrics"},
+     "text|json|csv|markdown|html|svg|openmetrics|jsonl"},
     CLI_OUTPUT_ROW(AT(look.outputs.paths)),
     {0, "fail-on", CLI_STRING, "WHAT", AT(look.gate),
      "exit with 1 if there is a finding of that severity or worse (low, medium, high, critical), "

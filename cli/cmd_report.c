@@ -23,9 +23,9 @@ const cli_option cli_report_options_table[] = {
     CLI_OUTPUT_ROW(AT(outputs.paths)),
     {0, "format", CLI_STRING, "FORMAT", AT(outputs.format),
      "html (default for -o without a known ending), text, json, csv, markdown, openmetrics, "
-     "sarif, github, folded, flamegraph, callgrind, speedscope, firefox or svg (the picture of "
+     "jsonl, sarif, github, folded, flamegraph, callgrind, speedscope, firefox or svg (the picture of "
      "numa); several RESULTs go into html only",
-     "html|text|json|csv|markdown|openmetrics|sarif|github|folded|flamegraph|callgrind|"
+     "html|text|json|csv|markdown|openmetrics|jsonl|sarif|github|folded|flamegraph|callgrind|"
      "speedscope|firefox|svg"},
     {0, "annotate", CLI_STRING, "WHAT", AT(annotate),
      "text of hotspots: source with costs, of a file or a function, or hot", NULL},
@@ -135,7 +135,9 @@ int cli_report(const cli_command *command, int argc, char **argv)
     char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int status = CLI_USAGE;
     int code = paths ? parse(command, argc, argv, &values, paths, &count) : -1;
-    if (code == -2)
+    if (!paths)
+        fputs("cachecheck: out of memory\n", stderr);
+    else if (code == -2)
         status = CLI_OK;
     else if (code == 0 && prepare(command, &values, count))
         status = report(paths, count, &values);

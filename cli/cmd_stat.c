@@ -52,8 +52,9 @@ const cli_option cli_stat_options[] = {
     {0, "all-user", CLI_FLAG, NULL, AT(all_user), "leave out what the kernel does", NULL},
     CLI_PROGRAM_ROWS(stat_values),
     {0, "format", CLI_STRING, "FORMAT", AT(look.outputs.format),
-     "text, json, csv, markdown, html (a page), or openmetrics (for Prometheus; -o FILE.prom)",
-     "text|json|csv|markdown|html|openmetrics"},
+     "text, json, csv, markdown, html (a page), openmetrics (for Prometheus; -o FILE.prom) or jsonl "
+     "(JSON lines, for tables of many runs)",
+     "text|json|csv|markdown|html|openmetrics|jsonl"},
     CLI_OUTPUT_ROW(AT(look.outputs.paths)),
     {0, "fail-on", CLI_STRING, "CONDITION", AT(gate),
      "exit with 1 if true, such as 'llc_mpki>5'; names as in the report", NULL},

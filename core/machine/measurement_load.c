@@ -123,9 +123,10 @@ static void read_lists(cck_json_reader *reader, const cck_json_node *object,
                                     &info->grid_count);
 }
 
-static void read_measurement(cck_json_reader *reader, const cck_json_node *root,
-                             cck_measurement_info *info)
+void cck_measurement_read(cck_json_reader *reader, const cck_json_node *root,
+                          cck_measurement_info *info)
 {
+    *info = (cck_measurement_info){0};
     const cck_json_node *object = cck_json_get_object(reader, root, "measurement");
     info->quick = cck_json_get_bool(reader, object, "quick", false);
     info->when = (int64_t)cck_json_get_uint(reader, object, "when", INT64_MAX);
@@ -152,7 +153,7 @@ int cck_measurement_parse(cck_measurement **out_measurement, const char *text, s
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
     cck_json_reader reader = {.arena = &measurement->arena};
-    read_measurement(&reader, cck_json_root(&document.root), &measurement->info);
+    cck_measurement_read(&reader, cck_json_root(&document.root), &measurement->info);
     cck_json_split_close(&document);
     if (reader.code) {
         cck_measurement_free(measurement);

@@ -81,11 +81,6 @@ cck_numa_mode cck_numa_mode_by_name(const char *name)
     return CCK_NUMA_MODE_UNKNOWN;
 }
 
-bool cck_numa_policy_equal(const cck_numa_policy *a, const cck_numa_policy *b)
-{
-    return a->mode == b->mode && strcmp(a->text, b->text) == 0;
-}
-
 bool cck_numa_policy_binds(const cck_numa_policy *policy)
 {
     return policy->mode == CCK_NUMA_MODE_BIND;

@@ -179,11 +179,10 @@ static void put_conclusions(FILE *out, const cck_measurement_info *info,
     }
 }
 
-void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
-                          const cck_report_options *options)
+void cck_text_measurement(FILE *out, const cck_machine_info *machine,
+                          const cck_measurement_info *info, const cck_report_options *options)
 {
-    const cck_measurement_info *info = cck_measurement_get_info(subject->measurement);
-    cck_text_machine(out, cck_machine_get_info(subject->machine), options);
+    cck_text_machine(out, machine, options);
     put_when(out, info);
     put_quality(out, info, options);
     put_conclusions(out, info, options);
@@ -224,11 +223,11 @@ static void put_grid_markdown(FILE *out, const cck_grid *grid)
         put_item(out, "\n-: ", why);
 }
 
-void cck_markdown_measurement(FILE *out, const cck_measured_machine *subject)
+void cck_markdown_measurement(FILE *out, const cck_machine_info *machine,
+                              const cck_measurement_info *info)
 {
-    const cck_measurement_info *info = cck_measurement_get_info(subject->measurement);
     fputs("### cachecheck machine --measure\n\n", out);
-    cck_markdown_text(out, cck_machine_get_info(subject->machine)->cpu_model);
+    cck_markdown_text(out, machine->cpu_model);
     fputs(": ", out);
     put_when(out, info);
     fputs(info->noise.noisy ? "\nThe machine was noisy: take the numbers for a first impression.\n\n"

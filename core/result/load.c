@@ -9,8 +9,11 @@
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
 #include "core/machine/json.h"
+#include "core/machine/measurement.h"
+#include "core/machine/topology.h"
 #include "core/numa/json.h"
 #include "core/result/json.h"
+#include "core/result/slices.h"
 #include "core/sharing/what_if_json.h"
 
 enum { MOST_BYTES_SHIFT = 31 }; /* 2 GiB of JSON: some millions of threads */
@@ -19,6 +22,19 @@ enum { MOST_BYTES_SHIFT = 31 }; /* 2 GiB of JSON: some millions of threads */
 enum { CPUS, THREADS, FINDINGS };
 static const char *const long_arrays[] = {
     [CPUS] = "cpus", [THREADS] = "threads", [FINDINGS] = "findings", NULL};
+
+/* Of what `cachecheck machine` writes: nothing ran, and perhaps nothing was measured. */
+static void load_measurement(cck_json_reader *reader, const cck_json_node *root,
+                             cck_result *result)
+{
+    if (!cck_node_member(root, "measurement"))
+        return;
+    cck_measurement_info *info = cck_json_make(reader, 1, sizeof *info);
+    if (!info)
+        return;
+    cck_measurement_read(reader, root, info);
+    result->measurement = info;
+}
 
 /* What the document says it is, if it is none of ours. */
 static void check_schema(cck_json_reader *reader, const cck_json_node *root)
@@ -35,9 +51,6 @@ static void check_schema(cck_json_reader *reader, const cck_json_node *root)
             wrong = others[i][1];
     if (!schema || strcmp(schema, "cachecheck/1") != 0)
         cck_json_wrong(reader, wrong);
-    const char *command = cck_node_text(cck_node_member(root, "command"));
-    if (command && strcmp(command, "machine") == 0)
-        cck_json_wrong(reader, "what cachecheck machine wrote is no run's result");
 }
 
 static void load_result(cck_json_reader *reader, cck_json_split *split, cck_result *result)
@@ -50,6 +63,11 @@ static void load_result(cck_json_reader *reader, cck_json_split *split, cck_resu
     result->version =
         cck_json_get_string(reader, cck_json_get_object(reader, root, "tool"), "version");
     cck_json_read_machine(reader, root, &result->machine);
+    result->topology = cck_topology_read(reader, root, &result->topology_count);
+    if (cck_result_is_machine(result)) {
+        load_measurement(reader, root, result);
+        return;
+    }
     cck_result_read_source(reader, root, &result->source);
     cck_result_read_target(reader, root, &result->target);
     cck_result_read_events(reader, root, result);
@@ -58,6 +76,7 @@ static void load_result(cck_json_reader *reader, cck_json_split *split, cck_resu
         return;
     cck_result_read_total(reader, root, result);
     cck_result_read_repeats(reader, root, result);
+    cck_slices_read(reader, root, result);
     result->lost_records = cck_json_get_uint(reader, root, "lost_records", INT64_MAX);
     if (cck_node_member(root, "hotspots"))
         result->profile = cck_hotspots_read_json(reader, root);

@@ -4,8 +4,10 @@
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
 #include "core/machine/json.h"
+#include "core/machine/topology.h"
 #include "core/numa/json.h"
 #include "core/result/json.h"
+#include "core/result/slices.h"
 #include "core/sharing/what_if_json.h"
 
 void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
@@ -21,6 +23,8 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_json_put_string(&json, "version", result->version);
     cck_json_object_end(&json);
     cck_json_machine(&json, &result->machine);
+    if (result->topology_count)
+        cck_topology_write(&json, result->topology, result->topology_count);
     cck_result_write_source(&json, &result->source);
     cck_result_write_target(&json, &result->target);
     cck_result_write_events(&json, result);
@@ -29,6 +33,7 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_result_write_metrics(&json, &result->total);
     cck_result_write_definitions(&json, &result->total);
     cck_result_write_repeats(&json, result);
+    cck_slices_write(&json, result);
     cck_json_put_uint(&json, "lost_records", result->lost_records);
     cck_result_write_residency(&json, &result->total);
     cck_result_write_rows(&json, "cpus", result, result->cpus, result->cpu_count);

@@ -5,7 +5,7 @@
 . "$TESTS/cli/schema.sh"
 cd "$work" || exit 1
 
-formats="text json csv folded flamegraph callgrind speedscope firefox sarif github markdown html svg openmetrics"
+formats="text json csv folded flamegraph callgrind speedscope firefox sarif github markdown html svg openmetrics jsonl"
 ending() {
     case $1 in
     text) echo txt ;;
@@ -105,7 +105,9 @@ for kind in stat sharing hotspots layout numa; do
     run "$CACHECHECK" report --format json $kind.json
     check "$kind: loaded and written again it has the same bytes" cmp -s $kind.json out
 done
-for kind in machine diff merge; do
+run "$CACHECHECK" report machine.json
+check "what machine wrote is loaded, too" stdout_has "P#0"
+for kind in diff merge; do
     run "$CACHECHECK" report $kind.json
     check "$kind is no result, and that is said" stderr_has "what cachecheck $kind wrote"
 done
