@@ -92,11 +92,23 @@ for command in $("$CACHECHECK" | awk '/^  [a-z]/ && $1 != "help" { print $1 }');
         # A saved result has no call paths if it is not of hotspots, and says so.
         if [ "$command" = report ] && [ ! -e "$file" ]; then
             check "report, $file: why not" stderr_has 'call paths|is written as'
+        elif [ "${file##*.}" = jsonl ]; then
+            check "$command writes $file" [ -e "$file" ] # a line a finding: there may be none
         else
             check "$command writes $file" [ -s "$file" ]
         fi
     done
     check "$command: nothing on stdout with -o" [ ! -s out ]
+    # Simulating once more tells nothing new of them.
+    case $command in sharing | hotspots) continue ;; esac
+    run "$CACHECHECK" "$command" -o /dev/full "${words[@]}"
+    check "$command, full disk: an error" [ "$status" -ne 0 ]
+    check "$command, full disk: said, with a hint" stderr_has 'No space left'
+    run "$CACHECHECK" "$command" -o no/such/folder.json "${words[@]}"
+    check "$command, no such folder: said before anything runs" stderr_has 'no/such/folder.json.*: No such file'
+    mkdir -p folder.json
+    run "$CACHECHECK" "$command" -o folder.json "${words[@]}"
+    check "$command, a folder: said" stderr_has 'Is a directory'
 done
 
 for kind in stat sharing hotspots layout numa; do
@@ -111,6 +123,32 @@ for kind in diff merge; do
     run "$CACHECHECK" report $kind.json
     check "$kind is no result, and that is said" stderr_has "what cachecheck $kind wrote"
 done
+
+# Saved bytes that are nobody's result: where and what is said, and nothing is written.
+head -c 2000 one.json >cut.json
+run "$CACHECHECK" report cut.json -o damaged.html
+check "truncated: by line and column" stderr_has 'cut.json is no result: line [0-9]+, column [0-9]+: '
+change() {
+    local says=$1 expression=$2
+    sed -E "$expression" one.json >damaged.json
+    cmp -s one.json damaged.json && check "$says: the file was changed" false
+    for command in report merge diff; do
+        words=(damaged.json)
+        [ $command != diff ] || words=(two.json damaged.json)
+        run "$CACHECHECK" $command -o damaged.md "${words[@]}"
+        check "$command, $says: status 2" [ "$status" -eq 2 ]
+        check "$command, $says: said" stderr_has "$says"
+        check "$command, $says: nothing is left" [ ! -e damaged.md ]
+    done
+}
+change 'unexpected token' 's/("elapsed_s": )[0-9.e-]+/\1NaN/'
+change 'unexpected token' 's/("elapsed_s": )[0-9.e-]+/\1Infinity/'
+change 'real number overflow' 's/("elapsed_s": )[0-9.e-]+/\11e999/'
+change 'too big integer' '0,/"value": [0-9]+/s//"value": 9223372036854775808/'
+change 'out of range' '0,/"value": [0-9]+/s//"value": -1/'
+change 'duplicate object key' '0,/"attached": false,/s//"attached": false, "attached": false,/'
+change 'schema "cachecheck/1" expected' 's|cachecheck/1|cachecheck/9|'
+change 'not UTF-8' 's/("command": )"stat"/\1"st\xffat"/'
 
 # What is not asked for by name.
 run "$CACHECHECK" layout --show 'struct shape' -o shape.svg -o shape.html -o shape.md shape.h
