@@ -29,6 +29,9 @@ bool cck_machine_info_copy(cck_arena *arena, cck_machine_info *to, const cck_mac
 /** Compute the metrics and verdicts of every row, CPU and of the total; values must be there. */
 int cck_result_judge(cck_result *result, cck_error *err);
 
+/** Whether its command looks for findings: it may have found none. */
+bool cck_result_looked_for_findings(const cck_result *result);
+
 /** Sort largest CPU time first (largest work first when modelled); stable. */
 void cck_result_sort_default(cck_result *result);
 

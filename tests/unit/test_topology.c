@@ -42,11 +42,13 @@ static char *written(const cck_part *parts, size_t count)
 static int read_back(const char *text, cck_arena *arena, const cck_part **parts, size_t *count,
                      cck_error *err)
 {
-    json_t *root = json_loads(text, 0, NULL);
-    assert_non_null(root);
+    cck_json_tree tree = {0};
+    cck_json_fault fault;
+    size_t at = 0;
+    assert_true(cck_json_tree_value(&tree, text, strlen(text), &at, &fault));
     cck_json_reader reader = {.arena = arena};
-    *parts = cck_topology_read(&reader, root, count);
-    json_decref(root);
+    *parts = cck_topology_read(&reader, cck_json_root(&tree), count);
+    cck_json_tree_clear(&tree);
     *err = reader.error;
     return reader.code;
 }
