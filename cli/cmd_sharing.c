@@ -62,8 +62,8 @@ const cli_option cli_sharing_options[] = {
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text or json; html: a page; sarif for code scanning, github for annotations, markdown for "
-     "comments, openmetrics for Prometheus",
-     "text|json|csv|html|sarif|github|markdown|openmetrics"},
+     "comments, openmetrics for Prometheus, jsonl for tables of many runs",
+     "text|json|csv|html|sarif|github|markdown|openmetrics|jsonl"},
     {'o', "output", CLI_LIST, "FILE", AT(outputs),
      "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its "
      "ending chooses the format",

@@ -43,4 +43,8 @@ const char *cck_trust_temporary(void);
  */
 int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_error *err);
 
+/** Remove a folder and all that is in it, also folders without the right to write; links are
+ *  not followed. False: something stays. */
+bool cck_trust_remove_folder(const char *path);
+
 #endif

@@ -2,7 +2,6 @@
 /* A capture unpacked, for as long as it takes to read it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,17 +10,9 @@
 #include "core/machine/archive.h"
 #include "core/machine/capture.h"
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path) == 0 || errno == ENOENT ? 0 : -1;
-}
-
 void cck_capture_remove(const char *folder)
 {
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    cck_trust_remove_folder(folder);
 }
 
 static int unpack_into(const char *path, const char *folder, cck_error *err)

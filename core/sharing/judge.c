@@ -136,15 +136,17 @@ static const char *sampled_clean_text(judge_state *judge, const char *span)
         cck_number_scaled(busiest, judge->busiest);
         cck_number_percent(share, 100 * limits->cost);
         cck_number_grouped(rate, (uint64_t)least + 1);
-        return cck_arena_printf(arena,
-                                "no line seen costs its threads %s %% of their time (the busiest: "
-                                "%s transfers/s) in %s; none unseen is above %s transfers/s with "
-                                "95 %% confidence",
-                                share, busiest, span, rate);
+        return cck_arena_printf(
+            arena,
+            "no line seen costs its threads %s %% of their time (the busiest: "
+            "%s transfers/s) in %s; none unseen that threads wait for is above %s transfers/s with "
+            "95 %% confidence",
+            share, busiest, span, rate);
     }
     cck_number_grouped(rate, (uint64_t)least + 1);
-    return cck_arena_printf(arena, "no line above %s transfers/s with 95 %% confidence over %s",
-                            rate, span);
+    return cck_arena_printf(
+        arena, "no line above %s transfers/s that threads wait for, with 95 %% confidence over %s",
+        rate, span);
 }
 
 /* What is not there is told as strongly as it was looked for. */

@@ -125,16 +125,21 @@ static uint64_t in_vain(const cck_known_line *line)
     return line->windows - line->windows_hit;
 }
 
+static bool is_own_frame(const cck_known_line *line)
+{
+    return line->side_count == 1 && line->sides[0].stack;
+}
+
 /* How likely a line is watched once it is drawn. Some are passed over: those that were watched in
  * vain the more often, since their windows cost the target for nothing. */
 static double chance_of(const cck_known_line *line)
 {
-    enum { PATIENCE = 3 };
     if (!line)
         return 1;
     if (line->windows_hit >= ENOUGH)
         return 0.3;
-    return in_vain(line) < PATIENCE ? 1 : 1.0 / (double)(in_vain(line) - 1);
+    uint64_t vain = in_vain(line), patience = is_own_frame(line) ? 1 : 3;
+    return vain < patience ? 1 : 1.0 / (double)(vain - patience + 2);
 }
 
 static double weigh(const cck_watch_engine *engine, const cck_nomination *nomination)
