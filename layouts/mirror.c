@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/json_writer.h"
 #include "core/base/trust.h"
 #include "layouts/compile.h"
@@ -282,6 +283,6 @@ int cck_mirror_make(cck_mirror *mirror, const cck_corpus *corpus, const cck_layo
 void cck_mirror_remove(cck_mirror *mirror)
 {
     if (*mirror->folder)
-        cck_trust_remove_folder(mirror->folder);
+        cck_folder_remove(mirror->folder);
     cck_arena_clear(&mirror->arena);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "core/result/result.h"
 #include "layouts/audit.h"
@@ -282,7 +283,7 @@ int cck_audit_revision(cck_result **out_before, cck_result *result,
         code = mkdir(at.tree, 0700) == 0
                    ? audit_revision(&at, out_before, result, err)
                    : cck_fail_os(err, CCK_EIO, errno, "cannot make %s", at.tree);
-        cck_trust_remove_folder(at.folder);
+        cck_folder_remove(at.folder);
     }
     cck_arena_clear(&arena);
     return code;

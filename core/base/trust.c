@@ -2,7 +2,6 @@
 #include "core/base/trust.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +52,28 @@ const char *cck_trust_variable(const char *name)
     /* Capabilities of a file: not even root chose the environment. */
     const char *value = secure_getenv(name);
     if (!value || !*value || (cck_trust_is_privileged() && !cck_trust_path(value)))
+        return NULL;
+    return value;
+}
+
+/* The last part that is not there yet is not anybody's. */
+static bool trust_what_is_there(const char *path)
+{
+    char part[PATH_MAX];
+    if (*path != '/' || (size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
+        return false;
+    struct stat info;
+    while (part[1] && lstat(part, &info) != 0 && errno == ENOENT) {
+        char *slash = strrchr(part, '/');
+        slash[slash == part] = 0;
+    }
+    return cck_trust_path(part);
+}
+
+const char *cck_trust_variable_to_make(const char *name)
+{
+    const char *value = secure_getenv(name);
+    if (!value || !*value || (cck_trust_is_privileged() && !trust_what_is_there(value)))
         return NULL;
     return value;
 }
@@ -114,30 +135,4 @@ int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_err
     cck_fail_os(err, code, os_error, "cannot make a folder for temporary files in %s", base);
     cck_hint(err, "set TMPDIR to a directory that can be written");
     return code;
-}
-
-/* Before its entries: without that right they could not be removed. */
-static int open_up(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)walk;
-    if ((kind == FTW_D || kind == FTW_DNR) && (status->st_mode & S_IRWXU) != S_IRWXU)
-        chmod(path, S_IRWXU);
-    return 0;
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    remove(path);
-    return 0;
-}
-
-bool cck_trust_remove_folder(const char *path)
-{
-    struct stat status;
-    nftw(path, open_up, 16, FTW_PHYS);
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    return lstat(path, &status) != 0;
 }

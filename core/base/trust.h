@@ -27,6 +27,9 @@ bool cck_trust_path(const char *path);
  */
 const char *cck_trust_variable(const char *name);
 
+/** The same of a folder that may have to be made: what is there already of its path counts. */
+const char *cck_trust_variable_to_make(const char *name);
+
 /** Whether a variable lists a folder, between colons, that is not to be trusted. */
 bool cck_trust_refuses_list(const char *name);
 
@@ -42,9 +45,5 @@ const char *cck_trust_temporary(void);
  * errno, with a hint.
  */
 int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_error *err);
-
-/** Remove a folder and all that is in it, also folders without the right to write; links are
- *  not followed. False: something stays. */
-bool cck_trust_remove_folder(const char *path);
 
 #endif

@@ -6,14 +6,10 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "core/machine/archive.h"
 #include "core/machine/capture.h"
-
-void cck_capture_remove(const char *folder)
-{
-    cck_trust_remove_folder(folder);
-}
 
 static int unpack_into(const char *path, const char *folder, cck_error *err)
 {
@@ -36,6 +32,6 @@ int cck_capture_unpack(const char *path, char *out_folder, size_t size, cck_erro
         return code;
     code = unpack_into(path, out_folder, err);
     if (code < 0)
-        cck_capture_remove(out_folder);
+        cck_folder_remove(out_folder);
     return code;
 }

@@ -170,8 +170,7 @@ int cck_document_write(const cck_document *document, cck_format format, FILE *ou
     int code = place_order(&order, document, format, options, err);
     if (code < 0)
         return code;
-    fulfil(&order, out);
-    return cck_output_flush(out, document->name, err);
+    return cck_output_write(out, document->name, fulfil, &order, err);
 }
 
 int cck_document_save(const cck_document *document, cck_format format, const char *path,

@@ -320,6 +320,8 @@ int cck_sharing_run(cck_sharing *sharing, cck_result **out_result, cck_error *er
     if (code == 0)
         code = predict(sharing, &observed, input, result, err);
     if (code == 0)
+        code = cck_run_conclude(result, &end, err);
+    if (code == 0)
         *out_result = result;
     else
         cck_result_free(result);
