@@ -90,8 +90,7 @@ static void no_tree_is_refused(void **state)
         "[" PART("machine", 0) "," PART("core", 1) "]",                 /* its own parent */
         "[" PART("machine", 0) "," PART("machine", 0) "]",              /* two of them */
         "[" PART("machine", 0) "," PART("node", 0) "," PART("core", 1) "]", /* a core in memory */
-        "[" PART("machine", 0) "," PART("package", 0) "," PART("core", 1) "," PART("package", 0)
-            "," PART("core", 1) "]", /* a part that was left already */
+        "[" PART("machine", 0) "," PART("die", 0) "," PART("die", 0) "," PART("core", 1) "]", /* left already */
         "[3]",
         "{}",
         "[{\"kind\":\"machine\",\"name\":\"\\u001b[31m\",\"logical\":0,\"cpus\":1,\"allowed\":true,"
