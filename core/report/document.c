@@ -27,6 +27,7 @@ static const struct format_name {
     {"html", ".html", CCK_FORMAT_HTML},
     {"svg", ".svg", CCK_FORMAT_SVG},
     {"openmetrics", ".prom", CCK_FORMAT_OPENMETRICS},
+    {"jsonl", ".jsonl", CCK_FORMAT_LINES},
 };
 
 int cck_format_by_name(const char *name)
@@ -108,6 +109,8 @@ static cck_document_writer *writer_of(const cck_document *document, cck_format f
         return document->svg;
     case CCK_FORMAT_OPENMETRICS:
         return document->openmetrics;
+    case CCK_FORMAT_LINES:
+        return document->lines;
     }
     return NULL;
 }
@@ -167,8 +170,7 @@ int cck_document_write(const cck_document *document, cck_format format, FILE *ou
     int code = place_order(&order, document, format, options, err);
     if (code < 0)
         return code;
-    fulfil(&order, out);
-    return cck_output_flush(out, document->name, err);
+    return cck_output_write(out, document->name, fulfil, &order, err);
 }
 
 int cck_document_save(const cck_document *document, cck_format format, const char *path,

@@ -87,6 +87,7 @@ static cck_document document_of(const cck_result *result)
         .html = cck_html_write,
         .markdown = result->profile ? cck_hotspots_write_markdown : cck_stat_write_markdown,
         .openmetrics = cck_openmetrics_write,
+        .lines = cck_lines_write,
     };
     if (has_findings(result)) {
         document.csv = cck_findings_write_csv;

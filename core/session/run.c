@@ -156,7 +156,8 @@ static bool describe_source(cck_result *result, const cck_run *run, const cck_se
     if (!copy)
         return false;
     for (size_t i = 0; i < notes; i++)
-        copy[i] = cck_arena_strdup(result->arena, facts->notes[i]);
+        if (!(copy[i] = cck_arena_strdup(result->arena, facts->notes[i])))
+            return false;
     const char *why = *session->why ? session->why : facts->why;
     result->source = (cck_source){
         .backend = session->probe->name,
@@ -167,7 +168,7 @@ static bool describe_source(cck_result *result, const cck_run *run, const cck_se
         .notes = copy,
         .note_count = notes,
     };
-    return true;
+    return result->source.why && result->source.slowdown && result->source.model;
 }
 
 static bool describe_topology(cck_result *result, const cck_machine *machine)
@@ -192,6 +193,14 @@ int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *en
         !describe_topology(result, run->machine))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     return 0;
+}
+
+int cck_run_conclude(cck_result *result, const cck_session_end *end, cck_error *err)
+{
+    if (cck_memory_failures() == end->memory_failures ||
+        cck_result_note(result, "memory ran out meanwhile: something may be missing here"))
+        return 0;
+    return cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
 /* ---- interrupts: async-signal-safe ---- */

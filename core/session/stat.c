@@ -93,6 +93,8 @@ static int make_result(cck_stat *stat, const cck_tally *tally, const cck_session
     if (code == 0 && !(cck_glance_tell(&stat->glance, result) && note_survivors(result, tally) &&
                        cck_slices_tell(&stat->slices, result)))
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (code == 0)
+        code = cck_run_conclude(result, end, err);
     if (code < 0) {
         cck_result_free(result);
         return code;

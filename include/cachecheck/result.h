@@ -5,7 +5,8 @@
 /**
  * @file
  * A result: machine, provenance, counts, metrics, verdicts and findings of one command.
- * It saves to JSON (schema "cachecheck/1") and loads back without loss.
+ * It saves to JSON (schema "cachecheck/1") and loads back without loss. Several threads may read,
+ * write out, group and gate one result; one that sorts or frees it must be alone.
  */
 
 #include <cachecheck/counts.h>
