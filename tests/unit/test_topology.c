@@ -81,6 +81,9 @@ static void parts_come_back_as_they_were(void **state)
 #define PART(kind, parent)                                                                         \
     "{\"kind\":\"" kind "\",\"name\":\"x\",\"logical\":0,\"cpus\":1,\"allowed\":true,\"parent\":" #parent "}"
 
+#define NAMED(name)                                                                                \
+    "[{\"kind\":\"machine\",\"name\":\"" name "\",\"logical\":0,\"cpus\":1,\"allowed\":true,\"parent\":0}]"
+
 static void no_tree_is_refused(void **state)
 {
     static const char *const cases[] = {
@@ -93,8 +96,7 @@ static void no_tree_is_refused(void **state)
         "[" PART("machine", 0) "," PART("die", 0) "," PART("die", 0) "," PART("core", 1) "]", /* left already */
         "[3]",
         "{}",
-        "[{\"kind\":\"machine\",\"name\":\"\\u001b[31m\",\"logical\":0,\"cpus\":1,\"allowed\":true,"
-        "\"parent\":0}]",
+        NAMED("\\u001b[31m"), /* a name that is none of ours */
     };
     char text[2048];
     (void)state;
