@@ -15,9 +15,6 @@ struct cck_measurement {
     cck_arena arena;
 };
 
-/** "measurement": {...} of a document. */
-void cck_json_measurement(cck_json *json, const cck_measurement *measurement);
-
 /** A document with machine, its parts (if any) and measurement. */
 void cck_measurement_document(cck_json *json, const cck_measurement *measurement,
                               const cck_machine_info *machine, const cck_part *parts, size_t count);
