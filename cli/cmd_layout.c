@@ -61,7 +61,7 @@ const cli_option cli_layout_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text, json or csv; sarif for code scanning, github for annotations, markdown for comments; "
      "html and svg with --show",
-     "text|json|csv|sarif|github|markdown|html|svg"},
+     "text|json|csv|sarif|github|markdown|html|svg|jsonl"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write to FILE, whole or not at all; its ending chooses the format", NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all fields, and other ways to mend it", NULL},

@@ -24,9 +24,9 @@ const cli_option cli_report_options_table[] = {
      NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "html (default for -o without a known ending), text, json, csv, markdown, openmetrics, "
-     "sarif, github, folded, flamegraph, callgrind, speedscope or firefox; several FILEs go "
+     "jsonl, sarif, github, folded, flamegraph, callgrind, speedscope or firefox; several FILEs go "
      "into html only",
-     "html|text|json|csv|markdown|openmetrics|sarif|github|folded|flamegraph|callgrind|"
+     "html|text|json|csv|markdown|openmetrics|jsonl|sarif|github|folded|flamegraph|callgrind|"
      "speedscope|firefox"},
     {0, "annotate", CLI_STRING, "WHAT", AT(annotate),
      "text of hotspots: source with costs, of a file or a function, or hot", NULL},

@@ -20,6 +20,11 @@ static long read_file(const cck_root *root, int32_t pid, int32_t tid, const char
     return cck_root_read_line(root, path, text, size);
 }
 
+bool cck_proc_is_own_helper(int32_t pid, int32_t tid)
+{
+    return pid == getpid() && tid == gettid() && tid != pid;
+}
+
 int cck_proc_threads(const cck_root *root, int32_t pid,
                      bool (*each)(void *context, int32_t pid, int32_t tid), void *context)
 {

@@ -108,7 +108,7 @@ static void write_document(const void *context, FILE *out)
     const order *o = context;
     cck_json json;
     cck_json_begin(&json, out, true);
-    cck_measurement_document(&json, o->measurement, o->machine);
+    cck_measurement_document(&json, o->measurement, o->machine, NULL, 0);
 }
 
 int cck_measurement_keep(const cck_measurement *measurement, const cck_machine *machine,

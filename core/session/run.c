@@ -12,6 +12,7 @@
 
 #include "core/base/environment.h"
 #include "core/base/fail.h"
+#include "core/machine/topology.h"
 #include "core/result/result.h"
 
 void cck_options_copy(void *to, size_t to_size, const void *from, size_t from_size)
@@ -170,6 +171,13 @@ static bool describe_source(cck_result *result, const cck_run *run, const cck_se
     return result->source.why && result->source.slowdown && result->source.model;
 }
 
+static bool describe_topology(cck_result *result, const cck_machine *machine)
+{
+    const cck_part *parts = cck_machine_get_parts(machine, &result->topology_count);
+    result->topology = cck_topology_copy(result->arena, parts, result->topology_count);
+    return result->topology != NULL;
+}
+
 int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *end,
                      const cck_tally *tally, cck_error *err)
 {
@@ -181,7 +189,8 @@ int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *en
     describe_target(result, run, end, tally);
     if (!copy_argv(result, run->target.argv) || !describe_source(result, run, end) ||
         !cck_machine_info_copy(result->arena, &result->machine,
-                               cck_machine_get_info(run->machine)))
+                               cck_machine_get_info(run->machine)) ||
+        !describe_topology(result, run->machine))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     return 0;
 }

@@ -219,6 +219,8 @@ static bool thread_found(void *context, int32_t pid, int32_t tid)
 {
     cck_attach *attach = context;
     attach_member *member = cck_map_get(&attach->by_tid, (uint64_t)tid);
+    if (cck_proc_is_own_helper(pid, tid))
+        return true;
     if (member) {
         member->scan = attach->scan;
         sample(attach, member);

@@ -161,6 +161,8 @@ static bool found_thread(void *context, int32_t pid, int32_t tid)
 {
     procfs *s = context;
     member *seen = cck_map_get(&s->members, (uint64_t)(uint32_t)tid);
+    if (cck_proc_is_own_helper(pid, tid))
+        return true;
     if (!seen)
         seen = new_member(s, pid, tid);
     if (!seen)
