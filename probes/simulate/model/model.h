@@ -133,10 +133,11 @@ bool cck_model_is_exhausted(const cck_model *model);
 void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uint64_t address,
                       uint32_t size, cck_outcome *out_outcome);
 
-/** An L1 whose lines have notes, both in the order of their use; see quick.h. */
+/** An L1 whose lines have notes; see quick.h. */
 typedef struct cck_model_noted {
-    uint32_t *tags, *notes; /* `ways` for each set; notes NULL: there are none */
-    uint32_t ways, set_bits;
+    uint32_t *notes;  /* `stride` for each set; NULL: there are none */
+    uint64_t *orders; /* one for each set */
+    uint32_t stride, set_bits;
 } cck_model_noted;
 
 /**

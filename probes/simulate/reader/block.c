@@ -65,10 +65,12 @@ static void note_fetch(cck_code_block *block, const cck_step *step, unsigned lin
 {
     uint64_t address = block->address + step->offset;
     uint64_t first = address >> line_bits, last = (address + step->size - 1) >> line_bits;
-    if (first < block->first_line)
+    uint64_t end = block->first_line + block->lines;
+    if (!block->lines || first < block->first_line)
         block->first_line = first;
-    if (last > block->last_line)
-        block->last_line = last;
+    if (!block->lines || last >= end)
+        end = last + 1;
+    block->lines = (uint16_t)(end - block->first_line);
 }
 
 static int fill(cck_blocks *blocks, cck_code_block *block, const cck_block *head,
@@ -119,7 +121,6 @@ int cck_blocks_add(cck_blocks *blocks, const cck_span *span, cck_error *err)
     if (!cck_grow((void **)&blocks->list, &blocks->capacity, blocks->count, sizeof *blocks->list))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_code_block block = {.address = head.address,
-                            .first_line = UINT64_MAX,
                             .bytes = head.bytes,
                             .instructions = head.instructions,
                             .step_count = head.events,

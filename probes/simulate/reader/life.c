@@ -64,16 +64,24 @@ static cck_life_side *side_of(cck_life *life, uint32_t thread)
     return side;
 }
 
+/* The bits of a word of four that bytes [from, from + size) of a line have there. */
+static uint64_t bits_in(unsigned word, unsigned from, unsigned size)
+{
+    unsigned first = word * 64, end = from + size < first + 64 ? from + size : first + 64;
+    first = from > first ? from : first;
+    return first < end ? UINT64_MAX >> (64 - (end - first)) << first % 64 : 0;
+}
+
 static void set_bits(uint64_t mask[4], unsigned from, unsigned size)
 {
-    for (unsigned bit = from; bit < from + size && bit < 256; bit++)
-        mask[bit / 64] |= UINT64_C(1) << bit % 64;
+    for (unsigned word = from / 64; word < 4 && word * 64 < from + size; word++)
+        mask[word] |= bits_in(word, from, size);
 }
 
 static bool has_bits(const cck_line_side *side, unsigned from, unsigned size)
 {
-    for (unsigned bit = from; bit < from + size && bit < 256; bit++)
-        if (!((side->read[bit / 64] | side->written[bit / 64]) >> bit % 64 & 1))
+    for (unsigned word = from / 64; word < 4 && word * 64 < from + size; word++)
+        if (bits_in(word, from, size) & ~(side->read[word] | side->written[word]))
             return false;
     return true;
 }

@@ -53,6 +53,7 @@ void cck_process_free(cck_process *process)
     }
     free(process->threads);
     free(process->runnable);
+    free(process->turns);
     cck_model_free(process->model);
     cck_blocks_clear(&process->blocks);
     cck_paths_clear(&process->paths);
@@ -144,9 +145,11 @@ static int add_thread(cck_process *process, cck_error *err)
         return out_of_memory(err);
     if (capacity != process->thread_capacity) {
         void *runnable = realloc(process->runnable, capacity * sizeof(cck_reader_thread *));
-        if (!runnable)
+        void *turns = realloc(process->turns, capacity * sizeof(cck_reader_thread *));
+        process->runnable = runnable ? runnable : process->runnable;
+        process->turns = turns ? turns : process->turns;
+        if (!runnable || !turns)
             return out_of_memory(err);
-        process->runnable = runnable;
         process->thread_capacity = capacity;
     }
     cck_reader_thread *thread = calloc(1, sizeof *thread);

@@ -94,7 +94,6 @@ typedef struct cck_reader_thread {
     size_t here_count;
     uint8_t left;    /* cck_block_end of it; a block that was cut jumps */
     uint64_t pushed; /* address of its last store (a call) or load (a return) */
-    uint64_t block_address;
     cck_shadow_frame *frames;
     size_t frame_count, frame_capacity;
 
@@ -168,6 +167,7 @@ typedef struct cck_process {
     uint32_t alive;
     uint32_t round_alive; /* in some part of the round */
     cck_reader_thread **runnable; /* that have something queued, by number; room for all */
+    cck_reader_thread **turns; /* room for all, too; see round.c */
     size_t runnable_count;
     uint32_t cores_used; /* how many threads were dealt out */
     uint8_t core_active[CCK_MODEL_CORES_MAX];

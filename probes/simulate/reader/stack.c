@@ -264,7 +264,9 @@ void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread
                      cck_object *object)
 {
     uint64_t pointer = 0; /* of the stack, at the call: the canonical frame address of the called */
-    object->frame.address = thread->block_address;
+    object->frame.address = 0;
+    if (thread->place != CCK_NONE)
+        object->frame.address = process->blocks.list[process->places[thread->place].block].address;
     object->cfa = object->frame_size = 0;
     for (size_t i = thread->frame_count; i-- > 0;) {
         const cck_shadow_frame *frame = &thread->frames[i];

@@ -67,11 +67,11 @@ static inline __attribute__((always_inline)) bool use_l1(cck_model *model, cck_d
         cck_level_use(doing->fetch ? &core->i1 : &core->d1, place->number, place->id, &victim);
     if (found == CCK_FOUND_SAME)
         return true;
-    bool in_shadow = shadow->nodes && cck_shadow_use(shadow, place->id, NULL);
+    bool in_shadow = shadow->log && cck_shadow_use(shadow, place->id, NULL);
     if (found == CCK_FOUND)
         return true;
     doing->did |= CCK_DID_MISS_L1;
-    if (shadow->nodes) {
+    if (shadow->log) {
         if (model->options.explain_l1)
             explain_l1(model, doing, place, in_shadow);
         if (!core->l2.ways)
@@ -93,14 +93,14 @@ static inline __attribute__((always_inline)) bool use_l2(cck_model *model, cck_d
         return false;
     cck_found found = cck_level_use(&core->l2, place->number, place->id, &victim);
     bool in_shadow =
-        core->shadow_l2.nodes &&
-        cck_shadow_use(&core->shadow_l2, place->id, cck_level_note(&core->l2, place->number));
+        core->shadow_l2.log &&
+        cck_shadow_use(&core->shadow_l2, place->id, cck_line_stamp(place->line));
     if (doing->latency < model->options.latencies.l2)
         doing->latency = model->options.latencies.l2;
     if (found != CCK_FOUND_NOT)
         return true;
     doing->did |= CCK_DID_MISS_L2;
-    if (core->shadow_l2.nodes)
+    if (core->shadow_l2.log)
         explain(model, doing, place, in_shadow);
     if (!(place->line->flags & CCK_LINE_SHARED))
         place->line->flags |= CCK_LINE_L2;
@@ -208,9 +208,12 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     cck_private *core = doing->core;
     const cck_level *level = doing->fetch ? &core->i1 : &core->d1;
     uint32_t victim = 0;
-    if (core->shadow_d1.nodes)
+    if (core->shadow_d1.log)
         return false;
-    cck_level_use(level, place->number, place->id, &victim);
+    if (level->orders)
+        victim = cck_level_fill(level, place->number, place->id);
+    else
+        cck_level_use(level, place->number, place->id, &victim);
     doing->did = CCK_DID_MISS_L1;
     doing->latency =
         doing->latency > model->options.latencies.l2 ? doing->latency : model->options.latencies.l2;
@@ -218,8 +221,8 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     if (victim && !is_left_elsewhere(model, victim, flag))
         cck_private_evicted(model, core, victim, flag);
     cck_level_use(&core->l2, place->number, place->id, &victim);
-    if (core->shadow_l2.nodes)
-        cck_shadow_use(&core->shadow_l2, place->id, cck_level_note(&core->l2, place->number));
+    if (core->shadow_l2.log)
+        cck_shadow_use(&core->shadow_l2, place->id, cck_line_stamp(place->line));
     return true;
 }
 
