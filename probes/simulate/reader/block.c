@@ -58,7 +58,8 @@ static void note_data(cck_code_block *block, cck_data_step *to, const cck_step *
     block->loads += step->kind != CCK_EVENT_STORE;
     block->stores += step->kind == CCK_EVENT_STORE;
     block->atomics += !!(step->flags & CCK_EVENT_ATOMIC);
-    block->careful |= step->flags & CCK_EVENT_GUARDED || step->size > QUICK_MOST;
+    if (step->flags & CCK_EVENT_GUARDED || step->size > QUICK_MOST)
+        block->special |= CCK_SPECIAL_CAREFUL;
 }
 
 static void note_fetch(cck_code_block *block, const cck_step *step, unsigned line_bits)
@@ -127,7 +128,7 @@ int cck_blocks_add(cck_blocks *blocks, const cck_span *span, cck_error *err)
                             .last_load = CCK_NO_EVENT,
                             .last_store = CCK_NO_EVENT,
                             .end = head.end,
-                            .cuts = head.flags & CCK_BLOCK_CUTS};
+                            .special = head.flags & CCK_BLOCK_CUTS ? CCK_SPECIAL_CUTS : 0};
     int status = fill(blocks, &block, &head, span, err);
     if (status < 0)
         return status;

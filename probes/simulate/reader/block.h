@@ -30,7 +30,13 @@ typedef struct cck_data_step {
     uint8_t flags;
 } cck_data_step;
 
-enum { CCK_NO_EVENT = 0xffff };
+enum {
+    CCK_NO_EVENT = 0xffff,
+
+    CCK_SPECIAL_CUTS = 1,    /* may end in its middle */
+    CCK_SPECIAL_CAREFUL = 2, /* has guarded events, or ones too large for the filter */
+    CCK_SPECIAL_STARTS = 4,  /* simulation starts here */
+};
 
 /* 64 bytes; what each run of the block needs comes first. */
 typedef struct cck_code_block {
@@ -41,9 +47,7 @@ typedef struct cck_code_block {
     uint16_t instructions, data_count;
     uint16_t last_load, last_store; /* indices into `data`; CCK_NO_EVENT */
     uint8_t end;                    /* cck_block_end */
-    bool cuts : 1;                  /* may end in its middle */
-    bool careful : 1;               /* has guarded events, or ones too large for the filter */
-    bool starts : 1;                /* simulation starts here */
+    uint8_t special;                /* CCK_SPECIAL_*; 0: nothing */
 
     uint32_t bytes;
     const cck_step *steps;

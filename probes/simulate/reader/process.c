@@ -77,6 +77,8 @@ void cck_process_free(cck_process *process)
 bool cck_process_finish(cck_process *process)
 {
     uint32_t transfer = process->plan->model.latencies.transfer;
+    for (size_t i = 0; i < process->thread_count; i++)
+        cck_stack_settle(process, process->threads[i]);
     bool good = cck_lives_finish(&process->lives, process->blocks.line_bits, transfer);
     for (size_t i = 0; i < process->object_count; i++) {
         cck_object *object = &process->objects[i];
@@ -224,7 +226,8 @@ static void find_start(cck_process *process, uint32_t module)
     /* Code may have been translated before its mapping was told of. */
     for (size_t i = 0; i < process->blocks.count; i++)
         for (size_t j = before; j < process->start_count; j++)
-            process->blocks.list[i].starts |= process->blocks.list[i].address == process->starts[j];
+            if (process->blocks.list[i].address == process->starts[j])
+                process->blocks.list[i].special |= CCK_SPECIAL_STARTS;
 }
 
 static int take_map(cck_process *process, const cck_span *span, cck_error *err)
@@ -265,6 +268,7 @@ int cck_process_control(cck_process *process, const cck_span *span, cck_error *e
     if (thread && !thread->ended) {
         thread->ended = true;
         process->heap_age++;
+        cck_stack_settle(process, thread);
         free(thread->frames); /* of many threads that come and go, few live */
         free(thread->here);
         thread->frames = NULL;
@@ -283,7 +287,8 @@ static int take_block(cck_process *process, const cck_span *span, cck_error *err
         return status;
     cck_code_block *block = &process->blocks.list[process->blocks.count - 1];
     for (size_t i = 0; i < process->start_count; i++)
-        block->starts |= block->address == process->starts[i];
+        if (block->address == process->starts[i])
+            block->special |= CCK_SPECIAL_STARTS;
     return 0;
 }
 

@@ -28,11 +28,14 @@ static int out_of_memory(cck_error *err)
 }
 
 /* All code of the block is in lines that were fetched last, or can be made so. */
-static inline bool is_fetched(const cck_model_filter *filter, const cck_code_block *block)
+static inline bool is_fetched(const cck_model_filter *filter, const uint64_t *fetch, uint32_t mask,
+                              const cck_code_block *block)
 {
     uint64_t line = block->first_line;
+    if (fetch[line & mask] == line && block->lines == 1)
+        return true;
     for (unsigned left = block->lines; left; left--, line++)
-        if (filter->fetch[line & filter->fetch_mask] != line && !cck_quick_fetch(filter, line))
+        if (fetch[line & mask] != line && !cck_quick_fetch(filter, line))
             return false;
     return true;
 }
@@ -124,13 +127,6 @@ static unsigned count_data(const cck_code_block *block, const uint64_t *words, c
     return count;
 }
 
-static bool is_cut(const cck_code_block *block, const uint64_t *words, const uint64_t *end)
-{
-    uint64_t cut;
-    count_data(block, words, end, &cut);
-    return cut;
-}
-
 /* A block that may have been left in its middle. *out_words: how many it has. */
 static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
                    const uint64_t *words, unsigned data, uint64_t cut, cck_error *err)
@@ -150,25 +146,25 @@ static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_co
     return run_steps(process, thread, block, words, (unsigned)instructions, data, err);
 }
 
-/* The place of the block that the thread comes to. */
-static inline bool enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
+/* The thread comes to a block: how often it ran in this place. NULL: memory is out. */
+static inline uint64_t *enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
 {
-    uint32_t place;
-    if (thread->left != CCK_END_JUMP)
-        return cck_stack_enter(process, thread, number, &thread->place);
-    if (number < thread->here_count && thread->here[number]) {
-        thread->place = thread->here[number] - 1;
-        return true;
+    bool jumped = thread->left == CCK_END_JUMP;
+    if (!process->plan->spots) {
+        if (jumped && number < thread->here_count && thread->here[number].place)
+            thread->place = thread->here[number].place - 1;
+        else if (!cck_stack_enter(process, thread, number, &thread->place))
+            return NULL;
+        return &thread->here[number].count;
     }
-    const cck_visit *from = &process->places[thread->place];
-    if (from->next_block[0] == number)
-        place = from->next_place[0];
-    else if (from->next_block[1] == number)
-        place = from->next_place[1];
-    else if (!cck_stack_enter(process, thread, number, &place))
-        return false;
-    thread->place = place;
-    return true;
+    const cck_visit *from = jumped ? &process->places[thread->place] : NULL;
+    if (from && from->next_block[0] == number)
+        thread->place = from->next_place[0];
+    else if (from && from->next_block[1] == number)
+        thread->place = from->next_place[1];
+    else if (!cck_stack_enter(process, thread, number, &thread->place))
+        return NULL;
+    return &process->places[thread->place].count;
 }
 
 /* Where the stack pointer is, for the frames: a call's push, a return's pop. */
@@ -199,14 +195,15 @@ static int run_block(cck_process *process, cck_reader_thread *thread, uint64_t w
         return damaged(err, "a block ran that was not told of");
     const cck_code_block *block = &process->blocks.list[number];
     const uint64_t *words = thread->words + 1;
-    if (!enter(process, thread, (uint32_t)number))
+    uint64_t *count = enter(process, thread, (uint32_t)number);
+    if (!count)
         return out_of_memory(err);
-    if (block->starts && !process->started) {
+    if (block->special & CCK_SPECIAL_STARTS && !process->started) {
         process->started = true;
         cck_process_activate(process);
     }
-    process->places[thread->place].count += process->active;
-    if (block->cuts) {
+    *count += process->active;
+    if (block->special & CCK_SPECIAL_CUTS) {
         uint64_t cut;
         unsigned data = count_data(block, words, thread->words_end, &cut);
         if (cut) {
@@ -247,31 +244,41 @@ static inline void advance(cck_reader_thread *thread, uint64_t ran)
     thread->instructions += ran;
 }
 
+/* Whether a block is plain after all, this time. */
+static bool is_plain(const cck_code_block *block, const uint64_t *words, const uint64_t *end)
+{
+    uint64_t cut = 0;
+    if (block->special & CCK_SPECIAL_CUTS)
+        count_data(block, words, end, &cut);
+    return !cut && !(block->special & CCK_SPECIAL_CAREFUL);
+}
+
 /* Plain blocks, as long as they follow each other: their code is there, and all that they do
  * is to use memory. What comes then, if anything, is for others. */
-static int run_plain(cck_process *process, cck_reader_thread *thread, const walk *limits,
-                     cck_error *err)
+static inline __attribute__((always_inline)) int
+run_plain(cck_process *process, cck_reader_thread *thread, const walk *limits,
+          const unsigned line_bits, cck_error *err)
 {
     const cck_model_filter *filter = &thread->filter;
-    const uint64_t *const lines[] = {filter->load, filter->store};
-    const uint32_t mask = filter->data_mask, line_bits = filter->line_bits;
-    const cck_code_block *blocks = process->blocks.list;
+    const uint64_t *const fetch = filter->fetch, *const lines[] = {filter->load, filter->store};
+    const uint32_t fetch_mask = filter->fetch_mask, mask = filter->data_mask;
+    const cck_code_block *const blocks = process->blocks.list;
     const size_t block_count = process->blocks.count;
     const uint64_t *words = thread->words, *const end = thread->words_end;
     uint64_t ran = 0, room = room_of(thread, limits);
     while (ran < room && words < end) {
-        uint64_t word = cck_word_at(words), number = CCK_WORD_LOW(word);
-        if (__builtin_expect(CCK_WORD_TAG(word) != 2 || number >= block_count, 0))
+        uint64_t number = cck_word_at(words) - CCK_WORD_BLOCK(0);
+        if (__builtin_expect(number >= block_count, 0))
             break;
         const cck_code_block *block = &blocks[number];
-        if (__builtin_expect(block->careful, 0) ||
-            __builtin_expect(block->data_count >= (uint64_t)(end - words), 0) ||
-            (__builtin_expect(block->cuts, 0) && is_cut(block, words + 1, end)) ||
-            !is_fetched(filter, block))
+        if (__builtin_expect(end - words <= block->data_count, 0) ||
+            (__builtin_expect(block->special, 0) && !is_plain(block, words + 1, end)) ||
+            !is_fetched(filter, fetch, fetch_mask, block))
             break;
-        if (!enter(process, thread, (uint32_t)number))
+        uint64_t *count = enter(process, thread, (uint32_t)number);
+        if (!count)
             return out_of_memory(err);
-        process->places[thread->place].count++;
+        ++*count;
         leave(thread, block, ++words);
         ran += block->instructions;
         const cck_data_step *step = block->data, *last = step + block->data_count;
@@ -292,6 +299,16 @@ static int run_plain(cck_process *process, cck_reader_thread *thread, const walk
     advance(thread, ran);
     thread->words = words;
     return 0;
+}
+
+/* Lines of 64 bytes are what all but a few machines have. */
+static int run_plain_blocks(cck_process *process, cck_reader_thread *thread, const walk *limits,
+                            cck_error *err)
+{
+    enum { USUAL = 6 };
+    unsigned line_bits = thread->filter.line_bits;
+    return line_bits == USUAL ? run_plain(process, thread, limits, USUAL, err)
+                              : run_plain(process, thread, limits, line_bits, err);
 }
 
 /* Operand words behind a word of each kind. */
@@ -356,7 +373,7 @@ int cck_walk(cck_process *process, cck_reader_thread *thread, uint64_t limit, cc
     int status = 0;
     while (!status) {
         if (process->active && thread->filtered && !moves_data(process))
-            status = run_plain(process, thread, &limits, err);
+            status = run_plain_blocks(process, thread, &limits, err);
         if (status || thread->words >= thread->words_end || !room_of(thread, &limits))
             break;
         uint64_t word = cck_word_at(thread->words);

@@ -211,7 +211,7 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     if (core->shadow_d1.log)
         return false;
     if (level->orders)
-        victim = cck_level_fill(level, place->number, place->id);
+        victim = cck_level_fill(level, cck_level_set(level, place->number), place->id);
     else
         cck_level_use(level, place->number, place->id, &victim);
     doing->did = CCK_DID_MISS_L1;
@@ -223,6 +223,36 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     cck_level_use(&core->l2, place->number, place->id, &victim);
     if (core->shadow_l2.log)
         cck_shadow_use(&core->shadow_l2, place->id, cck_line_stamp(place->line));
+    return true;
+}
+
+bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool writes)
+{
+    cck_private *core = model->cores[number];
+    const cck_lines *lines = &model->lines;
+    const struct cck_front *front = &lines->front[(line >> lines->index_bits) % CCK_FRONT_PAGES];
+    if (!core->refills || front->number != line >> lines->index_bits || !front->page)
+        return false;
+    uint32_t index = line & ((UINT32_C(1) << lines->index_bits) - 1);
+    cck_line_state *state = (cck_line_state *)&front->page->lines[index];
+    uint32_t flags = state->flags;
+    if ((flags & (CCK_LINE_SHARED | CCK_LINE_D1 | CCK_LINE_L2)) != CCK_LINE_L2 ||
+        state->owner != core->slot + 1)
+        return false;
+    uint32_t id = front->at << lines->index_bits | index, set = (uint32_t)line & model->filter_mask_d;
+    uint32_t note = cck_note_of(line, (uint32_t)__builtin_ctz(model->filter_mask_d + 1));
+    flags |= writes ? CCK_LINE_D1 | CCK_LINE_SEEN | CCK_LINE_MODIFIED : CCK_LINE_D1 | CCK_LINE_SEEN;
+    state->flags = (uint8_t)flags;
+    if (note && flags & CCK_LINE_MODIFIED)
+        note |= CCK_NOTE_WRITABLE;
+    uint32_t victim = cck_level_fill_noted(&core->d1, set, id, note);
+    core->load[set] = line;
+    core->store[set] = flags & CCK_LINE_MODIFIED ? line : CCK_FILTER_EMPTY;
+    if (victim && !is_left_elsewhere(model, victim, CCK_LINE_D1))
+        cck_private_evicted(model, core, victim, CCK_LINE_D1);
+    cck_level_again(&core->l2, line, id);
+    if (core->shadow_l2.log)
+        cck_shadow_use(&core->shadow_l2, id, cck_line_stamp(state));
     return true;
 }
 

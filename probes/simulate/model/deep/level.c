@@ -23,6 +23,17 @@ size_t cck_level_bytes(const cck_level *level)
            word_bytes(level) * (level->orders || level->trees);
 }
 
+/* Zeroed tags, untouched while nobody uses them. Sets lie in as few of the host's lines as they
+ * can. Sets *out_memory to what is to be freed; NULL when memory is out. */
+static uint32_t *make_tags(const cck_level *level, void **out_memory)
+{
+    enum { HOST_LINE = 64 };
+    *out_memory = calloc(1, tag_bytes(level) + HOST_LINE);
+    if (!*out_memory)
+        return NULL;
+    return (uint32_t *)(((uintptr_t)*out_memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
+}
+
 static bool make_orders(cck_level *level)
 {
     level->orders = malloc(word_bytes(level));
@@ -46,7 +57,7 @@ bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement re
         level->stride = (shape->ways + CCK_TAGS - 1) / CCK_TAGS * CCK_TAGS;
     level->sets = shape->size / shape->line / shape->ways;
     level->even = !(level->sets & (level->sets - 1));
-    level->tags = calloc(1, tag_bytes(level));
+    level->tags = make_tags(level, &level->tags_memory);
     if (ordered)
         return make_orders(level);
     if (replacement == CCK_REPLACE_TREE_PLRU)
@@ -58,24 +69,31 @@ bool cck_level_add_notes(cck_level *level)
 {
     if (!level->orders)
         return true;
-    level->notes = calloc(1, tag_bytes(level));
+    level->notes = make_tags(level, &level->notes_memory);
     return level->notes;
 }
 
 void cck_level_clear(cck_level *level)
 {
-    free(level->tags);
-    free(level->notes);
+    free(level->tags_memory);
+    free(level->notes_memory);
     free(level->orders);
     free(level->trees);
     *level = (cck_level){0};
 }
 
 /* NULL, too, for NULL. */
-static void *copy_of(const void *from, size_t bytes)
+static uint64_t *copy_words(const cck_level *level, const uint64_t *from)
 {
-    void *copy = from ? malloc(bytes) : NULL;
-    return copy ? memcpy(copy, from, bytes) : NULL;
+    void *copy = from ? malloc(word_bytes(level)) : NULL;
+    return copy ? memcpy(copy, from, word_bytes(level)) : NULL;
+}
+
+static uint32_t *copy_tags(const cck_level *level, const uint32_t *from, void **out_memory)
+{
+    *out_memory = NULL;
+    uint32_t *copy = from ? make_tags(level, out_memory) : NULL;
+    return copy ? memcpy(copy, from, tag_bytes(level)) : NULL;
 }
 
 bool cck_level_copy(cck_level *level, const cck_level *from)
@@ -83,10 +101,10 @@ bool cck_level_copy(cck_level *level, const cck_level *from)
     *level = *from;
     if (!from->ways)
         return true;
-    level->tags = copy_of(from->tags, tag_bytes(from));
-    level->notes = copy_of(from->notes, tag_bytes(from));
-    level->orders = copy_of(from->orders, word_bytes(from));
-    level->trees = copy_of(from->trees, word_bytes(from));
+    level->tags = copy_tags(from, from->tags, &level->tags_memory);
+    level->notes = copy_tags(from, from->notes, &level->notes_memory);
+    level->orders = copy_words(from, from->orders);
+    level->trees = copy_words(from, from->trees);
     return level->tags && !from->notes == !level->notes && !from->orders == !level->orders &&
            !from->trees == !level->trees;
 }

@@ -22,6 +22,7 @@ typedef struct cck_level {
     uint32_t *notes;  /* what its user knows of the line beside it; NULL: nothing */
     uint64_t *orders; /* one word a set; NULL: none */
     uint64_t *trees;  /* one word a set; NULL: LRU */
+    void *tags_memory, *notes_memory; /* what these two lie in */
 } cck_level;
 
 /** What a use found. SAME: it was the most recently used of its set, nothing changed. */
@@ -64,18 +65,47 @@ static inline uint32_t *cck_level_note(const cck_level *level, uint64_t line)
     return level->notes ? level->notes + set * level->stride + level->orders[set] % 16 : NULL;
 }
 
-/** Put a line that is not there into a level with orders; who had to go, 0: nobody. */
-static inline uint32_t cck_level_fill(const cck_level *level, uint64_t line, uint32_t id)
+/** Put a line that is not there into a set of a level with orders; who had to go, 0: nobody. */
+static inline uint32_t cck_level_fill_at(const cck_level *level, uint64_t set, uint32_t id,
+                                         size_t *out_at)
 {
-    uint64_t set = cck_level_set(level, line), *order = &level->orders[set];
+    uint64_t *order = &level->orders[set];
     uint32_t way = cck_order_last(*order, level->ways);
     size_t at = set * level->stride + way;
     uint32_t victim = level->tags[at];
     *order = cck_order_move(*order, 4 * (level->ways - 1), way);
     level->tags[at] = id;
+    *out_at = at;
+    return victim;
+}
+
+static inline uint32_t cck_level_fill(const cck_level *level, uint64_t set, uint32_t id)
+{
+    size_t at;
+    uint32_t victim = cck_level_fill_at(level, set, id, &at);
     if (level->notes)
         level->notes[at] = 0;
     return victim;
+}
+
+/** The same, in a level that has notes. */
+static inline uint32_t cck_level_fill_noted(const cck_level *level, uint64_t set, uint32_t id,
+                                            uint32_t note)
+{
+    size_t at;
+    uint32_t victim = cck_level_fill_at(level, set, id, &at);
+    level->notes[at] = note;
+    return victim;
+}
+
+/** Use a line that is there, in a level of 2^n sets with orders. */
+static inline void cck_level_again(const cck_level *level, uint64_t line, uint32_t id)
+{
+    uint64_t set = line & (level->sets - 1), *order = &level->orders[set];
+    uint32_t found =
+        cck_tags_find(level->tags + set * level->stride, level->stride, id, UINT32_MAX);
+    if (found)
+        *order = cck_order_first(*order, (uint32_t)__builtin_ctz(found));
 }
 
 /** Use a line; if it was not there it is now, and *out_victim is who had to go (0: nobody). */
@@ -94,7 +124,7 @@ static inline cck_found cck_level_use(const cck_level *level, uint64_t line, uin
             *order = cck_order_first(*order, way);
             return CCK_FOUND;
         }
-        *out_victim = cck_level_fill(level, line, id);
+        *out_victim = cck_level_fill(level, set, id);
         return CCK_FOUND_NOT;
     }
     if (level->trees)

@@ -29,6 +29,7 @@ typedef struct cck_private {
     cck_translation itlb, dtlb;
     cck_lru tlb2;
     uint64_t *fetch, *load, *store; /* the filter; NULL: none */
+    bool refills; /* for cck_model_refill(): D1 has notes, L2 an order of use, nobody prefetches */
     cck_stream streams[CCK_STREAMS];
     uint32_t next_stream;
 } cck_private;

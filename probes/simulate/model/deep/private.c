@@ -93,7 +93,10 @@ static bool make_notes(const cck_model *model, cck_private *core)
     bool quick = model->filters && options->coherent && !options->explain_l1 &&
                  !core->shadow_d1.log && !options->tlb_data.entries &&
                  !options->tlb_instruction.entries && options->llc != CCK_LLC_INCLUSIVE;
-    return !quick || (cck_level_add_notes(&core->i1) && cck_level_add_notes(&core->d1));
+    if (quick && !(cck_level_add_notes(&core->i1) && cck_level_add_notes(&core->d1)))
+        return false;
+    core->refills = core->d1.notes && core->l2.orders && core->l2.even && !model->prefetches;
+    return true;
 }
 
 static bool make(const cck_model *model, cck_private *core)
