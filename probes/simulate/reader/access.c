@@ -100,7 +100,9 @@ static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t eve
 static bool take_line(cck_process *process, uint32_t line, const cck_life_access *whole)
 {
     unsigned line_bits = process->blocks.line_bits;
-    uint64_t start = cck_model_shared_line(process->model, line);
+    uint64_t start = whole->address >> line_bits << line_bits;
+    if (whole->did & CCK_DID_STRADDLE || !whole->did) /* either of two */
+        start = cck_model_shared_line(process->model, line);
     uint64_t end = start + (UINT64_C(1) << line_bits), last = whole->address + whole->size;
     cck_life_access part = *whole;
     if (part.address < start)

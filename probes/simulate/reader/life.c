@@ -90,11 +90,18 @@ static void count_side(cck_life_side *side, const cck_life_access *access, unsig
                        bool *out_fresh)
 {
     cck_line_side *line = &side->side;
-    *out_fresh = !has_bits(line, offset, access->size);
-    if (access->reads)
-        set_bits(line->read, offset, access->size);
-    if (access->writes)
-        set_bits(line->written, offset, access->size);
+    if (offset + access->size <= 64) { /* as nearly all are */
+        uint64_t bits = bits_in(0, offset, access->size);
+        *out_fresh = bits & ~(line->read[0] | line->written[0]);
+        line->read[0] |= access->reads ? bits : 0;
+        line->written[0] |= access->writes ? bits : 0;
+    } else {
+        *out_fresh = !has_bits(line, offset, access->size);
+        if (access->reads)
+            set_bits(line->read, offset, access->size);
+        if (access->writes)
+            set_bits(line->written, offset, access->size);
+    }
     line->accesses++;
     line->writes += access->writes;
     line->atomics += access->atomic;

@@ -97,7 +97,7 @@ static bool is_before(const cck_reader_thread *thread, const cck_reader_thread *
  * Threads that take turns every few blocks are a heap (Williams 1964): the first is the
  * least far. It has run, and finds its new place.
  */
-static void settle(cck_reader_thread **heap, size_t count, size_t at)
+static inline void settle(cck_reader_thread **heap, size_t count, size_t at)
 {
     cck_reader_thread *thread = heap[at];
     for (size_t child; (child = 2 * at + 1) < count; at = child) {

@@ -224,8 +224,11 @@ static int run_block(cck_process *process, cck_reader_thread *thread, uint64_t w
 }
 
 /* Instructions that the thread may run: a block that begins below that is run. */
-static uint64_t room_of(const cck_reader_thread *thread, const walk *limits)
+static inline uint64_t room_of(const cck_reader_thread *thread, const walk *limits)
 {
+    uint64_t before = limits->local - thread->local;
+    if (thread->pause_at == UINT64_MAX && limits->instructions == UINT64_MAX)
+        return thread->local > limits->local ? 0 : before < UINT64_MAX ? before + 1 : before;
     if (thread->local > limits->local || thread->clock >= thread->pause_at ||
         thread->instructions >= limits->instructions)
         return 0;

@@ -109,6 +109,18 @@ static inline __attribute__((always_inline)) bool use_l2(cck_model *model, cck_d
     return false;
 }
 
+/* Which bytes of the line an access is to, a bit a granule. */
+static inline uint64_t bytes_of(const cck_model *model, uint64_t number, uint64_t first,
+                                uint64_t last)
+{
+    uint64_t start = number << model->line_bits, line_bytes = UINT64_C(1) << model->line_bits;
+    uint64_t from = first > start ? first - start : 0;
+    uint64_t to = last - start < line_bytes ? last - start : line_bytes - 1;
+    from >>= model->granule_bits;
+    to >>= model->granule_bits;
+    return (UINT64_MAX >> (63 - (to - from))) << from;
+}
+
 /* A line of an access: which it is, and which of its bytes. */
 static inline __attribute__((always_inline)) bool find(cck_model *model, cck_doing *doing,
                                                        uint64_t number, uint64_t first,
@@ -122,12 +134,7 @@ static inline __attribute__((always_inline)) bool find(cck_model *model, cck_doi
         return false;
     if (!out_place->page->home)
         out_place->page->home = (int8_t)(doing->core->node + 1);
-    uint64_t start = number << model->line_bits, line_bytes = UINT64_C(1) << model->line_bits;
-    uint64_t from = first > start ? first - start : 0;
-    uint64_t to = last - start < line_bytes ? last - start : line_bytes - 1;
-    from >>= model->granule_bits;
-    to >>= model->granule_bits;
-    doing->bytes = (UINT64_MAX >> (63 - (to - from))) << from;
+    doing->bytes = bytes_of(model, number, first, last);
     return true;
 }
 
@@ -256,6 +263,29 @@ bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool wri
     return true;
 }
 
+/* A load or store of a line that two cores have used, in D1: what use_line() does then. */
+static bool hit_shared(cck_model *model, cck_doing *doing, const cck_place *place, uint64_t first,
+                       uint64_t last)
+{
+    cck_private *core = doing->core;
+    if (doing->fetch || !core->d1.orders || core->shadow_d1.log)
+        return false;
+    uint64_t set = cck_level_set(&core->d1, place->number);
+    const uint32_t *tags = core->d1.tags + set * core->d1.stride;
+    uint32_t found = cck_tags_find(tags, core->d1.stride, place->id, UINT32_MAX);
+    if (!found)
+        return false;
+    uint32_t way = (uint32_t)__builtin_ctz(found);
+    core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
+    doing->bytes = bytes_of(model, place->number, first, last);
+    cck_line_settle(model, doing, place);
+    if (core->d1.notes) /* of these lines, everything is seen */
+        core->d1.notes[set * core->d1.stride + way] = 0;
+    if (core->load)
+        core->load[set] = core->store[set] = CCK_FILTER_EMPTY;
+    return true;
+}
+
 /*
  * What most accesses are: to one line, that no other core has used, in the L1 or L2, its
  * page the last used of its TLB set. False: that is not so, and nothing was done. It does what
@@ -278,6 +308,8 @@ static inline bool is_quick(cck_model *model, cck_doing *doing, uint64_t first, 
         .id = front->at << model->lines.index_bits | index,
     };
     uint8_t flag = doing->fetch ? CCK_LINE_I1 : CCK_LINE_D1, held = place.line->flags;
+    if (held & CCK_LINE_SHARED)
+        return hit_shared(model, doing, &place, first, last);
     if (!cck_line_is_mine(core, &place) || !(held & (flag | CCK_LINE_L2)))
         return false;
     if (held & flag)
