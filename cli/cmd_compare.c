@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "difference.h"
 #include "outcome.h"
 #include "signals.h"
+#include "silence.h"
 #include "stat_progress.h"
 #include "terminal.h"
 
@@ -87,27 +87,6 @@ static void forward(void *session, int signal)
     cck_pairing_forward(session, signal);
 }
 
-/* Twenty runs of a program that says much would bury the report. */
-static int silence(bool wanted)
-{
-    fflush(stdout);
-    int null = wanted ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
-    int kept = null >= 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
-    if (kept >= 0)
-        dup2(null, STDOUT_FILENO);
-    if (null >= 0)
-        close(null);
-    return kept;
-}
-
-static void restore(int kept)
-{
-    if (kept < 0)
-        return;
-    dup2(kept, STDOUT_FILENO);
-    close(kept);
-}
-
 static int run_pairs(const compare_values *values, const char *const *const argv[2],
                      cck_result *results[2], cck_error *err)
 {
@@ -135,11 +114,11 @@ static int run_pairs(const compare_values *values, const char *const *const argv
                                values->repeat ? values->repeat : 10, err);
     if (code == 0) {
         const cli_signalled signalled = {interrupt, forward, pairing};
-        int kept = silence(!values->show_output);
+        int kept = cli_silence(!values->show_output);
         cli_signals_for(&signalled);
         code = cck_pairing_run(pairing, &results[0], &results[1], err);
         cli_signals_for(NULL);
-        restore(kept);
+        cli_unsilence(kept);
     }
     cck_pairing_free(pairing);
     return code;

@@ -61,7 +61,7 @@ const cli_option cli_layout_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text, json or csv; sarif for code scanning, github for annotations, markdown for comments; "
      "html and svg with --show",
-     "text|json|csv|sarif|github|markdown|html|svg"},
+     "text|json|csv|sarif|github|markdown|html|svg|jsonl"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write to FILE, whole or not at all; its ending chooses the format", NULL},
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all fields, and other ways to mend it", NULL},
@@ -329,8 +329,10 @@ int cli_layout(const cli_command *command, int argc, char **argv)
 {
     cli_layout_values values = {0};
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    if (!paths)
+    if (!paths) {
+        fputs("cachecheck: out of memory\n", stderr);
         return CLI_USAGE;
+    }
     int rest = parse_all(command, argc, argv, &values, paths);
     int status = rest == -2 ? CLI_OK : CLI_USAGE;
     if (rest >= 0 && consistent(&values, paths) && cli_check_output(values.output)) {

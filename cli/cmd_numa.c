@@ -49,7 +49,7 @@ const cli_option cli_numa_options[] = {
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text or json; csv, markdown; html, with the picture; svg, the picture alone",
-     "text|json|csv|markdown|html|svg"},
+     "text|json|csv|markdown|html|svg|jsonl"},
     {'o', "output", CLI_STRING, "FILE", AT(output),
      "write the report to FILE, whole or not at all; its ending chooses the format", NULL},
     {0, "fail-on", CLI_STRING, "WHAT", AT(gate),

@@ -24,9 +24,9 @@ const cli_option cli_report_options_table[] = {
      NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "html (default for -o without a known ending), text, json, csv, markdown, openmetrics, "
-     "sarif, github, folded, flamegraph, callgrind, speedscope or firefox; several FILEs go "
+     "jsonl, sarif, github, folded, flamegraph, callgrind, speedscope or firefox; several FILEs go "
      "into html only",
-     "html|text|json|csv|markdown|openmetrics|sarif|github|folded|flamegraph|callgrind|"
+     "html|text|json|csv|markdown|openmetrics|jsonl|sarif|github|folded|flamegraph|callgrind|"
      "speedscope|firefox"},
     {0, "annotate", CLI_STRING, "WHAT", AT(annotate),
      "text of hotspots: source with costs, of a file or a function, or hot", NULL},
@@ -127,7 +127,9 @@ int cli_report(const cli_command *command, int argc, char **argv)
     char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int status = CLI_USAGE;
     int code = paths ? parse(command, argc, argv, &values, paths, &count) : -1;
-    if (code < 0)
+    if (!paths)
+        fputs("cachecheck: out of memory\n", stderr);
+    else if (code < 0)
         status = code == -2 ? CLI_OK : CLI_USAGE;
     else if (!count)
         status = usage_error("name a result: what cachecheck wrote with -o FILE.json");

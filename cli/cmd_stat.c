@@ -57,8 +57,9 @@ const cli_option cli_stat_options[] = {
     {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
      "set a variable for the program; NAME alone removes it; may be repeated", NULL},
     {0, "format", CLI_STRING, "FORMAT", AT(format),
-     "text, json, csv, markdown, html (a page), or openmetrics (for Prometheus; -o FILE.prom)",
-     "text|json|csv|markdown|html|openmetrics"},
+     "text, json, csv, markdown, html (a page), openmetrics (for Prometheus; -o FILE.prom) or jsonl "
+     "(JSON lines, for tables of many runs)",
+     "text|json|csv|markdown|html|openmetrics|jsonl"},
     {'o', "output", CLI_LIST, "FILE", AT(outputs),
      "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its "
      "ending chooses the format",

@@ -9,8 +9,8 @@
 /** Whether both have bytes on one line, taking the object to begin on a line. */
 bool cck_leaves_share(const cck_leaf *a, const cck_leaf *b, uint32_t line);
 
-/** Whether both could be on one line wherever the object begins. */
-bool cck_leaves_may_share(const cck_leaf *a, const cck_leaf *b, uint32_t line);
+/** Whether both could be on one line of an object that begins at some multiple of `align`. */
+bool cck_leaves_may_share(const cck_leaf *a, const cck_leaf *b, uint32_t line, uint32_t align);
 
 /** Whether their bytes overlap, as in a union. */
 bool cck_leaves_overlap(const cck_leaf *a, const cck_leaf *b);

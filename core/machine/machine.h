@@ -88,9 +88,6 @@ int cck_machine_read_cpus(cck_machine *machine, const cck_root *root, cck_error 
 /** tree.c: the parts, and the distances between nodes. After the CPUs. */
 int cck_machine_read_tree(cck_machine *machine, cck_error *err);
 
-/** The words for cck_part_kind, in its order. */
-extern const char *const cck_part_words[];
-
 /** limits.c: what is left of it for this process. `root` may be NULL: then nothing is known. */
 int cck_machine_read_limits(cck_machine *machine, const cck_root *root, cck_error *err);
 

@@ -43,6 +43,7 @@
 #include <cachecheck/simulate.h>
 #include <cachecheck/stat.h>
 #include <cachecheck/target.h>
+#include <cachecheck/verify.h>
 #include <cachecheck/version.h>
 #include <cachecheck/words.h>
 

@@ -61,7 +61,7 @@ if [ -x "$BUILD/libexec/cachecheck/cachecheck-amd64-linux" ]; then
     check "moved: the tool is found" stdout_has "tool +yes +$work/moved/libexec/cachecheck"
     run "$work/moved/bin/cachecheck" stat --backend simulate -- true
     check "moved: and works" [ "$status" -eq 0 ]
-    run "$work/moved/bin/cachecheck" sharing -q -- "$FIXTURES/fixture_hotspots"
+    run "$work/moved/bin/cachecheck" sharing -q --backend simulate -- "$FIXTURES/fixture_hotspots"
     check "moved: the model in depth, too" stdout_has '^verdict'
     PKG_CONFIG_PATH=$(dirname "$(find "$work/moved" -name cachecheck.pc)")
     # shellcheck disable=SC2046 # flags are words
