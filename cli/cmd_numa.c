@@ -128,16 +128,17 @@ static void quit(void *session)
 }
 
 static int look(const numa_values *values, const cck_target_options *target,
-                cck_numa_options *options, cck_result **out_result, cck_error *err)
+                const cck_numa_options *asked, cck_result **out_result, cck_error *err)
 {
+    cck_numa_options options = *asked;
     cck_numa *numa;
     cli_live_view view = {.saved = {-1, -1, -1}, .kept = -1};
     cli_keys keys = {0};
     cli_numa_progress progress = {
         .color = values->color, .lines = !values->quiet && !values->watch, .rows = values->rows};
-    options->on_look = cli_numa_on_look;
-    options->context = &progress;
-    int code = cck_numa_new(&numa, target, options, err);
+    options.on_look = cli_numa_on_look;
+    options.context = &progress;
+    int code = cck_numa_new(&numa, target, &options, err);
     if (code < 0)
         return code;
     const cli_signalled signalled = {interrupt, forward, numa};
