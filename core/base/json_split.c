@@ -79,7 +79,7 @@ static bool skip_array(const cck_json_split *split, size_t *at, size_t *out_coun
 
 static cck_json_list *array_named(cck_json_split *split, const char *const *names, const char *key)
 {
-    for (size_t i = 0; names[i] && i < CCK_JSON_SPLIT_ARRAYS; i++)
+    for (size_t i = 0; i < CCK_JSON_SPLIT_ARRAYS && names[i]; i++)
         if (strcmp(names[i], key) == 0)
             return &split->arrays[i];
     return NULL;

@@ -7,6 +7,7 @@
 #include "core/report/document.h"
 #include "core/report/html_report.h"
 #include "core/report/html_writers.h"
+#include "core/result/result.h"
 #include "core/result/words.h"
 
 static const char style[] =
@@ -132,7 +133,9 @@ static void write_page(const void *subject, FILE *out, const cck_report_options 
     if (results->count > 1)
         write_overview(out, results);
     for (size_t i = 0; i < results->count; i++) {
-        const cck_html_report report = {results->results[i], out, name_of(results, i), (unsigned)i};
+        cck_arena arena = {0};
+        const cck_result view = cck_result_view(results->results[i], &arena);
+        const cck_html_report report = {&view, out, name_of(results, i), (unsigned)i};
         if (results->count > 1) {
             fprintf(out, "<h1 id=\"result-%zu\">", i);
             cck_html_text(out, report.name);
@@ -141,6 +144,7 @@ static void write_page(const void *subject, FILE *out, const cck_report_options 
         for (size_t j = 0; j < sizeof parts / sizeof *parts; j++)
             if (has_part(report.result, &parts[j]))
                 parts[j].write(&report);
+        cck_arena_clear(&arena);
     }
     cck_html_end(out, &page);
 }

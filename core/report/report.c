@@ -105,13 +105,21 @@ static cck_document document_of(const cck_result *result)
 int cck_report_write(const cck_result *result, cck_format format, FILE *out,
                      const cck_report_options *options, cck_error *err)
 {
-    const cck_document document = document_of(result);
-    return cck_document_write(&document, format, out, options, err);
+    cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
+    const cck_document document = document_of(&view);
+    int code = cck_document_write(&document, format, out, options, err);
+    cck_arena_clear(&arena);
+    return code;
 }
 
 int cck_report_save(const cck_result *result, cck_format format, const char *path,
                     const cck_report_options *options, cck_error *err)
 {
-    const cck_document document = document_of(result);
-    return cck_document_save(&document, format, path, options, err);
+    cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
+    const cck_document document = document_of(&view);
+    int code = cck_document_save(&document, format, path, options, err);
+    cck_arena_clear(&arena);
+    return code;
 }
