@@ -329,8 +329,10 @@ int cli_layout(const cli_command *command, int argc, char **argv)
 {
     cli_layout_values values = {0};
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    if (!paths)
+    if (!paths) {
+        fputs("cachecheck: out of memory\n", stderr);
         return CLI_USAGE;
+    }
     int rest = parse_all(command, argc, argv, &values, paths);
     int status = rest == -2 ? CLI_OK : CLI_USAGE;
     if (rest >= 0 && consistent(&values, paths) && cli_check_output(values.output)) {

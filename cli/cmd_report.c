@@ -127,7 +127,9 @@ int cli_report(const cli_command *command, int argc, char **argv)
     char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int status = CLI_USAGE;
     int code = paths ? parse(command, argc, argv, &values, paths, &count) : -1;
-    if (code < 0)
+    if (!paths)
+        fputs("cachecheck: out of memory\n", stderr);
+    else if (code < 0)
         status = code == -2 ? CLI_OK : CLI_USAGE;
     else if (!count)
         status = usage_error("name a result: what cachecheck wrote with -o FILE.json");

@@ -29,9 +29,9 @@ typedef struct sharing_values {
 const cli_option cli_sharing_options[] = {
     {0, "backend", CLI_STRING, "WHO", AT(backend),
      "who looks: precise (a PMU that samples addresses: PEBS, IBS, SPE), watch (samples and "
-     "watchpoints, on the program as it runs), simulate (a model of the caches; modelled numbers), "
-     "or auto: precise where it works, else simulate a program that is started, watch one that "
-     "runs already",
+     "watchpoints, on the program as it runs), simulate (a model of the caches; modelled numbers, "
+     "slower, the same each time), or auto: the first of these that works here; simulate if an "
+     "option asks for a model",
      "auto|precise|watch|simulate"},
     {0, "type", CLI_LIST, "WHERE=TYPE", AT(types),
      "the type of memory that has none: 'pool=struct worker' for a variable, or what a function "
@@ -87,8 +87,8 @@ const char *const cli_sharing_examples[] = {
     "cachecheck sharing --watch -p 4711",
     "and look on, until Ctrl-C",
     "cachecheck sharing --backend simulate -- ./app",
-    "modelled: slower, but the same findings each time",
-    "cachecheck sharing --fail-on high -o sharing.json -- ./app",
+    "modelled: slower, but the same findings each time, also of a run of milliseconds",
+    "cachecheck sharing --backend simulate --fail-on high -o sharing.json -- ./app",
     "a gate for CI",
     "cachecheck sharing --topology 'pack:2 l3:1 core:32 pu:1' -- ./app",
     "what would it be on a machine of 2 x 32 cores?",

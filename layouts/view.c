@@ -216,8 +216,11 @@ static int view_put(const cck_layout_options *options, const cck_layout_view *vi
 {
     cck_view_page page;
     cck_layout_options all;
+    uint64_t failures = cck_memory_failures();
     complete(&all, options);
     int code = cck_view_make(&page, &all, view, err);
+    if (code == 0 && cck_memory_failures() != failures)
+        code = cck_fail(err, CCK_ENOMEM, "out of memory");
     const cck_document document = document_of(&page);
     if (code == 0)
         code = path ? cck_document_save(&document, format, path, report, err)

@@ -2,6 +2,7 @@
 #include "core/base/folder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
@@ -25,13 +26,22 @@ static int open_folder(int at, const char *name)
 
 static void empty(int folder, int depth);
 
+/* Also one that nobody may read: a build that we ran may leave such. */
+static int open_below(int folder, const char *name)
+{
+    int below = open_folder(folder, name);
+    if (below < 0 && errno == EACCES && fchmodat(folder, name, S_IRWXU, 0) == 0)
+        below = open_folder(folder, name);
+    return below;
+}
+
 static bool remove_entry(int folder, const char *name, int depth)
 {
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return false;
     if (unlinkat(folder, name, 0) == 0)
         return true;
-    int below = depth < DEEPEST ? open_folder(folder, name) : -1;
+    int below = depth < DEEPEST ? open_below(folder, name) : -1;
     if (below >= 0) {
         empty(below, depth + 1);
         close(below);
@@ -44,6 +54,7 @@ static void empty(int folder, int depth)
 {
     _Alignas(struct dirent64) char bytes[4096];
     bool removed = true;
+    fchmod(folder, S_IRWXU); /* else what is in one without that right would stay */
     for (int round = 0; removed && round < ROUNDS; round++) {
         ssize_t size;
         removed = false;

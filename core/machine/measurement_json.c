@@ -2,6 +2,7 @@
 /* A measurement as JSON, losslessly. */
 #include "core/machine/json.h"
 #include "core/machine/measurement.h"
+#include "core/machine/topology.h"
 
 static void put_figure(cck_json *json, const cck_figure *figure)
 {
@@ -112,11 +113,13 @@ void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
 }
 
 void cck_measurement_document(cck_json *json, const cck_measurement *measurement,
-                              const cck_machine_info *machine)
+                              const cck_machine_info *machine, const cck_part *parts, size_t count)
 {
     cck_json_object(json);
     cck_json_document(json, "machine");
     cck_json_machine(json, machine);
+    if (count)
+        cck_topology_write(json, parts, count);
     cck_json_measurement(json, measurement);
     cck_json_object_end(json);
     cck_json_end(json);

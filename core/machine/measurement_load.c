@@ -141,9 +141,9 @@ static void read_lists(cck_json_reader *reader, const json_t *object, cck_measur
     info->grid_count = grid_count;
 }
 
-static void read_measurement(cck_json_reader *reader, const json_t *root,
-                             cck_measurement_info *info)
+void cck_measurement_read(cck_json_reader *reader, const json_t *root, cck_measurement_info *info)
 {
+    *info = (cck_measurement_info){0};
     json_t *object = cck_json_get_object(reader, root, "measurement");
     info->quick = cck_json_get_bool(reader, object, "quick", false);
     info->when = (int64_t)cck_json_get_uint(reader, object, "when", INT64_MAX);
@@ -169,7 +169,7 @@ int cck_measurement_parse(cck_measurement **out_measurement, const char *text, s
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
     cck_json_reader reader = {.arena = &measurement->arena};
-    read_measurement(&reader, root, &measurement->info);
+    cck_measurement_read(&reader, root, &measurement->info);
     json_decref(root);
     if (reader.code) {
         cck_measurement_free(measurement);

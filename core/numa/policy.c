@@ -73,11 +73,6 @@ const char *cck_numa_mode_name(cck_numa_mode mode)
     return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
 }
 
-bool cck_numa_policy_equal(const cck_numa_policy *a, const cck_numa_policy *b)
-{
-    return a->mode == b->mode && strcmp(a->text, b->text) == 0;
-}
-
 bool cck_numa_policy_binds(const cck_numa_policy *policy)
 {
     return policy->mode == CCK_NUMA_MODE_BIND;

@@ -11,7 +11,7 @@
 
 static const char style[] =
     ".key{display:inline-block;width:.8rem;height:.8rem;border:1px solid var(--rule)}"
-    "mark{background:var(--t3);color:var(--ink)}iframe{border:1px solid var(--rule);max-width:100%}"
+    "mark{background:var(--t3);color:var(--ink)}iframe{display:block;border:1px solid var(--rule);width:100%;min-width:60rem}"
     ".finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
     "div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
     "0}details.finding>:not(summary){margin-left:1rem}summary .dim{font-size:.9rem}\n";
@@ -57,8 +57,11 @@ static const struct part {
     {"summary", "Summary", NULL, cck_html_summary},
     {"findings", "Findings", cck_html_has_findings, cck_html_findings},
     {"hotspots", "Hot spots", cck_html_has_profile, cck_html_profile},
+    {"placement", "Threads and memory", cck_html_has_placement, cck_html_placement},
+    {"timeline", "Over time", cck_html_has_timeline, cck_html_timeline},
     {"threads", "Threads", cck_html_has_threads, cck_html_threads},
     {"machine", "Machine", NULL, cck_html_places},
+    {"measured", "What it costs", cck_html_has_measured, cck_html_measured},
     {"numbers", "Numbers", cck_html_has_numbers, cck_html_numbers},
 };
 
@@ -88,7 +91,8 @@ static void write_navigation(FILE *out, const result_page *page)
 /* Several results: a line each, before the first of them. */
 static void write_overview(FILE *out, const result_page *page)
 {
-    static const char *const titles[] = {"result", "command", "evidence", "findings", "verdict"};
+    static const char *const titles[] = {"result", "command", "evidence", "#findings", "verdict"};
+    cck_html_wide(out, "results");
     fputs("<table class=\"sortable\">", out);
     cck_html_headings(out, titles, sizeof titles / sizeof *titles);
     fputs("<tbody>\n", out);
@@ -98,7 +102,9 @@ static void write_overview(FILE *out, const result_page *page)
         cck_html_text(out, name_of(page, i));
         fputs("</a></td>", out);
         cck_html_cell(out, result->command);
-        cck_html_cell(out, cck_word_of(cck_evidence_words, (int)result->source.evidence));
+        cck_html_cell(out, *result->source.backend
+                               ? cck_word_of(cck_evidence_words, (int)result->source.evidence)
+                               : "-");
         if (cck_html_has_findings(result))
             fprintf(out, "<td class=\"num\">%zu</td>", result->finding_count);
         else
@@ -106,7 +112,9 @@ static void write_overview(FILE *out, const result_page *page)
         cck_html_cell(out, result->total.verdict.text);
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table>\n<p class=\"dim\">What changed between two of them: <code>cachecheck "
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
+    fputs("<p class=\"dim\">What changed between two of them: <code>cachecheck "
           "diff A.json B.json</code></p>\n",
           out);
 }

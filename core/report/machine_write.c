@@ -7,6 +7,7 @@
 #include "core/base/table.h"
 #include "core/machine/json.h"
 #include "core/machine/machine.h"
+#include "core/machine/topology.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"
 #include "core/report/picture.h"
@@ -130,7 +131,7 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
                 machine->offline);
     cck_text_limits(out, machine, options);
     fputc('\n', out);
-    cck_text_drawing(out, machine, options);
+    cck_text_drawing(out, machine->parts, machine->part_count, options);
     fprintf(out, "L#: hwloc's number; P#: the system's%s\n\n",
             info->allowed_pus < info->pus ? "; x: not for this process" : "");
     put_caches(out, info, options);
@@ -149,25 +150,6 @@ static void write_node(cck_json *json, const cck_node *node)
     cck_json_put_string(json, "cpus", node->cpus);
     cck_json_put_string(json, "kind", node->kind);
     cck_json_put_bool(json, "allowed", node->allowed);
-    cck_json_object_end(json);
-}
-
-static void write_part(cck_json *json, const cck_part *part)
-{
-    cck_json_inline(json);
-    cck_json_object(json);
-    cck_json_put_string(json, "kind", cck_word_of(cck_part_words, (int)part->kind));
-    cck_json_put_string(json, "name", part->name);
-    if (*part->detail)
-        cck_json_put_string(json, "detail", part->detail);
-    cck_json_put_uint(json, "logical", part->logical);
-    if (part->os >= 0)
-        cck_json_put_uint(json, "os", (uint64_t)part->os);
-    if (part->size)
-        cck_json_put_uint(json, "size", part->size);
-    cck_json_put_uint(json, "cpus", part->cpus);
-    cck_json_put_bool(json, "allowed", part->allowed);
-    cck_json_put_uint(json, "parent", part->parent);
     cck_json_object_end(json);
 }
 
@@ -226,11 +208,7 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
         write_node(&json, &nodes[i]);
     cck_json_array_end(&json);
     write_distances(&json, machine);
-    cck_json_key(&json, "topology");
-    cck_json_array(&json);
-    for (size_t i = 0; i < part_count; i++)
-        write_part(&json, &parts[i]);
-    cck_json_array_end(&json);
+    cck_topology_write(&json, parts, part_count);
     cck_json_object_end(&json);
     cck_json_end(&json);
 }

@@ -178,11 +178,10 @@ static void put_conclusions(FILE *out, const cck_measurement_info *info,
     }
 }
 
-void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
-                          const cck_report_options *options)
+void cck_text_measurement(FILE *out, const cck_machine_info *machine,
+                          const cck_measurement_info *info, const cck_report_options *options)
 {
-    const cck_measurement_info *info = cck_measurement_get_info(subject->measurement);
-    cck_text_machine(out, cck_machine_get_info(subject->machine), options);
+    cck_text_machine(out, machine, options);
     put_when(out, info);
     put_quality(out, info, options);
     put_conclusions(out, info, options);

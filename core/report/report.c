@@ -10,6 +10,8 @@
 #include "core/report/hotspots.h"
 #include "core/report/html_writers.h"
 #include "core/report/stat_writers.h"
+#include "core/report/machine_text.h"
+#include "core/report/measure.h"
 #include "core/report/numa.h"
 #include "core/report/text.h"
 #include "core/result/result.h"
@@ -43,6 +45,18 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
         cck_text_report_write(&text);
 }
 
+/* What `cachecheck machine` kept. */
+static void write_machine_text(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_result *result = subject;
+    if (result->measurement)
+        cck_text_measurement(out, &result->machine, result->measurement, options);
+    else
+        cck_text_machine(out, &result->machine, options);
+    fputc('\n', out);
+    cck_text_drawing(out, result->topology, result->topology_count, options);
+}
+
 static void write_json(const void *subject, FILE *out, const cck_report_options *options)
 {
     cck_result_write_json(subject, out, !options->compact);
@@ -59,6 +73,11 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
 
 static cck_document document_of(const cck_result *result)
 {
+    if (cck_result_is_machine(result))
+        return (cck_document){.name = "a machine",
+                              .subject = result,
+                              .text = write_machine_text,
+                              .html = cck_html_write};
     cck_document document = {
         .name = "the report",
         .subject = result,
@@ -78,7 +97,6 @@ static cck_document document_of(const cck_result *result)
     }
     if (result->placement) {
         document.csv = cck_numa_write_csv;
-        document.html = cck_numa_write_html;
         document.svg = cck_numa_write_svg;
         document.sarif = NULL; /* memory has no place in source */
         document.github = NULL;

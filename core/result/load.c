@@ -14,8 +14,11 @@
 #include "core/base/json_split.h"
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
+#include "core/machine/measurement.h"
+#include "core/machine/topology.h"
 #include "core/result/result.h"
 #include "core/result/row.h"
+#include "core/result/slices.h"
 #include "core/result/words.h"
 #include "core/sharing/what_if_json.h"
 
@@ -467,6 +470,18 @@ enum { CPUS, THREADS, FINDINGS };
 static const char *const long_arrays[] = {
     [CPUS] = "cpus", [THREADS] = "threads", [FINDINGS] = "findings", NULL};
 
+/* Of what `cachecheck machine` writes: nothing ran, and perhaps nothing was measured. */
+static void load_measurement(load_state *loader, const json_t *root)
+{
+    if (!json_object_get(root, "measurement"))
+        return;
+    cck_measurement_info *info = make_array(loader, 1, sizeof *info);
+    if (!info)
+        return;
+    cck_measurement_read(&loader->reader, root, info);
+    loader->result->measurement = info;
+}
+
 static void load_result(load_state *loader, cck_json_split *split)
 {
     const json_t *root = split->root;
@@ -482,6 +497,11 @@ static void load_result(load_state *loader, cck_json_split *split)
     result->version =
         cck_json_get_string(reader, cck_json_get_object(reader, root, "tool"), "version");
     load_machine(loader, root);
+    result->topology = cck_topology_read(reader, root, &result->topology_count);
+    if (cck_result_is_machine(result)) {
+        load_measurement(loader, root);
+        return;
+    }
     load_source(loader, root);
     load_target(loader, root);
     load_events(loader, root);
@@ -495,6 +515,7 @@ static void load_result(load_state *loader, cck_json_split *split)
     load_residency(loader, root, &result->total);
     result->total.verdict = load_verdict(loader, root);
     load_repeats(loader, root);
+    cck_slices_read(reader, root, result);
     result->lost_records = cck_json_get_uint(reader, root, "lost_records", INT64_MAX);
     if (json_object_get(root, "hotspots"))
         result->profile = cck_hotspots_read_json(reader, root);

@@ -47,6 +47,11 @@ void cck_result_free(cck_result *result)
     free(result);
 }
 
+bool cck_result_is_machine(const cck_result *result)
+{
+    return strcmp(result->command, "machine") == 0;
+}
+
 bool cck_result_note(cck_result *result, const char *sentence)
 {
     size_t count = result->source.note_count;

@@ -14,6 +14,9 @@ extern const char cck_never_on_a_counter[];
 /** An empty result with an arena of its own; every string is "", or NULL if memory is out. */
 cck_result *cck_result_new(void);
 
+/** Whether it is what `cachecheck machine` wrote: nothing ran. */
+bool cck_result_is_machine(const cck_result *result);
+
 /** Add a sentence to the notes of the source. False when memory is out. */
 bool cck_result_note(cck_result *result, const char *sentence);
 

@@ -6,9 +6,11 @@
 #include "core/base/output.h"
 #include "core/finding/json.h"
 #include "core/hotspots/json.h"
-#include "core/numa/numa.h"
 #include "core/machine/json.h"
+#include "core/machine/topology.h"
+#include "core/numa/numa.h"
 #include "core/result/result.h"
+#include "core/result/slices.h"
 #include "core/result/words.h"
 #include "core/sharing/what_if_json.h"
 
@@ -294,6 +296,8 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     cck_json_put_string(&json, "version", result->version);
     cck_json_object_end(&json);
     cck_json_machine(&json, &result->machine);
+    if (result->topology_count)
+        cck_topology_write(&json, result->topology, result->topology_count);
     write_source(&json, &result->source);
     write_target(&json, &result->target);
     write_events(&json, result);
@@ -302,6 +306,7 @@ void cck_result_write_json(const cck_result *result, FILE *out, bool pretty)
     write_metrics(&json, &result->total);
     write_definitions(&json, &result->total);
     write_repeats(&json, result);
+    cck_slices_write(&json, result);
     cck_json_put_uint(&json, "lost_records", result->lost_records);
     write_residency(&json, &result->total);
     write_rows(&json, "cpus", result, result->cpus, result->cpu_count);

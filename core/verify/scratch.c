@@ -2,7 +2,6 @@
 #include "core/verify/scratch.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,15 +132,6 @@ int cck_scratch_patch(cck_scratch *scratch, const cck_tree_patch *patch, cck_err
 
 /* ---- the end ---- */
 
-/* Builds leave folders that are read-only (Go's modules): their entries could not be removed. */
-static int open_up(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)walk;
-    if ((kind == FTW_D || kind == FTW_DNR) && (status->st_mode & S_IRWXU) != S_IRWXU)
-        chmod(path, S_IRWXU);
-    return 0;
-}
-
 void cck_scratch_remove(cck_scratch *scratch)
 {
     /* Also when its end was asked for: then above all. */
@@ -153,10 +143,8 @@ void cck_scratch_remove(cck_scratch *scratch)
         if (scratch->worktree[side])
             run(scratch, remove, scratch->tree->top, &calm, NULL, &status, NULL);
     }
-    if (*scratch->folder) {
-        nftw(scratch->folder, open_up, 16, FTW_PHYS);
+    if (*scratch->folder)
         cck_folder_remove(scratch->folder);
-    }
     if (scratch->lock >= 0)
         close(scratch->lock);
     *scratch->folder = '\0';

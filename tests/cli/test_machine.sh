@@ -53,7 +53,7 @@ check "-o x.svg is the drawing" grep -q 'class="topology"' "$work/m.svg"
 run "$CACHECHECK" machine --xml "$machines/eight-sockets.xml" --format html
 check "HTML: a page in itself" stdout_has '^<!DOCTYPE html>'
 check "HTML: nothing from elsewhere" eval '! grep -qE "<link|<img|src=|https?://[^w]" "$work/out"'
-check "HTML: distances are coloured" stdout_has '<td class="h9">28</td>'
+check "HTML: distances are coloured" stdout_has '<td class="num h9">28</td>'
 sed 's/Architecture" value="[^"]*"/Architecture" value="\&lt;b\&gt;\&amp;"/; s/CPUModel" value="[^"]*"/CPUModel" value="\&lt;script\&gt;x"/' \
     "$machines/hybrid-desktop.xml" >"$work/hostile.xml"
 run "$CACHECHECK" machine --xml "$work/hostile.xml" --format html

@@ -215,9 +215,37 @@ static void a_clean_run_says_what_it_rules_out(void **state)
     cck_result_free(result);
 }
 
+static void a_run_of_milliseconds_is_not_called_clean(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(1);
+    observed.brief = true;
+    observed.least_rate = -1;
+    observed.seconds = 0.05;
+    cck_result *result = result_of(&observed);
+    assert_string_equal(result->total.verdict.name, "too-little-seen");
+    char *text = text_of(result);
+    assert_non_null(strstr(text, "only one thread was seen"));
+    assert_non_null(strstr(text, "the program ended after 50.0 ms"));
+    assert_non_null(strstr(text, "next     cachecheck sharing --backend simulate -- ./app"));
+    free(text);
+    cck_result_free(result);
+
+    observed = watched_run(4); /* brief, but what it found it found */
+    observed.brief = true;
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    result = result_of(&observed);
+    assert_string_equal(result->total.verdict.name, "false-sharing");
+    assert_int_equal(result->source.note_count, 0);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_of_milliseconds_is_not_called_clean),
         cmocka_unit_test(bytes_decide_the_class),
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A placement as a page: verdict, picture, findings, tables. */
+/* A placement on a page: its picture, threads against nodes, mappings. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/number.h"
 #include "core/numa/words.h"
-#include "core/report/html_page.h"
+#include "core/report/html_report.h"
 #include "core/report/numa.h"
 #include "core/result/words.h"
 
@@ -29,36 +29,6 @@ static void put_paragraph(FILE *out, const char *text)
     cck_html_element(out, "p", NULL, text);
 }
 
-static void put_fix(FILE *out, const cck_suggestion *fix)
-{
-    if (!*fix->text)
-        return;
-    put_paragraph(out, fix->text);
-    if (*fix->code)
-        cck_html_code(out, fix->code);
-}
-
-static void put_finding(FILE *out, const cck_finding *finding)
-{
-    const char *severity = cck_word_of(cck_severity_words, (int)finding->severity);
-    fputs("<article><h3><span class=\"badge ", out);
-    cck_html_text(out, severity);
-    fputs("\">", out);
-    cck_html_text(out, severity);
-    fputs("</span> ", out);
-    cck_html_text(out, finding->rule);
-    fputs("</h3>\n", out);
-    put_paragraph(out, finding->title);
-    if (finding->evidence.text && *finding->evidence.text)
-        cck_html_element(out, "p", "dim", finding->evidence.text);
-    put_fix(out, &finding->suggestion);
-    for (size_t i = 0; i < finding->suggestion.variant_count; i++)
-        put_fix(out, &finding->suggestion.variants[i]);
-    for (size_t i = 0; i < finding->note_count; i++)
-        cck_html_element(out, "p", "note", finding->notes[i]);
-    fputs("</article>\n", out);
-}
-
 static void put_bytes(FILE *out, uint64_t bytes)
 {
     char number[CCK_NUMBER_SIZE];
@@ -70,22 +40,28 @@ static void put_node_headings(FILE *out, const cck_numa_placement *placement,
                               const size_t *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "<th>node %" PRIu32 "</th>", placement->nodes[columns[i]].index);
+        fprintf(out, "<th scope=\"col\" class=\"num\">node %" PRIu32 "</th>",
+                placement->nodes[columns[i]].index);
 }
 
 static void put_threads(FILE *out, const cck_numa_placement *placement, const size_t *columns,
                         size_t count)
 {
     char number[CCK_NUMBER_SIZE];
-    cck_html_section(out, "threads", "Threads");
+    fputs("<h3>Threads</h3>\n", out);
     PUT_WORDS(put_paragraph, out, cck_numa_put_watched(words, placement));
-    fputs("<div class=\"wide\"><table class=\"sortable\"><thead><tr><th>thread</th><th>tid</th>", out);
+    cck_html_wide(out, "threads against nodes");
+    fputs("<table class=\"sortable\"><thead><tr><th scope=\"col\">thread</th>"
+          "<th scope=\"col\" class=\"num\">tid</th>",
+          out);
     put_node_headings(out, placement, columns, count);
-    fputs("<th>remote</th><th>may run on</th><th>policy</th></tr></thead><tbody>\n", out);
+    fputs("<th scope=\"col\" class=\"num\">remote</th><th scope=\"col\">may run on</th>"
+          "<th scope=\"col\">policy</th></tr></thead><tbody>\n",
+          out);
     for (size_t i = 0; i < placement->thread_count; i++) {
         const cck_numa_thread *thread = &placement->threads[i];
         fputs("<tr>", out);
-        cck_html_cell(out, thread->name);
+        cck_html_cell(out, *thread->name ? thread->name : "(no name)");
         snprintf(number, sizeof number, "%" PRId32, thread->tid);
         cck_html_number(out, number);
         for (size_t j = 0; j < count; j++) {
@@ -98,20 +74,33 @@ static void put_threads(FILE *out, const cck_numa_placement *placement, const si
         cck_html_cell(out, thread->policy_unknown ? "-" : thread->policy.text);
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div>\n", out);
-    cck_html_section_end(out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
+    if (placement->threads_left_out)
+        fprintf(out, "<p class=\"note\">and %" PRIu64 " more threads</p>\n",
+                placement->threads_left_out);
 }
 
-static void put_mappings(FILE *out, const cck_numa_placement *placement, const size_t *columns,
-                         size_t count)
+static void put_mappings(const cck_html_report *report, const cck_numa_placement *placement,
+                         const size_t *columns, size_t count)
 {
-    cck_html_section(out, "mappings", "Mappings");
+    FILE *out = report->out;
+    char selector[64];
+    fputs("<h3>Mappings</h3>\n", out);
     PUT_WORDS(put_paragraph, out, cck_numa_put_method(words, placement));
-    cck_html_filter(out, "#mappings tbody tr", "mappings");
-    fputs("<div class=\"wide\"><table class=\"sortable\"><thead><tr><th>mapping</th><th>kind</th>",
-          out);
+    if (!placement->mapping_count)
+        return;
+    snprintf(selector, sizeof selector, "#mappings-%u tbody tr", report->number);
+    cck_html_filter(out, selector, "Only mappings with");
+    cck_html_wide(out, "mappings by node");
+    fprintf(out,
+            "<table class=\"sortable\" id=\"mappings-%u\"><thead><tr><th scope=\"col\">mapping</th>"
+            "<th scope=\"col\">kind</th>",
+            report->number);
     put_node_headings(out, placement, columns, count);
-    fputs("<th>remote</th><th>policy</th></tr></thead><tbody>\n", out);
+    fputs("<th scope=\"col\" class=\"num\">remote</th><th scope=\"col\">policy</th></tr></thead>"
+          "<tbody>\n",
+          out);
     for (size_t i = 0; i < placement->mapping_count; i++) {
         const cck_numa_mapping *mapping = &placement->mappings[i];
         fputs("<tr>", out);
@@ -127,35 +116,30 @@ static void put_mappings(FILE *out, const cck_numa_placement *placement, const s
         cck_html_cell(out, mapping->policy_unknown ? "-" : mapping->policy.text);
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
     if (placement->mappings_left_out)
         fprintf(out, "<p class=\"note\">and %" PRIu64 " smaller ones</p>\n",
                 placement->mappings_left_out);
-    cck_html_section_end(out);
 }
 
-void cck_numa_write_html(const void *subject, FILE *out, const cck_report_options *options)
+bool cck_html_has_placement(const cck_result *result)
 {
-    const cck_result *result = subject;
-    const cck_numa_placement *placement = result->placement;
+    return result->placement != NULL;
+}
+
+void cck_html_placement(const cck_html_report *report)
+{
+    const cck_numa_placement *placement = report->result->placement;
     size_t columns[CCK_NUMA_COLUMNS], count = cck_numa_columns(placement, columns);
-    const cck_html_page page = {.title = "threads and memory by NUMA node",
-                                .subtitle = result->total.verdict.text};
-    cck_html_begin(out, &page);
-    cck_html_section(out, "picture", "Where they are");
-    cck_html_figure(out);
-    cck_numa_write_svg(subject, out, options);
-    cck_html_figure_end(out, "Threads by the share of their time on each node; mappings by the share "
-                             "of their bytes. Orange: memory on a node where hardly any thread ran. "
-                             "Dashed: a node that the process may not use.");
-    cck_html_section_end(out);
-    if (result->finding_count) {
-        cck_html_section(out, "findings", "Findings");
-        for (size_t i = 0; i < result->finding_count; i++)
-            put_finding(out, &result->findings[i]);
-        cck_html_section_end(out);
-    }
-    put_threads(out, placement, columns, count);
-    put_mappings(out, placement, columns, count);
-    cck_html_end(out, &page);
+    cck_html_report_section(report, "placement", "Where threads run and memory lies");
+    cck_html_figure(report->out, "threads and memory by NUMA node");
+    cck_numa_write_svg(report->result, report->out, NULL);
+    cck_html_figure_end(report->out,
+                        "Threads by the share of their time on each node; mappings by the share of "
+                        "their bytes. Orange: memory on a node where hardly any thread ran. Dashed: "
+                        "a node that the process may not use. The tables below have the numbers.");
+    put_threads(report->out, placement, columns, count);
+    put_mappings(report, placement, columns, count);
+    cck_html_section_end(report->out);
 }
