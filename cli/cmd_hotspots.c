@@ -44,7 +44,7 @@ const cli_option cli_hotspots_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(format),
      "text, json, csv, markdown, html (a page), folded (stacks), flamegraph (SVG), callgrind "
      "(KCachegrind, callgrind_annotate), speedscope or firefox (profiler.firefox.com)",
-     "text|json|csv|markdown|html|folded|flamegraph|callgrind|speedscope|firefox|jsonl"},
+     "text|json|csv|markdown|html|folded|flamegraph|callgrind|speedscope|firefox"},
     {'o', "output", CLI_LIST, "FILE", AT(outputs),
      "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its name "
      "chooses the format: .svg, .folded, "
