@@ -218,11 +218,36 @@ static void print_line(const cck_table *table, const cck_table_style *style, con
     putc('\n', out);
 }
 
+/* All columns: a page has no width that is known. */
+static void print_markdown(const cck_table *table, const cck_table_style *style, FILE *out)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        fputs("| ", out);
+        style->markdown(out, table->columns[i].title);
+        putc(' ', out);
+    }
+    fputs("|\n", out);
+    for (size_t i = 0; i < table->column_count; i++)
+        fputs(table->columns[i].left ? "|---" : "|---:", out);
+    fputs("|\n", out);
+    for (size_t i = 0; i < table->cell_count; i++) {
+        char buffer[CELL_SIZE];
+        bool last = (i + 1) % table->column_count == 0;
+        fputs("| ", out);
+        style->markdown(out, show(&table->cells[i], style->exact, buffer));
+        fputs(last ? " |\n" : " ", out);
+    }
+}
+
 void cck_table_print(const cck_table *table, const cck_table_style *style, FILE *out)
 {
     layout plan = {0};
     if (!table->column_count || table->failed)
         return;
+    if (style->markdown) {
+        print_markdown(table, style, out);
+        return;
+    }
     measure(table, style, &plan);
     fit(table, style, &plan);
     if (!style->untitled)

@@ -13,8 +13,9 @@
 static const char style[] =
     ".key{display:inline-block;width:.8rem;height:.8rem;border:1px solid var(--rule)}"
     "mark{background:var(--t3);color:var(--ink)}iframe{display:block;border:1px solid var(--rule);width:100%;min-width:60rem}"
-    ".finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
-    "div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
+    "details.finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
+    ".chunk{content-visibility:auto;contain-intrinsic-size:auto 250rem}"
+    ".line{width:100%;min-width:40rem;max-width:944px;height:auto}div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
     "0}details.finding>:not(summary){margin-left:1rem}summary .dim{font-size:.9rem}\n";
 
 typedef struct result_page {

@@ -35,6 +35,9 @@ cck_result cck_result_view(const cck_result *result, cck_arena *arena);
 /** Compute the metrics and verdicts of every row, CPU and of the total; values must be there. */
 int cck_result_judge(cck_result *result, cck_error *err);
 
+/** Whether its command looks for findings: it may have found none. */
+bool cck_result_looked_for_findings(const cck_result *result);
+
 /** Sort largest CPU time first (largest work first when modelled); stable. */
 void cck_result_sort_default(cck_result *result);
 

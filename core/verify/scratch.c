@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/base/fail.h"
 #include "core/base/folder.h"
@@ -18,11 +19,14 @@ int cck_scratch_make(cck_scratch *scratch, cck_running *running, cck_error *err)
     char real[PATH_MAX];
     memset(scratch, 0, sizeof *scratch);
     scratch->running = running;
+    scratch->lock = -1;
+    cck_folder_sweep(cck_trust_temporary(), "cachecheck-verify-"); /* of those who were killed */
     int code = cck_trust_make_folder("verify-", scratch->folder, sizeof scratch->folder, err);
     if (code < 0) {
         *scratch->folder = '\0';
         return code;
     }
+    scratch->lock = cck_folder_lock(scratch->folder);
     /* Git writes real paths, and compares them. */
     if (realpath(scratch->folder, real) && strlen(real) < sizeof scratch->folder)
         strcpy(scratch->folder, real);
@@ -141,5 +145,7 @@ void cck_scratch_remove(cck_scratch *scratch)
     }
     if (*scratch->folder)
         cck_folder_remove(scratch->folder);
+    if (scratch->lock >= 0)
+        close(scratch->lock);
     *scratch->folder = '\0';
 }

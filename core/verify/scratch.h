@@ -17,6 +17,7 @@ typedef struct cck_scratch {
     char folder[PATH_MAX / 4];
     char sides[CCK_SIDES][PATH_MAX / 2]; /* tops of the copies */
     bool worktree[CCK_SIDES];            /* git knows it */
+    int lock;                            /* tells the next one that our owner lives; -1 none */
     const cck_tree *tree;
     cck_running *running;
 } cck_scratch;

@@ -17,14 +17,18 @@ static const cck_type *element_of(const cck_type *type)
     return type;
 }
 
-/* Some field of a record counts, by its name or the record's: "debug_stats". */
+/* Some field of a record counts, by its name or the record's: "debug_stats". What has eight bytes
+ * is no flag: "tasks_done". */
 static bool has_counter(const cck_words *words, const cck_type *record)
 {
     unsigned own = cck_words_of(words, cck_type_label(record));
-    for (size_t i = 0; i < record->member_count; i++)
-        if (((own | cck_words_of(words, record->members[i].name)) & CCK_WORD_WRITTEN) &&
-            cck_type_is_integer(record->members[i].type))
+    for (size_t i = 0; i < record->member_count; i++) {
+        const cck_type *type = record->members[i].type;
+        unsigned all = own | cck_words_of(words, record->members[i].name);
+        if (cck_type_is_integer(type) &&
+            ((all & CCK_WORD_WRITTEN) || ((all & CCK_WORD_FLAG) && type->size >= 8)))
             return true;
+    }
     return false;
 }
 
@@ -86,7 +90,8 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf,
         return CCK_SEVERITY_INFO;
     /* Text, lists of ids and pointers are set once. */
     bool read = (leaf->words & CCK_WORD_READ) || leaf->use & CCK_USE_READ_MOSTLY;
-    if (element->kind == CCK_TYPE_POINTER || (read && leaf->basis != CCK_BASIS_PROFILE))
+    bool pointer = element->kind == CCK_TYPE_POINTER && element->sync != CCK_SYNC_ATOMIC;
+    if (pointer || (read && leaf->basis != CCK_BASIS_PROFILE))
         return CCK_SEVERITY_INFO;
     cck_severity severity = judge_element(context->words, element, words);
     /* A group of fields says that they are written, not that by a thread each. */

@@ -58,6 +58,9 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
         return told == 2 ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM;
     if (search->type->size <= line)
         return CCK_SEVERITY_INFO;
+    /* Who gave it a line by hand chose what follows it there. */
+    if (hot->field.member && hot->field.member->align >= line)
+        return CCK_SEVERITY_LOW;
     /* References are taken and dropped along with use; an object worth splitting is larger. */
     bool called = search->operations >= OPERATIONS;
     uint64_t room = hot->words & CCK_WORD_REFERENCE && !called ? 2 * (uint64_t)line : line;

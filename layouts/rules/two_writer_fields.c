@@ -77,7 +77,8 @@ static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_
     search->lockless = words & CCK_WORD_LOCKLESS;
     search->ring = words & (CCK_WORD_RING | CCK_WORD_LOCKLESS);
     for (size_t i = 0; i < count; i++) {
-        search->locked |= (leaves[i].use & CCK_USE_LOCK) && !search->lockless;
+        search->locked |= (leaves[i].use & CCK_USE_LOCK) && !search->lockless &&
+                          !(leaves[i].words & CCK_WORD_SIDE);
         search->padded |= (leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE;
     }
     search->ring |= search->padded;

@@ -238,6 +238,16 @@ interrupted() { # WHAT SECONDS ARGS...
 interrupted "Ctrl-C in the build" 'building before' --patch "$work/fewer.diff" --build 'sleep 50' -- ./app
 interrupted "Ctrl-C in the runs" 'running both' --measure runs --patch "$work/fewer.diff" --build 'make -s' -- sh -c 'sleep 30'
 
+# What a killed one left, the next one removes; a build folder that is read-only goes as well.
+"$CACHECHECK" verify -q --measure runs --patch "$work/fewer.diff" --build 'exec sleep 20' -- ./app 2>/dev/null &
+for ((i = 0; i < 200; i++)); do [ -d "$(echo "$TMPDIR"/cachecheck-verify-*/b)" ] && break; sleep 0.05; done
+kill -9 $! && wait $! 2>/dev/null
+check "killed: its copies stay" [ -n "$(ls "$TMPDIR")" ]
+runs --patch "$work/fewer.diff" --build 'make -s; mkdir -p deep/er && touch deep/er/x && chmod 500 deep/er deep' -- ./app
+check "the next one removes them, and its own" clean
+git worktree prune
+check "the tree is as before" untouched
+
 # A submodule is left out, and said to be; a build folder with absolute paths, too.
 mkdir "$work/library" && (cd "$work/library" && git init -q . && echo x >x && git add x && git commit -qm x)
 git -c protocol.file.allow=always submodule --quiet add "$work/library" library && git commit -qm sub

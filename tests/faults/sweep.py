@@ -91,7 +91,11 @@ class Sweep:
         else:
             number = CALLS[fault]
             argv = [f"{self.options.tools}/fail_call", fault, str(at), str(number), str(counts), *argv]
+        # What the loader keeps is not told apart from leaks behind a preload.
+        suppressed = self.place.root / "suppressed"
+        suppressed.write_text("leak:dl_open_worker\n")
         environment.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=1")
+        environment.setdefault("LSAN_OPTIONS", f"suppressions={suppressed}:print_suppressions=0")
         before = ground.stale_folders()
         outcome = self.place.run(argv, environment, 30 + 10 * scene.cost)
         outcome.mark = mark.read()

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 
+#include "core/base/folder.h"
 #include "core/machine/archive.h"
 #include "core/machine/capture.h"
 #include "tests/fuzz/tree.h"
@@ -66,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     fclose(in);
     close(folder);
-    cck_capture_remove(inner);
+    cck_folder_remove(inner);
     free(bytes);
     return 0;
 }

@@ -177,7 +177,7 @@ static void macros_are_written_out(void **state)
         {"#define NEW(type, n) ((type *)malloc((n) * sizeof(type)))\n", "NEW(struct lane, 2 + n)",
          "((struct lane *)aligned_alloc(64, (2 + n) * sizeof(struct lane)))"},
         {"# define NEW( n , T ) malloc((n) * \\\n  sizeof (T))", "NEW(f(1, 2), struct lane)",
-         "aligned_alloc(64, (f(1, 2)) *    sizeof (struct lane))"},
+         "aligned_alloc(64, (f(1, 2)) *     sizeof (struct lane))"},
         {"#define NEW(T) calloc(1, sizeof(T))", "NEW(struct lane)", NULL},
         {"#define NEW(T) malloc(sizeof(T)) /* #T */", "NEW(struct lane)", NULL},
         {"#define NEW(T) malloc(sizeof(T))", "NEW(struct lane, 1)", NULL},

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of a patch are brought to the top of the tree; what leads out of it, and damage, is told.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "core/verify/patch.h"
 
