@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "difference.h"
+#include "outputs.h"
 #include "signals.h"
 #include "silence.h"
 #include "terminal.h"
@@ -17,7 +18,8 @@
 
 typedef struct verify_values {
     const char *build, *patch, *finding, *commands, *measure, *backend, *set, *threshold;
-    const char *save, *format, *output, *color;
+    const char *save, *color;
+    cli_outputs outputs;
     cli_list copied, events, only, environment;
     uint32_t repeat, variant, rows;
     bool show_output, quiet;
@@ -62,9 +64,9 @@ const cli_option cli_verify_options[] = {
      "model-before.json, ...",
      NULL},
     {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N findings (default 10)", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, markdown or json", "text|markdown|json"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(outputs.format), "text, markdown or json",
+     "text|markdown|json"},
+    CLI_OUTPUT_ROW(AT(outputs.paths)),
     {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "do not tell the steps on stderr", NULL},
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
     {0},
@@ -201,18 +203,18 @@ static int save_sides(const char *folder, const cck_verification *made)
     return code;
 }
 
+static int write_verification(const void *made, cck_format format, const char *path,
+                              const cck_report_options *options, cck_error *err)
+{
+    return path ? cck_verification_save(made, format, path, options, err)
+                : cck_verification_write(made, format, stdout, options, err);
+}
+
 static int write_made(const verify_values *values, const cck_verification *made)
 {
-    cck_error err = {0};
-    bool to_file = values->output && strcmp(values->output, "-") != 0;
-    cck_format format = (cck_format)cli_choose_format(values->format, values->output);
-    cck_report_options options = cli_report_options(stdout, to_file ? "never" : values->color);
+    cck_report_options options = cli_outputs_options(&values->outputs, values->color);
     options.rows = values->rows;
-    int code = to_file ? cck_verification_save(made, format, values->output, &options, &err)
-                       : cck_verification_write(made, format, stdout, &options, &err);
-    if (code < 0)
-        cli_print_error(&err);
-    return code;
+    return cli_outputs_write(&values->outputs, write_verification, made, &options);
 }
 
 static int status_of(const cck_verification *made)
@@ -312,7 +314,7 @@ int cli_verify(const cli_command *command, int argc, char **argv)
         return usage_error("--threshold takes percents from 0 on");
     if (values.set && values.events.count)
         return usage_error("--set or -e, not both");
-    if (!cli_check_output(values.output) || !folder_is_there(values.save))
+    if (!cli_outputs_prepare(command, &values.outputs) || !folder_is_there(values.save))
         return CLI_USAGE;
     const cli_patch_source source = {name, values.finding, values.patch, values.variant,
                                      values.commands};

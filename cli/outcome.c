@@ -57,3 +57,16 @@ int cli_gate_findings(const cck_result *result, const char *gate, int status)
             count == 1 ? "" : "s");
     return CLI_GATE;
 }
+
+cck_severity cli_severity_by_name(const char *name)
+{
+    static const char *const names[] = {
+        [CCK_SEVERITY_INFO] = "info",         [CCK_SEVERITY_LOW] = "low",
+        [CCK_SEVERITY_MEDIUM] = "medium",     [CCK_SEVERITY_HIGH] = "high",
+        [CCK_SEVERITY_CRITICAL] = "critical",
+    };
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (cck_severity)i;
+    return CCK_SEVERITY_LOW;
+}

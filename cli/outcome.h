@@ -22,4 +22,7 @@ int cli_failure_status(const cck_error *err);
  */
 int cli_gate_findings(const cck_result *result, const char *gate, int status);
 
+/** "info" to "critical"; low for others, and NULL: what is told if nothing was asked for. */
+cck_severity cli_severity_by_name(const char *name);
+
 #endif

@@ -17,10 +17,9 @@ enum { LINE = 64 };
 static struct {
     _Alignas(LINE) _Atomic uint64_t words[2 * LINE / 8];
 } shared;
-static _Alignas(LINE) _Atomic int stop;
 static _Alignas(LINE) pthread_barrier_t start;
 static _Alignas(LINE) unsigned long work_between;
-static size_t distance = 1; /* words from one thread's to the other's */
+static double span = 1; /* seconds */
 static char kind;
 
 typedef struct worker {
@@ -45,9 +44,10 @@ static inline uint64_t think(uint64_t value)
     return value;
 }
 
-/* One loop a kind: a choice between accesses would be work, too. */
+/* One loop a kind: a choice between accesses would be work, too. Each thread ends by its own clock:
+ * at a real-time priority nobody else could end it. */
 #define ROUNDS(ACCESS)                                                                             \
-    while (!atomic_load_explicit(&stop, memory_order_relaxed))                                     \
+    while (seconds() < began + span)                                                               \
         for (int i = 0; i < 256; i++, rounds++) {                                                  \
             ACCESS;                                                                                \
             value = think(value);                                                                  \
@@ -74,26 +74,22 @@ static void *work(void *argument)
 
 int main(int argc, char **argv)
 {
-    double span = argc > 4 ? atof(argv[4]) : 1;
+    if (argc > 4)
+        span = atof(argv[4]);
     if (argc < 3 || !strchr("aus", *argv[1]) || !strchr("ta", *argv[2]) || span <= 0) {
         fprintf(stderr, "usage: %s atomic|update|store together|apart [WORK [SECONDS]]\n", argv[0]);
         return 2;
     }
     kind = *argv[1];
-    distance = *argv[2] == 't' ? 1 : LINE / 8;
     work_between = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
     static worker workers[2];
     pthread_t threads[2];
-    pthread_barrier_init(&start, NULL, 3);
+    pthread_barrier_init(&start, NULL, 2);
     for (size_t i = 0; i < 2; i++) {
-        workers[i].word = &shared.words[i * distance];
+        workers[i].word = &shared.words[i * (*argv[2] == 't' ? 1 : LINE / 8)];
         if (pthread_create(&threads[i], NULL, work, &workers[i]))
             return 1;
     }
-    pthread_barrier_wait(&start);
-    struct timespec nap = {(time_t)span, (long)((span - (double)(time_t)span) * 1e9)};
-    nanosleep(&nap, NULL);
-    atomic_store(&stop, 1);
     for (size_t i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < 2; i++)

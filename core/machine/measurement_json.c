@@ -86,7 +86,7 @@ static void put_noise(cck_json *json, const cck_noise *noise)
     cck_json_object_end(json);
 }
 
-void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
+static void write_measurement(cck_json *json, const cck_measurement *measurement)
 {
     const cck_measurement_info *info = &measurement->info;
     cck_json_key(json, "measurement");
@@ -120,7 +120,7 @@ void cck_measurement_document(cck_json *json, const cck_measurement *measurement
     cck_json_machine(json, machine);
     if (count)
         cck_topology_write(json, parts, count);
-    cck_json_measurement(json, measurement);
+    write_measurement(json, measurement);
     cck_json_object_end(json);
     cck_json_end(json);
 }

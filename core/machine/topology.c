@@ -61,7 +61,7 @@ void cck_topology_write(cck_json *json, const cck_part *parts, size_t count)
 /* ---- read ---- */
 
 /* Our own words, which drawings put on terminals. */
-static const char *read_name(cck_json_reader *reader, const json_t *from)
+static const char *read_name(cck_json_reader *reader, const cck_json_node *from)
 {
     const char *name = cck_json_get_string(reader, from, "name");
     size_t length = strlen(name);
@@ -73,7 +73,7 @@ static const char *read_name(cck_json_reader *reader, const json_t *from)
     return name;
 }
 
-static void read_part(cck_json_reader *reader, const json_t *from, cck_part *part)
+static void read_part(cck_json_reader *reader, const cck_json_node *from, cck_part *part)
 {
     *part = (cck_part){
         .kind = (cck_part_kind)cck_json_get_word(reader, from, "kind", cck_part_words),
@@ -122,13 +122,13 @@ static bool find_ends(cck_json_reader *reader, cck_part *parts, size_t count)
     return !reader->code;
 }
 
-const cck_part *cck_topology_read(cck_json_reader *reader, const json_t *root, size_t *out_count)
+const cck_part *cck_topology_read(cck_json_reader *reader, const cck_json_node *root, size_t *out_count)
 {
     *out_count = 0;
-    if (!json_object_get(root, "topology"))
+    if (!cck_node_member(root, "topology"))
         return NULL;
-    json_t *array = cck_json_get_array(reader, root, "topology");
-    size_t count = json_array_size(array), before = cck_json_enter(reader, "topology");
+    const cck_json_node *array = cck_json_get_array(reader, root, "topology");
+    size_t count = cck_node_size(array), before = cck_json_enter(reader, "topology");
     cck_part *parts = NULL;
     if (count > PARTS_MOST)
         cck_json_wrong(reader, "more parts than a machine has");
@@ -136,10 +136,12 @@ const cck_part *cck_topology_read(cck_json_reader *reader, const json_t *root, s
         parts = cck_arena_array(reader->arena, count + 1, sizeof *parts);
     if (!parts && !reader->code)
         reader->code = cck_fail(&reader->error, CCK_ENOMEM, "out of memory");
+    const cck_json_node *from = cck_node_first(array);
     for (size_t i = 0; parts && i < count && !reader->code; i++) {
         size_t inner = cck_json_enter_index(reader, i);
-        read_part(reader, json_array_get(array, i), &parts[i]);
+        read_part(reader, from, &parts[i]);
         cck_json_leave(reader, inner);
+        from = cck_node_next(from);
     }
     bool ok = parts && find_ends(reader, parts, count);
     cck_json_leave(reader, before);

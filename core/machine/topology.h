@@ -22,6 +22,6 @@ void cck_topology_write(cck_json *json, const cck_part *parts, size_t count);
  * older versions: then none. What is no tree, or deeper or larger than a machine can be, is
  * wrong at its place: whoever walks the parts need not look.
  */
-const cck_part *cck_topology_read(cck_json_reader *reader, const json_t *root, size_t *out_count);
+const cck_part *cck_topology_read(cck_json_reader *reader, const cck_json_node *root, size_t *out_count);
 
 #endif

@@ -73,6 +73,14 @@ const char *cck_numa_mode_name(cck_numa_mode mode)
     return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
 }
 
+cck_numa_mode cck_numa_mode_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return (cck_numa_mode)i;
+    return CCK_NUMA_MODE_UNKNOWN;
+}
+
 bool cck_numa_policy_binds(const cck_numa_policy *policy)
 {
     return policy->mode == CCK_NUMA_MODE_BIND;

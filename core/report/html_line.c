@@ -187,7 +187,7 @@ void cck_html_line(FILE *out, const cck_finding *finding)
     unsigned height = TOP + picture.rows * (HEIGHT + GAP);
     cck_html_figure(out, "the cache line as bytes");
     fprintf(out,
-            "<svg width=\"%d\" height=\"%u\" "
+            "<svg class=\"line\" width=\"%d\" height=\"%u\" "
             "viewBox=\"0 0 %d %u\" role=\"img\" aria-label=\"the cache line as bytes\">\n",
             LEFT + WIDTH + 4, height, LEFT + WIDTH + 4, height);
     put_ruler(&picture);

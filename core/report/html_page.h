@@ -26,6 +26,8 @@
  *   bar               <span class="bar"><i class="t0" style="width:40%"></i></span>
  * What the script does where it may run:
  *   table.sortable           headings become buttons that sort
+ *   .chunk                   around many boxes: is put off until it is scrolled to, and hidden
+ *                            when none of them is left by the filter
  *   input data-filter="SEL"  shows only the elements of that selector that hold the words;
  *                            <output data-count="SEL"> tells how many (made by
  *                            cck_html_filter())

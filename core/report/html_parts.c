@@ -103,6 +103,7 @@ const char cck_html_script[] =
     "  items.forEach(function(x){\n"
     "   var ok=words.every(function(w){return x.t.indexOf(w)>=0;});\n"
     "   if(ok)shown++;if(x.e.hidden===ok)x.e.hidden=!ok;});\n"
+    "  all('.chunk').forEach(function(c){c.hidden=!c.querySelector(':scope>:not([hidden])');});\n"
     "  if(told)told.textContent=words.length?shown+' of '+items.length:'';}\n"
     " input.addEventListener('input',function(){clearTimeout(timer);"
     "timer=setTimeout(filter,80);});\n"

@@ -7,13 +7,15 @@
 #include "core/report/document.h"
 #include "core/report/html_report.h"
 #include "core/report/html_writers.h"
+#include "core/result/result.h"
 #include "core/result/words.h"
 
 static const char style[] =
     ".key{display:inline-block;width:.8rem;height:.8rem;border:1px solid var(--rule)}"
     "mark{background:var(--t3);color:var(--ink)}iframe{display:block;border:1px solid var(--rule);width:100%;min-width:60rem}"
-    ".finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
-    "div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
+    "details.finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
+    ".chunk{content-visibility:auto;contain-intrinsic-size:auto 250rem}"
+    ".line{width:100%;min-width:40rem;max-width:944px;height:auto}div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
     "0}details.finding>:not(summary){margin-left:1rem}summary .dim{font-size:.9rem}\n";
 
 typedef struct result_page {
@@ -131,7 +133,9 @@ static void write_page(const void *subject, FILE *out, const cck_report_options 
     if (results->count > 1)
         write_overview(out, results);
     for (size_t i = 0; i < results->count; i++) {
-        const cck_html_report report = {results->results[i], out, name_of(results, i), (unsigned)i};
+        cck_arena arena = {0};
+        const cck_result view = cck_result_view(results->results[i], &arena);
+        const cck_html_report report = {&view, out, name_of(results, i), (unsigned)i};
         if (results->count > 1) {
             fprintf(out, "<h1 id=\"result-%zu\">", i);
             cck_html_text(out, report.name);
@@ -140,6 +144,7 @@ static void write_page(const void *subject, FILE *out, const cck_report_options 
         for (size_t j = 0; j < sizeof parts / sizeof *parts; j++)
             if (has_part(report.result, &parts[j]))
                 parts[j].write(&report);
+        cck_arena_clear(&arena);
     }
     cck_html_end(out, &page);
 }

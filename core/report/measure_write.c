@@ -57,6 +57,14 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
             put_cell(out, &info->grids[i], at);
 }
 
+static void write_markdown(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_measured_machine *measured = subject;
+    (void)options;
+    cck_markdown_measurement(out, cck_machine_get_info(measured->machine),
+                             cck_measurement_get_info(measured->measurement));
+}
+
 static void fill_page(FILE *out, const void *subject)
 {
     const cck_measured_machine *measured = subject;
@@ -81,6 +89,7 @@ static cck_document document_of(const cck_measured_machine *subject)
         .text = write_text,
         .json = write_json,
         .csv = write_csv,
+        .markdown = write_markdown,
         .html = write_html,
     };
 }

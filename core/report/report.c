@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <cachecheck/report.h>
 
-#include <string.h>
-
 #include "core/report/csv.h"
 #include "core/report/document.h"
 #include "core/report/finding_text.h"
@@ -15,13 +13,6 @@
 #include "core/report/numa.h"
 #include "core/report/text.h"
 #include "core/result/result.h"
-
-/* Commands that look for findings, even if there are none. */
-static bool has_findings(const cck_result *result)
-{
-    return result->finding_count || strcmp(result->command, "sharing") == 0 ||
-           strcmp(result->command, "layout") == 0 || strcmp(result->command, "numa") == 0;
-}
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -39,7 +30,7 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
         cck_numa_write_text(&text);
     else if (text.result->profile)
         cck_hotspots_write_text(&text);
-    else if (has_findings(text.result))
+    else if (cck_result_looked_for_findings(text.result))
         cck_findings_write_text(&text);
     else
         cck_text_report_write(&text);
@@ -89,7 +80,7 @@ static cck_document document_of(const cck_result *result)
         .openmetrics = cck_openmetrics_write,
         .lines = cck_lines_write,
     };
-    if (has_findings(result)) {
+    if (cck_result_looked_for_findings(result)) {
         document.csv = cck_findings_write_csv;
         document.sarif = cck_sarif_write;
         document.github = cck_github_write;
@@ -102,6 +93,7 @@ static cck_document document_of(const cck_result *result)
         document.github = NULL;
     }
     if (result->profile) {
+        document.lines = NULL; /* a profile is a tree, no table */
         document.folded = cck_folded_write;
         document.flamegraph = cck_flamegraph_write;
         document.callgrind = cck_callgrind_write;
@@ -114,13 +106,21 @@ static cck_document document_of(const cck_result *result)
 int cck_report_write(const cck_result *result, cck_format format, FILE *out,
                      const cck_report_options *options, cck_error *err)
 {
-    const cck_document document = document_of(result);
-    return cck_document_write(&document, format, out, options, err);
+    cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
+    const cck_document document = document_of(&view);
+    int code = cck_document_write(&document, format, out, options, err);
+    cck_arena_clear(&arena);
+    return code;
 }
 
 int cck_report_save(const cck_result *result, cck_format format, const char *path,
                     const cck_report_options *options, cck_error *err)
 {
-    const cck_document document = document_of(result);
-    return cck_document_save(&document, format, path, options, err);
+    cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
+    const cck_document document = document_of(&view);
+    int code = cck_document_save(&document, format, path, options, err);
+    cck_arena_clear(&arena);
+    return code;
 }

@@ -81,9 +81,7 @@ int cck_result_gate(const cck_result *result, const char *expression, cck_error 
 {
     cck_expression parsed;
     cck_arena arena = {0};
-    /* Reasons are made for this call alone: several threads may ask of one result. */
-    cck_result view = *result;
-    view.arena = &arena;
+    const cck_result view = cck_result_view(result, &arena);
     int code = cck_expression_parse(&parsed, expression, &arena, known_name, result, err);
     if (!code && parsed.name_count > MOST_NAMES)
         code = cck_fail(err, CCK_ELIMIT, "the gate has too many names");

@@ -38,6 +38,13 @@ cck_result *cck_result_new(void)
     return result;
 }
 
+cck_result cck_result_view(const cck_result *result, cck_arena *arena)
+{
+    cck_result view = *result;
+    view.arena = arena;
+    return view;
+}
+
 void cck_result_free(cck_result *result)
 {
     if (!result)

@@ -110,12 +110,12 @@ void cck_slices_write(cck_json *json, const cck_result *result)
 
 /* ---- read ---- */
 
-static cck_value read_value(cck_json_reader *reader, const json_t *counts, const char *name)
+static cck_value read_value(cck_json_reader *reader, const cck_json_node *counts, const char *name)
 {
-    json_t *from = cck_json_get_object(reader, counts, name);
+    const cck_json_node *from = cck_json_get_object(reader, counts, name);
     size_t before = cck_json_enter(reader, name);
     cck_value value = {.running = 1};
-    if (json_object_get(from, "not_counted")) {
+    if (cck_node_member(from, "not_counted")) {
         value.not_counted = cck_json_get_string(reader, from, "not_counted");
     } else {
         value.value = cck_json_get_uint(reader, from, "value", INT64_MAX);
@@ -128,11 +128,11 @@ static cck_value read_value(cck_json_reader *reader, const json_t *counts, const
     return value;
 }
 
-static void read_slice(cck_json_reader *reader, const json_t *from, const cck_result *result,
+static void read_slice(cck_json_reader *reader, const cck_json_node *from, const cck_result *result,
                        cck_slice *slice)
 {
     cck_value *values = cck_arena_array(reader->arena, result->event_count + 1, sizeof *values);
-    const json_t *counts = cck_json_get_object(reader, from, "counts");
+    const cck_json_node *counts = cck_json_get_object(reader, from, "counts");
     slice->time_s = cck_json_get_number(reader, from, "time_s", 0);
     slice->length_s = cck_json_get_number(reader, from, "length_s", 0);
     if (!(slice->time_s >= 0) || !(slice->length_s >= 0))
@@ -144,21 +144,23 @@ static void read_slice(cck_json_reader *reader, const json_t *from, const cck_re
     slice->values = values;
 }
 
-void cck_slices_read(cck_json_reader *reader, const json_t *root, cck_result *result)
+void cck_slices_read(cck_json_reader *reader, const cck_json_node *root, cck_result *result)
 {
-    if (!json_object_get(root, "intervals"))
+    if (!cck_node_member(root, "intervals"))
         return;
-    json_t *array = cck_json_get_array(reader, root, "intervals");
-    size_t count = json_array_size(array), before = cck_json_enter(reader, "intervals");
+    const cck_json_node *array = cck_json_get_array(reader, root, "intervals");
+    size_t count = cck_node_size(array), before = cck_json_enter(reader, "intervals");
     cck_slice *slices = NULL;
     if (count > MOST)
         cck_json_wrong(reader, "too many for a result");
     else
         slices = cck_arena_array(reader->arena, count + 1, sizeof *slices);
+    const cck_json_node *from = cck_node_first(array);
     for (size_t i = 0; slices && i < count && !reader->code; i++) {
         size_t inner = cck_json_enter_index(reader, i);
-        read_slice(reader, json_array_get(array, i), result, &slices[i]);
+        read_slice(reader, from, result, &slices[i]);
         cck_json_leave(reader, inner);
+        from = cck_node_next(from);
     }
     cck_json_leave(reader, before);
     if (!slices || reader->code)

@@ -25,6 +25,6 @@ void cck_slices_clear(cck_slices *slices);
 
 /** "intervals": [...] of a result that has some; and back, after its events. */
 void cck_slices_write(cck_json *json, const cck_result *result);
-void cck_slices_read(cck_json_reader *reader, const json_t *root, cck_result *result);
+void cck_slices_read(cck_json_reader *reader, const cck_json_node *root, cck_result *result);
 
 #endif

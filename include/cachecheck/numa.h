@@ -130,6 +130,8 @@ typedef struct cck_numa_mapping {
     uint64_t resident;       /**< their sum */
     uint64_t drawn, found;   /**< sampled: pages asked for, and those of them that were there */
     uint64_t anonymous, dirty; /**< bytes; exact method only */
+    uint64_t huge;           /**< bytes in transparent huge pages (not those set aside) */
+    const char *huge_unknown; /**< NULL, or why that is not known */
     cck_numa_share remote;   /**< of its bytes, from where the process's threads ran */
     int32_t nearest;         /**< node of most of its bytes; -1 none */
     uint32_t near_threads;   /**< threads that ran mostly on that node */

@@ -76,6 +76,7 @@ return {what:e.tagName+'.'+e.className,frame:e.tagName==='IFRAME',
 
 def names_and_levels(browser):
     wrong, level = [], 0
+    browser.call("Accessibility.enable")
     for node in browser.call("Accessibility.getFullAXTree")["nodes"]:
         if node.get("ignored"):
             continue
@@ -88,6 +89,7 @@ def names_and_levels(browser):
             if facts["level"] > level + 1:
                 wrong.append(f"heading of level {facts['level']} behind {level}: {name[:40]}")
             level = facts["level"]
+    browser.call("Accessibility.disable")
     return sorted(set(wrong))
 
 

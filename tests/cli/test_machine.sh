@@ -123,9 +123,9 @@ refuse 'not both' --xml "$machines/hybrid-desktop.xml" --synthetic pu:1
 refuse 'not a model' --check --synthetic pu:1
 refuse 'no arguments' elephant
 refuse "did you mean '--check'" --chekc
-refuse 'text.json.csv.svg.html' --format folded
-refuse 'text, json only' --check --format csv
-refuse 'text, json only' --check -o "$work/m.csv"
+refuse 'text.json.csv.markdown.svg.html' --format folded
+refuse 'text, json, csv, markdown only' --check --format svg
+refuse 'text, json, csv, markdown only' --check -o "$work/m.html"
 refuse 'not a model' --measure --synthetic pu:1
 refuse 'ask for one of them' --check --measure
 refuse 'a way to --measure' --quick

@@ -32,7 +32,7 @@ struct hot {
     atomic_long misses;
 };
 E4
-cachecheck layout --patch --format json hot.h >sharing.json
+cachecheck layout --patch --format json hot.h >hot.json
 printf 'all:\n' >Makefile
 ln -s app old
 ln -s app new
@@ -51,7 +51,8 @@ while read -r line; do
     command=${command/compare --/compare -r 2 --}
     command=${command/ verify / verify -r 2 }
     most=0
-    [[ $command != *" verify "* ]] || most=1 # a patch that does nothing for this program
+    # A patch that does nothing for this program; other recipes write that file, too.
+    [[ $command != *" verify "* ]] || { most=1; cp hot.json sharing.json; }
     command=${command/--watch/--watch --duration 0.2}
     run bash -c "$command" </dev/null
     check "$line" test "$status" -le "$most"

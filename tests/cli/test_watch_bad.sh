@@ -87,7 +87,7 @@ fights() {
     done
     if ! result '.findings[0]' && busy; then
         echo "# $what: not judged, the machine is too busy"
-        return
+        return 1
     fi
     check "$what: found" result "any(.findings[]; .rule == \"false-sharing\" and .object.kind == \"$kind\")"
 }
@@ -96,8 +96,8 @@ fights "code that is written anew" global rewrite 2
 fights "huge pages" mapping huge 2
 echo 'void bump(volatile unsigned long *word) { ++*word; }' >"$work/bump.c"
 if cc -O1 -g -shared -fPIC -o "$work/libbump.so" "$work/bump.c"; then
-    fights "a library that is unloaded" global unload "$work/libbump.so" 3
-    check "a library that is unloaded: its code is told" \
+    fights "a library that is unloaded" global unload "$work/libbump.so" 3 &&
+        check "a library that is unloaded: its code is told" \
         result 'any(.findings[].fields[].location; (.file | endswith("bump.c")) or (.module | endswith("libbump.so")))'
 fi
 

@@ -68,6 +68,69 @@ static void a_hole_is_filled_first(void **state)
     }
 }
 
+enum { WAYS_MOST = 20 };
+
+/* A set as a list, the last used first, 0 for what is free. Returns the victim of a miss. */
+static uint32_t list_use(uint32_t *list, uint32_t ways, uint32_t id, cck_found *out_found)
+{
+    uint32_t at = 0, last;
+    while (at < ways && list[at] != id)
+        at++;
+    *out_found = at == ways ? CCK_FOUND_NOT : at ? CCK_FOUND : CCK_FOUND_SAME;
+    last = at == ways ? list[--at] : 0;
+    memmove(list + 1, list, at * sizeof *list);
+    *list = id;
+    return last;
+}
+
+static void list_remove(uint32_t *list, uint32_t ways, uint32_t id)
+{
+    for (uint32_t at = 0; at < ways; at++)
+        if (list[at] == id) {
+            memmove(list + at, list + at + 1, (ways - 1 - at) * sizeof *list);
+            list[ways - 1] = 0;
+            return;
+        }
+}
+
+/* Whatever the number of ways: sets of up to 16 are kept in another form than larger ones. */
+static void a_set_is_in_the_order_of_use(void **state)
+{
+    (void)state;
+    uint64_t random = 42;
+    for (uint32_t ways = 1; ways <= WAYS_MOST; ways++) {
+        uint32_t list[WAYS_MOST] = {0};
+        cck_level level = {0}, copy;
+        cck_shape shape = {(uint64_t)64 * ways, ways, 64};
+        assert_true(cck_level_init(&level, &shape, CCK_REPLACE_LRU));
+        assert_true(cck_level_add_notes(&level));
+        for (unsigned i = 0; i < 20000; i++) {
+            random = random * 6364136223846793005 + 1442695040888963407;
+            uint32_t id = 1 + (uint32_t)(random >> 33) % (ways + 4), victim = 0;
+            cck_found found;
+            if (random >> 60 == 0) {
+                bool has = cck_level_has(&level, 0, id);
+                assert_int_equal(cck_level_remove(&level, 0, id), has);
+                list_remove(list, ways, id);
+                continue;
+            }
+            uint32_t expected = list_use(list, ways, id, &found);
+            assert_int_equal(cck_level_use(&level, 0, id, &victim), found);
+            assert_int_equal(victim, expected);
+            uint32_t *note = cck_level_note(&level, 0);
+            if (note) { /* it stays with its line, and a new one has none */
+                assert_int_equal(*note, found == CCK_FOUND_NOT ? 0 : id);
+                *note = id;
+            }
+        }
+        assert_true(cck_level_copy(&copy, &level));
+        cck_level_clear(&level);
+        for (uint32_t at = 0; at < ways; at++)
+            assert_true(!list[at] || cck_level_has(&copy, 0, list[at]));
+        cck_level_clear(&copy);
+    }
+}
+
 static void reasons_of_misses(void **state)
 {
     (void)state;
@@ -283,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tree_evicts_where_its_bits_point),
         cmocka_unit_test(a_hole_is_filled_first),
+        cmocka_unit_test(a_set_is_in_the_order_of_use),
         cmocka_unit_test(reasons_of_misses),
         cmocka_unit_test(without_an_l2_the_l1_is_the_private_cache),
         cmocka_unit_test(an_inclusive_llc_takes_lines_back),

@@ -11,7 +11,7 @@
 
 #include "probes/simulate/model/deep/shadow.h"
 
-enum { LINES_MOST = 64, IDS = 200, STEPS = 60000 };
+enum { LINES_MOST = 64, IDS = 200, STEPS = 60000, FIRST = 64 /* of the first page */ };
 
 /* The same as a list, most recently used first. */
 typedef struct list {
@@ -47,6 +47,35 @@ static uint32_t next_random(uint64_t *random)
     return (uint32_t)(*random >> 16);
 }
 
+/* Records of lines 1 to IDS; every third has no room for a stamp. */
+static cck_lines *records_of(void)
+{
+    static cck_lines lines;
+    struct cck_front front;
+    assert_true(cck_lines_init(&lines, 6));
+    for (uint64_t page = 0; page <= IDS / 64; page++)
+        assert_non_null(cck_lines_page(&lines, page + 1, &front));
+    for (uint32_t id = 3; id <= IDS; id += 3)
+        cck_lines_state(&lines, FIRST + id)->flags = CCK_LINE_NUMBERED;
+    return &lines;
+}
+
+static bool use_line(cck_shadow *shadow, uint32_t id)
+{
+    const cck_lines *lines = shadow->records;
+    uint32_t at = FIRST + id;
+    return cck_shadow_use(shadow, at, lines ? cck_line_stamp(cck_lines_state(lines, at)) : NULL);
+}
+
+/* Another core uses the line: what its record had goes elsewhere. */
+static void part(cck_shadow *shadow, uint32_t id)
+{
+    if (!shadow->records)
+        return;
+    cck_shadow_part(shadow, FIRST + id);
+    cck_lines_state(shadow->records, FIRST + id)->flags = CCK_LINE_NUMBERED;
+}
+
 /* What is used: often a few, sometimes any; so the log is full of uses that are not the last. */
 static uint32_t next_id(uint64_t *random)
 {
@@ -54,34 +83,35 @@ static uint32_t next_id(uint64_t *random)
     return 1 + (number & 3 ? number / 4 % 5 : number / 4 % IDS);
 }
 
-static void step(cck_shadow *shadow, list *expected, uint32_t *notes, uint64_t *random)
+static void step(cck_shadow *shadow, list *expected, uint64_t *random)
 {
-    uint32_t id = next_id(random), how = next_random(random) % 16;
-    if (how == 0) {
-        cck_shadow_remove(shadow, id);
+    uint32_t id = next_id(random), how = next_random(random) % 1024;
+    if (how < 64) {
+        cck_shadow_remove(shadow, FIRST + id);
         take(expected, id);
         return;
     }
-    if (how == 1)
-        notes[id] = 0; /* whoever keeps it may lose it */
-    bool found = cck_shadow_use(shadow, id, how < 8 ? &notes[id] : NULL);
-    assert_int_equal(found, use(expected, id));
+    if (how == 64)
+        part(shadow, id);
+    assert_int_equal(use_line(shadow, id), use(expected, id));
 }
 
 static void it_is_least_recently_used(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {1, 2, 3, 7, 16, 33, LINES_MOST};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
         uint64_t random = 88172645463325252u + i;
-        uint32_t notes[IDS + 1] = {0};
-        list expected = {.most = sizes[i]};
+        cck_lines *lines = i % 2 ? records_of() : NULL;
+        list expected = {.most = sizes[i / 2]};
         cck_shadow shadow = {0};
-        assert_true(cck_shadow_init(&shadow, sizes[i]));
+        assert_true(cck_shadow_init(&shadow, sizes[i / 2], lines));
         for (unsigned at = 0; at < STEPS; at++)
-            step(&shadow, &expected, notes, &random);
+            step(&shadow, &expected, &random);
         cck_shadow_clear(&shadow);
         assert_int_equal(cck_shadow_bytes(&shadow), 0);
+        if (lines)
+            cck_lines_clear(lines);
     }
 }
 
@@ -89,23 +119,25 @@ static void a_copy_goes_on_alike_and_apart(void **state)
 {
     (void)state;
     uint64_t random = 1234567;
-    uint32_t notes[IDS + 1] = {0}, same_notes[IDS + 1];
     list expected = {.most = 20}, same;
+    cck_lines *lines = records_of(), others;
     cck_shadow shadow = {0}, copy = {0};
-    assert_true(cck_shadow_init(&shadow, 20));
+    assert_true(cck_shadow_init(&shadow, 20, lines));
     for (unsigned at = 0; at < 1000; at++)
-        step(&shadow, &expected, notes, &random);
-    assert_true(cck_shadow_copy(&copy, &shadow));
+        step(&shadow, &expected, &random);
+    assert_true(cck_lines_copy(&others, lines));
+    assert_true(cck_shadow_copy(&copy, &shadow, &others));
     assert_int_equal(cck_shadow_bytes(&copy), cck_shadow_bytes(&shadow));
-    memcpy(same_notes, notes, sizeof notes);
     same = expected;
     uint64_t again = random;
     for (unsigned at = 0; at < 1000; at++)
-        step(&shadow, &expected, notes, &random);
+        step(&shadow, &expected, &random);
     for (unsigned at = 0; at < 1000; at++)
-        step(&copy, &same, same_notes, &again);
+        step(&copy, &same, &again);
     cck_shadow_clear(&shadow);
     cck_shadow_clear(&copy);
+    cck_lines_clear(lines);
+    cck_lines_clear(&others);
 }
 
 /* A use of the same line over and over fills the log, and what is older stays in its order. */
@@ -113,17 +145,16 @@ static void one_line_does_not_push_the_others_out(void **state)
 {
     (void)state;
     cck_shadow shadow = {0};
-    uint32_t note = 0;
-    assert_true(cck_shadow_init(&shadow, 4));
+    assert_true(cck_shadow_init(&shadow, 4, NULL));
     for (uint32_t id = 1; id <= 4; id++)
-        assert_false(cck_shadow_use(&shadow, id, NULL));
+        assert_false(use_line(&shadow, id));
     for (unsigned i = 0; i < 1000; i++)
-        assert_true(cck_shadow_use(&shadow, 4, &note));
-    assert_false(cck_shadow_use(&shadow, 5, NULL)); /* 1 goes */
-    assert_true(cck_shadow_use(&shadow, 2, NULL));
-    assert_true(cck_shadow_use(&shadow, 3, NULL));
-    assert_false(cck_shadow_use(&shadow, 1, NULL)); /* 4 goes: its uses were before */
-    assert_false(cck_shadow_use(&shadow, 4, &note));
+        assert_true(use_line(&shadow, 4));
+    assert_false(use_line(&shadow, 5)); /* 1 goes */
+    assert_true(use_line(&shadow, 2));
+    assert_true(use_line(&shadow, 3));
+    assert_false(use_line(&shadow, 1)); /* 4 goes: its uses were before */
+    assert_false(use_line(&shadow, 4));
     cck_shadow_clear(&shadow);
 }
 
@@ -133,7 +164,7 @@ static void nothing_is_there_without_a_cache(void **state)
     cck_shadow shadow = {0}, copy;
     cck_shadow_remove(&shadow, 7);
     assert_int_equal(cck_shadow_bytes(&shadow), 0);
-    assert_true(cck_shadow_copy(&copy, &shadow));
+    assert_true(cck_shadow_copy(&copy, &shadow, NULL));
     cck_shadow_clear(&copy);
 }
 

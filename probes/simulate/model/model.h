@@ -133,10 +133,11 @@ bool cck_model_is_exhausted(const cck_model *model);
 void cck_model_access(cck_model *model, uint32_t core, cck_access_kind kind, uint64_t address,
                       uint32_t size, cck_outcome *out_outcome);
 
-/** An L1 whose lines have notes, both in the order of their use; see quick.h. */
+/** An L1 whose lines have notes; see quick.h. */
 typedef struct cck_model_noted {
-    uint32_t *tags, *notes; /* `ways` for each set; notes NULL: there are none */
-    uint32_t ways, set_bits;
+    uint32_t *notes;  /* `stride` for each set; NULL: there are none */
+    uint64_t *orders; /* one for each set */
+    uint32_t stride, set_bits;
 } cck_model_noted;
 
 /**
@@ -159,6 +160,14 @@ typedef struct cck_model_filter {
 
 /** False when the geometry allows none (sets that are no power of two, or fewer than 8). */
 bool cck_model_filter_of(cck_model *model, uint32_t core, cck_model_filter *out_filter);
+
+/**
+ * The commonest miss: a load or store within one line of data that only this core has used,
+ * and that its L2 has. True: done, what it did is MISS_L1 and the latency that of L2. False:
+ * it is something else, and nothing was done. Only where the core's filter has notes for data,
+ * and neither filter nor notes know the line.
+ */
+bool cck_model_refill(cck_model *model, uint32_t core, uint64_t line, bool writes);
 
 /** Address of a shared line by its number. */
 uint64_t cck_model_shared_line(const cck_model *model, uint32_t shared);

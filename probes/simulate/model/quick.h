@@ -14,58 +14,62 @@
 /* Notes of L1: the part of the line's number above its set << 2, and these. */
 enum { CCK_NOTE_HERE = 1, CCK_NOTE_WRITABLE = 2, CCK_NOTE_BITS = 2 };
 
-/* The lanes of a vector of tags, or'ed into its first; the others are 0. */
-static inline cck_tags cck_tags_gather(cck_tags tags)
+/*
+ * The ways of a set in the order of their use, four bits each, the last used lowest. The
+ * number of ways is not part of it: those that are not there stay at the end.
+ */
+#define CCK_ORDER_NEW UINT64_C(0xfedcba9876543210)
+
+enum { CCK_ORDER_WAYS = 16 };
+
+/* The way at bit `at` of the order becomes the first; those before it move back by one. */
+static inline uint64_t cck_order_move(uint64_t order, uint32_t at, uint32_t way)
 {
-    tags = cck_tags_any(tags);
-    return CCK_SHUFFLE(tags, (cck_tags){0}, 0, 4, 5, 6);
+    uint64_t before = order & ((UINT64_C(1) << at) - 1), behind = order & -(UINT64_C(16) << at);
+    return behind | before << 4 | way;
 }
 
-/*
- * cck_tags_to_front() of a set whose tags have notes: whoever moves takes his note along.
- * What is searched for is a tag, and takes the last's place if it is not there, with
- * note 0; or a note of which only `mask` matters, and then nothing is done.
- */
-static inline __attribute__((always_inline)) bool cck_pairs_to_front(uint32_t *tags,
-                                                                     uint32_t *notes, uint32_t ways,
-                                                                     bool by_note, uint32_t wanted,
-                                                                     uint32_t mask)
+/* Where in the order a way is: the lowest nibble that is zero when all are compared with it
+ * (Knuth, TAOCP 4A, 7.1.3). */
+static inline uint32_t cck_order_at(uint64_t order, uint32_t way)
+{
+    const uint64_t ones = UINT64_C(0x1111111111111111);
+    uint64_t differ = order ^ way * ones, zero = (differ - ones) & ~differ & ones << 3;
+    return (uint32_t)__builtin_ctzll(zero) & ~UINT32_C(3);
+}
+
+static inline uint64_t cck_order_first(uint64_t order, uint32_t way)
+{
+    return cck_order_move(order, cck_order_at(order, way), way);
+}
+
+static inline uint32_t cck_order_last(uint64_t order, uint32_t ways)
+{
+    return order >> 4 * (ways - 1) & 15;
+}
+
+/* A bit for each of up to 16 tags, a multiple of four, that is `wanted` as far as `mask` tells. */
+static inline __attribute__((always_inline)) uint32_t
+cck_tags_equal(const uint32_t *tags, uint32_t count, uint32_t wanted, uint32_t mask)
 {
     const cck_tags all = {wanted, wanted, wanted, wanted}, masks = {mask, mask, mask, mask};
-    cck_tags tag = {0}, note = {0}, any = {0}, found = {0};
+    cck_tags bits = {1, 2, 4, 8}, found = {0};
 #pragma GCC unroll 4
-    for (uint32_t way = 0; way < ways; way += CCK_TAGS) {
-        cck_tags here = *(cck_tags *)(tags + way), beside = *(cck_tags *)(notes + way);
-        cck_tags equal = (cck_tags)(by_note ? (beside & masks) == all : here == all);
-        any |= equal;
-        tag |= here & equal;
-        note |= beside & equal;
+    for (uint32_t way = 0; way < count; way += CCK_TAGS) {
+        found |= (cck_tags)((*(const cck_tags *)(tags + way) & masks) == all) & bits;
+        bits <<= CCK_TAGS;
     }
-    bool is_there = cck_tags_any(any)[0];
-    if (by_note && !is_there)
-        return false;
-    tag = by_note ? cck_tags_gather(tag) : (cck_tags){wanted};
-    note = cck_tags_gather(note);
-#pragma GCC unroll 4
-    for (uint32_t way = 0; way < ways; way += CCK_TAGS) {
-        cck_tags *tag_place = (cck_tags *)(tags + way), *note_place = (cck_tags *)(notes + way);
-        cck_tags here = *tag_place, beside = *note_place;
-        cck_tags equal = (cck_tags)(by_note ? (beside & masks) == all : here == all);
-        cck_tags stay = found | cck_tags_behind(equal);
-        *tag_place = (here & stay) | ((cck_tags_back(here) | tag) & ~stay);
-        *note_place = (beside & stay) | ((cck_tags_back(beside) | note) & ~stay);
-        found |= cck_tags_any(equal);
-        tag = CCK_SHUFFLE(here, (cck_tags){0}, 3, 4, 4, 4);
-        note = CCK_SHUFFLE(beside, (cck_tags){0}, 3, 4, 4, 4);
-    }
-    return is_there;
+    return cck_tags_any(found)[0];
 }
 
-static inline bool cck_noted_to_front(uint32_t *tags, uint32_t *notes, uint32_t ways, uint32_t tag)
+static inline __attribute__((always_inline)) uint32_t
+cck_tags_find(const uint32_t *tags, uint32_t count, uint32_t wanted, uint32_t mask)
 {
-    if (ways == 8)
-        return cck_pairs_to_front(tags, notes, 8, false, tag, 0);
-    return cck_pairs_to_front(tags, notes, ways, false, tag, 0);
+    if (count == 8)
+        return cck_tags_equal(tags, 8, wanted, mask);
+    if (count == 16)
+        return cck_tags_equal(tags, 16, wanted, mask);
+    return cck_tags_equal(tags, count, wanted, mask);
 }
 
 /** The note of a line; 0 if its number is too large for one. */
@@ -75,32 +79,34 @@ static inline uint32_t cck_note_of(uint64_t line, uint32_t set_bits)
     return above >> (32 - CCK_NOTE_BITS) ? 0 : (uint32_t)above << CCK_NOTE_BITS | CCK_NOTE_HERE;
 }
 
-/* The note of the line has moved to the front of its set. False: ask the model. */
-static inline __attribute__((always_inline)) bool
+/* The line is the most recent of its set now; returns its note, 0: ask the model. */
+static inline __attribute__((always_inline)) uint32_t
 cck_quick_to_front(const cck_model_noted *noted, uint64_t line, uint32_t set, bool writes)
 {
     uint32_t wanted = cck_note_of(line, noted->set_bits), mask = UINT32_MAX;
-    size_t at = (size_t)set * noted->ways;
+    const uint32_t *notes = noted->notes + (size_t)set * noted->stride;
     if (!wanted)
-        return false;
+        return 0;
     if (writes)
         wanted |= CCK_NOTE_WRITABLE;
     else
         mask &= ~(uint32_t)CCK_NOTE_WRITABLE;
-    if (noted->ways == 8)
-        return cck_pairs_to_front(noted->tags + at, noted->notes + at, 8, true, wanted, mask);
-    return cck_pairs_to_front(noted->tags + at, noted->notes + at, noted->ways, true, wanted, mask);
+    uint32_t found = cck_tags_find(notes, noted->stride, wanted, mask);
+    if (!found)
+        return 0;
+    uint32_t way = (uint32_t)__builtin_ctz(found);
+    noted->orders[set] = cck_order_first(noted->orders[set], way);
+    return notes[way];
 }
 
 /** A load or store within one line, which the filter does not know: true if it is a plain hit. */
 static inline bool cck_quick_data(const cck_model_filter *filter, uint64_t line, bool writes)
 {
-    uint32_t set = (uint32_t)line & filter->data_mask;
-    if (!filter->data.notes || !cck_quick_to_front(&filter->data, line, set, writes))
+    uint32_t set = (uint32_t)line & filter->data_mask, note;
+    if (!filter->data.notes || !(note = cck_quick_to_front(&filter->data, line, set, writes)))
         return false;
-    bool writable = filter->data.notes[(size_t)set * filter->data.ways] & CCK_NOTE_WRITABLE;
     filter->load[set] = line;
-    filter->store[set] = writable ? line : UINT64_MAX;
+    filter->store[set] = note & CCK_NOTE_WRITABLE ? line : UINT64_MAX;
     return true;
 }
 

@@ -100,7 +100,9 @@ static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t eve
 static bool take_line(cck_process *process, uint32_t line, const cck_life_access *whole)
 {
     unsigned line_bits = process->blocks.line_bits;
-    uint64_t start = cck_model_shared_line(process->model, line);
+    uint64_t start = whole->address >> line_bits << line_bits;
+    if (whole->did & CCK_DID_STRADDLE || !whole->did) /* either of two */
+        start = cck_model_shared_line(process->model, line);
     uint64_t end = start + (UINT64_C(1) << line_bits), last = whole->address + whole->size;
     cck_life_access part = *whole;
     if (part.address < start)
@@ -164,11 +166,32 @@ static uint64_t stall_of(const cck_process *process, cck_reader_thread *thread,
     return stall;
 }
 
+/* L2 had it. */
+static bool refilled(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                     uint64_t address)
+{
+    const cck_latencies *latencies = &process->plan->model.latencies;
+    int kind = step->kind == CCK_EVENT_STORE ? STORE : LOAD;
+    cck_outcome outcome = {.did = CCK_DID_MISS_L1, .cycles = latencies->l2};
+    uint64_t stall = stall_of(process, thread, &outcome);
+    if (process->plan->spots)
+        return charge(process, thread, step->event, kind, address, &outcome, stall);
+    thread->misses[0][kind]++;
+    process->charged[CCK_COST_L1D_MISSES]++;
+    process->charged[CCK_COST_CYCLES] += stall;
+    return true;
+}
+
 int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
                     uint64_t address, cck_error *err)
 {
     if (address >> 62)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: an address is missing");
+    unsigned line_bits = process->blocks.line_bits;
+    uint64_t line = address >> line_bits;
+    if (thread->filter.data.notes && (address + step->last) >> line_bits == line &&
+        cck_model_refill(process->model, thread->core, line, step->writes))
+        return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
     cck_outcome outcome;
     static const cck_access_kind kinds[] = {[CCK_EVENT_LOAD] = CCK_ACCESS_LOAD,
                                             [CCK_EVENT_STORE] = CCK_ACCESS_STORE,

@@ -58,17 +58,20 @@ static void note_data(cck_code_block *block, cck_data_step *to, const cck_step *
     block->loads += step->kind != CCK_EVENT_STORE;
     block->stores += step->kind == CCK_EVENT_STORE;
     block->atomics += !!(step->flags & CCK_EVENT_ATOMIC);
-    block->careful |= step->flags & CCK_EVENT_GUARDED || step->size > QUICK_MOST;
+    if (step->flags & CCK_EVENT_GUARDED || step->size > QUICK_MOST)
+        block->special |= CCK_SPECIAL_CAREFUL;
 }
 
 static void note_fetch(cck_code_block *block, const cck_step *step, unsigned line_bits)
 {
     uint64_t address = block->address + step->offset;
     uint64_t first = address >> line_bits, last = (address + step->size - 1) >> line_bits;
-    if (first < block->first_line)
+    uint64_t end = block->first_line + block->lines;
+    if (!block->lines || first < block->first_line)
         block->first_line = first;
-    if (last > block->last_line)
-        block->last_line = last;
+    if (!block->lines || last >= end)
+        end = last + 1;
+    block->lines = (uint16_t)(end - block->first_line);
 }
 
 static int fill(cck_blocks *blocks, cck_code_block *block, const cck_block *head,
@@ -119,14 +122,13 @@ int cck_blocks_add(cck_blocks *blocks, const cck_span *span, cck_error *err)
     if (!cck_grow((void **)&blocks->list, &blocks->capacity, blocks->count, sizeof *blocks->list))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_code_block block = {.address = head.address,
-                            .first_line = UINT64_MAX,
                             .bytes = head.bytes,
                             .instructions = head.instructions,
                             .step_count = head.events,
                             .last_load = CCK_NO_EVENT,
                             .last_store = CCK_NO_EVENT,
                             .end = head.end,
-                            .cuts = head.flags & CCK_BLOCK_CUTS};
+                            .special = head.flags & CCK_BLOCK_CUTS ? CCK_SPECIAL_CUTS : 0};
     int status = fill(blocks, &block, &head, span, err);
     if (status < 0)
         return status;

@@ -30,21 +30,29 @@ typedef struct cck_data_step {
     uint8_t flags;
 } cck_data_step;
 
-enum { CCK_NO_EVENT = 0xffff };
+enum {
+    CCK_NO_EVENT = 0xffff,
 
+    CCK_SPECIAL_CUTS = 1,    /* may end in its middle */
+    CCK_SPECIAL_CAREFUL = 2, /* has guarded events, or ones too large for the filter */
+    CCK_SPECIAL_STARTS = 4,  /* simulation starts here */
+};
+
+/* 64 bytes; what each run of the block needs comes first. */
 typedef struct cck_code_block {
     uint64_t address;
-    uint64_t first_line, last_line; /* that are fetched; first > last: none */
-    uint32_t bytes;
-    uint16_t instructions, step_count, data_count;
-    uint16_t loads, stores, atomics;
+    uint64_t first_line; /* of `lines` that are fetched */
+    const cck_data_step *data;
+    uint16_t lines;
+    uint16_t instructions, data_count;
     uint16_t last_load, last_store; /* indices into `data`; CCK_NO_EVENT */
     uint8_t end;                    /* cck_block_end */
-    bool cuts;                      /* may end in its middle */
-    bool careful;                   /* has guarded events, or ones too large for the filter */
-    bool starts;                    /* simulation starts here */
+    uint8_t special;                /* CCK_SPECIAL_*; 0: nothing */
+
+    uint32_t bytes;
     const cck_step *steps;
-    const cck_data_step *data;
+    uint16_t step_count;
+    uint16_t loads, stores, atomics;
 } cck_code_block;
 
 typedef struct cck_blocks {

@@ -419,6 +419,8 @@ bool cck_process_fold(cck_process *process)
 {
     if (!process->place_count || !is_too_much(process, 4))
         return true;
+    for (size_t i = 0; i < process->thread_count; i++)
+        cck_stack_settle(process, process->threads[i]);
     for (;;) {
         if (!fold_once(process))
             return false;

@@ -64,16 +64,24 @@ static cck_life_side *side_of(cck_life *life, uint32_t thread)
     return side;
 }
 
+/* The bits of a word of four that bytes [from, from + size) of a line have there. */
+static uint64_t bits_in(unsigned word, unsigned from, unsigned size)
+{
+    unsigned first = word * 64, end = from + size < first + 64 ? from + size : first + 64;
+    first = from > first ? from : first;
+    return first < end ? UINT64_MAX >> (64 - (end - first)) << first % 64 : 0;
+}
+
 static void set_bits(uint64_t mask[4], unsigned from, unsigned size)
 {
-    for (unsigned bit = from; bit < from + size && bit < 256; bit++)
-        mask[bit / 64] |= UINT64_C(1) << bit % 64;
+    for (unsigned word = from / 64; word < 4 && word * 64 < from + size; word++)
+        mask[word] |= bits_in(word, from, size);
 }
 
 static bool has_bits(const cck_line_side *side, unsigned from, unsigned size)
 {
-    for (unsigned bit = from; bit < from + size && bit < 256; bit++)
-        if (!((side->read[bit / 64] | side->written[bit / 64]) >> bit % 64 & 1))
+    for (unsigned word = from / 64; word < 4 && word * 64 < from + size; word++)
+        if (bits_in(word, from, size) & ~(side->read[word] | side->written[word]))
             return false;
     return true;
 }
@@ -82,11 +90,18 @@ static void count_side(cck_life_side *side, const cck_life_access *access, unsig
                        bool *out_fresh)
 {
     cck_line_side *line = &side->side;
-    *out_fresh = !has_bits(line, offset, access->size);
-    if (access->reads)
-        set_bits(line->read, offset, access->size);
-    if (access->writes)
-        set_bits(line->written, offset, access->size);
+    if (offset + access->size <= 64) { /* as nearly all are */
+        uint64_t bits = bits_in(0, offset, access->size);
+        *out_fresh = bits & ~(line->read[0] | line->written[0]);
+        line->read[0] |= access->reads ? bits : 0;
+        line->written[0] |= access->writes ? bits : 0;
+    } else {
+        *out_fresh = !has_bits(line, offset, access->size);
+        if (access->reads)
+            set_bits(line->read, offset, access->size);
+        if (access->writes)
+            set_bits(line->written, offset, access->size);
+    }
     line->accesses++;
     line->writes += access->writes;
     line->atomics += access->atomic;

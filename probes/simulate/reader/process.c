@@ -53,6 +53,7 @@ void cck_process_free(cck_process *process)
     }
     free(process->threads);
     free(process->runnable);
+    free(process->turns);
     cck_model_free(process->model);
     cck_blocks_clear(&process->blocks);
     cck_paths_clear(&process->paths);
@@ -76,6 +77,8 @@ void cck_process_free(cck_process *process)
 bool cck_process_finish(cck_process *process)
 {
     uint32_t transfer = process->plan->model.latencies.transfer;
+    for (size_t i = 0; i < process->thread_count; i++)
+        cck_stack_settle(process, process->threads[i]);
     bool good = cck_lives_finish(&process->lives, process->blocks.line_bits, transfer);
     for (size_t i = 0; i < process->object_count; i++) {
         cck_object *object = &process->objects[i];
@@ -144,9 +147,11 @@ static int add_thread(cck_process *process, cck_error *err)
         return out_of_memory(err);
     if (capacity != process->thread_capacity) {
         void *runnable = realloc(process->runnable, capacity * sizeof(cck_reader_thread *));
-        if (!runnable)
+        void *turns = realloc(process->turns, capacity * sizeof(cck_reader_thread *));
+        process->runnable = runnable ? runnable : process->runnable;
+        process->turns = turns ? turns : process->turns;
+        if (!runnable || !turns)
             return out_of_memory(err);
-        process->runnable = runnable;
         process->thread_capacity = capacity;
     }
     cck_reader_thread *thread = calloc(1, sizeof *thread);
@@ -221,7 +226,8 @@ static void find_start(cck_process *process, uint32_t module)
     /* Code may have been translated before its mapping was told of. */
     for (size_t i = 0; i < process->blocks.count; i++)
         for (size_t j = before; j < process->start_count; j++)
-            process->blocks.list[i].starts |= process->blocks.list[i].address == process->starts[j];
+            if (process->blocks.list[i].address == process->starts[j])
+                process->blocks.list[i].special |= CCK_SPECIAL_STARTS;
 }
 
 static int take_map(cck_process *process, const cck_span *span, cck_error *err)
@@ -262,6 +268,7 @@ int cck_process_control(cck_process *process, const cck_span *span, cck_error *e
     if (thread && !thread->ended) {
         thread->ended = true;
         process->heap_age++;
+        cck_stack_settle(process, thread);
         free(thread->frames); /* of many threads that come and go, few live */
         free(thread->here);
         thread->frames = NULL;
@@ -280,7 +287,8 @@ static int take_block(cck_process *process, const cck_span *span, cck_error *err
         return status;
     cck_code_block *block = &process->blocks.list[process->blocks.count - 1];
     for (size_t i = 0; i < process->start_count; i++)
-        block->starts |= block->address == process->starts[i];
+        if (block->address == process->starts[i])
+            block->special |= CCK_SPECIAL_STARTS;
     return 0;
 }
 

@@ -40,6 +40,13 @@ typedef struct cck_visit {
     uint32_t next_block[2], next_place[2];
 } cck_visit;
 
+/** A block in a thread where places have no paths: how often it ran, beyond what its place tells,
+ * and its place + 1; 0: not known. */
+typedef struct cck_here {
+    uint64_t count;
+    uint32_t place;
+} cck_here;
+
 /** A function that was called and has not returned, as far as is known. */
 typedef struct cck_shadow_frame {
     uint64_t returns; /* address it returns to */
@@ -90,11 +97,10 @@ typedef struct cck_reader_thread {
     bool filtered;
     uint32_t place;  /* of the block that ran last; CCK_NONE: none yet */
     uint32_t path;   /* that it ran on */
-    uint32_t *here;  /* by block: its place + 1 where places have no paths; 0: not known */
+    cck_here *here;  /* by block */
     size_t here_count;
     uint8_t left;    /* cck_block_end of it; a block that was cut jumps */
     uint64_t pushed; /* address of its last store (a call) or load (a return) */
-    uint64_t block_address;
     cck_shadow_frame *frames;
     size_t frame_count, frame_capacity;
 
@@ -168,6 +174,7 @@ typedef struct cck_process {
     uint32_t alive;
     uint32_t round_alive; /* in some part of the round */
     cck_reader_thread **runnable; /* that have something queued, by number; room for all */
+    cck_reader_thread **turns; /* room for all, too; see round.c */
     size_t runnable_count;
     uint32_t cores_used; /* how many threads were dealt out */
     uint8_t core_active[CCK_MODEL_CORES_MAX];
@@ -275,6 +282,8 @@ bool cck_stack_place_at(cck_process *process, uint32_t thread, uint32_t path, ui
 uint32_t cck_stack_place(cck_process *process, const cck_reader_thread *thread);
 /** The path that a thread is on now; CCK_NONE before its first block. */
 uint32_t cck_stack_path(const cck_process *process, const cck_reader_thread *thread);
+/** Let places have the counts of a thread's blocks. */
+void cck_stack_settle(cck_process *process, cck_reader_thread *thread);
 /** The frame of a thread that an address of its stack lies in: `frame`, `cfa`, `frame_size`. */
 void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread, uint64_t address,
                      cck_object *object);

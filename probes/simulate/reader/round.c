@@ -86,29 +86,67 @@ static bool is_released(cck_process *process, cck_reader_thread *thread)
     return true;
 }
 
-/*
- * The thread that is the least far, and how far it may go: until another one is less far,
- * or as far and of a lower number. NULL if a thread has to be looked at first, because its
- * words are at an end or it waits. This is asked for every few blocks.
- */
-static cck_reader_thread *least_far(const cck_process *process, uint64_t *out_limit)
+/* Nobody else is as little far. */
+static bool is_before(const cck_reader_thread *thread, const cck_reader_thread *other)
 {
-    cck_reader_thread *best = NULL, *second = NULL;
-    for (size_t i = 0; i < process->runnable_count; i++) {
-        cck_reader_thread *thread = process->runnable[i];
-        if (!has_words(thread) || thread->waits_for != CCK_NONE)
-            return NULL;
-        if (!best || thread->local < best->local) {
-            second = best;
-            best = thread;
-        } else if (!second || thread->local < second->local) {
-            second = thread;
-        }
+    return thread->local < other->local ||
+           (thread->local == other->local && thread->number < other->number);
+}
+
+/*
+ * Threads that take turns every few blocks are a heap (Williams 1964): the first is the
+ * least far. It has run, and finds its new place.
+ */
+static inline void settle(cck_reader_thread **heap, size_t count, size_t at)
+{
+    cck_reader_thread *thread = heap[at];
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && is_before(heap[child + 1], heap[child]))
+            child++;
+        if (!is_before(heap[child], thread))
+            break;
+        heap[at] = heap[child];
     }
-    *out_limit = UINT64_MAX;
-    if (second)
-        *out_limit = second->local - (second->number < best->number && second->local);
-    return best;
+    heap[at] = thread;
+}
+
+/* False if a thread has to be looked at first, because its words are at an end or it waits. */
+static bool take_turns(cck_process *process)
+{
+    size_t count = process->runnable_count;
+    for (size_t i = 0; i < count; i++) {
+        if (!has_words(process->runnable[i]) || process->runnable[i]->waits_for != CCK_NONE)
+            return false;
+        process->turns[i] = process->runnable[i];
+    }
+    for (size_t at = count / 2; at-- > 0;)
+        settle(process->turns, count, at);
+    return count > 0;
+}
+
+/* How far the first may go: until another one is less far, or as far and of a lower number. */
+static uint64_t limit_of_first(cck_reader_thread *const *heap, size_t count)
+{
+    if (count < 2)
+        return UINT64_MAX;
+    const cck_reader_thread *next = heap[1];
+    if (count > 2 && is_before(heap[2], next))
+        next = heap[2];
+    return next->local - (next->number < heap[0]->number && next->local);
+}
+
+/* Run them in turns until one has to be looked at. */
+static int run_turns(cck_process *process, cck_error *err)
+{
+    cck_reader_thread **heap = process->turns;
+    size_t count = process->runnable_count;
+    int status = 0;
+    while (!status && !process->stopped && has_words(heap[0]) && heap[0]->waits_for == CCK_NONE) {
+        status = cck_walk(process, heap[0], limit_of_first(heap, count), err);
+        if (has_words(heap[0]) && heap[0]->waits_for == CCK_NONE)
+            settle(heap, count, 0);
+    }
+    return status;
 }
 
 /* The same where threads wait for others. */
@@ -218,10 +256,9 @@ int cck_round_run(cck_process *process, cck_error *err)
         status = choose(process, &thread, err);
         if (status < 0 || !thread)
             break;
-        uint64_t limit = limit_of(process, thread);
-        do
-            status = cck_walk(process, thread, limit, err);
-        while (!status && !process->stopped && (thread = least_far(process, &limit)));
+        status = cck_walk(process, thread, limit_of(process, thread), err);
+        if (!status && !process->stopped && take_turns(process))
+            status = run_turns(process, err);
     }
     for (size_t i = 0; i < process->thread_count; i++)
         if (status < 0 || process->stopped)

@@ -83,20 +83,31 @@ static bool place_here(cck_process *process, cck_reader_thread *thread, uint32_t
 {
     if (block >= thread->here_count) {
         size_t count = process->blocks.capacity;
-        uint32_t *here = realloc(thread->here, count * sizeof *here);
+        cck_here *here = realloc(thread->here, count * sizeof *here);
         if (!here)
             return false;
         memset(here + thread->here_count, 0, (count - thread->here_count) * sizeof *here);
         thread->here = here;
         thread->here_count = count;
     }
-    if (!thread->here[block]) {
+    cck_here *here = &thread->here[block];
+    if (!here->place) {
         if (!cck_stack_place_at(process, thread->number, CCK_NONE, block, out_place))
             return false;
-        thread->here[block] = *out_place + 1;
+        here->place = *out_place + 1;
     }
-    *out_place = thread->here[block] - 1;
+    *out_place = here->place - 1;
     return true;
+}
+
+void cck_stack_settle(cck_process *process, cck_reader_thread *thread)
+{
+    for (size_t i = 0; i < thread->here_count; i++) {
+        cck_here *here = &thread->here[i];
+        if (here->place)
+            process->places[here->place - 1].count += here->count;
+        here->count = 0;
+    }
 }
 
 /* The place of a block that a thread enters, on the path that it is on. */
@@ -264,7 +275,9 @@ void cck_stack_frame(const cck_process *process, const cck_reader_thread *thread
                      cck_object *object)
 {
     uint64_t pointer = 0; /* of the stack, at the call: the canonical frame address of the called */
-    object->frame.address = thread->block_address;
+    object->frame.address = 0;
+    if (thread->place != CCK_NONE)
+        object->frame.address = process->blocks.list[process->places[thread->place].block].address;
     object->cfa = object->frame_size = 0;
     for (size_t i = thread->frame_count; i-- > 0;) {
         const cck_shadow_frame *frame = &thread->frames[i];

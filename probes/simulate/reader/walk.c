@@ -11,6 +11,12 @@
 #include "probes/simulate/model/quick.h"
 #include "probes/simulate/reader/process.h"
 
+/* How far a thread may go. */
+typedef struct walk {
+    uint64_t local;        /* its time, included */
+    uint64_t instructions; /* that it has simulated, excluded */
+} walk;
+
 static int damaged(cck_error *err, const char *what)
 {
     return cck_fail(err, CCK_EFORMAT, "the trace is damaged: %s", what);
@@ -21,11 +27,15 @@ static int out_of_memory(cck_error *err)
     return cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
-/* All code of the block is in lines that were fetched last. */
-static inline bool is_fetched(const cck_model_filter *filter, const cck_code_block *block)
+/* All code of the block is in lines that were fetched last, or can be made so. */
+static inline bool is_fetched(const cck_model_filter *filter, const uint64_t *fetch, uint32_t mask,
+                              const cck_code_block *block)
 {
-    for (uint64_t line = block->first_line; line <= block->last_line; line++)
-        if (filter->fetch[line & filter->fetch_mask] != line && !cck_quick_fetch(filter, line))
+    uint64_t line = block->first_line;
+    if (fetch[line & mask] == line && block->lines == 1)
+        return true;
+    for (unsigned left = block->lines; left; left--, line++)
+        if (fetch[line & mask] != line && !cck_quick_fetch(filter, line))
             return false;
     return true;
 }
@@ -46,28 +56,6 @@ static inline bool is_held(const cck_model_filter *filter, uint64_t address, uin
 {
     uint64_t line = address >> filter->line_bits;
     return (address + last) >> filter->line_bits == line && cck_quick_data(filter, line, writes);
-}
-
-/* Memory accesses of a block whose code is there. */
-static inline int run_data(cck_process *process, cck_reader_thread *thread,
-                           const cck_code_block *block, const uint64_t *words, cck_error *err)
-{
-    const uint64_t *const lines[] = {thread->filter.load, thread->filter.store};
-    uint32_t mask = thread->filter.data_mask;
-    unsigned line_bits = thread->filter.line_bits;
-    const cck_data_step *step = block->data, *end = step + block->data_count;
-    for (; step < end; step++, words++) {
-        uint64_t address = cck_word_at(words);
-        if (__builtin_expect(
-                is_recent(lines[step->writes], mask, line_bits, address, step->last), 1))
-            continue;
-        if (is_held(&thread->filter, address, step->last, step->writes))
-            continue;
-        int status = cck_access_data(process, thread, step, address, err);
-        if (status < 0)
-            return status;
-    }
-    return 0;
 }
 
 static int run_one_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
@@ -158,25 +146,25 @@ static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_co
     return run_steps(process, thread, block, words, (unsigned)instructions, data, err);
 }
 
-/* The place of the block that the thread comes to. */
-static inline bool enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
+/* The thread comes to a block: how often it ran in this place. NULL: memory is out. */
+static inline uint64_t *enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
 {
-    uint32_t place;
-    if (thread->left != CCK_END_JUMP)
-        return cck_stack_enter(process, thread, number, &thread->place);
-    if (number < thread->here_count && thread->here[number]) {
-        thread->place = thread->here[number] - 1;
-        return true;
+    bool jumped = thread->left == CCK_END_JUMP;
+    if (!process->plan->spots) {
+        if (jumped && number < thread->here_count && thread->here[number].place)
+            thread->place = thread->here[number].place - 1;
+        else if (!cck_stack_enter(process, thread, number, &thread->place))
+            return NULL;
+        return &thread->here[number].count;
     }
-    const cck_visit *from = &process->places[thread->place];
-    if (from->next_block[0] == number)
-        place = from->next_place[0];
-    else if (from->next_block[1] == number)
-        place = from->next_place[1];
-    else if (!cck_stack_enter(process, thread, number, &place))
-        return false;
-    thread->place = place;
-    return true;
+    const cck_visit *from = jumped ? &process->places[thread->place] : NULL;
+    if (from && from->next_block[0] == number)
+        thread->place = from->next_place[0];
+    else if (from && from->next_block[1] == number)
+        thread->place = from->next_place[1];
+    else if (!cck_stack_enter(process, thread, number, &thread->place))
+        return NULL;
+    return &process->places[thread->place].count;
 }
 
 /* Where the stack pointer is, for the frames: a call's push, a return's pop. */
@@ -198,23 +186,24 @@ static inline bool moves_data(const cck_process *process)
     return process->moves && process->moves->live;
 }
 
-static inline int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word,
-                            cck_error *err)
+/* A block that is anything but plain. */
+static int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word,
+                     cck_error *err)
 {
     uint64_t number = CCK_WORD_LOW(word);
     if (number >= process->blocks.count)
         return damaged(err, "a block ran that was not told of");
     const cck_code_block *block = &process->blocks.list[number];
     const uint64_t *words = thread->words + 1;
-    if (!enter(process, thread, (uint32_t)number))
+    uint64_t *count = enter(process, thread, (uint32_t)number);
+    if (!count)
         return out_of_memory(err);
-    thread->block_address = block->address;
-    if (__builtin_expect(block->starts && !process->started, 0)) {
+    if (block->special & CCK_SPECIAL_STARTS && !process->started) {
         process->started = true;
         cck_process_activate(process);
     }
-    process->places[thread->place].count += process->active;
-    if (__builtin_expect(block->cuts, 0)) {
+    *count += process->active;
+    if (block->special & CCK_SPECIAL_CUTS) {
         uint64_t cut;
         unsigned data = count_data(block, words, thread->words_end, &cut);
         if (cut) {
@@ -222,20 +211,107 @@ static inline int run_block(cck_process *process, cck_reader_thread *thread, uin
             return run_cut(process, thread, block, words, data, cut, err);
         }
     }
-    if (__builtin_expect(block->data_count > (uint64_t)(thread->words_end - words), 0))
+    if (block->data_count > (uint64_t)(thread->words_end - words))
         return damaged(err, "the addresses of a block are cut off");
     thread->words = words + block->data_count;
     thread->local += block->instructions;
     thread->clock += block->instructions;
     leave(thread, block, words);
-    if (__builtin_expect(!process->active, 0))
+    if (!process->active)
         return 0;
     thread->instructions += block->instructions;
-    if (__builtin_expect(thread->filtered && !block->careful && !moves_data(process) &&
-                             is_fetched(&thread->filter, block),
-                         1))
-        return run_data(process, thread, block, words, err);
     return run_steps(process, thread, block, words, block->instructions, block->data_count, err);
+}
+
+/* Instructions that the thread may run: a block that begins below that is run. */
+static inline uint64_t room_of(const cck_reader_thread *thread, const walk *limits)
+{
+    uint64_t before = limits->local - thread->local;
+    if (thread->pause_at == UINT64_MAX && limits->instructions == UINT64_MAX)
+        return thread->local > limits->local ? 0 : before < UINT64_MAX ? before + 1 : before;
+    if (thread->local > limits->local || thread->clock >= thread->pause_at ||
+        thread->instructions >= limits->instructions)
+        return 0;
+    uint64_t room = limits->local - thread->local;
+    if (room >= thread->pause_at - thread->clock)
+        room = thread->pause_at - thread->clock - 1;
+    if (room >= limits->instructions - thread->instructions)
+        room = limits->instructions - thread->instructions - 1;
+    return room < UINT64_MAX ? room + 1 : room;
+}
+
+static inline void advance(cck_reader_thread *thread, uint64_t ran)
+{
+    thread->local += ran;
+    thread->clock += ran;
+    thread->instructions += ran;
+}
+
+/* Whether a block is plain after all, this time. */
+static bool is_plain(const cck_code_block *block, const uint64_t *words, const uint64_t *end)
+{
+    uint64_t cut = 0;
+    if (block->special & CCK_SPECIAL_CUTS)
+        count_data(block, words, end, &cut);
+    return !cut && !(block->special & CCK_SPECIAL_CAREFUL);
+}
+
+/* Plain blocks, as long as they follow each other: their code is there, and all that they do
+ * is to use memory. What comes then, if anything, is for others. */
+static inline __attribute__((always_inline)) int
+run_plain(cck_process *process, cck_reader_thread *thread, const walk *limits,
+          const unsigned line_bits, cck_error *err)
+{
+    const cck_model_filter *filter = &thread->filter;
+    const uint64_t *const fetch = filter->fetch, *const lines[] = {filter->load, filter->store};
+    const uint32_t fetch_mask = filter->fetch_mask, mask = filter->data_mask;
+    const cck_code_block *const blocks = process->blocks.list;
+    const size_t block_count = process->blocks.count;
+    const uint64_t *words = thread->words, *const end = thread->words_end;
+    uint64_t ran = 0, room = room_of(thread, limits);
+    while (ran < room && words < end) {
+        uint64_t number = cck_word_at(words) - CCK_WORD_BLOCK(0);
+        if (__builtin_expect(number >= block_count, 0))
+            break;
+        const cck_code_block *block = &blocks[number];
+        if (__builtin_expect(end - words <= block->data_count, 0) ||
+            (__builtin_expect(block->special, 0) && !is_plain(block, words + 1, end)) ||
+            !is_fetched(filter, fetch, fetch_mask, block))
+            break;
+        uint64_t *count = enter(process, thread, (uint32_t)number);
+        if (!count)
+            return out_of_memory(err);
+        ++*count;
+        leave(thread, block, ++words);
+        ran += block->instructions;
+        const cck_data_step *step = block->data, *last = step + block->data_count;
+        for (; step < last; step++, words++) {
+            uint64_t address = cck_word_at(words);
+            if (__builtin_expect(
+                    is_recent(lines[step->writes], mask, line_bits, address, step->last), 1) ||
+                is_held(filter, address, step->last, step->writes))
+                continue;
+            advance(thread, ran);
+            ran = 0;
+            int status = cck_access_data(process, thread, step, address, err);
+            if (status < 0)
+                return status;
+            room = room_of(thread, limits);
+        }
+    }
+    advance(thread, ran);
+    thread->words = words;
+    return 0;
+}
+
+/* Lines of 64 bytes are what all but a few machines have. */
+static int run_plain_blocks(cck_process *process, cck_reader_thread *thread, const walk *limits,
+                            cck_error *err)
+{
+    enum { USUAL = 6 };
+    unsigned line_bits = thread->filter.line_bits;
+    return line_bits == USUAL ? run_plain(process, thread, limits, USUAL, err)
+                              : run_plain(process, thread, limits, line_bits, err);
 }
 
 /* Operand words behind a word of each kind. */
@@ -293,14 +369,18 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
 
 int cck_walk(cck_process *process, cck_reader_thread *thread, uint64_t limit, cck_error *err)
 {
-    uint64_t before = thread->instructions, most = UINT64_MAX;
+    uint64_t before = thread->instructions;
+    walk limits = {.local = limit, .instructions = UINT64_MAX};
     if (process->plan->max_instructions)
-        most = before + process->plan->max_instructions - process->clock;
+        limits.instructions = before + process->plan->max_instructions - process->clock;
     int status = 0;
-    while (thread->words < thread->words_end && thread->local <= limit &&
-           thread->clock < thread->pause_at && thread->instructions < most && !status) {
+    while (!status) {
+        if (process->active && thread->filtered && !moves_data(process))
+            status = run_plain_blocks(process, thread, &limits, err);
+        if (status || thread->words >= thread->words_end || !room_of(thread, &limits))
+            break;
         uint64_t word = cck_word_at(thread->words);
-        if (__builtin_expect(CCK_WORD_TAG(word) == 2, 1)) {
+        if (CCK_WORD_TAG(word) == 2) {
             status = run_block(process, thread, word, err);
         } else if (CCK_WORD_TAG(word) == 3) {
             status = run_other(process, thread, word, err);
@@ -311,6 +391,6 @@ int cck_walk(cck_process *process, cck_reader_thread *thread, uint64_t limit, cc
         }
     }
     process->clock += thread->instructions - before;
-    process->stopped |= thread->instructions >= most;
+    process->stopped |= thread->instructions >= limits.instructions;
     return status;
 }

@@ -30,12 +30,14 @@ typedef struct block {
     IRTypeEnv *types;
     Int slots;
     Addr address;
-    IRExpr *next, *clock; /* their values at the start of the block */
+    IRExpr *next; /* its value at the start of the block */
 
     cck_event events[CCK_BLOCK_WORDS_MOST + 512];
     UInt count, memory_events;
     UInt instructions, offset; /* of the one that is seen */
+    UInt counted;              /* of them, in `clock` already */
     Bool cuts;
+    Bool committed; /* nothing has happened since the last commit */
 
     cck_ir_modified modified;
 } block;
@@ -90,21 +92,24 @@ static void begin(block *b, UInt number)
     call->fxState[0].size = sizeof(cck_trace_slots);
     addStmtToIRSB(b->out, IRStmt_Dirty(call));
     b->next = get_slot(b, offsetof(cck_trace_slots, next));
-    b->clock = get_slot(b, offsetof(cck_trace_slots, clock));
     store_word(b, 0, u64(CCK_WORD_BLOCK(number)));
 }
 
 /* What happened up to here, `extra` words behind the addresses included, has happened. */
 static void commit(block *b, UInt extra)
 {
+    b->committed = !extra;
     put_slot(b, offsetof(cck_trace_slots, next),
              plus(b, b->next, 8 * (1 + b->memory_events + extra)));
-    put_slot(b, offsetof(cck_trace_slots, clock), plus(b, b->clock, b->instructions));
+    IRExpr *clock = get_slot(b, offsetof(cck_trace_slots, clock));
+    put_slot(b, offsetof(cck_trace_slots, clock), plus(b, clock, b->instructions - b->counted));
+    b->counted = b->instructions;
 }
 
 static cck_event *add_event(block *b, UInt kind, UInt flags, UInt size)
 {
     cck_event *event = &b->events[b->count++];
+    b->committed = False;
     *event = (cck_event){
         .kind = kind,
         .flags = flags,
@@ -264,8 +269,8 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     if (!cck_ring_wanted || cck_trace_is_preloaded(extents->base[0]))
         return in;
     VG_(memset)(&b, 0, offsetof(block, events));
-    b.count = b.memory_events = b.instructions = b.offset = 0;
-    b.cuts = False;
+    b.count = b.memory_events = b.instructions = b.offset = b.counted = 0;
+    b.cuts = b.committed = False;
     b.modified.address = NULL;
     b.out = deepCopyIRSBExceptStmts(in);
     b.types = in->tyenv;
@@ -282,7 +287,8 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
         see_statement(&b, in, at);
         addStmtToIRSB(b.out, in->stmts[at]);
     }
-    commit(&b, 0);
+    if (!b.committed) /* by the way out that most blocks have before their end */
+        commit(&b, 0);
     tl_assert(b.memory_events < CCK_BLOCK_WORDS_MOST - 2);
     /* What cannot be decoded has no length, and may be all that there is. */
     UInt bytes = extents->len[0] > b.offset ? extents->len[0] : b.offset + 1;

@@ -67,11 +67,11 @@ static inline __attribute__((always_inline)) bool use_l1(cck_model *model, cck_d
         cck_level_use(doing->fetch ? &core->i1 : &core->d1, place->number, place->id, &victim);
     if (found == CCK_FOUND_SAME)
         return true;
-    bool in_shadow = shadow->nodes && cck_shadow_use(shadow, place->id, NULL);
+    bool in_shadow = shadow->log && cck_shadow_use(shadow, place->id, NULL);
     if (found == CCK_FOUND)
         return true;
     doing->did |= CCK_DID_MISS_L1;
-    if (shadow->nodes) {
+    if (shadow->log) {
         if (model->options.explain_l1)
             explain_l1(model, doing, place, in_shadow);
         if (!core->l2.ways)
@@ -93,20 +93,32 @@ static inline __attribute__((always_inline)) bool use_l2(cck_model *model, cck_d
         return false;
     cck_found found = cck_level_use(&core->l2, place->number, place->id, &victim);
     bool in_shadow =
-        core->shadow_l2.nodes &&
-        cck_shadow_use(&core->shadow_l2, place->id, cck_level_note(&core->l2, place->number));
+        core->shadow_l2.log &&
+        cck_shadow_use(&core->shadow_l2, place->id, cck_line_stamp(place->line));
     if (doing->latency < model->options.latencies.l2)
         doing->latency = model->options.latencies.l2;
     if (found != CCK_FOUND_NOT)
         return true;
     doing->did |= CCK_DID_MISS_L2;
-    if (core->shadow_l2.nodes)
+    if (core->shadow_l2.log)
         explain(model, doing, place, in_shadow);
     if (!(place->line->flags & CCK_LINE_SHARED))
         place->line->flags |= CCK_LINE_L2;
     if (victim)
         cck_private_evicted(model, core, victim, CCK_LINE_L2);
     return false;
+}
+
+/* Which bytes of the line an access is to, a bit a granule. */
+static inline uint64_t bytes_of(const cck_model *model, uint64_t number, uint64_t first,
+                                uint64_t last)
+{
+    uint64_t start = number << model->line_bits, line_bytes = UINT64_C(1) << model->line_bits;
+    uint64_t from = first > start ? first - start : 0;
+    uint64_t to = last - start < line_bytes ? last - start : line_bytes - 1;
+    from >>= model->granule_bits;
+    to >>= model->granule_bits;
+    return (UINT64_MAX >> (63 - (to - from))) << from;
 }
 
 /* A line of an access: which it is, and which of its bytes. */
@@ -122,12 +134,7 @@ static inline __attribute__((always_inline)) bool find(cck_model *model, cck_doi
         return false;
     if (!out_place->page->home)
         out_place->page->home = (int8_t)(doing->core->node + 1);
-    uint64_t start = number << model->line_bits, line_bytes = UINT64_C(1) << model->line_bits;
-    uint64_t from = first > start ? first - start : 0;
-    uint64_t to = last - start < line_bytes ? last - start : line_bytes - 1;
-    from >>= model->granule_bits;
-    to >>= model->granule_bits;
-    doing->bytes = (UINT64_MAX >> (63 - (to - from))) << from;
+    doing->bytes = bytes_of(model, number, first, last);
     return true;
 }
 
@@ -208,9 +215,12 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     cck_private *core = doing->core;
     const cck_level *level = doing->fetch ? &core->i1 : &core->d1;
     uint32_t victim = 0;
-    if (core->shadow_d1.nodes)
+    if (core->shadow_d1.log)
         return false;
-    cck_level_use(level, place->number, place->id, &victim);
+    if (level->orders)
+        victim = cck_level_fill(level, cck_level_set(level, place->number), place->id);
+    else
+        cck_level_use(level, place->number, place->id, &victim);
     doing->did = CCK_DID_MISS_L1;
     doing->latency =
         doing->latency > model->options.latencies.l2 ? doing->latency : model->options.latencies.l2;
@@ -218,8 +228,61 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     if (victim && !is_left_elsewhere(model, victim, flag))
         cck_private_evicted(model, core, victim, flag);
     cck_level_use(&core->l2, place->number, place->id, &victim);
-    if (core->shadow_l2.nodes)
-        cck_shadow_use(&core->shadow_l2, place->id, cck_level_note(&core->l2, place->number));
+    if (core->shadow_l2.log)
+        cck_shadow_use(&core->shadow_l2, place->id, cck_line_stamp(place->line));
+    return true;
+}
+
+bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool writes)
+{
+    cck_private *core = model->cores[number];
+    const cck_lines *lines = &model->lines;
+    const struct cck_front *front = &lines->front[(line >> lines->index_bits) % CCK_FRONT_PAGES];
+    if (!core->refills || front->number != line >> lines->index_bits || !front->page)
+        return false;
+    uint32_t index = line & ((UINT32_C(1) << lines->index_bits) - 1);
+    cck_line_state *state = (cck_line_state *)&front->page->lines[index];
+    uint32_t flags = state->flags;
+    if ((flags & (CCK_LINE_SHARED | CCK_LINE_D1 | CCK_LINE_L2)) != CCK_LINE_L2 ||
+        state->owner != core->slot + 1)
+        return false;
+    uint32_t id = front->at << lines->index_bits | index, set = (uint32_t)line & model->filter_mask_d;
+    uint32_t note = cck_note_of(line, (uint32_t)__builtin_ctz(model->filter_mask_d + 1));
+    flags |= writes ? CCK_LINE_D1 | CCK_LINE_SEEN | CCK_LINE_MODIFIED : CCK_LINE_D1 | CCK_LINE_SEEN;
+    state->flags = (uint8_t)flags;
+    if (note && flags & CCK_LINE_MODIFIED)
+        note |= CCK_NOTE_WRITABLE;
+    uint32_t victim = cck_level_fill_noted(&core->d1, set, id, note);
+    core->load[set] = line;
+    core->store[set] = flags & CCK_LINE_MODIFIED ? line : CCK_FILTER_EMPTY;
+    if (victim && !is_left_elsewhere(model, victim, CCK_LINE_D1))
+        cck_private_evicted(model, core, victim, CCK_LINE_D1);
+    cck_level_again(&core->l2, line, id);
+    if (core->shadow_l2.log)
+        cck_shadow_use(&core->shadow_l2, id, cck_line_stamp(state));
+    return true;
+}
+
+/* A load or store of a line that two cores have used, in D1: what use_line() does then. */
+static bool hit_shared(cck_model *model, cck_doing *doing, const cck_place *place, uint64_t first,
+                       uint64_t last)
+{
+    cck_private *core = doing->core;
+    if (doing->fetch || !core->d1.orders || core->shadow_d1.log)
+        return false;
+    uint64_t set = cck_level_set(&core->d1, place->number);
+    const uint32_t *tags = core->d1.tags + set * core->d1.stride;
+    uint32_t found = cck_tags_find(tags, core->d1.stride, place->id, UINT32_MAX);
+    if (!found)
+        return false;
+    uint32_t way = (uint32_t)__builtin_ctz(found);
+    core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
+    doing->bytes = bytes_of(model, place->number, first, last);
+    cck_line_settle(model, doing, place);
+    if (core->d1.notes) /* of these lines, everything is seen */
+        core->d1.notes[set * core->d1.stride + way] = 0;
+    if (core->load)
+        core->load[set] = core->store[set] = CCK_FILTER_EMPTY;
     return true;
 }
 
@@ -245,6 +308,8 @@ static inline bool is_quick(cck_model *model, cck_doing *doing, uint64_t first, 
         .id = front->at << model->lines.index_bits | index,
     };
     uint8_t flag = doing->fetch ? CCK_LINE_I1 : CCK_LINE_D1, held = place.line->flags;
+    if (held & CCK_LINE_SHARED)
+        return hit_shared(model, doing, &place, first, last);
     if (!cck_line_is_mine(core, &place) || !(held & (flag | CCK_LINE_L2)))
         return false;
     if (held & flag)

@@ -17,7 +17,9 @@ bool cck_line_claim(cck_model *model, cck_private *core, const cck_place *place)
         line->owner = (uint8_t)(core->slot + 1);
         return true;
     }
-    cck_filter_drop(model, model->active[line->owner - 1], place->number);
+    cck_private *other = model->active[line->owner - 1];
+    cck_filter_drop(model, other, place->number);
+    cck_shadow_part(&other->shadow_l2, place->id);
     model->exhausted |= !cck_lines_share(&model->lines, place);
     return !model->exhausted;
 }
@@ -208,8 +210,8 @@ void cck_line_settle(cck_model *model, cck_doing *doing, const cck_place *place)
     if (model->options.coherent)
         settle_shared(model, doing, place, shared);
     if (!(doing->did & CCK_DID_SHARED))
-        doing->shared = line->shared - 1;
+        doing->shared = line->number - 1;
     else if (doing->shared_next == UINT32_MAX)
-        doing->shared_next = line->shared - 1;
+        doing->shared_next = line->number - 1;
     doing->did |= CCK_DID_SHARED;
 }

@@ -12,11 +12,14 @@
 /* The line stays in its L1, but the model is to be asked. */
 static void drop_note(const cck_level *level, uint64_t line)
 {
-    uint32_t *notes = cck_level_note(level, line);
-    uint32_t note = notes ? cck_note_of(line, (uint32_t)__builtin_ctzll(level->sets)) : 0;
-    for (uint32_t way = 0; note && way < level->ways; way++)
-        if ((notes[way] & ~(uint32_t)CCK_NOTE_WRITABLE) == note)
-            notes[way] = 0;
+    uint32_t note = level->notes ? cck_note_of(line, (uint32_t)__builtin_ctzll(level->sets)) : 0;
+    if (!note)
+        return;
+    uint32_t *notes = level->notes + cck_level_set(level, line) * level->stride;
+    uint32_t found =
+        cck_tags_find(notes, level->stride, note, UINT32_MAX & ~(uint32_t)CCK_NOTE_WRITABLE);
+    if (found)
+        notes[__builtin_ctz(found)] = 0;
 }
 
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
@@ -37,9 +40,9 @@ void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
 static cck_model_noted noted(const cck_level *level)
 {
     return (cck_model_noted){
-        .tags = level->tags,
         .notes = level->notes,
-        .ways = level->ways,
+        .orders = level->orders,
+        .stride = level->stride,
         .set_bits = (uint32_t)__builtin_ctzll(level->sets),
     };
 }

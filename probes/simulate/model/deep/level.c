@@ -4,39 +4,96 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nobody's number: what fills the last vector of a set is never found. */
+#define NOBODY UINT32_MAX
+
+static size_t tag_bytes(const cck_level *level)
+{
+    return level->sets * level->stride * sizeof *level->tags;
+}
+
+static size_t word_bytes(const cck_level *level)
+{
+    return level->sets * sizeof *level->orders;
+}
+
 size_t cck_level_bytes(const cck_level *level)
 {
-    return level->sets * (level->ways * sizeof *level->tags * (level->notes ? 2 : 1) +
-                          (level->trees ? sizeof *level->trees : 0));
+    return tag_bytes(level) * (level->notes ? 2 : 1) +
+           word_bytes(level) * (level->orders || level->trees);
+}
+
+/* Zeroed tags, untouched while nobody uses them. Sets lie in as few of the host's lines as they
+ * can. Sets *out_memory to what is to be freed; NULL when memory is out. */
+static uint32_t *make_tags(const cck_level *level, void **out_memory)
+{
+    enum { HOST_LINE = 64 };
+    *out_memory = calloc(1, tag_bytes(level) + HOST_LINE);
+    if (!*out_memory)
+        return NULL;
+    return (uint32_t *)(((uintptr_t)*out_memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
+}
+
+static bool make_orders(cck_level *level)
+{
+    level->orders = malloc(word_bytes(level));
+    if (!level->orders || !level->tags)
+        return false;
+    for (uint64_t set = 0; set < level->sets; set++) {
+        level->orders[set] = CCK_ORDER_NEW;
+        for (uint32_t way = level->ways; way < level->stride; way++)
+            level->tags[set * level->stride + way] = NOBODY;
+    }
+    return true;
 }
 
 bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement replacement)
 {
     if (!shape->size)
         return true;
-    level->ways = shape->ways;
+    bool ordered = replacement == CCK_REPLACE_LRU && shape->ways <= CCK_ORDER_WAYS;
+    level->ways = level->stride = shape->ways;
+    if (ordered)
+        level->stride = (shape->ways + CCK_TAGS - 1) / CCK_TAGS * CCK_TAGS;
     level->sets = shape->size / shape->line / shape->ways;
     level->even = !(level->sets & (level->sets - 1));
-    level->tags = calloc(level->sets, level->ways * sizeof *level->tags);
+    level->tags = make_tags(level, &level->tags_memory);
+    if (ordered)
+        return make_orders(level);
     if (replacement == CCK_REPLACE_TREE_PLRU)
-        level->trees = calloc(level->sets, sizeof *level->trees);
+        level->trees = calloc(1, word_bytes(level));
     return level->tags && (level->trees || replacement == CCK_REPLACE_LRU);
 }
 
 bool cck_level_add_notes(cck_level *level)
 {
-    if (level->trees || !level->ways || level->ways % CCK_TAGS)
+    if (!level->orders)
         return true;
-    level->notes = calloc(level->sets, level->ways * sizeof *level->notes);
+    level->notes = make_tags(level, &level->notes_memory);
     return level->notes;
 }
 
 void cck_level_clear(cck_level *level)
 {
-    free(level->tags);
-    free(level->notes);
+    free(level->tags_memory);
+    free(level->notes_memory);
+    free(level->orders);
     free(level->trees);
     *level = (cck_level){0};
+}
+
+/* NULL, too, for NULL. */
+static uint64_t *copy_words(const cck_level *level, const uint64_t *from)
+{
+    void *copy = from ? malloc(word_bytes(level)) : NULL;
+    return copy ? memcpy(copy, from, word_bytes(level)) : NULL;
+}
+
+static uint32_t *copy_tags(const cck_level *level, const uint32_t *from, void **out_memory)
+{
+    *out_memory = NULL;
+    uint32_t *copy = from ? make_tags(level, out_memory) : NULL;
+    return copy ? memcpy(copy, from, tag_bytes(level)) : NULL;
 }
 
 bool cck_level_copy(cck_level *level, const cck_level *from)
@@ -44,21 +101,12 @@ bool cck_level_copy(cck_level *level, const cck_level *from)
     *level = *from;
     if (!from->ways)
         return true;
-    size_t tags = level->sets * level->ways * sizeof *level->tags;
-    level->tags = malloc(tags);
-    if (level->tags)
-        memcpy(level->tags, from->tags, tags);
-    if (from->notes) {
-        level->notes = malloc(tags);
-        if (level->notes)
-            memcpy(level->notes, from->notes, tags);
-    }
-    if (from->trees) {
-        level->trees = malloc(level->sets * sizeof *level->trees);
-        if (level->trees)
-            memcpy(level->trees, from->trees, level->sets * sizeof *level->trees);
-    }
-    return level->tags && !from->trees == !level->trees && !from->notes == !level->notes;
+    level->tags = copy_tags(from, from->tags, &level->tags_memory);
+    level->notes = copy_tags(from, from->notes, &level->notes_memory);
+    level->orders = copy_words(from, from->orders);
+    level->trees = copy_words(from, from->trees);
+    return level->tags && !from->notes == !level->notes && !from->orders == !level->orders &&
+           !from->trees == !level->trees;
 }
 
 static uint32_t way_of(const uint32_t *tags, uint32_t ways, uint32_t id)
@@ -75,26 +123,37 @@ static uint32_t way_of(const uint32_t *tags, uint32_t ways, uint32_t id)
 
 bool cck_level_has(const cck_level *level, uint64_t line, uint32_t id)
 {
-    return level->ways && way_of(level->tags + cck_level_set(level, line) * level->ways,
+    return level->ways && way_of(level->tags + cck_level_set(level, line) * level->stride,
                                  level->ways, id) < level->ways;
+}
+
+/* Its place is the last of the set, whence lines are taken. */
+static void make_last(const cck_level *level, uint64_t set, uint32_t way)
+{
+    uint64_t order = level->orders[set];
+    uint32_t at = cck_order_at(order, way), end = 4 * (level->ways - 1);
+    uint64_t before = order & ((UINT64_C(1) << at) - 1), behind = order & -(UINT64_C(16) << end);
+    uint64_t between = order & ~(before | behind | UINT64_C(15) << at);
+    level->orders[set] = before | between >> 4 | (uint64_t)way << end | behind;
 }
 
 bool cck_level_remove(const cck_level *level, uint64_t line, uint32_t id)
 {
     if (!level->ways)
         return false;
-    uint32_t *tags = level->tags + cck_level_set(level, line) * level->ways;
+    uint64_t set = cck_level_set(level, line);
+    uint32_t *tags = level->tags + set * level->stride;
     uint32_t way = way_of(tags, level->ways, id);
     if (way == level->ways)
         return false;
-    uint32_t *notes = cck_level_note(level, line), after = level->trees ? 0 : level->ways - 1 - way;
-    /* Under LRU the hole goes to the end, where it takes from. */
+    if (level->orders)
+        make_last(level, set, way);
+    /* Where tags are in the order of their use the hole goes to the end. */
+    uint32_t after = level->orders || level->trees ? 0 : level->ways - 1 - way;
     memmove(tags + way, tags + way + 1, after * sizeof *tags);
     tags[way + after] = 0;
-    if (notes) {
-        memmove(notes + way, notes + way + 1, after * sizeof *notes);
-        notes[way + after] = 0;
-    }
+    if (level->notes)
+        level->notes[set * level->stride + way] = 0;
     return true;
 }
 
@@ -122,7 +181,7 @@ static uint32_t victim_of(uint64_t tree, uint32_t ways)
 cck_found cck_level_use_tree(const cck_level *level, uint64_t set, uint32_t id,
                              uint32_t *out_victim)
 {
-    uint32_t *tags = level->tags + set * level->ways, way = way_of(tags, level->ways, id);
+    uint32_t *tags = level->tags + set * level->stride, way = way_of(tags, level->ways, id);
     bool found = way < level->ways;
     if (!found) {
         way = way_of(tags, level->ways, 0); /* a free place first */

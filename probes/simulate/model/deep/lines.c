@@ -108,11 +108,11 @@ const cck_line_page *cck_lines_page(cck_lines *lines, uint64_t page, struct cck_
 bool cck_lines_share(cck_lines *lines, const cck_place *place)
 {
     cck_line_state *line = place->line;
-    if (!line->shared) {
+    if (!(line->flags & CCK_LINE_NUMBERED)) {
         uint32_t number = cck_pool_take(&lines->shared);
         if (!number)
             return false;
-        line->shared = number;
+        line->number = number;
     }
     uint64_t owner = UINT64_C(1) << (line->owner - 1);
     bool held = line->flags & CCK_LINE_HELD;

@@ -19,10 +19,13 @@ enum {
     CCK_LINE_HELD = CCK_LINE_D1 | CCK_LINE_I1 | CCK_LINE_L2,
     CCK_LINE_MODIFIED = 1 << 5, /* there: modified, else exclusive */
     CCK_LINE_IN_LL = 1 << 6,    /* perhaps in an LLC; clear: in none */
+    CCK_LINE_NUMBERED = 1 << 7, /* not shared (any more), but has a number */
 };
 
 typedef struct cck_line_state {
-    uint32_t shared; /* number of its cck_line_shared, kept when forgotten; 0: never had one */
+    /* With SHARED or NUMBERED, the number of its cck_line_shared, kept when it is forgotten.
+     * Else when its owner used it last, in the words of the owner's shadow. */
+    uint32_t number;
     uint8_t flags;   /* all but SHARED and IN_LL: only while it is not shared */
     uint8_t owner;   /* slot + 1 of the only core that used it; 0: nobody has */
     uint8_t dirty;   /* group + 1 of the LLC that has it modified; 0: memory is up to date */
@@ -123,7 +126,13 @@ static inline void cck_lines_place(const cck_lines *lines, uint32_t id, cck_plac
 
 static inline cck_line_shared *cck_lines_shared(const cck_lines *lines, const cck_line_state *line)
 {
-    return cck_pool_at(&lines->shared, line->shared);
+    return cck_pool_at(&lines->shared, line->number);
+}
+
+/** Where the stamp of a line is kept for its owner's shadow; NULL: elsewhere. */
+static inline uint32_t *cck_line_stamp(cck_line_state *line)
+{
+    return line->flags & (CCK_LINE_SHARED | CCK_LINE_NUMBERED) ? NULL : &line->number;
 }
 
 /** A second core comes: what was known of the first is put into a shared record. */

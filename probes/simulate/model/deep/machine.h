@@ -29,6 +29,7 @@ typedef struct cck_private {
     cck_translation itlb, dtlb;
     cck_lru tlb2;
     uint64_t *fetch, *load, *store; /* the filter; NULL: none */
+    bool refills; /* for cck_model_refill(): D1 has notes, L2 an order of use, nobody prefetches */
     cck_stream streams[CCK_STREAMS];
     uint32_t next_stream;
 } cck_private;
@@ -62,7 +63,8 @@ typedef struct cck_doing {
 
 /** The core of that number with its caches; NULL when memory is out. */
 cck_private *cck_model_core(cck_model *model, uint32_t core);
-cck_private *cck_private_copy(const cck_private *from);
+/** `lines`: those of the model that it is for. */
+cck_private *cck_private_copy(const cck_private *from, const cck_lines *lines);
 void cck_private_free(cck_private *core);
 size_t cck_private_bytes(const cck_private *core);
 

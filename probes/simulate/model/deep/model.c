@@ -79,7 +79,7 @@ void cck_model_free(cck_model *model)
 static bool copy_cores(cck_model *model, const cck_model *from)
 {
     for (; model->actives < from->actives; model->actives++) {
-        cck_private *core = cck_private_copy(from->active[model->actives]);
+        cck_private *core = cck_private_copy(from->active[model->actives], &model->lines);
         if (!core)
             return false;
         model->active[model->actives] = core;
@@ -162,7 +162,9 @@ static void forget_line(cck_model *model, const cck_place *place)
     cck_last_drop(model, place, UINT32_MAX);
     if (line->flags & CCK_LINE_SHARED)
         cck_losses_clear(&model->lines, cck_lines_shared(&model->lines, line));
-    *line = (cck_line_state){.shared = line->shared};
+    bool numbered = line->flags & (CCK_LINE_SHARED | CCK_LINE_NUMBERED);
+    *line = (cck_line_state){.number = numbered ? line->number : 0,
+                             .flags = numbered ? CCK_LINE_NUMBERED : 0};
 }
 
 /* What lies wholly within the lines [first, end) of a page. */

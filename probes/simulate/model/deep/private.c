@@ -68,12 +68,13 @@ static uint64_t lines_of(const cck_shape *shape)
     return shape->size / shape->line;
 }
 
-static bool make_shadows(const cck_model_options *options, cck_private *core)
+static bool make_shadows(const cck_model_options *options, const cck_lines *lines,
+                         cck_private *core)
 {
     bool l1 = options->explain_l1 || !options->l2.size;
-    return (!l1 || cck_shadow_init(&core->shadow_i1, lines_of(&options->i1))) &&
-           (!l1 || cck_shadow_init(&core->shadow_d1, lines_of(&options->d1))) &&
-           (!options->l2.size || cck_shadow_init(&core->shadow_l2, lines_of(&options->l2)));
+    return (!l1 || cck_shadow_init(&core->shadow_i1, lines_of(&options->i1), NULL)) &&
+           (!l1 || cck_shadow_init(&core->shadow_d1, lines_of(&options->d1), NULL)) &&
+           (!options->l2.size || cck_shadow_init(&core->shadow_l2, lines_of(&options->l2), lines));
 }
 
 static bool make_tlb(const cck_model_options *options, cck_tlb_shape shape, cck_translation *tlb)
@@ -90,10 +91,12 @@ static bool make_notes(const cck_model *model, cck_private *core)
 {
     const cck_model_options *options = &model->options;
     bool quick = model->filters && options->coherent && !options->explain_l1 &&
-                 !core->shadow_d1.nodes && !options->tlb_data.entries &&
+                 !core->shadow_d1.log && !options->tlb_data.entries &&
                  !options->tlb_instruction.entries && options->llc != CCK_LLC_INCLUSIVE;
-    return (!quick || (cck_level_add_notes(&core->i1) && cck_level_add_notes(&core->d1))) &&
-           (!core->shadow_l2.nodes || cck_level_add_notes(&core->l2));
+    if (quick && !(cck_level_add_notes(&core->i1) && cck_level_add_notes(&core->d1)))
+        return false;
+    core->refills = core->d1.notes && core->l2.orders && core->l2.even && !model->prefetches;
+    return true;
 }
 
 static bool make(const cck_model *model, cck_private *core)
@@ -102,7 +105,8 @@ static bool make(const cck_model *model, cck_private *core)
     return cck_level_init(&core->i1, &options->i1, options->replace_l1) &&
            cck_level_init(&core->d1, &options->d1, options->replace_l1) &&
            cck_level_init(&core->l2, &options->l2, options->replace_l2) &&
-           (!options->explain || make_shadows(options, core)) && make_notes(model, core) &&
+           (!options->explain || make_shadows(options, &model->lines, core)) &&
+           make_notes(model, core) &&
            make_tlb(options, options->tlb_instruction, &core->itlb) &&
            make_tlb(options, options->tlb_data, &core->dtlb) &&
            (!options->tlb2.entries || cck_translation_init(options, options->tlb2, &core->tlb2)) &&
@@ -189,7 +193,7 @@ static bool copy_tlb(cck_translation *tlb, const cck_translation *from)
     return words && lru;
 }
 
-cck_private *cck_private_copy(const cck_private *from)
+cck_private *cck_private_copy(const cck_private *from, const cck_lines *lines)
 {
     cck_private *core = malloc(sizeof *core);
     if (!core)
@@ -199,9 +203,9 @@ cck_private *cck_private_copy(const cck_private *from)
     bool copied = cck_level_copy(&core->i1, &from->i1);
     copied &= cck_level_copy(&core->d1, &from->d1);
     copied &= cck_level_copy(&core->l2, &from->l2);
-    copied &= cck_shadow_copy(&core->shadow_i1, &from->shadow_i1);
-    copied &= cck_shadow_copy(&core->shadow_d1, &from->shadow_d1);
-    copied &= cck_shadow_copy(&core->shadow_l2, &from->shadow_l2);
+    copied &= cck_shadow_copy(&core->shadow_i1, &from->shadow_i1, NULL);
+    copied &= cck_shadow_copy(&core->shadow_d1, &from->shadow_d1, NULL);
+    copied &= cck_shadow_copy(&core->shadow_l2, &from->shadow_l2, lines);
     copied &= copy_tlb(&core->itlb, &from->itlb);
     copied &= copy_tlb(&core->dtlb, &from->dtlb);
     copied &= copy_lru(&core->tlb2, &from->tlb2);

@@ -4,158 +4,218 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t buckets_of(const cck_shadow *shadow)
+/* Longer: seldom shortened. Shorter: less memory, of the host's caches too. */
+enum { TIMES_A_LINE = 8 };
+
+static size_t table_size(const cck_shadow *shadow)
 {
     return (size_t)1 << (32 - shadow->shift);
 }
 
-/* Longer: seldom shortened. Shorter: less memory, of the host's caches too. */
-static size_t log_of(const cck_shadow *shadow)
+static size_t log_bytes(const cck_shadow *shadow)
 {
-    return 4 * (size_t)shadow->lines;
+    return shadow->room * sizeof *shadow->log;
+}
+
+static size_t map_bytes(const cck_shadow *shadow)
+{
+    return ((size_t)shadow->room / 64 + 1) * sizeof *shadow->last;
+}
+
+static size_t table_bytes(const cck_shadow *shadow)
+{
+    return table_size(shadow) * sizeof *shadow->table;
 }
 
 size_t cck_shadow_bytes(const cck_shadow *shadow)
 {
-    if (!shadow->nodes)
-        return 0;
-    return (shadow->lines + 1) * sizeof *shadow->nodes +
-           buckets_of(shadow) * sizeof *shadow->buckets + log_of(shadow) * sizeof *shadow->log;
+    return shadow->log ? log_bytes(shadow) + map_bytes(shadow) + table_bytes(shadow) : 0;
 }
 
-bool cck_shadow_init(cck_shadow *shadow, uint64_t lines)
+static bool allocate(cck_shadow *shadow)
 {
-    shadow->lines = (uint32_t)lines;
-    shadow->shift = 28;
-    while (shadow->shift > 4 && buckets_of(shadow) < lines)
-        shadow->shift--;
-    shadow->nodes = calloc(lines + 1, sizeof *shadow->nodes);
-    shadow->buckets = calloc(buckets_of(shadow), sizeof *shadow->buckets);
-    shadow->log = malloc(log_of(shadow) * sizeof *shadow->log);
-    return shadow->nodes && shadow->buckets && shadow->log;
+    shadow->log = malloc(log_bytes(shadow));
+    shadow->last = calloc(1, map_bytes(shadow));
+    shadow->table = calloc(1, table_bytes(shadow)); /* what is not needed is never touched */
+    return shadow->log && shadow->last && shadow->table;
 }
 
-bool cck_shadow_copy(cck_shadow *shadow, const cck_shadow *from)
+bool cck_shadow_init(cck_shadow *shadow, uint64_t lines, const cck_lines *records)
+{
+    *shadow = (cck_shadow){.lines = (uint32_t)lines,
+                           .room = TIMES_A_LINE * (uint32_t)lines + 2,
+                           .end = 1,
+                           .oldest = 1,
+                           .records = records,
+                           .shift = 31};
+    while (table_size(shadow) < 2 * lines + 2)
+        shadow->shift--;
+    return allocate(shadow);
+}
+
+bool cck_shadow_copy(cck_shadow *shadow, const cck_shadow *from, const cck_lines *records)
 {
     *shadow = *from;
-    if (!from->nodes)
+    if (!from->log)
         return true;
-    size_t nodes = (from->lines + 1) * sizeof *from->nodes;
-    size_t buckets = buckets_of(from) * sizeof *from->buckets;
-    shadow->nodes = malloc(nodes);
-    shadow->buckets = malloc(buckets);
-    shadow->log = malloc(log_of(from) * sizeof *from->log);
-    if (!shadow->nodes || !shadow->buckets || !shadow->log)
+    shadow->records = records;
+    if (!allocate(shadow))
         return false;
-    memcpy(shadow->nodes, from->nodes, nodes);
-    memcpy(shadow->buckets, from->buckets, buckets);
-    memcpy(shadow->log + from->first, from->log + from->first,
-           (from->end - from->first) * sizeof *from->log);
+    memcpy(shadow->log, from->log, from->end * sizeof *from->log);
+    memcpy(shadow->last, from->last, map_bytes(from));
+    memcpy(shadow->table, from->table, table_bytes(from));
     return true;
 }
 
 void cck_shadow_clear(cck_shadow *shadow)
 {
-    free(shadow->nodes);
-    free(shadow->buckets);
     free(shadow->log);
+    free(shadow->last);
+    free(shadow->table);
     *shadow = (cck_shadow){0};
 }
 
+/* ---- the table ---- */
+
 /* Fibonacci hashing (Knuth, TAOCP 3, 6.4): neighbours spread. */
-static uint32_t *bucket_of(const cck_shadow *shadow, uint32_t id)
+static uint32_t home_of(const cck_shadow *shadow, uint32_t id)
 {
-    return &shadow->buckets[id * UINT32_C(2654435769) >> shadow->shift];
+    return id * UINT32_C(2654435769) >> shadow->shift;
 }
 
-/* Uses that were followed by another of the same line are left out: at least three of four. */
+/* The line's entry, or the empty one where it belongs. */
+static cck_shadow_stamp *entry_of(const cck_shadow *shadow, uint32_t id)
+{
+    uint32_t mask = (uint32_t)table_size(shadow) - 1, at = home_of(shadow, id);
+    while (shadow->table[at].id && shadow->table[at].id != id)
+        at = (at + 1) & mask;
+    return &shadow->table[at];
+}
+
+static void put(cck_shadow *shadow, uint32_t id, uint32_t stamp)
+{
+    cck_shadow_stamp *entry = entry_of(shadow, id);
+    shadow->tabled += !entry->id;
+    *entry = (cck_shadow_stamp){id, stamp};
+}
+
+/* Those behind the gap that would not be found over it move there (TAOCP 3, 6.4, R). */
+static void drop(cck_shadow *shadow, cck_shadow_stamp *entry)
+{
+    uint32_t mask = (uint32_t)table_size(shadow) - 1, gap = (uint32_t)(entry - shadow->table);
+    for (uint32_t at = (gap + 1) & mask; shadow->table[at].id; at = (at + 1) & mask) {
+        if (((at - home_of(shadow, shadow->table[at].id)) & mask) < ((at - gap) & mask))
+            continue;
+        shadow->table[gap] = shadow->table[at];
+        gap = at;
+    }
+    shadow->table[gap] = (cck_shadow_stamp){0};
+    shadow->tabled--;
+}
+
+/* ---- stamps ---- */
+
+/* Of the line's record; NULL: its stamp, if it has one, is in the table. */
+static uint32_t *record_stamp(const cck_shadow *shadow, uint32_t id)
+{
+    return shadow->records ? cck_line_stamp(cck_lines_state(shadow->records, id)) : NULL;
+}
+
+static uint32_t stamp_of(const cck_shadow *shadow, uint32_t id)
+{
+    const uint32_t *stamp = record_stamp(shadow, id);
+    if (stamp)
+        return *stamp;
+    return shadow->tabled ? entry_of(shadow, id)->stamp : 0;
+}
+
+static void set_stamp(cck_shadow *shadow, uint32_t id, uint32_t time)
+{
+    uint32_t *stamp = record_stamp(shadow, id);
+    if (stamp)
+        *stamp = time;
+    else if (time)
+        put(shadow, id, time);
+    else if (entry_of(shadow, id)->id)
+        drop(shadow, entry_of(shadow, id));
+}
+
+static void clear_bit(cck_shadow *shadow, uint32_t time)
+{
+    shadow->last[time / 64] &= ~(UINT64_C(1) << time % 64);
+}
+
+static void set_bit(cck_shadow *shadow, uint32_t time)
+{
+    shadow->last[time / 64] |= UINT64_C(1) << time % 64;
+}
+
+/* The shadow is full: who was used the longest ago leaves. */
+static void drop_oldest(cck_shadow *shadow)
+{
+    uint32_t word = shadow->oldest / 64;
+    while (!shadow->last[word])
+        word++;
+    uint32_t time = word * 64 + (uint32_t)__builtin_ctzll(shadow->last[word]);
+    clear_bit(shadow, time);
+    shadow->oldest = time;
+    set_stamp(shadow, shadow->log[time], 0);
+}
+
+/* Uses that were followed by another of the same line are left out: seven of eight. */
 static void shorten_log(cck_shadow *shadow)
 {
-    uint32_t end = 0;
-    for (uint32_t i = shadow->first; i < shadow->end; i++) {
-        uint32_t at = shadow->log[i];
-        if (shadow->nodes[at].last != i)
-            continue;
-        shadow->nodes[at].last = end;
-        shadow->log[end++] = at;
+    uint32_t now = 1;
+    for (uint32_t word = 0; word <= shadow->end / 64; word++) {
+        uint64_t left = shadow->last[word];
+        shadow->last[word] = 0;
+        for (; left; left &= left - 1) {
+            uint32_t id = shadow->log[word * 64 + (uint32_t)__builtin_ctzll(left)];
+            shadow->log[now] = id;
+            set_bit(shadow, now);
+            set_stamp(shadow, id, now++);
+        }
     }
-    shadow->first = 0;
-    shadow->end = end;
+    shadow->oldest = 1;
+    shadow->end = now;
 }
 
-static void note_use(cck_shadow *shadow, uint32_t at)
+bool cck_shadow_take(cck_shadow *shadow, uint32_t id, uint32_t *stamp)
 {
-    if (shadow->end == log_of(shadow))
+    if (shadow->end == shadow->room)
         shorten_log(shadow);
-    shadow->log[shadow->end] = at;
-    shadow->nodes[at].last = shadow->end++;
-}
-
-/* There is one: the shadow is full. */
-static uint32_t take_oldest(cck_shadow *shadow)
-{
-    for (;;) {
-        uint32_t i = shadow->first++, at = shadow->log[i];
-        if (shadow->nodes[at].last == i)
-            return at;
-    }
-}
-
-static void unchain(cck_shadow *shadow, uint32_t at)
-{
-    uint32_t *link = bucket_of(shadow, shadow->nodes[at].id);
-    while (*link != at)
-        link = &shadow->nodes[*link].chain;
-    *link = shadow->nodes[at].chain;
-}
-
-static uint32_t find(const cck_shadow *shadow, uint32_t id)
-{
-    uint32_t at = *bucket_of(shadow, id);
-    while (at && shadow->nodes[at].id != id)
-        at = shadow->nodes[at].chain;
-    return at;
-}
-
-/* A node for a new line: free, fresh, or that of the least recently used. */
-static uint32_t take_node(cck_shadow *shadow)
-{
-    uint32_t at = shadow->free;
-    if (at) {
-        shadow->free = shadow->nodes[at].chain;
-    } else if (shadow->used < shadow->lines) {
-        at = ++shadow->used;
-    } else {
-        at = take_oldest(shadow);
-        unchain(shadow, at);
-    }
-    return at;
-}
-
-bool cck_shadow_use(cck_shadow *shadow, uint32_t id, uint32_t *note)
-{
-    cck_shadow_node *nodes = shadow->nodes;
-    uint32_t at = note && nodes[*note].id == id ? *note : find(shadow, id);
-    bool found = at != 0;
-    if (!found) {
-        at = take_node(shadow);
-        uint32_t *bucket = bucket_of(shadow, id);
-        nodes[at].id = id;
-        nodes[at].chain = *bucket;
-        *bucket = at;
-    }
-    note_use(shadow, at);
-    if (note)
-        *note = at;
-    return found;
+    uint32_t before = stamp ? *stamp : stamp_of(shadow, id);
+    if (before)
+        clear_bit(shadow, before);
+    else if (shadow->used == shadow->lines)
+        drop_oldest(shadow);
+    else
+        shadow->used++;
+    set_bit(shadow, shadow->end);
+    shadow->log[shadow->end] = id;
+    if (stamp)
+        *stamp = shadow->end;
+    else
+        set_stamp(shadow, id, shadow->end);
+    shadow->end++;
+    return before;
 }
 
 void cck_shadow_remove(cck_shadow *shadow, uint32_t id)
 {
-    uint32_t at = shadow->nodes ? find(shadow, id) : 0;
-    if (!at)
+    uint32_t time = shadow->log ? stamp_of(shadow, id) : 0;
+    if (!time)
         return;
-    unchain(shadow, at);
-    shadow->nodes[at] = (cck_shadow_node){.last = UINT32_MAX, .chain = shadow->free};
-    shadow->free = at;
+    clear_bit(shadow, time);
+    set_stamp(shadow, id, 0);
+    shadow->used--;
+}
+
+void cck_shadow_part(cck_shadow *shadow, uint32_t id)
+{
+    uint32_t *stamp = shadow->log ? record_stamp(shadow, id) : NULL;
+    if (!stamp || !*stamp)
+        return;
+    put(shadow, id, *stamp);
+    *stamp = 0;
 }
