@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,17 +8,20 @@
 
 #include "commands.h"
 #include "difference.h"
+#include "look.h"
 #include "outcome.h"
 #include "signals.h"
+#include "silence.h"
 #include "stat_progress.h"
 #include "terminal.h"
 
 typedef struct compare_values {
-    const char *backend, *set, *directory, *format, *output, *color, *test, *threshold;
+    cli_look_values look;
+    const char *backend, *set, *test, *threshold;
     const char *save_before, *save_after;
-    cli_list events, environment, only;
-    uint32_t repeat, rows;
-    bool show_output, quiet;
+    cli_list events, only;
+    uint32_t repeat;
+    bool show_output;
 } compare_values;
 
 #define AT(member) offsetof(compare_values, member)
@@ -38,20 +40,17 @@ const cli_option cli_compare_options[] = {
     {0, "threshold", CLI_STRING, "PERCENT", AT(threshold),
      "exit with 1 if the second command is worse by more; smaller changes are noise (default 1)",
      NULL},
-    {0, "cd", CLI_STRING, "DIR", AT(directory), "run the programs in DIR", NULL},
-    {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
-     "set a variable for the programs; NAME alone removes it; may be repeated", NULL},
+    CLI_PROGRAM_ROWS(compare_values),
     {0, "show-output", CLI_FLAG, NULL, AT(show_output),
      "let the programs write to stdout; else what they write there is dropped", NULL},
-    {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N threads (default 10)", NULL},
+    {0, "rows", CLI_COUNT, "N", AT(look.rows), "show at most N threads (default 10)", NULL},
     {0, "save-a", CLI_STRING, "FILE", AT(save_before), "keep the first command's result", NULL},
     {0, "save-b", CLI_STRING, "FILE", AT(save_after), "keep the second command's result", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, markdown, json or csv",
+    {0, "format", CLI_STRING, "FORMAT", AT(look.outputs.format), "text, markdown, json or csv",
      "text|markdown|json|csv"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format", NULL},
-    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement on stderr", NULL},
-    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    CLI_OUTPUT_ROW(AT(look.outputs.paths)),
+    {'q', "quiet", CLI_FLAG, NULL, AT(look.quiet), "no announcement on stderr", NULL},
+    CLI_COLOR_ROW(compare_values),
     {0},
 };
 
@@ -62,12 +61,6 @@ const char *const cli_compare_examples[] = {
     "a gate: exit 1 if the new one is more than 2 % slower",
     NULL,
 };
-
-static int usage_error(const char *message)
-{
-    fprintf(stderr, "cachecheck compare: %s\n  see: cachecheck compare --help\n", message);
-    return CLI_OWN_FAILURE;
-}
 
 static int by_name(const char *name, const char *const *names, int fallback)
 {
@@ -87,32 +80,11 @@ static void forward(void *session, int signal)
     cck_pairing_forward(session, signal);
 }
 
-/* Twenty runs of a program that says much would bury the report. */
-static int silence(bool wanted)
-{
-    fflush(stdout);
-    int null = wanted ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
-    int kept = null >= 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
-    if (kept >= 0)
-        dup2(null, STDOUT_FILENO);
-    if (null >= 0)
-        close(null);
-    return kept;
-}
-
-static void restore(int kept)
-{
-    if (kept < 0)
-        return;
-    dup2(kept, STDOUT_FILENO);
-    close(kept);
-}
-
 static int run_pairs(const compare_values *values, const char *const *const argv[2],
                      cck_result *results[2], cck_error *err)
 {
     static const char *const backends[] = {"auto", "pmu", "software", "simulate", NULL};
-    cli_stat_progress progress = {.quiet = values->quiet};
+    cli_stat_progress progress = {.quiet = values->look.quiet};
     cck_target_options targets[2];
     const cck_stat_options options = {
         .size = sizeof options,
@@ -123,23 +95,17 @@ static int run_pairs(const compare_values *values, const char *const *const argv
         .context = &progress,
     };
     for (int side = 0; side < 2; side++)
-        targets[side] = (cck_target_options){
-            .size = sizeof targets[side],
-            .argv = argv[side],
-            .directory = values->directory,
-            .environment = values->environment.count ? values->environment.items : NULL,
-            .foreground = isatty(STDIN_FILENO),
-        };
+        targets[side] = cli_look_target(&values->look, argv[side]);
     cck_pairing *pairing = NULL;
     int code = cck_pairing_new(&pairing, &targets[0], &targets[1], &options,
                                values->repeat ? values->repeat : 10, err);
     if (code == 0) {
         const cli_signalled signalled = {interrupt, forward, pairing};
-        int kept = silence(!values->show_output);
+        int kept = cli_silence(!values->show_output);
         cli_signals_for(&signalled);
         code = cck_pairing_run(pairing, &results[0], &results[1], err);
         cli_signals_for(NULL);
-        restore(kept);
+        cli_unsilence(kept);
     }
     cck_pairing_free(pairing);
     return code;
@@ -165,7 +131,8 @@ static int conclude(const compare_values *values, cck_result *results[2])
     };
     const cli_difference difference = {results[0], results[1], results[0]->target.argv[0],
                                        results[1]->target.argv[0]};
-    const cli_diff_output where = {values->format, values->output, values->color, values->rows};
+    const cli_diff_output where = {&values->look.outputs, values->look.color,
+                                   values->look.rows};
     cck_error err = {0};
     if (values->threshold)
         options.judge_single = cli_parse_percent(values->threshold, &options.threshold);
@@ -184,8 +151,7 @@ static int compare(const compare_values *values, const char *const *const argv[2
 {
     cck_error err = {0};
     cck_result *results[2] = {NULL, NULL};
-    if (!cli_check_output(values->output) || !cli_check_output(values->save_before) ||
-        !cli_check_output(values->save_after))
+    if (!cli_check_output(values->save_before) || !cli_check_output(values->save_after))
         return CLI_OWN_FAILURE;
     int code = run_pairs(values, argv, results, &err);
     if (code < 0)
@@ -206,13 +172,16 @@ int cli_compare(const cli_command *command, int argc, char **argv)
     while (middle < argc && strcmp(argv[middle], "---") != 0)
         middle++;
     if (middle == rest || middle + 1 >= argc)
-        return usage_error("name two programs: -- COMMAND A --- COMMAND B");
-    if (values.threshold && !cli_parse_percent(values.threshold, &share))
-        return usage_error("--threshold takes percents from 0 on");
-    if (values.set && values.events.count)
-        return usage_error("--set or -e, not both");
-    argv[middle] = NULL;
-    const char *const *const commands[2] = {(const char *const *)argv + rest,
-                                            (const char *const *)argv + middle + 1};
-    return compare(&values, commands);
+        cli_usage_error(command, "name two programs: -- COMMAND A --- COMMAND B");
+    else if (values.threshold && !cli_parse_percent(values.threshold, &share))
+        cli_usage_error(command, "--threshold takes percents from 0 on");
+    else if (values.set && values.events.count)
+        cli_usage_error(command, "--set or -e, not both");
+    else if (cli_outputs_prepare(command, &values.look.outputs)) {
+        argv[middle] = NULL;
+        const char *const *const commands[2] = {(const char *const *)argv + rest,
+                                                (const char *const *)argv + middle + 1};
+        return compare(&values, commands);
+    }
+    return CLI_OWN_FAILURE;
 }

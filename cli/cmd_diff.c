@@ -11,7 +11,8 @@
 #include "terminal.h"
 
 typedef struct diff_values {
-    const char *format, *output, *color, *test, *threshold;
+    const char *color, *test, *threshold;
+    cli_outputs outputs;
     cli_list only;
     uint32_t rows;
     bool force;
@@ -32,10 +33,9 @@ const cli_option cli_diff_options[] = {
     {0, "force", CLI_FLAG, NULL, AT(force),
      "compare in spite of another machine, backend, program or arguments", NULL},
     {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N threads and findings (default 10)", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format),
+    {0, "format", CLI_STRING, "FORMAT", AT(outputs.format),
      "text, markdown (for a pull request), json or csv", "text|markdown|json|csv"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format: .md, .json, .csv", NULL},
+    CLI_OUTPUT_ROW(AT(outputs.paths)),
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
     {0},
 };
@@ -96,7 +96,7 @@ static int compare(const char *before_path, const char *after_path, const diff_v
     int status = CLI_USAGE;
     if (load_both(&before, &after) == 0) {
         const cli_difference difference = {before.result, after.result, before_path, after_path};
-        const cli_diff_output where = {values->format, values->output, values->color, values->rows};
+        const cli_diff_output where = {&values->outputs, values->color, values->rows};
         status = cli_difference_conclude(&difference, options, &where);
     }
     cck_result_free(before.result);
@@ -111,6 +111,8 @@ int cli_diff(const cli_command *command, int argc, char **argv)
     int rest = cli_parse(command, argc, argv, &values);
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_USAGE;
+    if (!cli_outputs_prepare(command, &values.outputs))
+        return CLI_USAGE;
     if (argc - rest != 2)
         return usage_error("takes two results: before and after", NULL);
     if (values.threshold) {

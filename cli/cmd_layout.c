@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 
 #include "commands.h"
 #include "layout_values.h"
+#include "look.h"
+#include "outcome.h"
 #include "terminal.h"
 
 #define AT(member) offsetof(cli_layout_values, member)
@@ -58,12 +61,11 @@ const cli_option cli_layout_options[] = {
     {0, "hex", CLI_FLAG, NULL, AT(hex), "offsets and sizes in hexadecimal", NULL},
     {'j', "jobs", CLI_COUNT, "N", AT(jobs), "threads (default: all CPUs that may be used)", NULL},
     {0, "top", CLI_COUNT, "N", AT(top), "show at most N findings or rows", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format),
-     "text, json or csv; sarif for code scanning, github for annotations, markdown for comments; "
-     "html and svg with --show",
-     "text|json|csv|sarif|github|markdown|html|svg"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(outputs.format),
+     "text, json, csv or html (a page); sarif for code scanning, github for annotations, markdown "
+     "for comments; with --show, svg and html are its picture",
+     "text|json|csv|sarif|github|markdown|html|svg|jsonl"},
+    CLI_OUTPUT_ROW(AT(outputs.paths)),
     {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "all fields, and other ways to mend it", NULL},
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
     {0},
@@ -85,27 +87,9 @@ const char *const cli_layout_examples[] = {
 
 /* ---- what was asked for ---- */
 
-static bool usage_error(const char *message)
-{
-    fprintf(stderr, "cachecheck layout: %s\n  see: cachecheck layout --help\n", message);
-    return false;
-}
-
 static bool is_listing(const cli_layout_values *values)
 {
     return values->show || values->sizes || values->holes || values->contains || values->reorganise;
-}
-
-/* ".svg" is a flame graph elsewhere; here it is the picture. */
-static int format_of(const cli_layout_values *values)
-{
-    int format = cli_choose_format(values->format, values->output);
-    return format == CCK_FORMAT_FLAMEGRAPH ? CCK_FORMAT_SVG : format;
-}
-
-static bool goes_to_file(const cli_layout_values *values)
-{
-    return values->output && strcmp(values->output, "-") != 0;
 }
 
 static bool never_fails(const cli_layout_values *values)
@@ -113,40 +97,45 @@ static bool never_fails(const cli_layout_values *values)
     return values->gate && strcmp(values->gate, "never") == 0;
 }
 
-static bool consistent(const cli_layout_values *values, const char *const *paths)
+/* Why these formats are none of what was asked for; NULL if they are. */
+static const char *wrong_format(const cli_layout_values *values)
+{
+    static const cck_format reports[] = {CCK_FORMAT_SARIF, CCK_FORMAT_GITHUB, CCK_FORMAT_LINES};
+    if (cli_outputs_have(&values->outputs, CCK_FORMAT_SVG) && !values->show)
+        return "svg is the picture of a type: use --show TYPE";
+    if (!is_listing(values))
+        return NULL;
+    for (size_t i = 0; i < sizeof reports / sizeof *reports; i++)
+        if (cli_outputs_have(&values->outputs, reports[i]))
+            return "listings come as text, json, csv or markdown, and a type (--show) as svg and html";
+    return cli_outputs_have(&values->outputs, CCK_FORMAT_HTML) && !values->show
+               ? "html is the picture of a type, or the page of an audit: use --show TYPE"
+               : NULL;
+}
+
+static bool consistent(const cli_command *command, const cli_layout_values *values,
+                       const char *const *paths)
 {
     int ways = !!values->show + values->sizes + values->holes + !!values->contains +
                !!values->reorganise + values->patch + values->fix;
+    const char *wrong = wrong_format(values);
     if (ways > 1)
-        return usage_error("one of --show, --sizes, --holes, --contains, --reorganise, --patch, "
-                           "--fix at a time");
+        wrong = "one of --show, --sizes, --holes, --contains, --reorganise, --patch, --fix at a "
+                "time";
     if (!*paths)
-        return usage_error("name headers, sources, objects or programs");
+        wrong = "name headers, sources, objects or programs";
     if (values->line && values->line != 64 && values->line != 128 && values->line != 256)
-        return usage_error("--line takes 64, 128 or 256");
+        wrong = "--line takes 64, 128 or 256";
     if (values->baseline && values->diff)
-        return usage_error("--baseline or --diff, not both");
-    int format = format_of(values);
-    bool picture = format == CCK_FORMAT_SVG || format == CCK_FORMAT_HTML;
-    if (picture && !values->show)
-        return usage_error("html and svg are pictures of one type: use --show TYPE");
-    if (is_listing(values) && format > CCK_FORMAT_CSV && !picture)
-        return usage_error("listings come as text, json or csv");
+        wrong = "--baseline or --diff, not both";
+    if (wrong)
+        return cli_usage_error(command, wrong);
     cck_error err = {0};
     if (!values->gate || never_fails(values) ||
         cck_result_findings_at(NULL, values->gate, &err) >= 0)
         return true;
     cli_print_error(&err);
     return false;
-}
-
-static cck_severity severity_by_name(const char *name)
-{
-    static const char *const names[] = {"info", "low", "medium", "high", "critical"};
-    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (cck_severity)i;
-    return CCK_SEVERITY_LOW;
 }
 
 static cck_layout_options options_of(const cli_layout_values *values, const char *const *paths,
@@ -166,19 +155,18 @@ static cck_layout_options options_of(const cli_layout_values *values, const char
         .profile = values->profile,
         .baseline = values->baseline,
         .diff = values->diff,
-        .least = severity_by_name(values->severity),
+        .least = cli_severity_by_name(values->severity),
         .jobs = values->jobs,
         .rules = values->rules.count ? values->rules.items : NULL,
         .ignored = values->ignored.count ? values->ignored.items : NULL,
         .write_baseline = values->write_baseline,
-        .fixes = format_of(values) == CCK_FORMAT_SARIF,
+        .fixes = cli_outputs_have(&values->outputs, CCK_FORMAT_SARIF),
     };
 }
 
 static cck_report_options report_of(const cli_layout_values *values)
 {
-    cck_report_options report =
-        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    cck_report_options report = cli_outputs_options(&values->outputs, values->color);
     report.rows = values->top;
     report.verbose = values->verbose;
     return report;
@@ -210,16 +198,27 @@ static cck_layout_view view_of(const cli_layout_values *values)
     };
 }
 
+/* A listing, and of what. */
+typedef struct listing {
+    const cck_layout_options *options;
+    cck_layout_view view;
+} listing;
+
+static int write_listing(const void *context, cck_format format, const char *path,
+                         const cck_report_options *report, cck_error *err)
+{
+    const listing *subject = context;
+    return path ? cck_layout_view_save(subject->options, &subject->view, format, path, report, err)
+                : cck_layout_view_write(subject->options, &subject->view, format, stdout, report,
+                                        err);
+}
+
 static int list(const cli_layout_values *values, const cck_layout_options *options)
 {
-    cck_error err = {0};
-    cck_layout_view view = view_of(values);
-    cck_report_options report = report_of(values);
-    cck_format format = (cck_format)format_of(values);
-    int code = goes_to_file(values)
-                   ? cck_layout_view_save(options, &view, format, values->output, &report, &err)
-                   : cck_layout_view_write(options, &view, format, stdout, &report, &err);
-    return code < 0 ? failed(&err) : CLI_OK;
+    const listing subject = {options, view_of(values)};
+    const cck_report_options report = report_of(values);
+    return cli_outputs_write(&values->outputs, write_listing, &subject, &report) < 0 ? CLI_USAGE
+                                                                                     : CLI_OK;
 }
 
 /* ---- audits ---- */
@@ -239,7 +238,7 @@ static int audit(const cli_layout_values *values, const cck_layout_options *opti
     if (cck_layout_audit(&result, options, &err) < 0)
         return failed(&err);
     cck_report_options report = report_of(values);
-    int status = cli_write_result(result, values->format, values->output, &report) < 0
+    int status = cli_outputs_write(&values->outputs, cli_write_result, result, &report) < 0
                      ? CLI_USAGE
                      : gate(result, values);
     cck_result_free(result);
@@ -263,26 +262,33 @@ static void say_what_is_left(const cck_layout_fix *fix, const char *verb)
     }
 }
 
+static int write_changes(const void *context, cck_format format, const char *path,
+                         const cck_report_options *report, cck_error *err)
+{
+    const cck_layout_fix *fix = context;
+    (void)format;
+    (void)report;
+    if (path)
+        return cck_layout_fix_save(fix, path, err);
+    if (fputs(fix->patch, stdout) >= 0 && fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    *err = (cck_error){.code = CCK_EIO, .os_error = errno};
+    snprintf(err->message, sizeof err->message, "cannot write the patch: %s", strerror(errno));
+    return CCK_EIO;
+}
+
 /* With a format the report, in which mended findings have their patch; else the diff. */
 static int write_patch(const cck_layout_fix *fix, const cli_layout_values *values)
 {
-    if (values->format) {
-        cck_report_options report = report_of(values);
-        if (cli_write_result(fix->result, values->format, values->output, &report) < 0)
-            return CLI_USAGE;
-        return fix->left ? CLI_GATE : CLI_OK;
-    }
-    cck_error err = {0};
-    if (goes_to_file(values)) {
-        if (cck_layout_fix_save(fix, values->output, &err) < 0)
-            return failed(&err);
-    } else {
-        fputs(fix->patch, stdout);
-        if (!cli_finish_stdout())
-            return CLI_USAGE;
-    }
-    say_what_is_left(fix, fix->recompiled ? "compiled and audited again: the patch mends"
-                                          : "not compiled again: the patch should mend");
+    const cck_report_options report = report_of(values);
+    int code = values->outputs.format
+                   ? cli_outputs_write(&values->outputs, cli_write_result, fix->result, &report)
+                   : cli_outputs_write(&values->outputs, write_changes, fix, &report);
+    if (code < 0)
+        return CLI_USAGE;
+    if (!values->outputs.format)
+        say_what_is_left(fix, fix->recompiled ? "compiled and audited again: the patch mends"
+                                              : "not compiled again: the patch should mend");
     return fix->left ? CLI_GATE : CLI_OK;
 }
 
@@ -329,11 +335,14 @@ int cli_layout(const cli_command *command, int argc, char **argv)
 {
     cli_layout_values values = {0};
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    if (!paths)
+    if (!paths) {
+        fputs("cachecheck: out of memory\n", stderr);
         return CLI_USAGE;
+    }
     int rest = parse_all(command, argc, argv, &values, paths);
     int status = rest == -2 ? CLI_OK : CLI_USAGE;
-    if (rest >= 0 && consistent(&values, paths) && cli_check_output(values.output)) {
+    if (rest >= 0 && cli_outputs_prepare(command, &values.outputs) &&
+        consistent(command, &values, paths)) {
         const char *const *flags = rest < argc ? (const char *const *)argv + rest : NULL;
         cck_layout_options options = options_of(&values, paths, flags);
         status = is_listing(&values)          ? list(&values, &options)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "look.h"
 #include "machine_measure.h"
+#include "outputs.h"
 #include "terminal.h"
 
 typedef struct machine_values {
-    const char *xml, *synthetic, *root, *capture, *format, *output, *color;
+    const char *xml, *synthetic, *root, *capture, *color;
+    cli_outputs outputs;
     uint32_t rows;
     bool check, measure, measured, quick, host_name;
 } machine_values;
@@ -40,10 +42,9 @@ const cli_option cli_machine_options[] = {
     {0, "host-name", CLI_FLAG, NULL, AT(host_name), "of --capture: say the host's name in it",
      NULL},
     {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N NUMA nodes (default 10)", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, json, csv, svg (the drawing) or html",
-     "text|json|csv|svg|html"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(outputs.format), "text, json, csv, markdown, svg (the drawing) or html",
+     "text|json|csv|markdown|svg|html"},
+    CLI_OUTPUT_ROW(AT(outputs.paths)),
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
     {0},
 };
@@ -64,35 +65,47 @@ const char *const cli_machine_examples[] = {
     NULL,
 };
 
-static bool goes_to_file(const machine_values *values)
+static int write_with(const machine_values *values, cli_writer *writer, const void *subject)
 {
-    return values->output && strcmp(values->output, "-") != 0;
-}
-
-static cck_report_options report_options(const machine_values *values)
-{
-    cck_report_options options =
-        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    cck_report_options options = cli_outputs_options(&values->outputs, values->color);
     options.rows = values->rows;
-    return options;
+    return cli_outputs_write(&values->outputs, writer, subject, &options);
 }
 
-static int show_checks(const machine_values *values, cck_format format, cck_error *err)
+/* Returns `code`, having said why it is below 0. */
+static int told(int code, const cck_error *err)
 {
-    cck_doctor *doctor = NULL;
-    int code = cck_doctor_run(&doctor, err);
     if (code < 0)
-        return code;
-    const cck_report_options options = report_options(values);
-    if (goes_to_file(values))
-        code = cck_doctor_save(doctor, format, values->output, &options, err);
-    else
-        code = cck_doctor_write(doctor, format, stdout, &options, err);
+        cli_print_error(err);
+    return code;
+}
+
+static int write_checks(const void *doctor, cck_format format, const char *path,
+                        const cck_report_options *options, cck_error *err)
+{
+    return path ? cck_doctor_save(doctor, format, path, options, err)
+                : cck_doctor_write(doctor, format, stdout, options, err);
+}
+
+static int show_checks(const machine_values *values)
+{
+    cck_error err = {0};
+    cck_doctor *doctor = NULL;
+    int code = told(cck_doctor_run(&doctor, &err), &err);
+    if (code == 0)
+        code = write_with(values, write_checks, doctor);
     cck_doctor_free(doctor);
     return code;
 }
 
-static int show_machine(const machine_values *values, cck_format format, cck_error *err)
+static int write_machine(const void *machine, cck_format format, const char *path,
+                         const cck_report_options *options, cck_error *err)
+{
+    return path ? cck_machine_save(machine, format, path, options, err)
+                : cck_machine_write(machine, format, stdout, options, err);
+}
+
+static int show_machine(const machine_values *values)
 {
     const cck_machine_options source = {
         .size = sizeof source,
@@ -100,53 +113,60 @@ static int show_machine(const machine_values *values, cck_format format, cck_err
         .synthetic = values->synthetic,
         .root = values->root,
     };
+    cck_error err = {0};
     cck_machine *machine = NULL;
-    int code = cck_machine_open(&machine, &source, err);
-    if (code < 0)
-        return code;
-    const cck_report_options options = report_options(values);
-    if (goes_to_file(values))
-        code = cck_machine_save(machine, format, values->output, &options, err);
-    else
-        code = cck_machine_write(machine, format, stdout, &options, err);
+    int code = told(cck_machine_open(&machine, &source, &err), &err);
+    if (code == 0)
+        code = write_with(values, write_machine, machine);
     cck_machine_free(machine);
     return code;
 }
 
-static int show_measurement(const machine_values *values, cck_format format, cck_error *err)
+/* What was measured, and where. */
+typedef struct measured {
+    cck_measurement *measurement;
+    cck_machine *machine;
+} measured;
+
+static int write_measurement(const void *context, cck_format format, const char *path,
+                             const cck_report_options *options, cck_error *err)
 {
-    cck_machine *machine = NULL;
-    cck_measurement *measurement = NULL;
-    if (!cli_check_output(values->output))
-        return CLI_USAGE;
-    int code = cck_machine_open(&machine, NULL, err);
-    if (code < 0)
-        return code;
-    if (values->measure)
-        code = cli_machine_measure(&measurement, machine, values->quick, err);
-    else
-        code = cck_measurement_recall(&measurement, machine, err);
-    const cck_report_options options = report_options(values);
-    if (code == 0 && goes_to_file(values))
-        code = cck_measurement_save(measurement, machine, format, values->output, &options, err);
+    const measured *subject = context;
+    return path ? cck_measurement_save(subject->measurement, subject->machine, format, path,
+                                       options, err)
+                : cck_measurement_write(subject->measurement, subject->machine, format, stdout,
+                                        options, err);
+}
+
+static int show_measurement(const machine_values *values)
+{
+    cck_error err = {0};
+    measured subject = {0};
+    int code = cck_machine_open(&subject.machine, NULL, &err);
+    if (code == 0 && values->measure)
+        code = cli_machine_measure(&subject.measurement, subject.machine, values->quick, &err);
     else if (code == 0)
-        code = cck_measurement_write(measurement, machine, format, stdout, &options, err);
-    cck_measurement_free(measurement);
-    cck_machine_free(machine);
+        code = cck_measurement_recall(&subject.measurement, subject.machine, &err);
+    if (told(code, &err) == 0)
+        code = write_with(values, write_measurement, &subject);
+    cck_measurement_free(subject.measurement);
+    cck_machine_free(subject.machine);
     return code;
 }
 
-static int capture(const machine_values *values, cck_error *err)
+static int capture(const machine_values *values)
 {
+    cck_error err = {0};
     const cck_capture_options options = {.size = sizeof options, .host_name = values->host_name};
-    int code = cck_machine_capture(values->capture, &options, err);
+    int code = told(cck_machine_capture(values->capture, &options, &err), &err);
     if (code == 0)
         fprintf(stderr, "cachecheck: captured in %s; show it with: cachecheck machine --root %s\n",
                 values->capture, values->capture);
     return code;
 }
 
-static bool consistent(const machine_values *values, const char *left_over)
+static bool consistent(const cli_command *command, const machine_values *values,
+                       const char *left_over)
 {
     bool model = values->xml || values->synthetic || values->root;
     int reports = values->check + values->measure + values->measured + (values->capture != NULL);
@@ -163,36 +183,23 @@ static bool consistent(const machine_values *values, const char *left_over)
         {values->host_name && !values->capture, "--host-name is for --capture"},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (rules[i].wrong) {
-            fprintf(stderr, "cachecheck machine: %s\n  see: cachecheck machine --help\n",
-                    rules[i].message);
-            return false;
-        }
+        if (rules[i].wrong)
+            return cli_usage_error(command, rules[i].message);
     return true;
 }
 
 int cli_machine(const cli_command *command, int argc, char **argv)
 {
     machine_values values = {0};
-    cck_error err = {0};
     int rest = cli_parse(command, argc, argv, &values);
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_USAGE;
-    if (!consistent(&values, argv[rest]))
+    if (!consistent(command, &values, argv[rest]) ||
+        !cli_outputs_prepare(command, &values.outputs))
         return CLI_USAGE;
-    cck_format format = (cck_format)cli_choose_format(values.format, values.output);
-    if (format == CCK_FORMAT_FLAMEGRAPH) /* what ".svg" stands for elsewhere */
-        format = CCK_FORMAT_SVG;
-    int code;
-    if (values.check)
-        code = show_checks(&values, format, &err);
-    else if (values.capture)
-        code = capture(&values, &err);
-    else if (values.measure || values.measured)
-        code = show_measurement(&values, format, &err);
-    else
-        code = show_machine(&values, format, &err);
-    if (code < 0)
-        cli_print_error(&err);
+    int code = values.check                        ? show_checks(&values)
+               : values.capture                    ? capture(&values)
+               : values.measure || values.measured ? show_measurement(&values)
+                                                   : show_machine(&values);
     return code == 0 ? CLI_OK : CLI_USAGE;
 }

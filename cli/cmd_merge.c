@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cachecheck/merge.h>
 
 #include "commands.h"
+#include "look.h"
+#include "outputs.h"
 #include "terminal.h"
 
 typedef struct merge_values {
-    const char *format, *output, *color;
+    const char *color;
+    cli_outputs outputs;
     uint32_t rows;
 } merge_values;
 
@@ -17,9 +19,9 @@ typedef struct merge_values {
 
 const cli_option cli_merge_options[] = {
     {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N findings (default 10)", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format), "text, json or markdown", "text|json|markdown"},
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format", NULL},
+    {0, "format", CLI_STRING, "FORMAT", AT(outputs.format), "text, json, csv or markdown",
+     "text|json|csv|markdown"},
+    CLI_OUTPUT_ROW(AT(outputs.paths)),
     {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
     {0},
 };
@@ -46,14 +48,11 @@ static int take_all(cck_merge *merge, char **paths, size_t count, cck_error *err
     return code;
 }
 
-static int write_merged(const cck_merged *merged, const merge_values *values, cck_error *err)
+static int write_merged(const void *merged, cck_format format, const char *path,
+                        const cck_report_options *options, cck_error *err)
 {
-    bool to_file = values->output && strcmp(values->output, "-") != 0;
-    cck_format format = (cck_format)cli_choose_format(values->format, values->output);
-    cck_report_options options = cli_report_options(stdout, to_file ? "never" : values->color);
-    options.rows = values->rows;
-    return to_file ? cck_merge_save(merged, format, values->output, &options, err)
-                   : cck_merge_write(merged, format, stdout, &options, err);
+    return path ? cck_merge_save(merged, format, path, options, err)
+                : cck_merge_write(merged, format, stdout, options, err);
 }
 
 int cli_merge(const cli_command *command, int argc, char **argv)
@@ -65,17 +64,20 @@ int cli_merge(const cli_command *command, int argc, char **argv)
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_USAGE;
     if (rest == argc) {
-        fputs("cachecheck merge: name results: result.*.json\n  see: cachecheck merge --help\n",
-              stderr);
+        cli_usage_error(command, "name results: result.*.json");
         return CLI_USAGE;
     }
+    if (!cli_outputs_prepare(command, &values.outputs))
+        return CLI_USAGE;
+    cck_report_options report = cli_outputs_options(&values.outputs, values.color);
+    report.rows = values.rows;
     int code = cck_merge_new(&merge, &err);
     if (code == 0)
         code = take_all(merge, argv + rest, (size_t)(argc - rest), &err);
-    if (code == 0)
-        code = write_merged(cck_merge_view(merge), &values, &err);
     if (code < 0)
         cli_print_error(&err);
+    else
+        code = cli_outputs_write(&values.outputs, write_merged, cck_merge_view(merge), &report);
     cck_merge_free(merge);
     return code < 0 ? CLI_USAGE : CLI_OK;
 }

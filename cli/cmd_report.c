@@ -2,15 +2,17 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cachecheck/cachecheck.h>
 
 #include "commands.h"
+#include "look.h"
+#include "outputs.h"
 #include "terminal.h"
 
 typedef struct report_values {
-    const char *format, *output, *color, *annotate;
+    const char *color, *annotate;
+    cli_outputs outputs;
     uint32_t rows;
     bool verbose;
 } report_values;
@@ -18,16 +20,13 @@ typedef struct report_values {
 #define AT(member) offsetof(report_values, member)
 
 const cli_option cli_report_options_table[] = {
-    {'o', "output", CLI_STRING, "FILE", AT(output),
-     "write to FILE, whole or not at all; its ending chooses the format: .html, .md, .sarif, "
-     ".csv, .svg (flame graph), .folded, .speedscope.json, ...",
-     NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format),
+    CLI_OUTPUT_ROW(AT(outputs.paths)),
+    {0, "format", CLI_STRING, "FORMAT", AT(outputs.format),
      "html (default for -o without a known ending), text, json, csv, markdown, openmetrics, "
-     "sarif, github, folded, flamegraph, callgrind, speedscope or firefox; several FILEs go "
-     "into html only",
-     "html|text|json|csv|markdown|openmetrics|sarif|github|folded|flamegraph|callgrind|"
-     "speedscope|firefox"},
+     "jsonl, sarif, github, folded, flamegraph, callgrind, speedscope, firefox or svg (the picture of "
+     "numa); several RESULTs go into html only",
+     "html|text|json|csv|markdown|openmetrics|jsonl|sarif|github|folded|flamegraph|callgrind|"
+     "speedscope|firefox|svg"},
     {0, "annotate", CLI_STRING, "WHAT", AT(annotate),
      "text of hotspots: source with costs, of a file or a function, or hot", NULL},
     {0, "rows", CLI_COUNT, "N", AT(rows), "text: show at most N rows (default 10)", NULL},
@@ -46,43 +45,31 @@ const char *const cli_report_examples[] = {
     NULL,
 };
 
-static int usage_error(const char *message)
+/* The results, and what to call them. */
+typedef struct report_subject {
+    const cck_result *const *results;
+    const char *const *names;
+    size_t count;
+} report_subject;
+
+static int write_results(const void *context, cck_format format, const char *path,
+                         const cck_report_options *options, cck_error *err)
 {
-    fprintf(stderr, "cachecheck report: %s\n  see: cachecheck report --help\n", message);
-    return CLI_USAGE;
+    const report_subject *subject = context;
+    if (format != CCK_FORMAT_HTML)
+        return cli_write_result(subject->results[0], format, path, options, err);
+    return path ? cck_page_save(subject->results, subject->names, subject->count, path, options, err)
+                : cck_page_write(subject->results, subject->names, subject->count, stdout, options,
+                                 err);
 }
 
-static bool goes_to_file(const report_values *values)
+static int write_all(const report_subject *subject, const report_values *values)
 {
-    return values->output && strcmp(values->output, "-") != 0;
-}
-
-/* Text on a terminal; a page where a file has no ending that says otherwise. */
-static cck_format choose_format(const report_values *values)
-{
-    int named = values->output ? cck_format_of_path(values->output) : -1;
-    if (values->format)
-        return (cck_format)cck_format_by_name(values->format);
-    return named >= 0             ? (cck_format)named
-           : goes_to_file(values) ? CCK_FORMAT_HTML
-                                  : CCK_FORMAT_TEXT;
-}
-
-static int write_results(const cck_result *const *results, const char *const *names, size_t count,
-                         const report_values *values, cck_error *err)
-{
-    cck_format format = choose_format(values);
-    cck_report_options options =
-        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    cck_report_options options = cli_outputs_options(&values->outputs, values->color);
     options.rows = values->rows;
     options.verbose = values->verbose;
     options.annotate = values->annotate;
-    if (format == CCK_FORMAT_HTML)
-        return goes_to_file(values)
-                   ? cck_page_save(results, names, count, values->output, &options, err)
-                   : cck_page_write(results, names, count, stdout, &options, err);
-    return goes_to_file(values) ? cck_report_save(results[0], format, values->output, &options, err)
-                                : cck_report_write(results[0], format, stdout, &options, err);
+    return cli_outputs_write(&values->outputs, write_results, subject, &options);
 }
 
 static int report(char **paths, size_t count, const report_values *values)
@@ -92,11 +79,12 @@ static int report(char **paths, size_t count, const report_values *values)
     int code = results ? 0 : CCK_ENOMEM;
     for (size_t i = 0; i < count && code == 0; i++)
         code = cck_result_load(&results[i], paths[i], &err);
-    if (code == 0)
-        code = write_results((const cck_result *const *)results, (const char *const *)paths, count,
-                             values, &err);
+    const report_subject subject = {(const cck_result *const *)results, (const char *const *)paths,
+                                    count};
     if (code < 0)
         cli_print_error(&err);
+    else
+        code = write_all(&subject, values);
     for (size_t i = 0; results && i < count; i++)
         cck_result_free(results[i]);
     free(results);
@@ -120,20 +108,38 @@ static int parse(const cli_command *command, int argc, char **argv, report_value
     return 0;
 }
 
+/* Several results go into pages only. */
+static bool makes_pages(const cli_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->paths.count || i == 0; i++)
+        if (outputs->formats[i] != CCK_FORMAT_HTML)
+            return false;
+    return true;
+}
+
+static bool prepare(const cli_command *command, report_values *values, size_t count)
+{
+    if (!count)
+        return cli_usage_error(command, "name a result: what cachecheck wrote with -o FILE.json");
+    if (!cli_outputs_prepare(command, &values->outputs))
+        return false;
+    if (count > 1 && !makes_pages(&values->outputs))
+        return cli_usage_error(command, "several results go into one page only: -o FILE.html");
+    return true;
+}
+
 int cli_report(const cli_command *command, int argc, char **argv)
 {
-    report_values values = {0};
+    report_values values = {.outputs.unnamed = CCK_FORMAT_HTML};
     size_t count = 0;
     char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int status = CLI_USAGE;
     int code = paths ? parse(command, argc, argv, &values, paths, &count) : -1;
-    if (code < 0)
-        status = code == -2 ? CLI_OK : CLI_USAGE;
-    else if (!count)
-        status = usage_error("name a result: what cachecheck wrote with -o FILE.json");
-    else if (count > 1 && choose_format(&values) != CCK_FORMAT_HTML)
-        status = usage_error("several results go into one page only: -o FILE.html");
-    else
+    if (!paths)
+        fputs("cachecheck: out of memory\n", stderr);
+    else if (code == -2)
+        status = CLI_OK;
+    else if (code == 0 && prepare(command, &values, count))
         status = report(paths, count, &values);
     free(paths);
     return status;

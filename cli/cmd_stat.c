@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cachecheck/cachecheck.h>
 
@@ -10,19 +8,18 @@
 #include "commands.h"
 #include "difference.h"
 #include "list_events.h"
+#include "look.h"
 #include "outcome.h"
-#include "outputs.h"
-#include "signals.h"
 #include "stat_progress.h"
 #include "terminal.h"
 
 typedef struct stat_values {
-    const char *backend, *set, *cache, *directory, *format, *per, *sort, *gate, *color;
+    cli_look_values look;
+    const char *backend, *set, *cache, *per, *sort, *gate;
     const char *save_baseline, *baseline, *threshold;
-    cli_list outputs, events, environment;
-    uint32_t pid, repeat, interval, rows;
-    double duration;
-    bool list, all_user, verbose, quiet;
+    cli_list events;
+    uint32_t repeat, interval;
+    bool list, all_user;
 } stat_values;
 
 #define AT(member) offsetof(stat_values, member)
@@ -41,8 +38,8 @@ const cli_option cli_stat_options[] = {
      "simulate these caches, as size,ways,line in bytes: 'I1=32768,8,64 D1=32768,8,64 "
      "L2=524288,8,64 LL=8388608,16,64'; default: this machine's",
      NULL},
-    {'p', "pid", CLI_COUNT, "PID", AT(pid), "attach to a running process and its threads", NULL},
-    {0, "duration", CLI_NUMBER, "SECONDS", AT(duration), "stop after so many seconds", NULL},
+    {'p', "pid", CLI_COUNT, "PID", AT(look.pid), "attach to a running process and its threads", NULL},
+    CLI_DURATION_ROW(stat_values),
     {'r', "repeat", CLI_COUNT, "N", AT(repeat),
      "run N times; totals with deviation and 95 % interval", NULL},
     {'I', "interval", CLI_COUNT, "MS", AT(interval),
@@ -51,18 +48,14 @@ const cli_option cli_stat_options[] = {
      "thread|process|core|node"},
     {0, "sort", CLI_STRING, "KEY", AT(sort),
      "sort rows by an event, a metric, tid, name or cpu-time", NULL},
-    {0, "rows", CLI_COUNT, "N", AT(rows), "show at most N rows (default 10)", NULL},
+    {0, "rows", CLI_COUNT, "N", AT(look.rows), "show at most N rows (default 10)", NULL},
     {0, "all-user", CLI_FLAG, NULL, AT(all_user), "leave out what the kernel does", NULL},
-    {0, "cd", CLI_STRING, "DIR", AT(directory), "run the program in DIR", NULL},
-    {0, "env", CLI_LIST, "NAME=VALUE", AT(environment),
-     "set a variable for the program; NAME alone removes it; may be repeated", NULL},
-    {0, "format", CLI_STRING, "FORMAT", AT(format),
-     "text, json, csv, markdown, html (a page), or openmetrics (for Prometheus; -o FILE.prom)",
-     "text|json|csv|markdown|html|openmetrics"},
-    {'o', "output", CLI_LIST, "FILE", AT(outputs),
-     "write the report to FILE, whole or not at all; may be repeated; %r is the MPI rank; its "
-     "ending chooses the format",
-     NULL},
+    CLI_PROGRAM_ROWS(stat_values),
+    {0, "format", CLI_STRING, "FORMAT", AT(look.outputs.format),
+     "text, json, csv, markdown, html (a page), openmetrics (for Prometheus; -o FILE.prom) or jsonl "
+     "(JSON lines, for tables of many runs)",
+     "text|json|csv|markdown|html|openmetrics|jsonl"},
+    CLI_OUTPUT_ROW(AT(look.outputs.paths)),
     {0, "fail-on", CLI_STRING, "CONDITION", AT(gate),
      "exit with 1 if true, such as 'llc_mpki>5'; names as in the report", NULL},
     {0, "save-baseline", CLI_STRING, "NAME", AT(save_baseline),
@@ -75,9 +68,9 @@ const cli_option cli_stat_options[] = {
      "with --baseline: smaller changes are noise (default 1); judges single runs too", NULL},
     {0, "list", CLI_FLAG, NULL, AT(list),
      "list events and sets, and whether they work here; a word behind it filters", NULL},
-    {'v', "verbose", CLI_FLAG, NULL, AT(verbose), "explain every event and metric", NULL},
-    {'q', "quiet", CLI_FLAG, NULL, AT(quiet), "no announcement on stderr", NULL},
-    {0, "color", CLI_STRING, "WHEN", AT(color), "auto, always or never", "auto|always|never"},
+    {'v', "verbose", CLI_FLAG, NULL, AT(look.verbose), "explain every event and metric", NULL},
+    {'q', "quiet", CLI_FLAG, NULL, AT(look.quiet), "no announcement on stderr", NULL},
+    CLI_COLOR_ROW(stat_values),
     {0},
 };
 
@@ -125,30 +118,24 @@ static cck_row_kind row_kind_by_name(const char *name)
     return CCK_ROW_THREAD;
 }
 
-static bool usage_error(const char *message)
+static bool consistent(const cli_command *command, const stat_values *values)
 {
-    fprintf(stderr, "cachecheck stat: %s\n  see: cachecheck stat --help\n", message);
-    return false;
-}
-
-static bool consistent(const stat_values *values, const char *const *argv)
-{
-    if (!*argv && !values->pid)
-        return usage_error("name a program behind --, or a process with -p PID");
-    if (*argv && values->pid)
-        return usage_error("a program or -p PID, not both");
-    if (values->pid && values->repeat > 1)
-        return usage_error("-r repeats a program; it cannot repeat a running process");
-    for (size_t i = 0; i < values->environment.count; i++)
-        if (!*values->environment.items[i] || *values->environment.items[i] == '=')
-            return usage_error("--env needs a name: NAME=VALUE, or NAME to remove it");
-    if (values->set && values->events.count)
-        return usage_error("--set or -e, not both");
     double share;
-    if (values->threshold && !values->baseline)
-        return usage_error("--threshold goes with --baseline; of one run, use --fail-on");
-    if (values->threshold && !cli_parse_percent(values->threshold, &share))
-        return usage_error("--threshold takes percents from 0 on");
+    const struct {
+        bool wrong;
+        const char *message;
+    } rules[] = {
+        {values->look.pid && values->repeat > 1,
+         "-r repeats a program; it cannot repeat a running process"},
+        {values->set && values->events.count, "--set or -e, not both"},
+        {values->threshold && !values->baseline,
+         "--threshold goes with --baseline; of one run, use --fail-on"},
+        {values->threshold && !cli_parse_percent(values->threshold, &share),
+         "--threshold takes percents from 0 on"},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].wrong)
+            return cli_usage_error(command, rules[i].message);
     return true;
 }
 
@@ -162,11 +149,6 @@ static bool check_names(const stat_values *values)
         return true;
     cli_print_error(&err);
     return false;
-}
-
-static bool goes_to_file(const stat_values *values)
-{
-    return cli_outputs_to_file(&values->outputs);
 }
 
 /* ---- after the run ---- */
@@ -191,10 +173,10 @@ static int compare(const cck_result *result, const cck_result *baseline, const s
 {
     cck_diff_options options = {.size = sizeof options, .threshold = -1};
     const cli_difference difference = {baseline, result, values->baseline, "this run"};
-    /* With -o, --format is that of the report. */
-    const cli_diff_output where = {.format = goes_to_file(values) ? "text" : values->format,
-                                   .color = values->color,
-                                   .rows = values->rows};
+    cli_outputs own = {0}; /* with -o, formats are those of the report */
+    if (!cli_outputs_to_file(&values->look.outputs))
+        own.formats[0] = values->look.outputs.formats[0];
+    const cli_diff_output where = {&own, values->look.color, values->look.rows};
     if (values->threshold)
         options.judge_single = cli_parse_percent(values->threshold, &options.threshold);
     int status = cli_difference_conclude(&difference, &options, &where);
@@ -215,13 +197,10 @@ static int conclude(cck_result **result, const cck_result *baseline, const stat_
         cli_print_error(&err);
         status = CLI_OWN_FAILURE;
     }
-    cck_report_options options =
-        cli_report_options(stdout, goes_to_file(values) ? "never" : values->color);
+    cck_report_options options = cli_look_report(&values->look);
     options.compact = values->interval > 0; /* one JSON document a line, to the last */
-    options.rows = values->rows;
-    options.verbose = values->verbose;
-    if ((!baseline || goes_to_file(values)) &&
-        cli_outputs_write(*result, &values->outputs, values->format, &options) < 0)
+    if ((!baseline || cli_outputs_to_file(&values->look.outputs)) &&
+        cli_outputs_write(&values->look.outputs, cli_write_result, *result, &options) < 0)
         return CLI_OWN_FAILURE;
     if (values->gate) {
         int triggered = cck_result_gate(*result, values->gate, &err);
@@ -237,32 +216,17 @@ static int conclude(cck_result **result, const cck_result *baseline, const stat_
     return status;
 }
 
-static void interrupt(void *session, int signal)
-{
-    cck_stat_interrupt(session, signal);
-}
-
-static void forward(void *session, int signal)
-{
-    cck_stat_forward(session, signal);
-}
+CLI_SESSION(stat);
 
 static int run(const stat_values *values, const char *const *argv)
 {
     cli_stat_progress progress = {
-        .json = cli_outputs_format(&values->outputs, 0, values->format) == CCK_FORMAT_JSON,
-        .to_file = goes_to_file(values),
-        .quiet = values->quiet,
+        .json = values->look.outputs.formats[0] == CCK_FORMAT_JSON,
+        .to_file = cli_outputs_to_file(&values->look.outputs),
+        .quiet = values->look.quiet,
     };
-    cck_target_options target = {
-        .size = sizeof target,
-        .argv = *argv ? argv : NULL,
-        .pid = (int32_t)values->pid,
-        .directory = values->directory,
-        .environment = values->environment.count ? values->environment.items : NULL,
-        .foreground = isatty(STDIN_FILENO),
-    };
-    cck_stat_options options = {
+    const cck_target_options target = cli_look_target(&values->look, argv);
+    const cck_stat_options options = {
         .size = sizeof options,
         .backend = backend_by_name(values->backend),
         .events = values->events.count ? values->events.items : NULL,
@@ -270,7 +234,7 @@ static int run(const stat_values *values, const char *const *argv)
         .cache = values->cache,
         .repeat = values->repeat,
         .interval_ms = values->interval,
-        .duration_s = values->duration,
+        .duration_s = values->look.duration,
         .all_user = values->all_user,
         .on_start = cli_stat_on_start,
         .on_interval = cli_stat_on_interval,
@@ -281,22 +245,13 @@ static int run(const stat_values *values, const char *const *argv)
     if (!check_names(values) ||
         (values->save_baseline && !cli_baseline_prepare(values->save_baseline)))
         return CLI_OWN_FAILURE;
-    cck_error err = {0};
-    cck_stat *stat;
     cck_result *result = NULL, *baseline = NULL;
     if (values->baseline && cli_baseline_load(&baseline, values->baseline) < 0)
         return CLI_OWN_FAILURE;
-    int code = cck_stat_new(&stat, &target, &options, &err);
-    if (code == 0) {
-        const cli_signalled signalled = {interrupt, forward, stat};
-        cli_signals_for(&signalled);
-        code = cck_stat_run(stat, &result, &err);
-        cli_signals_for(NULL);
-        cck_stat_free(stat);
-    }
-    if (code < 0)
-        cli_print_error(&err);
-    int status = code < 0 ? cli_failure_status(&err) : conclude(&result, baseline, values);
+    const cli_look look = {.session = &session_calls, .target = &target, .options = &options};
+    int status = cli_look_run(&look, &result);
+    if (status == CLI_OK)
+        status = conclude(&result, baseline, values);
     cck_result_free(result);
     cck_result_free(baseline);
     return status;
@@ -309,9 +264,9 @@ int cli_stat(const cli_command *command, int argc, char **argv)
     if (rest < 0)
         return rest == -2 ? CLI_OK : CLI_OWN_FAILURE;
     if (values.list)
-        return cli_list_events(argv[rest], values.format, values.color);
-    if (!consistent(&values, (const char *const *)argv + rest) ||
-        !cli_outputs_prepare(&values.outputs, values.format))
-        return CLI_OWN_FAILURE;
-    return run(&values, (const char *const *)argv + rest);
+        return cli_list_events(argv[rest], values.look.outputs.format, values.look.color);
+    const char *const *program = (const char *const *)argv + rest;
+    return cli_look_prepare(command, &values.look, program, true) && consistent(command, &values)
+               ? run(&values, program)
+               : CLI_OWN_FAILURE;
 }

@@ -53,4 +53,8 @@ extern const cli_option cli_sharing_options[];
 extern const char *const cli_sharing_examples[];
 int cli_sharing(const cli_command *command, int argc, char **argv);
 
+extern const cli_option cli_verify_options[];
+extern const char *const cli_verify_examples[];
+int cli_verify(const cli_command *command, int argc, char **argv);
+
 #endif

@@ -18,14 +18,11 @@ bool cli_parse_percent(const char *text, double *out_share)
     return true;
 }
 
-static int write_diff(const cck_diff *diff, const cli_diff_output *where, cck_error *err)
+static int write_diff(const void *subject, cck_format format, const char *path,
+                      const cck_report_options *options, cck_error *err)
 {
-    bool to_file = where->output && strcmp(where->output, "-") != 0;
-    cck_format format = (cck_format)cli_choose_format(where->format, where->output);
-    cck_report_options options = cli_report_options(stdout, to_file ? "never" : where->color);
-    options.rows = where->rows;
-    return to_file ? cck_diff_save(diff, format, where->output, &options, err)
-                   : cck_diff_write(diff, format, stdout, &options, err);
+    return path ? cck_diff_save(subject, format, path, options, err)
+                : cck_diff_write(subject, format, stdout, options, err);
 }
 
 int cli_difference_conclude(const cli_difference *difference, const cck_diff_options *options,
@@ -33,16 +30,18 @@ int cli_difference_conclude(const cli_difference *difference, const cck_diff_opt
 {
     cck_error err = {0};
     cck_diff *diff = NULL;
-    int gate = 0;
+    cck_report_options report = cli_outputs_options(where->outputs, where->color);
+    report.rows = where->rows;
     int code = cck_diff_make(&diff, difference->before, difference->after, options, &err);
     if (code == 0)
         code = cck_diff_name(diff, difference->before_name, difference->after_name, &err);
-    if (code == 0)
-        code = write_diff(diff, where, &err);
-    if (code == 0)
-        code = gate = cck_diff_gate(diff, &err);
     if (code < 0)
         cli_print_error(&err);
+    else
+        code = cli_outputs_write(where->outputs, write_diff, diff, &report);
+    int gate = code < 0 ? code : cck_diff_gate(diff, &err);
+    if (code == 0 && gate < 0)
+        cli_print_error(&err);
     cck_diff_free(diff);
-    return code < 0 ? CLI_USAGE : gate ? CLI_GATE : CLI_OK;
+    return gate < 0 ? CLI_USAGE : gate ? CLI_GATE : CLI_OK;
 }

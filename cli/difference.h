@@ -6,6 +6,8 @@
 
 #include <cachecheck/diff.h>
 
+#include "outputs.h"
+
 /** Two results, and what to call them. */
 typedef struct cli_difference {
     const cck_result *before, *after;
@@ -14,7 +16,8 @@ typedef struct cli_difference {
 
 /** Where the diff goes, and how. */
 typedef struct cli_diff_output {
-    const char *format, *output, *color; /* as the options; may be NULL */
+    const cli_outputs *outputs; /* prepared */
+    const char *color;          /* as the option; may be NULL */
     uint32_t rows;
 } cli_diff_output;
 

@@ -99,6 +99,24 @@ const cli_command cli_commands[] = {
         .run = cli_compare,
     },
     {
+        .name = "verify",
+        .summary = "what a patch really changes: built twice in copies, run in turns",
+        .usage = "RESULT.json[#FINDING] --build COMMAND [options] [-- PROGRAM ARGUMENTS]\n"
+                 "       cachecheck verify --patch FILE --build COMMAND [options] -- PROGRAM ARGUMENTS",
+        .description =
+            "Takes a finding with its patch, applies it to a copy of the sources, builds before and "
+            "after, runs both in turns as compare does, and simulates each once; then says what the "
+            "patch changed, with interval and verdict, and what of that is modelled. The sources, "
+            "their repository and index are only read. FINDING is the number in the report (1 is the "
+            "first) or the beginning of its id. A finding of sharing without a patch gets one from the "
+            "layout audit of the file that declares it (C and C++). Exit status: 0 improved; 1 not "
+            "improved, or worse; 2 cannot tell: the patch does not apply, a build or a run failed.",
+        .options = cli_verify_options,
+        .examples = cli_verify_examples,
+        .runs_program = true,
+        .run = cli_verify,
+    },
+    {
         .name = "report",
         .summary = "saved results as one page to pass on, or in another format",
         .usage = "RESULT.json... [-o FILE.html]",

@@ -18,8 +18,11 @@ int cli_failure_status(const cck_error *err);
 
 /**
  * CLI_GATE, said on stderr, if there are findings at `gate` (a severity or a rule; NULL: no gate);
- * else `status`.
+ * CLI_OWN_FAILURE, said with a hint, if too little was seen to judge; else `status`.
  */
 int cli_gate_findings(const cck_result *result, const char *gate, int status);
+
+/** "info" to "critical"; low for others, and NULL: what is told if nothing was asked for. */
+cck_severity cli_severity_by_name(const char *name);
 
 #endif

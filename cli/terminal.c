@@ -58,14 +58,6 @@ bool cli_finish_stdout(void)
     return false;
 }
 
-int cli_choose_format(const char *format_name, const char *path)
-{
-    if (format_name)
-        return cck_format_by_name(format_name);
-    int format = path ? cck_format_of_path(path) : -1;
-    return format >= 0 ? format : CCK_FORMAT_TEXT;
-}
-
 bool cli_check_output(const char *path)
 {
     struct stat status;
@@ -91,18 +83,4 @@ bool cli_check_output(const char *path)
     snprintf(err.hint, sizeof err.hint, "nothing was run; name a file that can be written with -o");
     cli_print_error(&err);
     return false;
-}
-
-int cli_write_result(const cck_result *result, const char *format_name, const char *path,
-                     const cck_report_options *options)
-{
-    cck_error err = {0};
-    int format = cli_choose_format(format_name, path), code;
-    if (path && strcmp(path, "-") != 0)
-        code = cck_report_save(result, (cck_format)format, path, options, &err);
-    else
-        code = cck_report_write(result, (cck_format)format, stdout, options, &err);
-    if (code < 0)
-        cli_print_error(&err);
-    return code;
 }

@@ -23,14 +23,4 @@ bool cli_finish_stdout(void);
  */
 bool cli_check_output(const char *path);
 
-/**
- * Write to `path`, or to stdout when it is NULL or "-". `format_name` may be NULL:
- * then from the ending of `path`, else text. 0, or a negative CCK_E* after printing.
- */
-int cli_write_result(const cck_result *result, const char *format_name, const char *path,
-                     const cck_report_options *options);
-
-/** The format asked for, as above; -1 after printing what is wrong. */
-int cli_choose_format(const char *format_name, const char *path);
-
 #endif

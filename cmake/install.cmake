@@ -16,3 +16,5 @@ configure_file(cmake/cachecheck.pc.in cachecheck.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/cachecheck-config.cmake
   ${PROJECT_BINARY_DIR}/cachecheck-config-version.cmake DESTINATION ${config_dir})
 install(FILES ${PROJECT_BINARY_DIR}/cachecheck.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
+install(FILES ${examples} DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

@@ -149,3 +149,29 @@ bool cck_annotation_mentions(cck_annotations *annotations, const char *file, uin
     const char *comment = at ? strstr(at, "//") : NULL;
     return found && found < end && !(comment && comment < found);
 }
+
+static bool is_word(char byte)
+{
+    return byte == '_' || (byte >= '0' && byte <= '9') ||
+           ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+bool cck_annotation_bound(cck_annotations *annotations, const char *file, uint32_t line,
+                          const char *name, char out_bound[64])
+{
+    enum { ROOM = 64 };
+    const cck_annotated *source = *file && *name ? file_of(annotations, file) : NULL;
+    const char *at = source && line ? line_at(source, line) : NULL;
+    const char *end = at ? strchrnul(at, '\n') : NULL;
+    size_t length = strlen(name), used = 0;
+    for (; at && (at = strstr(at, name)) && at < end; at += length) {
+        const char *behind = at + length + strspn(at + length, " \t");
+        if ((at > source->text && is_word(at[-1])) || *behind != '[')
+            continue;
+        for (behind++; behind < end && *behind != ']' && used < ROOM - 1; behind++)
+            out_bound[used++] = *behind;
+        break;
+    }
+    out_bound[used] = '\0';
+    return used;
+}

@@ -49,7 +49,7 @@ const char *cck_annotation_group(const cck_annotations *annotations, const char 
 /** An allocation that does not heed the alignment of the type it is for. */
 typedef struct cck_annotation_heap {
     const char *type;     /* without the tag's word */
-    const char *function; /* "malloc", "calloc", "realloc" */
+    const char *function; /* "malloc", "calloc", "realloc", or a macro around one of them */
     const char *file;
     uint32_t line;
     const struct cck_annotation_heap *next; /* of one hash */
@@ -66,6 +66,10 @@ void cck_annotations_scan(cck_annotations *annotations, const char *file);
 /** Whether the declaration that ends on that line has `text` in it, comments aside. */
 bool cck_annotation_mentions(cck_annotations *annotations, const char *file, uint32_t line,
                              const char *text);
+
+/** The word in the brackets behind `name` on that line: "MAX_THREADS" of "hits[MAX_THREADS]". */
+bool cck_annotation_bound(cck_annotations *annotations, const char *file, uint32_t line,
+                          const char *name, char out_bound[64]);
 
 /** Comments that say "cachecheck:" and are not understood: "FILE:LINE: what"; NULL at the end. */
 const char *cck_annotation_problem(const cck_annotations *annotations, size_t index);

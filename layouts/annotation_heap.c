@@ -3,15 +3,19 @@
 #include <string.h>
 
 #include "core/debug/type.h"
+#include "layouts/alloc_macro.h"
 #include "layouts/annotation_internal.h"
 
 /*
  * Allocations by malloc and its like, in sources: for which type they are says the sizeof in their
- * arguments, or the declaration of the pointer that they start with.
+ * arguments, or the declaration of the pointer that they start with. Macros around them have the
+ * type for an argument.
  */
-enum { MOST = 4096, LONGEST = 512 };
+enum { MOST = 4096, LONGEST = 512, MACROS_MOST = 64 };
 
-static const char *const functions[] = {"malloc", "calloc", "realloc"};
+/* And what projects call their own that end at once if there is no memory. */
+static const char *const functions[] = {"malloc",  "calloc",  "realloc",  "xmalloc",  "xcalloc",
+                                        "zmalloc", "zcalloc", "g_malloc", "g_malloc0"};
 
 static uint64_t hash(const char *text)
 {
@@ -111,24 +115,66 @@ static void keep(cck_annotations *annotations, const cck_annotation_heap *found)
     cck_map_put(&annotations->heaps, key, heap);
 }
 
+/* Calls of a function or macro, one after the other. */
+typedef struct calls {
+    const cck_annotated *file;
+    const char *name, *at, *counted;
+    uint32_t number;         /* the line of `counted` */
+    const char *line, *open; /* of the call: its line, and behind its "(" */
+} calls;
+
+static bool next_call(calls *all)
+{
+    size_t length = strlen(all->name);
+    for (size_t i = 0; i < MOST && (all->at = strstr(all->at, all->name)); i++) {
+        const char *call = all->at, *text = all->file->text;
+        all->at += length;
+        all->open = all->at + strspn(all->at, " ");
+        all->line = start_of_line(text, call);
+        bool whole = (call == text || !is_word(call[-1])) && *all->open == '(';
+        if (!whole || in_comment(all->line, call) || all->line[strspn(all->line, " \t")] == '#')
+            continue;
+        all->open++;
+        for (; all->counted < all->line; all->counted++)
+            all->number += *all->counted == '\n';
+        return true;
+    }
+    return false;
+}
+
 static void look_for(cck_annotations *annotations, const cck_annotated *file, const char *function)
 {
-    const char *at = file->text, *counted = at;
-    size_t length = strlen(function);
-    uint32_t number = 1;
-    for (size_t i = 0; i < MOST && (at = strstr(at, function)); i++, at += length) {
-        const char *open = at + length + strspn(at + length, " ");
-        const char *line = start_of_line(file->text, at);
-        bool whole = at == file->text || !is_word(at[-1]);
-        const char *end = whole && *open == '(' ? end_of_arguments(open + 1) : NULL;
-        if (!end || in_comment(line, at) || line[strspn(line, " \t")] == '#')
-            continue;
-        for (; counted < line; counted++)
-            number += *counted == '\n';
-        char *type = type_of(&annotations->arena, line, at, open + 1, end);
+    calls all = {
+        .file = file, .name = function, .at = file->text, .counted = file->text, .number = 1};
+    while (next_call(&all)) {
+        const char *end = end_of_arguments(all.open);
+        char *type =
+            end ? type_of(&annotations->arena, all.line, all.at - strlen(function), all.open, end)
+                : NULL;
         if (type)
-            keep(annotations,
-                 &(cck_annotation_heap){cck_type_bare(type), function, file->path, number, NULL});
+            keep(annotations, &(cck_annotation_heap){cck_type_bare(type), function, file->path,
+                                                     all.number, NULL});
+    }
+}
+
+/* As they are defined in the same file. */
+static void look_for_macros(cck_annotations *annotations, const cck_annotated *file)
+{
+    cck_alloc_macro macro;
+    size_t at = 0;
+    for (size_t i = 0;
+         i < MACROS_MOST && cck_alloc_macro_next(&annotations->arena, file->text, &at, &macro);
+         i++) {
+        calls all = {
+            .file = file, .name = macro.name, .at = file->text, .counted = file->text, .number = 1};
+        while (next_call(&all)) {
+            const char *end;
+            const char **arguments =
+                cck_alloc_macro_arguments(&annotations->arena, &macro, all.open, &end);
+            if (arguments && *arguments[macro.type])
+                keep(annotations, &(cck_annotation_heap){cck_type_bare(arguments[macro.type]),
+                                                         macro.name, file->path, all.number, NULL});
+        }
     }
 }
 
@@ -138,6 +184,7 @@ void cck_annotated_parse_heap(cck_annotations *annotations, const cck_annotated 
         return;
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         look_for(annotations, file, functions[i]);
+    look_for_macros(annotations, file);
 }
 
 const cck_annotation_heap *cck_annotation_allocation(const cck_annotations *annotations,

@@ -226,11 +226,14 @@ static int compare_with(cck_result *result, const cck_layout_options *options, c
 static int run(cck_audit *audit, cck_layout_fix *fix, const cck_layout_options *options,
                cck_error *err)
 {
+    uint64_t failures = cck_memory_failures();
     int code = cck_audit_run(audit, options, err);
     if (code == 0)
         code = compare_with(audit->result, options, err);
     if (code == 0 && fix)
         code = cck_audit_fix(fix, audit, options, err);
+    if (code == 0 && cck_memory_failures() != failures) /* a type left out might be the bad one */
+        code = cck_fail(err, CCK_ENOMEM, "out of memory");
     return code;
 }
 

@@ -11,6 +11,14 @@ static const char *const settled[] = {".data.rel.ro", ".data.rel.ro.local", ".da
                                       ".init_array",  ".fini_array",        ".dynamic",
                                       ".got"};
 
+bool cck_section_settled(const char *name)
+{
+    for (size_t i = 0; i < sizeof settled / sizeof *settled; i++)
+        if (strcmp(name, settled[i]) == 0)
+            return true;
+    return false;
+}
+
 /* As cck_static_place(), but of an object file 0 is a place too. */
 static bool place_of(cck_debug_module *module, Dwarf_Die *die, uint64_t *out_start)
 {
@@ -116,9 +124,7 @@ static void section_find(cck_bulk *all, cck_corpus_global *global)
         return;
     const char *name = elf_strptr(all->module->elf, names, header.sh_name);
     global->section = name ? name : "";
-    global->read_only = !(header.sh_flags & SHF_WRITE);
-    for (size_t i = 0; i < sizeof settled / sizeof *settled; i++)
-        global->read_only |= strcmp(global->section, settled[i]) == 0;
+    global->read_only = !(header.sh_flags & SHF_WRITE) || cck_section_settled(global->section);
     if (!global->placed)
         global->address = address;
 }

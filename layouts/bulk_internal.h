@@ -78,4 +78,7 @@ void cck_bulk_load_globals(cck_bulk_worker *worker, const cck_unit *unit,
 /** Join symbols and variables by address, into the corpus. */
 int cck_bulk_globals(cck_bulk *all, cck_error *err);
 
+/** Whether a section is written while the program starts, and never again. */
+bool cck_section_settled(const char *name);
+
 #endif

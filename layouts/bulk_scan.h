@@ -50,7 +50,7 @@ typedef struct cck_scan {
     cck_scan_distinct *distinct;
     size_t distinct_count, distinct_capacity;
     struct cck_abbrevs *abbrevs;                    /* of the latest unit */
-    struct walk *at;                                /* of cck_scan_members() */
+    struct cck_walk *at;                            /* of cck_scan_members() */
     bool full;                                      /* memory is out */
     void (*import)(void *context, Dwarf_Die *unit); /* a unit of a dwz file; may be NULL */
     void *context;

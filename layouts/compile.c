@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "layouts/compile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 
 enum { SECONDS = 60 };
@@ -56,13 +56,7 @@ static int folder_make(cck_object *object, cck_error *err)
 
 void cck_object_remove(const cck_object *object)
 {
-    DIR *folder = opendir(object->folder);
-    for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    rmdir(object->folder);
+    cck_folder_remove(object->folder);
 }
 
 /* The header is included under its own path: so it finds its neighbours. Between quotes
@@ -191,23 +185,26 @@ static int attempt_run(cck_arena *arena, cck_object *object, attempt *of, cck_er
     return attempt_failed(of, &ran, words.words[0], err);
 }
 
-/* Words that C++ headers have and C headers guard. */
-static bool looks_cpp(const char *path)
+/* Words that C++ headers have and C headers guard. What cannot be read is no reason to take it for
+ * either: negative then. */
+static int looks_cpp(const char *path, cck_error *err)
 {
     static const char *const starts[] = {"class ", "namespace ", "template", "using ", "public:"};
     char line[512];
     bool found = false, guarded = false;
     FILE *file = fopen(path, "re");
-    while (file && !found && fgets(line, sizeof line, file)) {
+    if (!file)
+        return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot read %s", path);
+    while (!found && fgets(line, sizeof line, file)) {
         const char *text = line + strspn(line, " \t");
         if (*text == '#')
             guarded |= strstr(text, "__cplusplus") != NULL;
         for (size_t i = 0; i < sizeof starts / sizeof *starts && !guarded; i++)
             found |= strncmp(text, starts[i], strlen(starts[i])) == 0;
     }
-    if (file)
-        fclose(file);
-    return found;
+    bool failed = ferror(file);
+    fclose(file);
+    return failed ? cck_fail(err, CCK_EIO, "cannot read %s", path) : found;
 }
 
 static int compile(cck_arena *arena, cck_object *object, const char *path,
@@ -219,7 +216,10 @@ static int compile(cck_arena *arena, cck_object *object, const char *path,
     first.cpp = kind == CCK_SOURCE_CPP || kind == CCK_SOURCE_CPP_HEADER ||
                 (command->cpp && kind != CCK_SOURCE_C);
     bool open = kind == CCK_SOURCE_HEADER && !first.cpp;
-    if (open && looks_cpp(path)) {
+    int cpp = open ? looks_cpp(path, err) : 0;
+    if (cpp < 0)
+        return cpp;
+    if (cpp) {
         first.cpp = true;
         open = false;
     }

@@ -31,6 +31,7 @@ typedef struct cck_input_source {
     const char *member; /* of an archive; "" */
     const char *kind;   /* NULL: told by the ELF header */
     const char *note;
+    const char *program;   /* whose package it is; NULL: not known */
     const char *main_file; /* absolute path whose types are main_file; NULL none */
 } cck_input_source;
 

@@ -163,6 +163,7 @@ static int elf_read(cck_corpus *corpus, const cck_input_source *source,
     if (*package) {
         cck_input_source split = *source;
         split.path = package;
+        split.program = strcmp(package, source->path) == 0 ? NULL : source->path;
         cck_debug_free(debug);
         return cck_input_package(corpus, &split, options, err);
     }

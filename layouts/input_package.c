@@ -11,6 +11,7 @@
 
 #include "core/base/fail.h"
 #include "layouts/input.h"
+#include "layouts/package_program.h"
 
 /*
  * Packages of split debug information (.dwp): the .dwo files of a program in one, with an index
@@ -45,8 +46,10 @@ enum { COLUMN_INFO = 1, COLUMN_TYPES = 2, COLUMN_ABBREV = 3, COLUMN_MOST = 8 };
 
 typedef struct index_table {
     uint32_t version, columns, units;
-    uint32_t ids[COLUMNS_MOST]; /* of the columns */
+    uint32_t ids[COLUMNS_MOST];   /* of the columns */
+    const uint8_t *hashes, *rows; /* of `slots`: ids of units, and their numbers from 1 on */
     const uint8_t *offsets, *sizes;
+    uint32_t slots;
     bool swap; /* another byte order than ours */
 } index_table;
 
@@ -57,7 +60,9 @@ typedef struct package {
     Elf *elf;
     size_t names;
     index_table units, types;
-    size_t read; /* files that had types */
+    cck_package_program program; /* without `addresses`: it is not known */
+    size_t read;                 /* files that had types */
+    uint32_t first_input;        /* of the first of those: variables are all told of there */
 } package;
 
 static uint32_t word_at(const index_table *table, const uint8_t *at)
@@ -105,6 +110,9 @@ static bool index_read(const package *all, const char *name, index_table *table)
     if ((table->version != 2 && table->version != 5) || columns == 0 || columns > COLUMNS_MOST ||
         units > UNITS_MOST || needs > data->d_size)
         return false;
+    table->slots = (uint32_t)slots;
+    table->hashes = at + HEADER;
+    table->rows = table->hashes + slots * sizeof(uint64_t);
     at += HEADER + slots * SLOT;
     for (uint32_t i = 0; i < table->columns; i++)
         table->ids[i] = word_at(table, at + 4 * (size_t)i);
@@ -132,6 +140,18 @@ static bool part_of(const index_table *table, uint32_t unit, uint32_t id, uint32
             return true;
         }
     return false;
+}
+
+/* The id by which a program calls a unit; 0: the index lacks it. */
+static uint64_t id_of(const index_table *table, uint32_t unit)
+{
+    uint64_t id = 0;
+    for (uint32_t i = 0; i < table->slots; i++)
+        if (word_at(table, table->rows + 4 * (size_t)i) == unit + 1) {
+            memcpy(&id, table->hashes + sizeof id * i, sizeof id);
+            break;
+        }
+    return table->swap ? __builtin_bswap64(id) : id;
 }
 
 /* ---- one file of it ---- */
@@ -240,8 +260,12 @@ static bool add_sections(const package *all, uint32_t unit, rebuilt *file, Elf_D
         if (count && !add_section(file, name, parts, count))
             return false;
     }
-    Elf_Data *strings = section_named(all, ".debug_str.dwo");
-    return !strings || add_section(file, ".debug_str.dwo", &strings, 1);
+    Elf_Data *strings = section_named(all, ".debug_str.dwo"), own, *addresses = &own;
+    if (strings && !add_section(file, ".debug_str.dwo", &strings, 1))
+        return false;
+    /* As if it were one of the file's own: those that begin at its first byte. */
+    return !cck_package_program_addresses(&all->program, id_of(table, unit), &own) ||
+           add_section(file, ".debug_addr.dwo", &addresses, 1);
 }
 
 static bool begin_file(const package *all, rebuilt *file)
@@ -277,6 +301,16 @@ static int file_of(const package *all, uint32_t unit)
     return done ? fd : -1;
 }
 
+/* Their addresses are the program's: neighbours are so across units. */
+static void place_globals(package *all, size_t first)
+{
+    cck_corpus *corpus = all->corpus;
+    for (size_t i = first; all->program.addresses && i < corpus->global_count; i++) {
+        cck_package_program_place(&all->program, corpus, &corpus->globals[i]);
+        corpus->globals[i].input = all->first_input;
+    }
+}
+
 static int read_unit(package *all, uint32_t unit, cck_error *err)
 {
     char path[64], member[32];
@@ -290,9 +324,14 @@ static int read_unit(package *all, uint32_t unit, cck_error *err)
     source.path = path;
     source.member = member;
     source.kind = "split debug information";
+    uint32_t input = (uint32_t)all->corpus->input_count;
+    size_t global = all->corpus->global_count;
     int code = cck_input_elf(all->corpus, &source, all->options, &wrong);
     close(fd);
-    all->read += code == 0;
+    if (code == 0 && !all->read++)
+        all->first_input = input;
+    if (code == 0)
+        place_globals(all, global);
     return code == CCK_ENOMEM ? cck_error_move(err, &wrong) : 0;
 }
 
@@ -313,18 +352,36 @@ static int read_units(package *all, cck_error *err)
     return code;
 }
 
+/* Beside its package, if nobody said which it is: "server" beside "server.dwp". */
+static void open_program(package *all)
+{
+    static const char ending[] = ".dwp";
+    const char *path = all->source->path;
+    size_t length = strlen(path), end = sizeof ending - 1;
+    char beside[PATH_MAX];
+    if (!all->source->program &&
+        (length <= end || length >= sizeof beside || strcmp(path + length - end, ending) != 0))
+        return;
+    snprintf(beside, sizeof beside, "%.*s", (int)(length - end), path);
+    if (!cck_package_program_open(&all->program,
+                                  all->source->program ? all->source->program : beside))
+        cck_package_program_close(&all->program);
+}
+
 int cck_input_package(cck_corpus *corpus, const cck_input_source *source,
                       const cck_input_options *options, cck_error *err)
 {
-    package all = {.corpus = corpus, .source = source, .options = options};
+    package all = {.corpus = corpus, .source = source, .options = options, .program = {.fd = -1}};
     elf_version(EV_CURRENT);
     int fd = open(source->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", source->path);
     all.elf = elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, NULL);
+    open_program(&all);
     int code = all.elf && elf_getshdrstrndx(all.elf, &all.names) == 0
                    ? read_units(&all, err)
                    : cck_fail(err, CCK_EFORMAT, "%s is damaged: %s", source->name, elf_errmsg(-1));
+    cck_package_program_close(&all.program);
     elf_end(all.elf);
     close(fd);
     return code;

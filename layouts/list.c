@@ -7,6 +7,7 @@
 #include "core/base/json_writer.h"
 #include "core/base/number.h"
 #include "core/base/table.h"
+#include "core/report/markdown_text.h"
 #include "layouts/view.h"
 
 static bool shows_member(const cck_view_page *page)
@@ -85,7 +86,8 @@ static size_t rows_shown(const cck_view_page *page, const cck_report_options *op
     return page->count < most ? page->count : most;
 }
 
-void cck_view_write_table(const void *subject, FILE *out, const cck_report_options *options)
+static void write_table(const void *subject, FILE *out, const cck_report_options *options,
+                        const cck_table_style *style)
 {
     /* Texts of cells are made as they are needed: only the arena changes. */
     cck_view_page *page = (cck_view_page *)(uintptr_t)subject;
@@ -94,11 +96,23 @@ void cck_view_write_table(const void *subject, FILE *out, const cck_report_optio
     add_columns(&table, page);
     for (size_t i = 0; i < shown; i++)
         add_row(&table, page, &page->rows[i]);
-    const cck_table_style style = {.width = options->width, .utf8 = options->utf8, .exact = true};
     if (shown)
-        cck_table_print(&table, &style, out);
+        cck_table_print(&table, style, out);
     cck_table_clear(&table);
     put_summary(page, shown, out);
+}
+
+void cck_view_write_table(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_table_style style = {.width = options->width, .utf8 = options->utf8, .exact = true};
+    write_table(subject, out, options, &style);
+}
+
+void cck_view_write_markdown(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_table_style style = {.exact = true, .markdown = cck_markdown_text};
+    fputs("### cachecheck layout\n\n", out);
+    write_table(subject, out, options, &style);
 }
 
 void cck_view_write_csv(const void *subject, FILE *out, const cck_report_options *options)

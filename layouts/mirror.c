@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/json_writer.h"
 #include "core/base/trust.h"
 #include "layouts/compile.h"
@@ -280,18 +280,9 @@ int cck_mirror_make(cck_mirror *mirror, const cck_corpus *corpus, const cck_layo
     return set_options(mirror, corpus, edits, count) ? 0 : no_memory(err);
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    remove(path);
-    return 0;
-}
-
 void cck_mirror_remove(cck_mirror *mirror)
 {
     if (*mirror->folder)
-        nftw(mirror->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        cck_folder_remove(mirror->folder);
     cck_arena_clear(&mirror->arena);
 }

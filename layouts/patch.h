@@ -60,7 +60,7 @@ typedef struct cck_edit {
     const char *insert;
 } cck_edit;
 
-enum { CCK_EDITS_MOST = 16 };
+enum { CCK_EDITS_MOST = 32 };
 
 /** One way to mend a finding. */
 typedef struct cck_variant {

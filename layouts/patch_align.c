@@ -37,6 +37,17 @@ static size_t behind_declarator(const cck_patch_file *file, const cck_declaratio
     return at;
 }
 
+const char *cck_plan_alignment(const cck_plan_state *state, const cck_patch_file *file,
+                               const cck_declaration *found, cck_language language, uint32_t align,
+                               size_t *out_at)
+{
+    cck_arena *arena = state->context->files->arena;
+    const char *macro = align == state->context->line ? project_macro(state, file) : NULL;
+    *out_at = macro ? behind_declarator(file, found) : found->start;
+    return macro ? cck_arena_printf(arena, " %s", macro)
+                 : cck_arena_printf(arena, aligner(file, language), align);
+}
+
 const char *cck_plan_edit(cck_variant *variant, const cck_patch_file *file, size_t at,
                           size_t removed, const char *insert)
 {
@@ -91,14 +102,11 @@ const char *cck_plan_align_declaration(const cck_plan_state *state, const char *
     const char *why = cck_patch_declaration(file, line, name, &found);
     if (why)
         return why;
-    const char *macro = align == state->context->line ? project_macro(state, file) : NULL;
-    const char *insert = macro ? cck_arena_printf(arena, " %s", macro)
-                               : cck_arena_printf(arena, aligner(file, language), align);
+    size_t at;
+    const char *insert = cck_plan_alignment(state, file, &found, language, align, &at);
     if (!insert)
         return "out of memory";
-    if (macro || (!found.before && !found.after)) {
-        size_t at = macro ? behind_declarator(file, &found) : found.start;
+    if (at != found.start || (!found.before && !found.after))
         return cck_plan_edit(variant, file, at, 0, insert);
-    }
     return split_declaration(arena, file, &found, insert, variant);
 }

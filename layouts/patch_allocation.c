@@ -2,6 +2,7 @@
 /* Calls that allocate what they do not align. */
 #include <string.h>
 
+#include "layouts/alloc_macro.h"
 #include "layouts/patch_plan.h"
 
 /* "lanes = calloc(1, sizeof *lanes);", a statement of its own on one line. */
@@ -98,6 +99,31 @@ static const char *plan_cleared(const cck_plan_state *state, const cck_patch_fil
     return why;
 }
 
+/* The call of a macro of the same file: what it stands for is written out, with aligned_alloc;
+ * other calls of it stay. NULL, or why it cannot be. */
+static const char *plan_macro(const cck_plan_state *state, const cck_patch_file *file,
+                              uint32_t line, uint32_t align, cck_variant *variant)
+{
+    cck_arena *arena = state->context->files->arena;
+    cck_alloc_macro macro;
+    size_t from = 0, call;
+    while (cck_alloc_macro_next(arena, file->text, &from, &macro)) {
+        if (!cck_patch_call(file, line, macro.name, &call))
+            continue;
+        const char *open = file->text + call + strlen(macro.name) + 1, *end = NULL;
+        const char **arguments = cck_alloc_macro_arguments(arena, &macro, open, &end);
+        const char *text =
+            arguments ? cck_alloc_macro_expand(arena, &macro, arguments, align) : NULL;
+        if (!text || memchr(open, '\n', (size_t)(end - open)))
+            return "the macro that allocates is not a plain malloc on one line: change it by hand";
+        variant->text =
+            cck_arena_printf(arena, "allocate it with aligned_alloc instead of %s", macro.name);
+        return cck_plan_edit(variant, file, call, (size_t)(end + 1 - (file->text + call)), text);
+    }
+    return "neither malloc nor calloc is called there: realloc moves what it enlarges, and "
+           "macros of other files have other users";
+}
+
 /* malloc(...) becomes aligned_alloc(64, ...): the size of the type is a multiple of that. */
 void cck_plan_allocation(cck_plan_state *state, cck_plan *plan)
 {
@@ -120,9 +146,7 @@ void cck_plan_allocation(cck_plan_state *state, cck_plan *plan)
         plan->why = plan_cleared(state, file, cck_patch_line(file, place->line), call, type->align,
                                  &variant);
     else
-        plan->why =
-            "neither malloc nor calloc is called there: realloc moves what it enlarges, and "
-            "of macros and wrappers all users would change";
+        plan->why = plan_macro(state, file, place->line, type->align, &variant);
     if (!plan->why)
         plan->variants[plan->count++] = variant;
 }

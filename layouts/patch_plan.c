@@ -206,6 +206,7 @@ static void separate(cck_plan_state *state, cck_plan *plan)
     if (plan->count > 1)
         qsort(plan->variants, plan->count, sizeof *plan->variants, by_cost);
     reorder(state, plan);
+    cck_plan_group(state, plan);
 }
 
 /* To its own size, so that it lies within a line; locks are larger than what they need. */

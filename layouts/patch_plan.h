@@ -41,6 +41,14 @@ const char *cck_plan_align_declaration(const cck_plan_state *state, const char *
                                        const char *name, cck_language language, uint32_t align,
                                        cck_variant *variant);
 
+/** What to write to align a declaration, and where: [at] of the file. NULL: memory is out. */
+const char *cck_plan_alignment(const cck_plan_state *state, const cck_patch_file *file,
+                               const cck_declaration *found, cck_language language, uint32_t align,
+                               size_t *out_at);
+
+/** Gather what is written at the end of the record, on lines of its own. */
+void cck_plan_group(cck_plan_state *state, cck_plan *plan);
+
 /** Variables, and calls that allocate. */
 void cck_plan_globals(cck_plan_state *state, cck_plan *plan);
 void cck_plan_allocation(cck_plan_state *state, cck_plan *plan);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Moving one field to another place of its struct, with its comment: costs no bytes where the
  * struct is large enough that it then lies a line away from what it fought with. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "layouts/patch.h"
+#include "layouts/patch_lines.h"
 
 enum { MEMBERS_MOST = 512 };
 
@@ -98,80 +97,6 @@ static void order_with(reorder *state, size_t member, size_t behind)
 
 /* ---- the text ---- */
 
-typedef struct line_range {
-    size_t from, to; /* whole lines */
-} line_range;
-
-static size_t start_of_line(const cck_patch_file *file, size_t at)
-{
-    while (at > 0 && file->text[at - 1] != '\n')
-        at--;
-    return at;
-}
-
-static size_t end_of_line(const cck_patch_file *file, size_t at)
-{
-    while (at < file->size && file->text[at] != '\n')
-        at++;
-    return at < file->size ? at + 1 : at;
-}
-
-static bool is_blank(const char *text, size_t from, size_t to)
-{
-    for (; from < to; from++)
-        if (!isspace((unsigned char)text[from]))
-            return false;
-    return true;
-}
-
-/* Lines above that are a comment of this declaration only: nothing else follows it at once. */
-static size_t with_comment(const cck_patch_file *file, line_range lines)
-{
-    size_t from = lines.from, next_end = end_of_line(file, lines.to);
-    while (from > 0) {
-        size_t above = start_of_line(file, from - 1);
-        if (is_blank(file->text, above, from) || !is_blank(file->code, above, from) ||
-            file->text[above + strspn(file->text + above, " \t")] == '#')
-            break;
-        from = above;
-    }
-    bool last = is_blank(file->text, lines.to, next_end) ||
-                is_blank(file->code, lines.to, next_end) ||
-                file->code[lines.to + strspn(file->code + lines.to, " \t")] == '}';
-    return last ? from : lines.from;
-}
-
-/* The lines of a declaration, if nothing else is on them; NULL or why not. */
-static const char *lines_of(const cck_patch_file *file, const cck_member *member,
-                            line_range *out_lines)
-{
-    cck_declaration found;
-    const char *why = cck_patch_declaration(file, member->line, member->name, &found);
-    if (why)
-        return why;
-    out_lines->from = start_of_line(file, found.start);
-    out_lines->to = end_of_line(file, found.end);
-    if (found.before || found.after || !is_blank(file->code, out_lines->from, found.start) ||
-        !is_blank(file->code, found.end + 1, out_lines->to))
-        return "something else is declared on its line";
-    return NULL;
-}
-
-/* No directive, and no access specifier, lies between. */
-static bool is_quiet(const cck_patch_file *file, size_t from, size_t to)
-{
-    for (size_t at = from; at < to; at = end_of_line(file, at)) {
-        size_t first = at + strspn(file->text + at, " \t"), end = end_of_line(file, at);
-        if (file->text[first] == '#')
-            return false;
-        while (end > at && isspace((unsigned char)file->code[end - 1]))
-            end--;
-        if (end > at && file->code[end - 1] == ':')
-            return false;
-    }
-    return true;
-}
-
 static const char *make_edits(reorder *state, size_t member, size_t behind, cck_variant *variant)
 {
     const cck_type *record = state->record;
@@ -179,35 +104,24 @@ static const char *make_edits(reorder *state, size_t member, size_t behind, cck_
     cck_arena *arena = state->request->files->arena;
     const cck_patch_file *file =
         *moved->file ? cck_patch_file_get(state->request->files, moved->file) : NULL;
-    line_range lines, place;
+    cck_patch_lines lines, place;
     if (!file || strcmp(moved->file, before->file) != 0 || !*moved->name || !*before->name)
         return "its source is not here";
-    const char *why = lines_of(file, moved, &lines);
-    why = why ? why : lines_of(file, before, &place);
+    const char *why = cck_patch_lines_of(file, moved, &lines);
+    why = why ? why : cck_patch_lines_of(file, before, &place);
     if (why)
         return why;
-    lines.from = with_comment(file, lines);
+    cck_patch_lines_add_comment(file, &lines);
     size_t first = lines.from < place.to ? lines.from : place.to;
-    if (!is_quiet(file, first, lines.to > place.to ? lines.to : place.to))
+    if (!cck_patch_lines_quiet(file, first, lines.to > place.to ? lines.to : place.to))
         return "a directive or an access specifier is in between";
-    for (size_t at = lines.from; at < lines.to; at = end_of_line(file, at)) {
-        if (variant->count + 1 >= CCK_EDITS_MOST)
-            return "too much would have to change";
-        variant->edits[variant->count++] = (cck_edit){file, at, end_of_line(file, at) - at, ""};
-    }
-    /* Of blank lines on both sides one is enough. */
-    size_t above = lines.from ? start_of_line(file, lines.from - 1) : 0, below = lines.to;
-    if (lines.from && is_blank(file->text, above, lines.from) && below != place.to &&
-        is_blank(file->text, below, end_of_line(file, below)) && below < file->size)
-        variant->edits[variant->count++] =
-            (cck_edit){file, below, end_of_line(file, below) - below, ""};
-    if (variant->count == CCK_EDITS_MOST)
-        return "too much would have to change";
+    why = cck_patch_lines_remove(file, &lines, place.to, variant);
+    if (why || variant->count == CCK_EDITS_MOST)
+        return why ? why : "too much would have to change";
     char *text = cck_arena_strndup(arena, file->text + lines.from, lines.to - lines.from);
     if (!text)
         return "out of memory";
     variant->edits[variant->count++] = (cck_edit){file, place.to, 0, text};
-    variant->moves = true;
     return NULL;
 }
 

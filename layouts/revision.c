@@ -4,7 +4,6 @@
  * audited by a child that works where the user does, so that relative paths and flags hold. */
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "core/result/result.h"
 #include "layouts/audit.h"
@@ -268,15 +268,6 @@ static int audit_revision(revision *at, cck_result **out_before, cck_result *res
     return note && cck_result_note(result, note) ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    remove(path);
-    return 0;
-}
-
 int cck_audit_revision(cck_result **out_before, cck_result *result,
                        const cck_layout_options *options, cck_error *err)
 {
@@ -292,7 +283,7 @@ int cck_audit_revision(cck_result **out_before, cck_result *result,
         code = mkdir(at.tree, 0700) == 0
                    ? audit_revision(&at, out_before, result, err)
                    : cck_fail_os(err, CCK_EIO, errno, "cannot make %s", at.tree);
-        nftw(at.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        cck_folder_remove(at.folder);
     }
     cck_arena_clear(&arena);
     return code;

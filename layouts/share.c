@@ -16,11 +16,16 @@ bool cck_leaves_share(const cck_leaf *a, const cck_leaf *b, uint32_t line)
            b->field.offset / line <= last_byte(a) / line;
 }
 
-bool cck_leaves_may_share(const cck_leaf *a, const cck_leaf *b, uint32_t line)
+bool cck_leaves_may_share(const cck_leaf *a, const cck_leaf *b, uint32_t line, uint32_t align)
 {
     const cck_leaf *first = a->field.offset <= b->field.offset ? a : b;
     const cck_leaf *second = first == a ? b : a;
-    return second->field.offset < last_byte(first) + line;
+    uint64_t start = second->field.offset, end = last_byte(first);
+    if (start <= end)
+        return true;
+    align = align == 0 ? 1 : align > line ? line : align;
+    /* As far behind a line's start as the second can begin. */
+    return start - end <= line - align + start % align;
 }
 
 bool cck_leaves_overlap(const cck_leaf *a, const cck_leaf *b)
@@ -93,12 +98,4 @@ bool cck_type_is_packed(const cck_type *type)
             return true;
     }
     return false;
-}
-
-size_t cck_leaves_before(const cck_leaf *leaves, size_t count, uint64_t end)
-{
-    size_t index = 0;
-    while (index < count && leaves[index].field.offset < end)
-        index++;
-    return index;
 }

@@ -9,8 +9,8 @@
 /** Whether both have bytes on one line, taking the object to begin on a line. */
 bool cck_leaves_share(const cck_leaf *a, const cck_leaf *b, uint32_t line);
 
-/** Whether both could be on one line wherever the object begins. */
-bool cck_leaves_may_share(const cck_leaf *a, const cck_leaf *b, uint32_t line);
+/** Whether both could be on one line of an object that begins at some multiple of `align`. */
+bool cck_leaves_may_share(const cck_leaf *a, const cck_leaf *b, uint32_t line, uint32_t align);
 
 /** Whether their bytes overlap, as in a union. */
 bool cck_leaves_overlap(const cck_leaf *a, const cck_leaf *b);
@@ -29,8 +29,5 @@ bool cck_leaf_is_hot(const cck_leaf *leaf);
 
 /** Fields as the wire or an ABI has them: some is not where its alignment wants it. */
 bool cck_type_is_packed(const cck_type *type);
-
-/** Index one behind the last leaf that begins before `end`. */
-size_t cck_leaves_before(const cck_leaf *leaves, size_t count, uint64_t end);
 
 #endif

@@ -4,9 +4,10 @@
 #include <limits.h>
 
 #include "core/base/text.h"
+#include "core/report/html_page.h"
 #include "layouts/view.h"
 
-enum { LEFT = 64, TOP = 28, WIDTH = 1024, HEIGHT = 26, GAP = 6, LINES_MOST = 4096 };
+enum { LEFT = 64, TOP = 28, WIDTH = 1024, HEIGHT = 26, GAP = 6, LINES_MOST = 4096, LABEL_MOST = 200, LABELS_MOST = 8 };
 
 typedef struct strip_picture {
     FILE *out;
@@ -90,11 +91,31 @@ static unsigned height_of(const cck_view_row *row)
     return TOP + (unsigned)lines_of(row) * (HEIGHT + GAP) + GAP;
 }
 
+/* Light, and dark where the reader prefers it. */
 static const char style[] =
-    "<style>text{font:12px sans-serif;fill:#222}.title{font-weight:bold;font-size:14px}"
-    ".at{fill:#777}rect{stroke:#fff}.line{fill:none;stroke:#bbb;stroke-dasharray:3}"
-    ".hole{fill:#eee}.plain{fill:#a8c8e8}.atomic{fill:#f5c04e}.lock{fill:#ee8a7a}"
-    ".volatile{fill:#c9b3e6}.padded{fill:#d5e8d4}</style>\n";
+    "<style>.strips text{font:12px system-ui,sans-serif;fill:#1a1d21}"
+    ".strips .title{font-weight:600;font-size:14px}.strips .at{fill:#59616b}.strips rect{stroke:#fff}"
+    ".strips .line{fill:none;stroke:#8a929c;stroke-dasharray:3}.strips .hole{fill:#e3e6ea}"
+    ".strips .plain{fill:#a8c8e8}.strips .atomic{fill:#f5c04e}.strips .lock{fill:#f09a8c}"
+    ".strips .volatile{fill:#cdb9e8}.strips .padded{fill:#cfe6cd}"
+    "@media(prefers-color-scheme:dark){.strips text{fill:#e8eaed}.strips .at{fill:#a4adb8}"
+    ".strips rect{stroke:#15181c}.strips .line{stroke:#6b7480}.strips .hole{fill:#30363d}"
+    ".strips .plain{fill:#1f4c74}.strips .atomic{fill:#7a5a00}.strips .lock{fill:#8c3427}"
+    ".strips .volatile{fill:#573f7c}.strips .padded{fill:#2c5530}}</style>\n";
+
+static void put_label(FILE *out, const cck_view_page *page)
+{
+    fputs("Fields on cache lines: ", out);
+    for (size_t i = 0; i < page->count; i++) {
+        fputs(i ? "; " : "", out);
+        cck_text_write_markup(out, cck_type_label(page->rows[i].type), LABEL_MOST);
+        fprintf(out, ", %" PRIu64 " bytes", page->rows[i].type->size);
+        if (i + 1 == LABELS_MOST && i + 1 < page->count) {
+            fprintf(out, "; %zu more", page->count - i - 1);
+            break;
+        }
+    }
+}
 
 void cck_view_write_svg(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -104,9 +125,11 @@ void cck_view_write_svg(const void *subject, FILE *out, const cck_report_options
     for (size_t i = 0; i < page->count; i++)
         height += height_of(&page->rows[i]);
     fprintf(out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
-            "viewBox=\"0 0 %d %u\">\n%s",
-            LEFT + WIDTH + 8, height, LEFT + WIDTH + 8, height, style);
+            "<svg class=\"strips\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
+            "viewBox=\"0 0 %d %u\" role=\"img\" aria-label=\"",
+            LEFT + WIDTH + 8, height, LEFT + WIDTH + 8, height);
+    put_label(out, page);
+    fprintf(out, "\">\n%s", style);
     unsigned top = 0;
     for (size_t i = 0; i < page->count; i++) {
         put_type(out, page, &page->rows[i], top);
@@ -115,13 +138,57 @@ void cck_view_write_svg(const void *subject, FILE *out, const cck_report_options
     fputs("</svg>\n", out);
 }
 
+/* ---- the page: the picture, and the same as tables ---- */
+
+typedef struct field_table {
+    FILE *out;
+    uint32_t line; /* bytes */
+} field_table;
+
+static bool put_row(void *context, const cck_field *leaf)
+{
+    const field_table *table = context;
+    uint64_t numbers[] = {leaf->offset, leaf->size, leaf->offset / table->line};
+    fputs("<tr>", table->out);
+    for (size_t i = 0; i < 3; i++)
+        fprintf(table->out, "<td class=\"num\">%" PRIu64 "</td>", numbers[i]);
+    cck_html_cell(table->out, leaf->path);
+    cck_html_cell(table->out, cck_type_label(leaf->type));
+    cck_html_cell(table->out, class_of(leaf->type));
+    fputs("</tr>\n", table->out);
+    return true;
+}
+
+static void put_table(FILE *out, const cck_view_page *page, const cck_type *type)
+{
+    static const char *const titles[] = {"#offset", "#bytes", "#line", "field", "type", "kind"};
+    field_table table = {out, page->line};
+    fputs("<details><summary>Fields of ", out);
+    cck_html_text(out, cck_type_label(type));
+    fputs("</summary>\n", out);
+    cck_html_wide(out, cck_type_label(type));
+    fputs("<table class=\"sortable\">", out);
+    cck_html_headings(out, titles, sizeof titles / sizeof *titles);
+    fputs("<tbody>\n", out);
+    cck_type_leaves(type, put_row, &table);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
+    fputs("</details>\n", out);
+}
+
 void cck_view_write_html(const void *subject, FILE *out, const cck_report_options *options)
 {
-    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-          "<title>cachecheck layout</title></head><body>\n",
-          out);
+    const cck_view_page *listing = subject;
+    const cck_html_page page = {.title = "cachecheck layout: fields on cache lines"};
+    cck_html_begin(out, &page);
+    cck_html_section(out, "picture", "Lines");
+    cck_html_figure(out, "fields on cache lines");
     cck_view_write_svg(subject, out, options);
-    fputs("<p style=\"font:13px sans-serif\">Each strip is a cache line. Yellow: atomic, red: "
-          "lock, violet: volatile, blue: plain, grey: unused.</p></body></html>\n",
-          out);
+    cck_html_figure_end(out, "Each strip is a cache line, each box a field as wide as its bytes. "
+                             "Yellow: atomic, red: lock, violet: volatile, green: padded to a line of "
+                             "its own, blue: plain, grey: unused. The same in words below.");
+    for (size_t i = 0; i < listing->count; i++)
+        put_table(out, listing, listing->rows[i].type);
+    cck_html_section_end(out);
+    cck_html_end(out, &page);
 }

@@ -57,6 +57,18 @@ bool cck_type_is_sync(const cck_words *words, const cck_type *type)
            cck_type_synchronises(type);
 }
 
+bool cck_type_is_locked_data(const cck_words *words, const cck_type *type)
+{
+    char name[128];
+    size_t length = strcspn(type->name, "<");
+    if (!is_record(type) || !type->name[length] || length >= sizeof name ||
+        !cck_words_library(words, type->name))
+        return false;
+    memcpy(name, type->name, length);
+    name[length] = '\0';
+    return (cck_words_of(words, name) & CCK_WORD_LOCK) && cck_type_synchronises(type);
+}
+
 bool cck_type_is_integer(const cck_type *type)
 {
     for (unsigned depth = 0; type && depth < DEEPEST; depth++) {
@@ -96,8 +108,8 @@ static void know(cck_leaf *leaf, unsigned use, cck_basis basis)
 static void judge_sync(cck_leaf *leaf)
 {
     unsigned words = leaf->words;
-    /* What has eight bytes is no flag, but a count of what is "done". */
-    bool flag = (words & CCK_WORD_FLAG) && leaf->field.size < 8;
+    /* What has eight bytes is no flag, but a count of what is "done"; so is "nr_running". */
+    bool flag = (words & CCK_WORD_FLAG) && !(words & CCK_WORD_WRITTEN) && leaf->field.size < 8;
     bool seldom = (words & CCK_WORD_BOUND) || flag || leaf->field.size == 1;
     switch (leaf->sync) {
     case CCK_SYNC_LOCK:
@@ -224,6 +236,12 @@ static void judge_profile(const cck_use_source *source, const char *owner, cck_l
         leaf->writer = name ? name : "";
         leaf->use |= CCK_USE_OWNED;
     }
+}
+
+void cck_use_tell(cck_leaf *leaf, unsigned use, const char *writer)
+{
+    if (leaf->basis > CCK_BASIS_ANNOTATION)
+        told(leaf, use, writer);
 }
 
 void cck_use_judge(const cck_use_source *source, const char *owner, cck_leaf *leaf)

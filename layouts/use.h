@@ -32,6 +32,9 @@ cck_leaf cck_use_global(const cck_use_source *source, const cck_corpus_global *g
 /** Judge by profile, configuration, comments; `owner` the label of the record. For use*.c. */
 void cck_use_judge(const cck_use_source *source, const char *owner, cck_leaf *leaf);
 
+/** What a comment says of the member that the leaf is within, if nobody says more of the leaf. */
+void cck_use_tell(cck_leaf *leaf, unsigned use, const char *writer);
+
 /** Whether there is an atomic, a lock or something volatile anywhere in it. */
 bool cck_type_synchronises(const cck_type *type);
 
@@ -41,6 +44,9 @@ bool cck_type_is_copied(const cck_type *type);
 
 /** The type itself is a lock or an atomic, or calls itself so and holds one. */
 bool cck_type_is_sync(const cck_words *words, const cck_type *type);
+
+/** A lock that holds what it guards: Rust's Mutex<T>, RwLock<T>. */
+bool cck_type_is_locked_data(const cck_words *words, const cck_type *type);
 
 /** An integer, also within wrappers of one member (Cell<usize>). */
 bool cck_type_is_integer(const cck_type *type);

@@ -25,6 +25,8 @@ typedef struct cck_use_walk {
     unsigned words;    /* what those before it say */
     bool nested;       /* there are some */
     const char *group;
+    unsigned told; /* CCK_USE_* that a comment tells of a member around it; 0: none does */
+    const char *writer;
     /* Where it is; as in cck_field, which is too large to be copied for each member. */
     uint64_t offset, parent_offset;
     const cck_member *member;
@@ -59,6 +61,13 @@ static bool is_slice(const cck_type *type)
            (*name == '&' && (name[1] == '[' || strncmp(name, "&mut [", 6) == 0));
 }
 
+/* std::array<T, N> is an array to its users. */
+static bool is_array(const cck_type *type)
+{
+    return type->member_count == 1 && type->members[0].type->kind == CCK_TYPE_ARRAY &&
+           type->members[0].type->size == type->size;
+}
+
 static bool is_leaf(const cck_use_walk *walk, const cck_type *type, cck_sync sync)
 {
     if (!is_record(type) || sync == CCK_SYNC_ATOMIC || sync == CCK_SYNC_LOCK ||
@@ -66,14 +75,16 @@ static bool is_leaf(const cck_use_walk *walk, const cck_type *type, cck_sync syn
         return true;
     if (is_slice(type))
         return true;
-    return walk->depth > 0 && cck_type_is_library(walk->source->words, type) &&
+    return walk->depth > 0 && cck_type_is_library(walk->source->words, type) && !is_array(type) &&
            !cck_type_synchronises(type);
 }
 
-/* "_", as Go calls what nobody uses, and "_0". */
-static bool is_blank(const char *name)
+/* "_", as Go calls what nobody uses, and "_0"; the fields of Rust's tuples are "__0", "__1". */
+static bool is_blank(const char *name, const cck_type *parent)
 {
-    return *name == '_' && !name[strspn(name, "_0123456789")];
+    bool tuple = parent && parent->language == CCK_LANGUAGE_RUST && name[0] == '_' &&
+                 name[1] == '_' && name[2];
+    return *name == '_' && !tuple && !name[strspn(name, "_0123456789")];
 }
 
 /* But what is behind the path's end. */
@@ -108,11 +119,13 @@ static void emit(cck_use_walk *walk, const cck_type *type, cck_sync sync)
         /* In "prod.count" the record's name tells the side. */
         leaf->words |= whole & CCK_WORD_SIDE;
     }
-    if (is_blank(walk->name))
+    if (is_blank(walk->name, walk->parent))
         leaf->words |= CCK_WORD_PADDING;
     if (!*leaf->group && walk->source->annotations)
         leaf->group = cck_annotation_group(walk->source->annotations, walk->owner, walk->path);
     cck_use_judge(walk->source, walk->owner, leaf);
+    if (walk->told)
+        cck_use_tell(leaf, walk->told, walk->writer);
 }
 
 /* Zero bytes named __cacheline_group_begin__NAME (include/linux/cache.h of Linux). */
@@ -165,6 +178,8 @@ static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_mem
     cck_word_use word = walk->word;
     unsigned words = walk->words;
     bool nested = walk->nested;
+    unsigned told = walk->told;
+    const char *writer = walk->writer;
     if (take_group(walk, member) || member->offset > type->size ||
         member->type->size > type->size - member->offset)
         return;
@@ -175,7 +190,12 @@ static void visit_member(cck_use_walk *walk, const cck_type *type, const cck_mem
         walk->parent = type;
         walk->parent_offset = offset;
     }
+    if (walk->source->annotations && *member->file && is_record(member->type))
+        cck_annotation_use(walk->source->annotations, member->file, member->line, &walk->told,
+                           &walk->writer);
     visit(walk, member->type);
+    walk->told = told;
+    walk->writer = writer;
     walk->offset = offset;
     walk->parent_offset = parent_offset;
     walk->member = outer;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/report/markdown_text.h"
 #include "layouts/select.h"
 
 enum { NAMED_MOST = 64, DEEPEST = 16 };
@@ -182,6 +183,28 @@ void cck_view_clear(cck_view_page *page)
 
 /* ---- written ---- */
 
+/* Source is a block of code. */
+static void fill_shown(FILE *out, const void *subject, const cck_report_options *options)
+{
+    cck_view_write_show(subject, out, options);
+}
+
+static void write_shown_markdown(const void *subject, FILE *out, const cck_report_options *options)
+{
+    cck_markdown_page(out, fill_shown, subject, options);
+}
+
+static void fill_reorganised(FILE *out, const void *subject, const cck_report_options *options)
+{
+    cck_view_write_reorganised(subject, out, options);
+}
+
+static void write_reorganised_markdown(const void *subject, FILE *out,
+                                       const cck_report_options *options)
+{
+    cck_markdown_page(out, fill_reorganised, subject, options);
+}
+
 static cck_document document_of(const cck_view_page *page)
 {
     cck_document document = {
@@ -190,13 +213,16 @@ static cck_document document_of(const cck_view_page *page)
         .text = cck_view_write_table,
         .csv = cck_view_write_csv,
         .json = cck_view_write_json,
+        .markdown = cck_view_write_markdown,
     };
     if (page->view.kind == CCK_VIEW_SHOW) {
         document.text = cck_view_write_show;
+        document.markdown = write_shown_markdown;
         document.svg = cck_view_write_svg;
         document.html = cck_view_write_html;
     } else if (page->view.kind == CCK_VIEW_REORGANISE) {
         document.text = cck_view_write_reorganised;
+        document.markdown = write_reorganised_markdown;
     }
     return document;
 }
@@ -216,8 +242,11 @@ static int view_put(const cck_layout_options *options, const cck_layout_view *vi
 {
     cck_view_page page;
     cck_layout_options all;
+    uint64_t failures = cck_memory_failures();
     complete(&all, options);
     int code = cck_view_make(&page, &all, view, err);
+    if (code == 0 && cck_memory_failures() != failures)
+        code = cck_fail(err, CCK_ENOMEM, "out of memory");
     const cck_document document = document_of(&page);
     if (code == 0)
         code = path ? cck_document_save(&document, format, path, report, err)

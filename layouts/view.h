@@ -39,7 +39,8 @@ void cck_view_clear(cck_view_page *page);
 cck_view_row cck_view_row_of(const cck_type *type, uint32_t line);
 
 /** Writers; the subject is a cck_view_page. */
-cck_document_writer cck_view_write_table, cck_view_write_csv, cck_view_write_json,
+cck_document_writer cck_view_write_table, cck_view_write_markdown, cck_view_write_csv,
+    cck_view_write_json,
     cck_view_write_show, cck_view_write_reorganised, cck_view_write_svg, cck_view_write_html;
 
 /**

@@ -28,7 +28,9 @@ typedef enum cck_word {
     CCK_WORD_PRIVATE = 16384,
     CCK_WORD_LOCKLESS = 32768,
     CCK_WORD_MANY = 65536,
-    CCK_WORD_TABLE = 131072
+    CCK_WORD_TABLE = 131072,
+    CCK_WORD_EACH = 262144,
+    CCK_WORD_GUARD = 524288
 } cck_word;
 
 typedef enum cck_pair_strength {
@@ -85,6 +87,10 @@ unsigned cck_words_of_path(const cck_words *words, unsigned outer, const char *p
 /** How well two names are two sides of one thing: "prod_head" and "cons_head", "p_head" and
  * "c_tail"; "p_head" and "p_tail" are not. NONE, RING or STRONG. */
 cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other);
+
+/** Whether a type's name tells one side of a pair and not the other: "struct prod", "Consumer<T>";
+ * not "ProducerConsumerQueue". */
+bool cck_words_one_side(const cck_words *words, const char *name);
 
 /** Whether a qualified name is a library's, or a file the system's. */
 bool cck_words_library(const cck_words *words, const char *name);

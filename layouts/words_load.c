@@ -26,6 +26,8 @@ static const struct {
     {"lockless", CCK_WORD_LOCKLESS},
     {"many", CCK_WORD_MANY},
     {"table", CCK_WORD_TABLE},
+    {"each", CCK_WORD_EACH},
+    {"guard", CCK_WORD_GUARD},
 };
 
 static cck_word_entry *add_word(cck_words *words, cck_arena *arena, unsigned kind, const char *word)

@@ -151,6 +151,59 @@ static bool may_pair(const cck_words *words, const char *a, const char *b)
     return (one[0] & other[1]) | (other[0] & one[1]);
 }
 
+/* "producer" and "consumer_tail": both begin with a side that tells it by itself, and all else in
+ * them is what sides count by. */
+static cck_pair_strength pair_by_start(const cck_words *words, const sided *a, const sided *b)
+{
+    const sided *const names[] = {a, b};
+    if (!a->parts.count || !b->parts.count ||
+        strength_of(words, pairs_of(a->words[0], b->words[0])) != CCK_PAIR_STRONG)
+        return CCK_PAIR_NONE;
+    for (size_t n = 0; n < 2; n++)
+        for (size_t i = 1; i < names[n]->parts.count; i++) {
+            const cck_word_entry *entry =
+                cck_word_entry_find(words, &names[n]->parts, i, 1, names[n]->parts.sum[i]);
+            if (!entry || !(entry->kinds & CCK_WORD_WRITTEN))
+                return CCK_PAIR_NONE;
+        }
+    return CCK_PAIR_STRONG;
+}
+
+/* The last name of "ns::Outer<T>::Consumer<U>", without what it is made with. */
+static const char *last_name(const char *name, char *room, size_t size)
+{
+    const char *start = name, *end = NULL;
+    unsigned depth = 0;
+    for (const char *at = name; *at; at++) {
+        if (*at == '<' && !depth++)
+            end = at;
+        depth -= *at == '>' && depth;
+        if (!depth && (at[0] == ' ' || (at[0] == ':' && at[1] == ':'))) {
+            start = at[0] == ' ' ? at + 1 : at + 2;
+            end = NULL;
+        }
+    }
+    size_t length = end && end > start ? (size_t)(end - start) : strlen(start);
+    length = length < size ? length : size - 1;
+    memcpy(room, start, length);
+    room[length] = '\0';
+    return room;
+}
+
+bool cck_words_one_side(const cck_words *words, const char *name)
+{
+    char room[128];
+    sided sides;
+    uint64_t one = 0, other = 0;
+    find_sides(words, last_name(name, room, sizeof room), &sides);
+    for (size_t i = 0; i < sides.count; i++) {
+        one |= sides.sides[i].entry->one;
+        other |= sides.sides[i].entry->other;
+    }
+    uint64_t strong = words->pairs[CCK_PAIR_STRONG];
+    return ((one | other) & strong) && !(one & other & strong);
+}
+
 cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const char *other)
 {
     sided a, b;
@@ -160,6 +213,8 @@ cck_pair_strength cck_words_pair(const cck_words *words, const char *one, const 
     find_sides(words, other, &b);
     cck_pair_strength best = pair_by_parts(words, &a, &b);
     cck_pair_strength alike = pair_by_rest(words, &a, &b);
+    best = alike > best ? alike : best;
+    alike = pair_by_start(words, &a, &b);
     best = alike > best ? alike : best;
     if (best < CCK_PAIR_RING || (best < CCK_PAIR_STRONG && of_one_side(words, &a, &b)))
         return CCK_PAIR_NONE;

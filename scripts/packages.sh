@@ -9,7 +9,10 @@ packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libpfm4-
 # What the tests take besides.
 packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-utils sqlite3 python3
     python3-jsonschema golang-go redis-server redis-tools rustc strace procps util-linux
-    git patch binutils python3-prometheus-client man-db bash-completion zsh fish"
+    git patch binutils python3-prometheus-client man-db bash-completion zsh fish abigail-tools"
+
+# What scripts/coverage and scripts/lint take besides.
+packages_check="gcovr clang-tidy cppcheck shellcheck"
 
 # What scripts/package takes besides.
 packages_package="debhelper dpkg-dev fakeroot lintian man-db"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/json_split.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/fail.h"
@@ -12,32 +13,29 @@ static size_t skip_space(const cck_json_split *split, size_t at)
     return at;
 }
 
-/* What jansson says of a piece that begins at `base`, in lines and columns of the whole. */
-static int fail_at(const cck_json_split *split, size_t base, int line, int column, const char *text,
-                   cck_error *err)
+/* What is wrong at a byte, by line and column. */
+static int fail_at(const cck_json_split *split, size_t at, const char *text, cck_error *err)
 {
-    int before = 1;
-    size_t start = 0;
-    for (const char *next; (next = memchr(split->bytes + start, '\n', base - start));
+    size_t line = 1, start = 0;
+    for (const char *next; (next = memchr(split->bytes + start, '\n', at - start));
          start = (size_t)(next - split->bytes) + 1)
-        before++;
-    if (line == 1)
-        column += (int)(base - start);
-    return cck_fail(err, CCK_EFORMAT, "line %d, column %d: %s", before + line - 1, column, text);
+        line++;
+    return cck_fail(err, CCK_EFORMAT, "line %zu, column %zu: %s", line, at - start + 1, text);
+}
+
+static int fail_by(const cck_json_split *split, const cck_json_fault *fault, cck_error *err)
+{
+    return fault->no_memory ? cck_fail(err, CCK_ENOMEM, "out of memory")
+                            : fail_at(split, fault->at, fault->text, err);
 }
 
 /* The value at `*at`, which is moved behind it. */
-static json_t *load_value(const cck_json_split *split, size_t *at, cck_error *err)
+static int take_value(cck_json_split *split, cck_json_tree *tree, size_t *at, cck_error *err)
 {
-    json_error_t fault;
-    json_t *value =
-        json_loadb(split->bytes + *at, split->size - *at,
-                   JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &fault);
-    if (!value)
-        fail_at(split, *at, fault.line, fault.column, fault.text, err);
-    else
-        *at += (size_t)fault.position;
-    return value;
+    cck_json_fault fault;
+    return cck_json_tree_value(tree, split->bytes, split->size, at, &fault)
+               ? 0
+               : fail_by(split, &fault, err);
 }
 
 /* Behind the closing quote of the string that begins at `at`, or the end of the bytes. */
@@ -81,35 +79,39 @@ static bool skip_array(const cck_json_split *split, size_t *at, size_t *out_coun
 
 static cck_json_list *array_named(cck_json_split *split, const char *const *names, const char *key)
 {
-    for (size_t i = 0; names[i] && i < CCK_JSON_SPLIT_ARRAYS; i++)
+    for (size_t i = 0; i < CCK_JSON_SPLIT_ARRAYS && names[i]; i++)
         if (strcmp(names[i], key) == 0)
             return &split->arrays[i];
     return NULL;
 }
 
-/* The value of `key`, into the root or to be read later. */
-static int take_member(cck_json_split *split, const char *const *names, const char *key, size_t *at,
-                       cck_error *err)
+/* A list that is to be read later: its key goes out of the root again. */
+static int take_list(cck_json_split *split, cck_json_list *list, size_t *at, cck_error *err)
 {
-    cck_json_list *array = array_named(split, names, key);
-    if (json_object_get(split->root, key) || (array && array->there)) {
-        char text[128];
-        snprintf(text, sizeof text, "duplicate object key near '%.80s'", key);
-        return fail_at(split, *at, 1, 0, text, err);
-    }
-    if (array && *at < split->size && split->bytes[*at] == '[') {
-        size_t start = *at;
-        if (skip_array(split, at, &array->count)) {
-            *array = (cck_json_list){split, true, array->count, start + 1};
-            return 0;
-        }
-    }
-    json_t *value = load_value(split, at, err); /* of an array that does not end: says where */
-    if (!value)
-        return CCK_EFORMAT;
-    if (json_object_set_new(split->root, key, value) != 0)
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
+    size_t start = *at, count;
+    if (!skip_array(split, at, &count))
+        return take_value(split, &split->root, at, err); /* says where it does not end */
+    split->root.count--;
+    *list = (cck_json_list){split, true, count, start + 1};
     return 0;
+}
+
+/* The value of the key that was read last, into the root or to be read later. */
+static int take_member(cck_json_split *split, const char *const *names, size_t *at, cck_error *err)
+{
+    const char *key = split->root.nodes[split->root.count - 1].as.text;
+    cck_json_list *list = array_named(split, names, key);
+    if (list && list->there)
+        return fail_at(split, *at, "duplicate object key", err);
+    bool later = list && *at < split->size && split->bytes[*at] == '[';
+    if (list && (split->seen & UINT32_C(1) << (list - split->arrays)))
+        return fail_at(split, *at, "duplicate object key", err);
+    if (list)
+        split->seen |= UINT32_C(1) << (list - split->arrays);
+    int code = later ? take_list(split, list, at, err) : take_value(split, &split->root, at, err);
+    if (code == 0 && !(list && list->there))
+        cck_json_tree_member(&split->root);
+    return code;
 }
 
 static int expect(const cck_json_split *split, size_t *at, char byte, cck_error *err)
@@ -122,20 +124,17 @@ static int expect(const cck_json_split *split, size_t *at, char byte, cck_error 
     }
     snprintf(text, sizeof text,
              *at < split->size ? "'%c' expected" : "'%c' expected near end of file", byte);
-    return fail_at(split, *at, 1, 0, text, err);
+    return fail_at(split, *at, text, err);
 }
 
 static int take_key(cck_json_split *split, const char *const *names, size_t *at, cck_error *err)
 {
-    size_t start = *at;
-    json_t *key = load_value(split, at, err);
-    int code = CCK_EFORMAT;
-    if (key && !json_is_string(key))
-        fail_at(split, start, 1, 0, "string or '}' expected", err);
-    else if (key && (code = expect(split, at, ':', err)) == 0)
-        code = take_member(split, names, json_string_value(key), at, err);
-    json_decref(key);
-    return code;
+    if (*at >= split->size || split->bytes[*at] != '"')
+        return fail_at(split, *at, "string or '}' expected", err);
+    int code = take_value(split, &split->root, at, err);
+    if (code == 0)
+        code = expect(split, at, ':', err);
+    return code ? code : take_member(split, names, at, err);
 }
 
 static int take_object(cck_json_split *split, const char *const *names, cck_error *err)
@@ -153,52 +152,54 @@ static int take_object(cck_json_split *split, const char *const *names, cck_erro
                 code = expect(split, &at, next, err);
         }
     if (!code && at < split->size)
-        code = fail_at(split, at, 1, 0, "end of file expected", err);
+        code = fail_at(split, at, "end of file expected", err);
+    cck_json_fault fault = {0};
+    if (!code && !cck_json_tree_close(&split->root, at, &fault))
+        code = fail_by(split, &fault, err);
     return code;
 }
 
 int cck_json_split_open(cck_json_split *split, const char *bytes, size_t size,
                         const char *const *names, cck_error *err)
 {
-    *split = (cck_json_split){.bytes = bytes, .size = size, .root = json_object()};
-    if (!split->root)
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
-    int code = take_object(split, names, err);
+    cck_json_fault fault = {0};
+    *split = (cck_json_split){.bytes = bytes, .size = size};
+    int code = cck_json_tree_open(&split->root, &fault) ? take_object(split, names, err)
+                                                        : fail_by(split, &fault, err);
     if (code)
         cck_json_split_close(split);
     return code;
 }
 
-json_t *cck_json_list_next(cck_json_list *array, cck_error *err)
+/* Behind an element: a comma and another one, or the end. */
+static int end_element(cck_json_split *split, size_t *at, cck_error *err)
 {
-    const cck_json_split *split = array->split;
-    size_t at = skip_space(split, array->at);
+    *at = skip_space(split, *at);
+    if (*at < split->size && split->bytes[*at] == ']')
+        return 0;
+    if (*at == split->size || split->bytes[*at] != ',')
+        return fail_at(split, *at, "']' expected", err);
+    *at = skip_space(split, *at + 1);
+    return *at < split->size && split->bytes[*at] == ']'
+               ? fail_at(split, *at, "unexpected token near ']'", err)
+               : 0;
+}
+
+const cck_json_node *cck_json_list_next(cck_json_list *list, cck_error *err)
+{
+    cck_json_split *split = list->split;
+    size_t at = skip_space(split, list->at);
     if (at < split->size && split->bytes[at] == ']')
         return NULL;
-    json_t *element = load_value(split, &at, err);
-    if (!element)
+    cck_json_tree_reset(&split->element);
+    if (take_value(split, &split->element, &at, err) != 0 || end_element(split, &at, err) != 0)
         return NULL;
-    at = skip_space(split, at);
-    bool last = at < split->size && split->bytes[at] == ']';
-    if (!last && (at == split->size || split->bytes[at] != ',')) {
-        fail_at(split, at, 1, 0, "']' expected", err);
-        json_decref(element);
-        return NULL;
-    }
-    if (!last) {
-        at = skip_space(split, at + 1);
-        if (at < split->size && split->bytes[at] == ']') {
-            fail_at(split, at, 1, 0, "unexpected token near ']'", err);
-            json_decref(element);
-            return NULL;
-        }
-    }
-    array->at = at;
-    return element;
+    list->at = at;
+    return cck_json_root(&split->element);
 }
 
 void cck_json_split_close(cck_json_split *split)
 {
-    json_decref(split->root);
-    split->root = NULL;
+    cck_json_tree_clear(&split->root);
+    cck_json_tree_clear(&split->element);
 }

@@ -39,6 +39,21 @@ int cck_output_flush(FILE *out, const char *what, cck_error *err)
     return fail_writing(errno ? errno : EIO, what, err);
 }
 
+static int write_all(FILE *out, cck_output_writer *writer, const void *context, cck_error *err)
+{
+    uint64_t failures = cck_memory_failures();
+    writer(context, out);
+    return cck_memory_failures() == failures ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+int cck_output_write(FILE *out, const char *what, cck_output_writer *writer, const void *context,
+                     cck_error *err)
+{
+    int code = write_all(out, writer, context, err);
+    int flushed = cck_output_flush(out, what, code ? NULL : err);
+    return code ? code : flushed;
+}
+
 /* "/dev/stdout" may stand for a file that the shell opened: opening it anew would start
  * at its beginning, over what is there already. */
 static int open_special(const char *path)
@@ -101,8 +116,9 @@ static int write_directly(const char *path, cck_output_writer *writer, const voi
             close(to.fd);
         return fail_writing(os_error, path, err);
     }
-    writer(context, out);
-    int code = sink_flush(&to, out, path, err);
+    int code = write_all(out, writer, context, err);
+    if (!code)
+        code = sink_flush(&to, out, path, err);
     if (fclose(out) != 0 && !code)
         code = fail_writing(errno, path, err);
     return code;
@@ -182,8 +198,9 @@ static int fill_and_rename(int fd, const char *temporary, const char *real, cons
         close(fd);
         return fail_writing(os_error, path, err);
     }
-    writer(context, out);
-    int code = sink_flush(&to, out, path, err);
+    int code = write_all(out, writer, context, err);
+    if (!code)
+        code = sink_flush(&to, out, path, err);
     if (!code && (!take_mode(fd, real) || fsync(fd) != 0))
         code = fail_writing(errno, path, err);
     if (fclose(out) != 0 && !code)

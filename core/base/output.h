@@ -19,6 +19,13 @@ typedef void cck_output_writer(const void *context, FILE *out);
 int cck_output_save(const char *path, cck_output_writer *writer, const void *context,
                     cck_error *err);
 
+/**
+ * Have a document written to an open stream, and flush it. CCK_ENOMEM if memory ran out meanwhile:
+ * then something may be missing in it.
+ */
+int cck_output_write(FILE *out, const char *what, cck_output_writer *writer, const void *context,
+                     cck_error *err);
+
 /** Flush `out` and say whether everything reached it; `what` names it in the error. */
 int cck_output_flush(FILE *out, const char *what, cck_error *err);
 

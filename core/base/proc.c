@@ -20,6 +20,11 @@ static long read_file(const cck_root *root, int32_t pid, int32_t tid, const char
     return cck_root_read_line(root, path, text, size);
 }
 
+bool cck_proc_is_own_helper(int32_t pid, int32_t tid)
+{
+    return pid == getpid() && tid == gettid() && tid != pid;
+}
+
 int cck_proc_threads(const cck_root *root, int32_t pid,
                      bool (*each)(void *context, int32_t pid, int32_t tid), void *context)
 {
@@ -34,12 +39,17 @@ int cck_proc_threads(const cck_root *root, int32_t pid,
         return os_error == ENOENT || os_error == ESRCH ? CCK_EGONE : cck_code_of_errno(os_error);
     }
     const struct dirent *entry;
-    while ((entry = readdir(folder)))
-        if (isdigit((unsigned char)entry->d_name[0]) &&
-            !each(context, pid, (int32_t)strtol(entry->d_name, NULL, 10)))
-            break;
+    bool more = true;
+    int os_error = 0;
+    while (more && (errno = 0, entry = readdir(folder)))
+        if (isdigit((unsigned char)entry->d_name[0]))
+            more = each(context, pid, (int32_t)strtol(entry->d_name, NULL, 10));
+    if (more) /* the list has come to its end, or broke off */
+        os_error = errno;
     closedir(folder);
-    return 0;
+    return os_error == 0                            ? 0
+           : os_error == ENOENT || os_error == ESRCH ? CCK_EGONE
+                                                     : cck_code_of_errno(os_error);
 }
 
 int cck_proc_children(const cck_root *root, int32_t pid, int32_t tid,

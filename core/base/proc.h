@@ -16,6 +16,12 @@
 int cck_proc_threads(const cck_root *root, int32_t pid,
                      bool (*each)(void *context, int32_t pid, int32_t tid), void *context);
 
+/**
+ * Whether it is the calling thread, and that is not its process's first: who looks at its own
+ * process from a thread of its own (core/session/region.c) does not look at itself.
+ */
+bool cck_proc_is_own_helper(int32_t pid, int32_t tid);
+
 /** Call `each` for each process that the thread forked and that still lives. */
 int cck_proc_children(const cck_root *root, int32_t pid, int32_t tid,
                       bool (*each)(void *context, int32_t child), void *context);

@@ -6,7 +6,8 @@
 #include "core/base/arena.h"
 #include "core/result/result.h"
 
-uint64_t cck_row_cpu_time(const cck_row *row)
+/* ns on any CPU as the residency tells. */
+static uint64_t cpu_time_of(const cck_row *row)
 {
     uint64_t ns = 0;
     for (size_t i = 0; i < row->residency_count; i++)
@@ -140,7 +141,7 @@ static cck_operand read_cpu_time(const cck_result *result, const cck_row *row)
     if (find_role(result, "task_clock", &clock) && !row->values[clock.events[0]].not_counted)
         return (cck_operand){(double)row->values[clock.events[0]].value, NULL};
     if (row->residency_count)
-        return (cck_operand){(double)cck_row_cpu_time(row), NULL};
+        return (cck_operand){(double)cpu_time_of(row), NULL};
     return (cck_operand){0, row->residency_unknown ? row->residency_unknown
                                                    : "the time on CPUs is not known"};
 }

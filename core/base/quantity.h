@@ -50,7 +50,4 @@ cck_quantity cck_quantity_find(const cck_result *result, const char *name,
  */
 cck_operand cck_quantity_read(cck_quantity *quantity, const cck_result *result, const cck_row *row);
 
-/** ns on any CPU as the residency tells. */
-uint64_t cck_row_cpu_time(const cck_row *row);
-
 #endif

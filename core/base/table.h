@@ -54,6 +54,8 @@ typedef struct cck_table_style {
     bool utf8;
     bool exact;    /* counts in full; else three digits and a unit from a million on */
     bool untitled; /* no line of titles */
+    void (*markdown)(FILE *out, const char *text); /* not NULL: as a table of Markdown, texts and
+                                                      numbers written by it */
 } cck_table_style;
 
 /** Zero-initialise a table, add its columns, then its cells row by row. */

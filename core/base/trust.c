@@ -56,6 +56,28 @@ const char *cck_trust_variable(const char *name)
     return value;
 }
 
+/* The last part that is not there yet is not anybody's. */
+static bool trust_what_is_there(const char *path)
+{
+    char part[PATH_MAX];
+    if (*path != '/' || (size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
+        return false;
+    struct stat info;
+    while (part[1] && lstat(part, &info) != 0 && errno == ENOENT) {
+        char *slash = strrchr(part, '/');
+        slash[slash == part] = 0;
+    }
+    return cck_trust_path(part);
+}
+
+const char *cck_trust_variable_to_make(const char *name)
+{
+    const char *value = secure_getenv(name);
+    if (!value || !*value || (cck_trust_is_privileged() && !trust_what_is_there(value)))
+        return NULL;
+    return value;
+}
+
 bool cck_trust_refuses_list(const char *name)
 {
     char folder[PATH_MAX];

@@ -27,6 +27,9 @@ bool cck_trust_path(const char *path);
  */
 const char *cck_trust_variable(const char *name);
 
+/** The same of a folder that may have to be made: what is there already of its path counts. */
+const char *cck_trust_variable_to_make(const char *name);
+
 /** Whether a variable lists a folder, between colons, that is not to be trusted. */
 bool cck_trust_refuses_list(const char *name);
 

@@ -77,17 +77,6 @@ unsigned cck_utf8_character_width(uint32_t character)
     return in_ranges(double_width, sizeof double_width / sizeof *double_width, character) ? 2 : 1;
 }
 
-unsigned cck_utf8_width(const char *text)
-{
-    unsigned width = 0;
-    while (*text) {
-        uint32_t character;
-        text += cck_utf8_decode(text, &character);
-        width += cck_utf8_character_width(character);
-    }
-    return width;
-}
-
 char *cck_utf8_clean(cck_arena *arena, const char *text)
 {
     size_t size = 1;

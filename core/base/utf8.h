@@ -19,9 +19,6 @@ size_t cck_utf8_decode(const char *text, uint32_t *out_character);
 /** Columns a terminal needs for a character: 0 (combining), 1 or 2 (wide). No locale. */
 unsigned cck_utf8_character_width(uint32_t character);
 
-/** Columns of a text; control characters and damaged bytes count 1, as they are shown. */
-unsigned cck_utf8_width(const char *text);
-
 /** A copy in the arena in which damaged bytes became U+FFFD; NULL: memory is out. */
 char *cck_utf8_clean(cck_arena *arena, const char *text);
 

@@ -22,31 +22,36 @@ int cck_register_of_dwarf(unsigned dwarf_register)
     return dwarf_register < CCK_ACCESS_REGISTERS ? (int)dwarf_register : -1;
 }
 
-/* The pointer within a type at exactly that offset: what a Box, an Arc, an atomic holds. */
-static const cck_type *pointer_at(const cck_type *type, uint64_t offset, unsigned depth)
+static bool is_byte(const cck_type *type)
+{
+    return type->kind == CCK_TYPE_BASE && type->size == 1;
+}
+
+/* What the pointer within a type at exactly that offset leads to: what a Box, an Arc, an atomic
+ * holds. Containers that reach their elements by a pointer to bytes (Vec) say what these are. */
+static const cck_type *pointee_at(const cck_type *type, uint64_t offset, unsigned depth)
 {
     enum { DEEPEST = 16 };
     if (type->kind == CCK_TYPE_POINTER)
-        return offset == 0 ? type : NULL;
+        return offset == 0 ? type->target : NULL;
     if (depth > DEEPEST)
         return NULL;
     if (type->kind == CCK_TYPE_ARRAY && type->target && type->stride)
-        return pointer_at(type->target, offset % type->stride, depth + 1);
+        return pointee_at(type->target, offset % type->stride, depth + 1);
     for (size_t i = 0; i < type->member_count; i++) {
         const cck_member *member = &type->members[i];
         if (offset < member->offset || offset - member->offset >= member->type->size)
             continue;
-        const cck_type *found = pointer_at(member->type, offset - member->offset, depth + 1);
+        const cck_type *found = pointee_at(member->type, offset - member->offset, depth + 1);
         if (found)
-            return found;
+            return type->target && is_byte(found) ? type->target : found;
     }
     return NULL;
 }
 
 cck_value cck_value_held(const cck_type *type, uint64_t offset, const cck_place_variable *from)
 {
-    const cck_type *pointer = type ? pointer_at(type, offset, 0) : NULL;
-    const cck_type *target = pointer ? pointer->target : NULL;
+    const cck_type *target = type ? pointee_at(type, offset, 0) : NULL;
     if (!target || target->size == 0 || target->kind == CCK_TYPE_FUNCTION)
         return cck_value_unknown();
     return (cck_value){.kind = CCK_VALUE_POINTER, .type = target, .from = from};

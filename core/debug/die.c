@@ -10,7 +10,8 @@ Dwarf_Die cck_die_at(const void *addr, const Dwarf_Die *like)
     return (Dwarf_Die){.addr = (void *)addr, .cu = like->cu};
 }
 
-bool cck_die_parent(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent)
+/* The DIE that `die` is declared in: a namespace, type or function. False: the unit itself. */
+static bool parent_of(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
     if (!unit)
@@ -64,7 +65,7 @@ static const char *own_name(Dwarf_Die *die)
 static bool qualifies(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent)
 {
     cck_unit *unit = cck_debug_unit_of(module, die);
-    return unit && unit->language != CCK_LANGUAGE_C && cck_die_parent(module, die, out_parent) &&
+    return unit && unit->language != CCK_LANGUAGE_C && parent_of(module, die, out_parent) &&
            *own_name(out_parent);
 }
 

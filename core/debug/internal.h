@@ -166,9 +166,6 @@ const cck_scope *cck_scope_parent(const cck_scope *scope);
 /** The name of a scope that is a function: from its DIE, else demangled. */
 const char *cck_function_name(cck_debug_module *module, const cck_scope *scope);
 
-/** The DIE that `die` is declared in: a namespace, type or function. False: the unit itself. */
-bool cck_die_parent(cck_debug_module *module, Dwarf_Die *die, Dwarf_Die *out_parent);
-
 /** "app::stats::total"; "" if anonymous. Follows specifications and abstract origins. */
 const char *cck_die_name(cck_debug_module *module, Dwarf_Die *die);
 

@@ -157,6 +157,27 @@ static bool is_thread_local(Dwarf_Attribute *attribute, Dwarf_Op *ops, size_t co
     }
 }
 
+/* DW_OP_addr alone, as a block: Go writes it so, and libdw takes blocks for places up to DWARF 3
+ * only. */
+static bool is_plain_address(Dwarf_Die *variable, Dwarf_Attribute *attribute, uint64_t *out_start)
+{
+    Dwarf_Die whole;
+    Dwarf_Block block;
+    uint8_t size = 0;
+    Elf *elf = dwarf_getelf(dwarf_cu_getdwarf(variable->cu));
+    const char *ident = elf ? elf_getident(elf, NULL) : NULL;
+    if (!ident || !dwarf_diecu(variable, &whole, &size, NULL) || size == 0 || size > 8 ||
+        dwarf_formblock(attribute, &block) != 0 || block.length != 1u + size ||
+        block.data[0] != DW_OP_addr)
+        return false;
+    *out_start = 0;
+    for (uint8_t i = 0; i < size; i++) {
+        uint8_t at = ident[EI_DATA] == ELFDATA2MSB ? i : (uint8_t)(size - 1 - i);
+        *out_start = *out_start << 8 | block.data[1 + at];
+    }
+    return *out_start != 0;
+}
+
 bool cck_static_place(cck_debug_module *module, Dwarf_Die *variable, uint64_t *out_start,
                       bool *out_tls)
 {
@@ -164,9 +185,14 @@ bool cck_static_place(cck_debug_module *module, Dwarf_Die *variable, uint64_t *o
     Dwarf_Op *ops;
     size_t count;
     /* Location lists are for what moves. */
-    if (!dwarf_attr(variable, DW_AT_location, &attribute) ||
-        dwarf_getlocation(&attribute, &ops, &count) != 0)
+    if (!dwarf_attr(variable, DW_AT_location, &attribute))
         return false;
+    if (dwarf_getlocation(&attribute, &ops, &count) != 0) {
+        *out_tls = false;
+        bool plain = is_plain_address(variable, &attribute, out_start);
+        *out_start += plain ? module->bias : 0;
+        return plain;
+    }
     if (is_thread_local(&attribute, ops, count, out_start)) {
         /* gcc 12 gives the address of the initial value for split units. */
         if (*out_start >= module->tls_size && *out_start >= module->tls_start &&

@@ -197,7 +197,8 @@ static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t al
 static bool is_record(const cck_type *type)
 {
     bool record = type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
-    return record && type->sync == CCK_SYNC_NONE; /* an atomic is the library's to declare */
+    /* An atomic is the library's to declare; a wrapper of one is the user's. */
+    return record && (type->sync == CCK_SYNC_NONE || type->sync_inside);
 }
 
 /* The name without the word that C has before it. */
@@ -293,6 +294,21 @@ static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
     return true;
 }
 
+/* A type that asks for its alignment gets it of new, make_unique and containers. */
+static const char *cpp_heap_code(const cck_suggest_request *request, cck_arena *arena)
+{
+    const char *label = cck_type_label(request->type);
+    if (request->type->align >= request->line)
+        return cck_arena_printf(arena, "new %s // aligned to %u from C++17 on", label,
+                                request->type->align);
+    if (is_record(request->type))
+        return cck_arena_printf(arena, "struct alignas(%u) %s { ... }; // new aligns from C++17 on",
+                                request->line, label);
+    return cck_arena_printf(arena,
+                            "struct alignas(%u) padded { %s value; }; // new aligns from C++17 on",
+                            request->line, label);
+}
+
 static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, cck_change *out)
 {
     const cck_type *type = request->type;
@@ -303,10 +319,9 @@ static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, c
     unsigned long long rounded = out->new_size;
     if (language_of(request) == CCK_LANGUAGE_RUST || language_of(request) == CCK_LANGUAGE_GO)
         out->code = type ? type_code(request, out, arena) : "";
-    else if (language_of(request) == CCK_LANGUAGE_CPP && is_record(type) && type->align < line)
-        out->code =
-            cck_arena_printf(arena, "struct alignas(%u) %s { ... }; // new aligns from C++17 on",
-                             line, cck_type_label(type));
+    else if (language_of(request) == CCK_LANGUAGE_CPP && type &&
+             (is_record(type) || type->sync != CCK_SYNC_NONE))
+        out->code = cpp_heap_code(request, arena);
     else
         out->code = cck_arena_printf(arena, "aligned_alloc(%u, %llu) /* or posix_memalign() */",
                                      line, rounded);

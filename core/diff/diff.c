@@ -292,6 +292,8 @@ int cck_diff_make(cck_diff **out_diff, const cck_result *before, const cck_resul
     if (given)
         memcpy(&options, given,
                given->size && given->size < sizeof options ? given->size : sizeof options);
+    if (cck_result_is_machine(before) || cck_result_is_machine(after))
+        return cck_fail(err, CCK_EINVALID, "one of these describes a machine, not a run");
     cck_diff *diff = calloc(1, sizeof *diff);
     cck_arena *arena = calloc(1, sizeof *arena);
     if (!diff || !arena) {

@@ -13,7 +13,7 @@
 void cck_findings_write(cck_json *json, const cck_result *result);
 
 /** Missing in results of older versions: then there are none. */
-void cck_findings_read(cck_json_reader *reader, const json_t *root, cck_json_list *array,
+void cck_findings_read(cck_json_reader *reader, const cck_json_node *root, cck_json_list *array,
                        cck_result *result);
 
 #endif

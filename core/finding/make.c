@@ -56,7 +56,7 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
     const cck_line_verdict *verdict = &draft->verdict;
     const char *whose = verdict->users == 2 ? "the two" : "these";
     char each[CCK_NUMBER_SIZE];
-    if (verdict->atomics && verdict->stalled)
+    if (verdict->atomics && verdict->stalled && !verdict->by_rate)
         return cck_arena_printf(names->arena,
                                 "about %s %% of the time of %s threads: the share of their samples "
                                 "that waited for it",
@@ -90,6 +90,11 @@ static const char *cost_text(const cck_finding_draft *draft, cck_code_names *nam
     const char *text;
     if (observed->sampled) {
         text = sampled_cost_text(draft, names, percent);
+        if (text && verdict->outran && verdict->severity == CCK_SEVERITY_MEDIUM)
+            text = cck_arena_printf(names->arena,
+                                    "%s; it moves more often than watchpoints can time: on other "
+                                    "cores it may cost more",
+                                    text);
     } else if (draft->transfers && observed->hertz > 0) {
         cck_number_time(each, 1e9 * (double)verdict->stalled / observed->hertz /
                                   (double)draft->transfers);

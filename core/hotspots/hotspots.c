@@ -63,7 +63,7 @@ static int fill(cck_hotspots *hotspots, cck_result *result, const cck_tally *tal
     if (code == 0)
         code = cck_hotspots_namer_notes(&namer, result, err);
     cck_hotspots_namer_free(&namer);
-    return code;
+    return code == 0 ? cck_run_conclude(result, end, err) : code;
 }
 
 int cck_hotspots_run(cck_hotspots *hotspots, cck_result **out_result, cck_error *err)

@@ -11,6 +11,6 @@
 void cck_hotspots_write_json(cck_json *json, const cck_profile *profile);
 
 /** What that wrote, from anybody's bytes; NULL and a failure remembered by the reader. */
-cck_profile *cck_hotspots_read_json(cck_json_reader *reader, const json_t *parent);
+cck_profile *cck_hotspots_read_json(cck_json_reader *reader, const cck_json_node *parent);
 
 #endif

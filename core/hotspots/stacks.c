@@ -77,7 +77,8 @@ static const cck_module *module_of(const cck_observed *observed, cck_code code)
     return module && *module->path ? module : NULL;
 }
 
-const char *cck_stacks_place(cck_arena *arena, const cck_observed *observed, cck_code code)
+/* "libfoo.so+0x1234": code without a symbol. NULL when memory is out. */
+static const char *place_name(cck_arena *arena, const cck_observed *observed, cck_code code)
 {
     const cck_module *module = module_of(observed, code);
     if (!module)
@@ -131,7 +132,7 @@ static uint32_t unnamed_function(builder *build, const code_key *key)
                        key->entry.address <= key->code.address;
     cck_code place = entry_known ? key->entry : key->code;
     const cck_module *module = module_of(observed, place);
-    const char *name = cck_stacks_place(&build->scratch, observed, place);
+    const char *name = place_name(&build->scratch, observed, place);
     if (!name)
         build->failed = true;
     function_key function = {

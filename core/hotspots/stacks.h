@@ -45,7 +45,4 @@ bool cck_stacks_wants(const cck_stacks_order *order, uint32_t thread);
 int cck_stacks_locations(const cck_stacks_order *order, uint32_t path,
                          const cck_location **out_locations, size_t *out_count, cck_error *err);
 
-/** "libfoo.so+0x1234": code without a symbol. NULL when memory is out. */
-const char *cck_stacks_place(cck_arena *arena, const cck_observed *observed, cck_code code);
-
 #endif

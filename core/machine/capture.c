@@ -136,7 +136,7 @@ static bool export_xml(hwloc_topology_t topology, char **out_xml, int *out_lengt
            hwloc_topology_export_xmlbuffer(topology, out_xml, out_length, 0) == 0;
 }
 
-static int take_topology(capture *c, cck_error *err)
+static int export_topology(capture *c, cck_error *err)
 {
     hwloc_topology_t topology;
     char *xml = NULL;
@@ -151,6 +151,14 @@ static int take_topology(capture *c, cck_error *err)
         hwloc_free_xmlbuffer(topology, xml);
     hwloc_topology_destroy(topology);
     return ok ? 0 : cck_fail(err, CCK_EIO, "hwloc cannot export this machine");
+}
+
+static int take_topology(capture *c, cck_error *err)
+{
+    pthread_mutex_lock(&cck_machine_hwloc);
+    int code = export_topology(c, err);
+    pthread_mutex_unlock(&cck_machine_hwloc);
+    return code;
 }
 
 /* ---- what we found ---- */

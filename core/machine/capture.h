@@ -17,10 +17,7 @@
  *  the length that is left. */
 size_t cck_capture_clean_xml(char *xml, size_t length);
 
-/** Unpack a capture into a new folder below $TMPDIR, which is the caller's to remove. */
+/** Unpack a capture into a new folder below $TMPDIR, which is the caller's: cck_folder_remove(). */
 int cck_capture_unpack(const char *path, char *out_folder, size_t size, cck_error *err);
-
-/** Remove such a folder with all it holds. */
-void cck_capture_remove(const char *folder);
 
 #endif

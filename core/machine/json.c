@@ -4,21 +4,37 @@
 
 #include <cachecheck/version.h>
 
+#include "core/base/json_fields.h"
 #include "core/result/words.h"
 
-static void put_cache(cck_json *json, const cck_cache *cache)
-{
-    cck_json_inline(json);
-    cck_json_object(json);
-    cck_json_put_uint(json, "level", cache->level);
-    cck_json_put_string(json, "kind", cck_word_of(cck_cache_words, (int)cache->kind));
-    cck_json_put_uint(json, "size", cache->size);
-    cck_json_put_uint(json, "ways", cache->ways);
-    cck_json_put_uint(json, "line", cache->line);
-    cck_json_put_uint(json, "count", cache->count);
-    cck_json_put_uint(json, "pus", cache->pus);
-    cck_json_object_end(json);
-}
+#define CACHE(member) offsetof(cck_cache, member)
+#define MACHINE(member) offsetof(cck_machine_info, member)
+
+static const cck_json_field cache_fields[] = {
+    {"level", CCK_JSON_U32, CACHE(level), NULL}, {"kind", CCK_JSON_WORD, CACHE(kind), cck_cache_words},
+    {"size", CCK_JSON_U64, CACHE(size), NULL},   {"ways", CCK_JSON_U32, CACHE(ways), NULL},
+    {"line", CCK_JSON_U32, CACHE(line), NULL},   {"count", CCK_JSON_U32, CACHE(count), NULL},
+    {"pus", CCK_JSON_U32, CACHE(pus), NULL},     {0},
+};
+
+static const cck_json_field machine_fields[] = {
+    {"cpu_vendor", CCK_JSON_TEXT, MACHINE(cpu_vendor), NULL},
+    {"cpu_model", CCK_JSON_TEXT, MACHINE(cpu_model), NULL},
+    {"arch", CCK_JSON_TEXT, MACHINE(arch), NULL},
+    {"kernel", CCK_JSON_TEXT, MACHINE(kernel), NULL},
+    {"hypervisor", CCK_JSON_TEXT, MACHINE(hypervisor), NULL},
+    {"container", CCK_JSON_TEXT, MACHINE(container), NULL},
+    {"origin", CCK_JSON_TEXT, MACHINE(origin), NULL},
+    {"is_thissystem", CCK_JSON_BOOL, MACHINE(is_thissystem), NULL},
+    {"packages", CCK_JSON_U32, MACHINE(packages), NULL},
+    {"cores", CCK_JSON_U32, MACHINE(cores), NULL},
+    {"pus", CCK_JSON_U32, MACHINE(pus), NULL},
+    {"nodes", CCK_JSON_U32, MACHINE(nodes), NULL},
+    {"allowed_pus", CCK_JSON_U32, MACHINE(allowed_pus), NULL},
+    {"line_size", CCK_JSON_U32, MACHINE(line_size), NULL},
+    {"memory", CCK_JSON_U64, MACHINE(memory), NULL},
+    {0},
+};
 
 void cck_json_document(cck_json *json, const char *command)
 {
@@ -35,26 +51,20 @@ void cck_json_machine(cck_json *json, const cck_machine_info *machine)
 {
     cck_json_key(json, "machine");
     cck_json_object(json);
-    cck_json_put_string(json, "cpu_vendor", machine->cpu_vendor);
-    cck_json_put_string(json, "cpu_model", machine->cpu_model);
-    cck_json_put_string(json, "arch", machine->arch);
-    cck_json_put_string(json, "kernel", machine->kernel);
-    cck_json_put_string(json, "hypervisor", machine->hypervisor);
-    cck_json_put_string(json, "container", machine->container);
-    cck_json_put_string(json, "origin", machine->origin);
-    cck_json_key(json, "is_thissystem");
-    cck_json_bool(json, machine->is_thissystem);
-    cck_json_put_uint(json, "packages", machine->packages);
-    cck_json_put_uint(json, "cores", machine->cores);
-    cck_json_put_uint(json, "pus", machine->pus);
-    cck_json_put_uint(json, "nodes", machine->nodes);
-    cck_json_put_uint(json, "allowed_pus", machine->allowed_pus);
-    cck_json_put_uint(json, "line_size", machine->line_size);
-    cck_json_put_uint(json, "memory", machine->memory);
-    cck_json_key(json, "caches");
-    cck_json_array(json);
-    for (size_t i = 0; i < machine->cache_count; i++)
-        put_cache(json, &machine->caches[i]);
-    cck_json_array_end(json);
+    cck_json_put_fields(json, machine_fields, machine);
+    cck_json_put_records(json, "caches", cache_fields, machine->caches, machine->cache_count,
+                         sizeof *machine->caches);
     cck_json_object_end(json);
+}
+
+void cck_json_read_machine(cck_json_reader *reader, const cck_json_node *root, cck_machine_info *machine)
+{
+    const cck_json_node *from = cck_json_get_object(reader, root, "machine");
+    size_t before = cck_json_enter(reader, "machine");
+    if (from) {
+        cck_json_get_fields(reader, from, machine_fields, machine);
+        machine->caches = cck_json_get_records(reader, from, "caches", cache_fields,
+                                               sizeof *machine->caches, &machine->cache_count);
+    }
+    cck_json_leave(reader, before);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/machine/machine.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/fail.h"
+
+pthread_mutex_t cck_machine_hwloc = PTHREAD_MUTEX_INITIALIZER;
 
 static int check_options(const cck_machine_options *options, cck_error *err)
 {
@@ -84,10 +87,12 @@ int cck_machine_open(cck_machine **out_machine, const cck_machine_options *optio
     int rc = check_options(options, err);
     if (rc == 0)
         rc = cck_machine_source_open(&source, options, err);
+    pthread_mutex_lock(&cck_machine_hwloc);
     if (rc == 0 && (source.xml || source.synthetic || source.fsroot))
         rc = cck_machine_try(build_and_drop, &source, err);
     if (rc == 0)
         rc = build(out_machine, &source, err);
+    pthread_mutex_unlock(&cck_machine_hwloc);
     cck_machine_source_close(&source);
     return rc;
 }

@@ -3,6 +3,7 @@
 #define CCK_CORE_MACHINE_H
 
 #include <hwloc.h>
+#include <pthread.h>
 
 #include <cachecheck/machine.h>
 
@@ -38,6 +39,12 @@ enum { CCK_MACHINE_CACHE_KINDS = 64 };
 
 /* CPU numbers beyond this are damage: Linux stops at 8192 (arch/x86/Kconfig NR_CPUS). */
 enum { CCK_MACHINE_CPU_LIMIT = 1 << 16 };
+
+/**
+ * One thread at a time is in hwloc: the child of a trial (trial.c) has only the thread that forked,
+ * and would wait for ever for a lock of hwloc's that another one held at that moment.
+ */
+extern pthread_mutex_t cck_machine_hwloc;
 
 /** Where a machine comes from, read but not yet believed. */
 typedef struct cck_machine_source {
@@ -80,9 +87,6 @@ int cck_machine_read_cpus(cck_machine *machine, const cck_root *root, cck_error 
 
 /** tree.c: the parts, and the distances between nodes. After the CPUs. */
 int cck_machine_read_tree(cck_machine *machine, cck_error *err);
-
-/** The words for cck_part_kind, in its order. */
-extern const char *const cck_part_words[];
 
 /** limits.c: what is left of it for this process. `root` may be NULL: then nothing is known. */
 int cck_machine_read_limits(cck_machine *machine, const cck_root *root, cck_error *err);

@@ -5,6 +5,7 @@
 #include <cachecheck/measure.h>
 
 #include "core/base/arena.h"
+#include "core/base/json_reader.h"
 #include "core/base/json_writer.h"
 #include "core/base/number.h"
 
@@ -14,12 +15,12 @@ struct cck_measurement {
     cck_arena arena;
 };
 
-/** "measurement": {...} of a document. */
-void cck_json_measurement(cck_json *json, const cck_measurement *measurement);
-
-/** A document with machine and measurement. */
+/** A document with machine, its parts (if any) and measurement. */
 void cck_measurement_document(cck_json *json, const cck_measurement *measurement,
-                              const cck_machine_info *machine);
+                              const cck_machine_info *machine, const cck_part *parts, size_t count);
+
+/** The member "measurement" of `root`, into the reader's arena; what is wrong the reader knows. */
+void cck_measurement_read(cck_json_reader *reader, const cck_json_node *root, cck_measurement_info *out_info);
 
 /** Read such a document. CCK_EFORMAT with the place, CCK_ENOMEM. */
 int cck_measurement_parse(cck_measurement **out_measurement, const char *text, size_t length,

@@ -2,6 +2,7 @@
 /* A measurement as JSON, losslessly. */
 #include "core/machine/json.h"
 #include "core/machine/measurement.h"
+#include "core/machine/topology.h"
 
 static void put_figure(cck_json *json, const cck_figure *figure)
 {
@@ -85,7 +86,7 @@ static void put_noise(cck_json *json, const cck_noise *noise)
     cck_json_object_end(json);
 }
 
-void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
+static void write_measurement(cck_json *json, const cck_measurement *measurement)
 {
     const cck_measurement_info *info = &measurement->info;
     cck_json_key(json, "measurement");
@@ -112,12 +113,14 @@ void cck_json_measurement(cck_json *json, const cck_measurement *measurement)
 }
 
 void cck_measurement_document(cck_json *json, const cck_measurement *measurement,
-                              const cck_machine_info *machine)
+                              const cck_machine_info *machine, const cck_part *parts, size_t count)
 {
     cck_json_object(json);
     cck_json_document(json, "machine");
     cck_json_machine(json, machine);
-    cck_json_measurement(json, measurement);
+    if (count)
+        cck_topology_write(json, parts, count);
+    write_measurement(json, measurement);
     cck_json_object_end(json);
     cck_json_end(json);
 }

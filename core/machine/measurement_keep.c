@@ -12,6 +12,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/output.h"
+#include "core/base/trust.h"
 #include "core/machine/machine.h"
 #include "core/machine/measurement.h"
 
@@ -59,7 +60,8 @@ void cck_machine_identity(const cck_machine *machine, char out[17])
 /* Paths that do not begin with "/" are to be ignored (XDG Base Directory Specification). */
 static int find_folder(char path[PATH_SIZE], bool make, cck_error *err)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *cache = cck_trust_variable_to_make("XDG_CACHE_HOME");
+    const char *home = cck_trust_variable_to_make("HOME");
     int length = -1;
     if (cache && *cache == '/')
         length = snprintf(path, PATH_SIZE, "%s/cachecheck", cache);
@@ -67,7 +69,9 @@ static int find_folder(char path[PATH_SIZE], bool make, cck_error *err)
         length = snprintf(path, PATH_SIZE, "%s/.cache/cachecheck", home);
     if (length <= 0 || length >= PATH_SIZE) {
         cck_fail(err, CCK_ENOTFOUND, "there is no place to keep measurements");
-        cck_hint(err, "set XDG_CACHE_HOME or HOME");
+        cck_hint(err, "set XDG_CACHE_HOME or HOME%s",
+                 cck_trust_is_privileged() ? "; as root only to a folder that nobody else can write to"
+                                           : "");
         return CCK_ENOTFOUND;
     }
     for (char *slash = path + 1; make && (slash = strchr(slash, '/')); slash++) {
@@ -104,7 +108,7 @@ static void write_document(const void *context, FILE *out)
     const order *o = context;
     cck_json json;
     cck_json_begin(&json, out, true);
-    cck_measurement_document(&json, o->measurement, o->machine);
+    cck_measurement_document(&json, o->measurement, o->machine, NULL, 0);
 }
 
 int cck_measurement_keep(const cck_measurement *measurement, const cck_machine *machine,

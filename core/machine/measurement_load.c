@@ -3,21 +3,21 @@
 #include <stdlib.h>
 
 #include "core/base/fail.h"
-#include "core/base/json_reader.h"
+#include "core/base/json_fields.h"
 #include "core/machine/measurement.h"
 
 enum { LABELS_MOST = 4096, GRIDS_MOST = 64, CELLS_MOST = 1 << 20 };
 
 static const uint64_t bytes_most = INT64_MAX;
 
-static void read_figure(cck_json_reader *reader, const json_t *object, cck_figure *out)
+static void read_figure(cck_json_reader *reader, const cck_json_node *object, cck_figure *out)
 {
-    if (!json_is_object(object)) {
+    if (!cck_node_is(object, CCK_NODE_OBJECT)) {
         cck_json_wrong(reader, "an object expected");
         return;
     }
     out->dropped = (uint32_t)cck_json_get_uint(reader, object, "dropped", UINT32_MAX);
-    if (json_object_get(object, "unknown")) {
+    if (cck_node_member(object, "unknown")) {
         out->unknown = cck_json_get_string(reader, object, "unknown");
         return;
     }
@@ -32,49 +32,48 @@ static void read_figure(cck_json_reader *reader, const json_t *object, cck_figur
         out->unknown = "not measured";
 }
 
-/* Strings of an array; NULL entries never. */
-static const char *const *read_strings(cck_json_reader *reader, const json_t *parent,
-                                       const char *key, size_t *out_count)
+static size_t size_of(cck_json_reader *reader, const cck_json_node *parent, const char *key,
+                      size_t most)
 {
-    json_t *array = cck_json_get_array(reader, parent, key);
-    size_t count = array ? json_array_size(array) : 0;
-    if (count > LABELS_MOST) {
-        cck_json_wrong(reader, "too many strings");
-        count = 0;
-    }
-    const char **strings = cck_arena_array(reader->arena, count + 1, sizeof *strings);
-    for (size_t i = 0; strings && i < count; i++) {
-        const json_t *item = json_array_get(array, i);
-        if (!json_is_string(item))
-            cck_json_wrong(reader, "a string expected");
-        strings[i] = cck_json_keep(reader, json_is_string(item) ? json_string_value(item) : "");
-    }
-    *out_count = strings ? count : 0;
-    return strings;
+    size_t count = cck_node_size(cck_node_member(parent, key));
+    if (count <= most)
+        return count;
+    cck_json_wrong_member(reader, key, "too long a list");
+    return 0;
 }
 
-static void read_cells(cck_json_reader *reader, const json_t *object, cck_grid *grid)
+/* Strings of an array; NULL entries never. */
+static const char *const *read_strings(cck_json_reader *reader, const cck_json_node *parent,
+                                       const char *key, size_t *out_count)
 {
-    json_t *cells = cck_json_get_array(reader, object, "cells");
-    size_t count = grid->row_count * grid->column_count;
-    if (!cells || json_array_size(cells) != count || count > CELLS_MOST) {
+    size_of(reader, parent, key, LABELS_MOST);
+    return cck_json_get_strings(reader, parent, key, out_count);
+}
+
+static void read_cell(cck_json_reader *reader, const cck_json_node *from, void *figure,
+                      void *context)
+{
+    (void)context;
+    read_figure(reader, from, figure);
+}
+
+static void read_cells(cck_json_reader *reader, const cck_json_node *object, cck_grid *grid)
+{
+    size_t count = size_of(reader, object, "cells", CELLS_MOST);
+    if (reader->code || count != grid->row_count * grid->column_count) {
         cck_json_wrong(reader, "not as many cells as rows and columns make");
         grid->row_count = grid->column_count = 0;
         return;
     }
-    cck_figure *figures = cck_arena_array(reader->arena, count + 1, sizeof *figures);
-    for (size_t i = 0; figures && i < count; i++) {
-        size_t before = cck_json_enter_index(reader, i);
-        read_figure(reader, json_array_get(cells, i), &figures[i]);
-        cck_json_leave(reader, before);
-    }
-    if (!figures)
-        grid->row_count = grid->column_count = 0;
-    grid->cells = figures;
+    grid->cells = cck_json_get_list(reader, object, "cells", read_cell, NULL, sizeof *grid->cells,
+                                    &count);
 }
 
-static void read_grid(cck_json_reader *reader, const json_t *object, cck_grid *grid)
+static void read_grid(cck_json_reader *reader, const cck_json_node *object, void *record,
+                      void *context)
 {
+    cck_grid *grid = record;
+    (void)context;
     grid->name = cck_json_get_string(reader, object, "name");
     grid->title = cck_json_get_string(reader, object, "title");
     grid->unit = cck_json_get_string(reader, object, "unit");
@@ -88,18 +87,21 @@ static void read_grid(cck_json_reader *reader, const json_t *object, cck_grid *g
     read_cells(reader, object, grid);
 }
 
-static void read_cache(cck_json_reader *reader, const json_t *object, cck_measured_cache *cache)
+static void read_cache(cck_json_reader *reader, const cck_json_node *object, void *record,
+                       void *context)
 {
+    cck_measured_cache *cache = record;
+    (void)context;
     cache->level = (unsigned)cck_json_get_uint(reader, object, "level", 64);
     cache->at_least = cck_json_get_uint(reader, object, "at_least", bytes_most);
     cache->below = cck_json_get_uint(reader, object, "below", bytes_most);
     cache->modelled = cck_json_get_uint(reader, object, "modelled", bytes_most);
-    read_figure(reader, json_object_get(object, "latency"), &cache->latency);
+    read_figure(reader, cck_node_member(object, "latency"), &cache->latency);
 }
 
-static void read_noise(cck_json_reader *reader, const json_t *parent, cck_noise *noise)
+static void read_noise(cck_json_reader *reader, const cck_json_node *parent, cck_noise *noise)
 {
-    json_t *object = cck_json_get_object(reader, parent, "noise");
+    const cck_json_node *object = cck_json_get_object(reader, parent, "noise");
     noise->noisy = cck_json_get_bool(reader, object, "noisy", true);
     noise->others = cck_json_get_number(reader, object, "others", -1);
     noise->steal = cck_json_get_number(reader, object, "steal", -1);
@@ -108,43 +110,24 @@ static void read_noise(cck_json_reader *reader, const json_t *parent, cck_noise 
     noise->spread = cck_json_get_number(reader, object, "spread", -1);
 }
 
-static size_t size_of(cck_json_reader *reader, const json_t *array)
+static void read_lists(cck_json_reader *reader, const cck_json_node *object,
+                       cck_measurement_info *info)
 {
-    size_t count = array ? json_array_size(array) : 0;
-    if (count <= GRIDS_MOST)
-        return count;
-    cck_json_wrong(reader, "too long a list");
-    return 0;
-}
-
-static void read_lists(cck_json_reader *reader, const json_t *object, cck_measurement_info *info)
-{
-    json_t *caches = cck_json_get_array(reader, object, "caches");
-    json_t *grids = cck_json_get_array(reader, object, "grids");
-    size_t cache_count = size_of(reader, caches), grid_count = size_of(reader, grids);
-    cck_measured_cache *levels = cck_arena_array(reader->arena, cache_count + 1, sizeof *levels);
-    cck_grid *tables = cck_arena_array(reader->arena, grid_count + 1, sizeof *tables);
-    if (!levels || !tables) {
-        reader->code = cck_fail(&reader->error, CCK_ENOMEM, "out of memory");
+    size_of(reader, object, "caches", GRIDS_MOST);
+    size_of(reader, object, "grids", GRIDS_MOST);
+    if (reader->code)
         return;
-    }
-    for (size_t i = 0; i < cache_count; i++)
-        read_cache(reader, json_array_get(caches, i), &levels[i]);
-    for (size_t i = 0; i < grid_count; i++) {
-        size_t before = cck_json_enter_index(reader, i);
-        read_grid(reader, json_array_get(grids, i), &tables[i]);
-        cck_json_leave(reader, before);
-    }
-    info->caches = levels;
-    info->cache_count = cache_count;
-    info->grids = tables;
-    info->grid_count = grid_count;
+    info->caches = cck_json_get_list(reader, object, "caches", read_cache, NULL,
+                                     sizeof *info->caches, &info->cache_count);
+    info->grids = cck_json_get_list(reader, object, "grids", read_grid, NULL, sizeof *info->grids,
+                                    &info->grid_count);
 }
 
-static void read_measurement(cck_json_reader *reader, const json_t *root,
-                             cck_measurement_info *info)
+void cck_measurement_read(cck_json_reader *reader, const cck_json_node *root,
+                          cck_measurement_info *info)
 {
-    json_t *object = cck_json_get_object(reader, root, "measurement");
+    *info = (cck_measurement_info){0};
+    const cck_json_node *object = cck_json_get_object(reader, root, "measurement");
     info->quick = cck_json_get_bool(reader, object, "quick", false);
     info->when = (int64_t)cck_json_get_uint(reader, object, "when", INT64_MAX);
     info->seconds = cck_json_get_number(reader, object, "seconds", 0);
@@ -159,18 +142,19 @@ static void read_measurement(cck_json_reader *reader, const json_t *root,
 int cck_measurement_parse(cck_measurement **out_measurement, const char *text, size_t length,
                           cck_error *err)
 {
-    json_error_t wrong;
-    json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &wrong);
-    if (!root)
-        return cck_fail(err, CCK_EFORMAT, "not JSON: line %d: %s", wrong.line, wrong.text);
+    static const char *const none[] = {NULL};
+    cck_json_split document;
+    int code = cck_json_split_open(&document, text, length, none, err);
+    if (code)
+        return code;
     cck_measurement *measurement = calloc(1, sizeof *measurement);
     if (!measurement) {
-        json_decref(root);
+        cck_json_split_close(&document);
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
     cck_json_reader reader = {.arena = &measurement->arena};
-    read_measurement(&reader, root, &measurement->info);
-    json_decref(root);
+    cck_measurement_read(&reader, cck_json_root(&document.root), &measurement->info);
+    cck_json_split_close(&document);
     if (reader.code) {
         cck_measurement_free(measurement);
         return cck_error_move(err, &reader.error);

@@ -2,27 +2,14 @@
 /* A capture unpacked, for as long as it takes to read it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "core/machine/archive.h"
 #include "core/machine/capture.h"
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path) == 0 || errno == ENOENT ? 0 : -1;
-}
-
-void cck_capture_remove(const char *folder)
-{
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static int unpack_into(const char *path, const char *folder, cck_error *err)
 {
@@ -45,6 +32,6 @@ int cck_capture_unpack(const char *path, char *out_folder, size_t size, cck_erro
         return code;
     code = unpack_into(path, out_folder, err);
     if (code < 0)
-        cck_capture_remove(out_folder);
+        cck_folder_remove(out_folder);
     return code;
 }

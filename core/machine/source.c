@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/machine/capture.h"
 
 /* The largest recorded machines (thousands of PUs with all their devices) stay
@@ -178,7 +179,7 @@ static int open_capture(cck_machine_source *source, cck_error *err)
             return code;
         source->root = source->unpacked = strdup(folder);
         if (!source->root) {
-            cck_capture_remove(folder);
+            cck_folder_remove(folder);
             return cck_fail(err, CCK_ENOMEM, "out of memory");
         }
     }
@@ -237,7 +238,7 @@ int cck_machine_source_open(cck_machine_source *out_source, const cck_machine_op
 void cck_machine_source_close(cck_machine_source *source)
 {
     if (source->unpacked)
-        cck_capture_remove(source->unpacked);
+        cck_folder_remove(source->unpacked);
     free(source->unpacked);
     free(source->captured_xml);
     free(source->xml);

@@ -37,9 +37,6 @@ static const struct kind_of_type {
     {HWLOC_OBJ_PU, CCK_PART_CPU, "CPU"},
 };
 
-const char *const cck_part_words[] = {"machine", "package", "die",  "group", "node",
-                                      "memory-cache", "cache", "core", "cpu",   NULL};
-
 static const struct kind_of_type *kind_of(hwloc_obj_type_t type)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

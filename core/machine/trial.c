@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 
 /* Seconds of CPU after which a topology is taken for damaged. The largest recorded
  * machines load in less than one. */
-enum { TRIAL_SECONDS = 10 };
+enum { TRIAL_SECONDS = 10, TRIAL_PATIENCE_MS = 120000 };
 
 typedef struct verdict {
     int rc;
@@ -71,10 +72,18 @@ static int judge(const cck_machine_source *source, const verdict *answer, cck_er
     return CCK_EFORMAT;
 }
 
-/* One write below PIPE_BUF arrives whole or not at all (pipe(7)). */
-static bool receive(int fd, verdict *out)
+/* One write below PIPE_BUF arrives whole or not at all (pipe(7)). A child that waits for ever takes
+ * no time of a CPU that could run out: one of a program whose other threads use hwloc, too. */
+static bool receive(int fd, pid_t pid, verdict *out)
 {
+    struct pollfd answer = {.fd = fd, .events = POLLIN};
     ssize_t got;
+    int ready;
+    do
+        ready = poll(&answer, 1, TRIAL_PATIENCE_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        kill(pid, SIGKILL);
     do
         got = read(fd, out, sizeof *out);
     while (got < 0 && errno == EINTR);
@@ -98,7 +107,7 @@ int cck_machine_try(int (*build)(const cck_machine_source *source, cck_error *er
     if (pid == 0)
         run_trial(build, source, ends[1]);
     close(ends[1]);
-    bool answered = receive(ends[0], &answer);
+    bool answered = receive(ends[0], pid, &answer);
     close(ends[0]);
     /* The pipe tells; where SIGCHLD is ignored there is nothing to wait for. */
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

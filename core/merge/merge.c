@@ -7,6 +7,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/fail.h"
+#include "core/result/result.h"
 #include "core/base/map.h"
 #include "core/base/statistics.h"
 
@@ -225,6 +226,8 @@ int cck_merge_add(cck_merge *merge, const cck_result *result, const char *name, 
 {
     cck_merged_rank rank = {.value = 0};
     cck_map seen = {0};
+    if (cck_result_is_machine(result))
+        return cck_fail(err, CCK_EINVALID, "%s describes a machine, not a run", name ? name : "a result");
     int code = merge->merged.results ? check(merge, result, name, err) : start(merge, result, err);
     if (code)
         return code;

@@ -110,7 +110,8 @@ void cck_numa_variant(cck_numa_search *search, cck_finding *finding, cck_suggest
     main->variants = variants;
 }
 
-const char *cck_numa_share_text(cck_numa_search *search, const cck_numa_share *share)
+/* "48 %", "48 % (47-49)". */
+static const char *share_text(cck_numa_search *search, const cck_numa_share *share)
 {
     if (share->high - share->low < 0.005)
         return cck_numa_text(search, "%.0f %%", 100 * share->value);
@@ -141,9 +142,9 @@ const char *cck_numa_evidence(cck_numa_search *search, const cck_numa_view *view
     const cck_numa_process *process = view->process;
     if (process->method == CCK_NUMA_SAMPLED)
         return cck_numa_text(search, "%s%s, of %" PRIu64 " pages sampled", what,
-                             cck_numa_share_text(search, share), process->found);
+                             share_text(search, share), process->found);
     return cck_numa_text(search, "%s%s, every page counted", what,
-                         cck_numa_share_text(search, share));
+                         share_text(search, share));
 }
 
 /* ---- a process ---- */

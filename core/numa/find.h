@@ -59,17 +59,13 @@ void cck_numa_variant(cck_numa_search *search, cck_finding *finding, cck_suggest
 const char *cck_numa_evidence(cck_numa_search *search, const cck_numa_view *view,
                               const char *what, const cck_numa_share *share);
 
-/** "48 %", "48 % (47-49)"; and bytes as people read them. */
-const char *cck_numa_share_text(cck_numa_search *search, const cck_numa_share *share);
+/** Bytes as people read them. */
 const char *cck_numa_bytes_text(cck_numa_search *search, uint64_t bytes);
 
 /** A mapping's name in a sentence. */
 const char *cck_numa_mapping_text(cck_numa_search *search, const cck_numa_mapping *mapping);
 
 /* ---- fix.c: commands that this process may use ---- */
-
-/** CPUs of a node that the process's threads may run on; "" none. */
-const char *cck_numa_cpus_of(cck_numa_search *search, const cck_numa_view *view, size_t slot);
 
 /** May it have memory of that node, and is there room for so many more bytes? */
 bool cck_numa_takes(const cck_numa_search *search, const cck_numa_view *view, size_t slot,

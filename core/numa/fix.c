@@ -12,7 +12,8 @@ static const cck_numa_node *node_at(const cck_numa_search *search, size_t slot)
     return &search->placement->nodes[slot];
 }
 
-const char *cck_numa_cpus_of(cck_numa_search *search, const cck_numa_view *view, size_t slot)
+/* CPUs of a node that the process's threads may run on; "" none. */
+static const char *cpus_of(cck_numa_search *search, const cck_numa_view *view, size_t slot)
 {
     char both[CCK_NUMA_LIST];
     const cck_numa_node *node = node_at(search, slot);
@@ -83,7 +84,7 @@ bool cck_numa_fix_move(cck_numa_search *search, const cck_numa_view *view, const
 bool cck_numa_fix_run(cck_numa_search *search, const cck_numa_view *view, size_t on,
                       double remote_after, cck_suggestion *out)
 {
-    const char *cpus = cck_numa_cpus_of(search, view, on);
+    const char *cpus = cpus_of(search, view, on);
     if (!*cpus)
         return false;
     *out = suggestion(cck_numa_text(search,
@@ -104,7 +105,7 @@ bool cck_numa_fix_start(cck_numa_search *search, const cck_numa_view *view, size
                         cck_suggestion *out)
 {
     uint32_t index = node_at(search, on)->index;
-    const char *cpus = cck_numa_cpus_of(search, view, on);
+    const char *cpus = cpus_of(search, view, on);
     if (!*cpus || !cck_numa_takes(search, view, on, 0) ||
         (node_at(search, on)->memory && node_at(search, on)->memory < view->resident))
         return false;
@@ -134,7 +135,7 @@ bool cck_numa_fix_spread(cck_numa_search *search, const cck_numa_view *view, cck
 bool cck_numa_fix_cgroup(cck_numa_search *search, const cck_numa_view *view, size_t on,
                          cck_suggestion *out)
 {
-    const char *cpus = cck_numa_cpus_of(search, view, on);
+    const char *cpus = cpus_of(search, view, on);
     if (!*cpus || !cck_numa_takes(search, view, on, 0))
         return false;
     *out = suggestion(

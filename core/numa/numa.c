@@ -104,6 +104,8 @@ int cck_numa_run(cck_numa *numa, cck_result **out_result, cck_error *err)
         code = fill(numa, result, &end, &tally, err);
         cck_tally_clear(&tally);
     }
+    if (code == 0)
+        code = cck_run_conclude(result, &end, err);
     if (code < 0) {
         cck_result_free(result);
         return code;

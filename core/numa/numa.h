@@ -4,11 +4,6 @@
 
 #include <cachecheck/numa.h>
 
-#include "core/base/json_writer.h"
-
-/** The member "placement" of a result's JSON: docs/numa.md. */
-void cck_placement_write_json(cck_json *json, const cck_numa_placement *placement);
-
 /** Fill in findings, total's verdict and notes of a result that has a placement. CCK_ENOMEM. */
 int cck_numa_find(cck_result *result, cck_error *err);
 

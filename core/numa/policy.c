@@ -73,9 +73,12 @@ const char *cck_numa_mode_name(cck_numa_mode mode)
     return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
 }
 
-bool cck_numa_policy_equal(const cck_numa_policy *a, const cck_numa_policy *b)
+cck_numa_mode cck_numa_mode_by_name(const char *name)
 {
-    return a->mode == b->mode && strcmp(a->text, b->text) == 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return (cck_numa_mode)i;
+    return CCK_NUMA_MODE_UNKNOWN;
 }
 
 bool cck_numa_policy_binds(const cck_numa_policy *policy)

@@ -18,8 +18,8 @@ bool cck_numa_policy_read(cck_numa_policy *out, const char *text, const char **e
 /** "bind"; as in numactl's options and in JSON. */
 const char *cck_numa_mode_name(cck_numa_mode mode);
 
-/** Are these the same, word for word? */
-bool cck_numa_policy_equal(const cck_numa_policy *a, const cck_numa_policy *b);
+/** The mode of that name; CCK_NUMA_MODE_UNKNOWN for others. */
+cck_numa_mode cck_numa_mode_by_name(const char *name);
 
 /** Does it name nodes that all its pages must be on? */
 bool cck_numa_policy_binds(const cck_numa_policy *policy);

@@ -41,7 +41,8 @@ int cck_perf_paranoid(const cck_root *root)
     return (int)level;
 }
 
-bool cck_perf_seccomp(const cck_root *root)
+/* True when a seccomp filter is on this process. */
+static bool has_seccomp_filter(const cck_root *root)
 {
     char text[8192];
     if (cck_root_read(root, "proc/self/status", text, sizeof text) < 0)
@@ -212,7 +213,7 @@ static int explain_permission(const cck_root *root, int os_error, cck_error *err
 
 static int explain_filter(const cck_root *root, int os_error, cck_error *err)
 {
-    if (!cck_perf_seccomp(root)) {
+    if (!has_seccomp_filter(root)) {
         if (os_error == EPERM)
             return explain_permission(root, os_error, err);
         cck_fail(err, CCK_EUNSUPPORTED, "this kernel has no perf_event_open");

@@ -51,9 +51,6 @@ int cck_perf_open_in(const cck_perf_calls *calls, const cck_root *root,
 /** The level of kernel.perf_event_paranoid; INT_MAX when it cannot be read. */
 int cck_perf_paranoid(const cck_root *root);
 
-/** True when a seccomp filter is on this process. */
-bool cck_perf_seccomp(const cck_root *root);
-
 /** Fill in `err` for a perf_event_open that failed for good with `os_error`. */
 int cck_perf_explain(const cck_root *root, int os_error, cck_error *err);
 

@@ -1,75 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/process/heap_folder.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 
 enum { ROOM_MIB = 256 /* other programs need room for theirs */ };
 
-/* No other folder of ours is called so: these are locked, others are not. */
+/* Other locked folders of ours are called otherwise. */
 static const char prefix[] = "cachecheck-heap-";
-
-static int open_folder(int at, const char *name)
-{
-    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/* Files only: nothing else is ever put there, and what is not ours to remove stays. */
-static void empty(int folder)
-{
-    int copy = open_folder(folder, ".");
-    DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
-    for (struct dirent *entry; list && (entry = readdir(list));)
-        if (entry->d_name[0] != '.')
-            unlinkat(folder, entry->d_name, 0);
-    if (list)
-        closedir(list);
-    else if (copy >= 0)
-        close(copy);
-}
-
-/* Whose owner is gone. Who locks it may remove it: no two of us do. */
-static void sweep_one(int place, const char *name)
-{
-    struct stat info;
-    int folder = open_folder(place, name);
-    if (folder < 0)
-        return;
-    if (fstat(folder, &info) == 0 && info.st_uid == geteuid() &&
-        flock(folder, LOCK_EX | LOCK_NB) == 0) {
-        empty(folder);
-        unlinkat(place, name, AT_REMOVEDIR);
-    }
-    close(folder);
-}
-
-static void sweep(const char *path)
-{
-    int place = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int copy = place >= 0 ? open_folder(place, ".") : -1;
-    DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
-    for (struct dirent *entry; list && (entry = readdir(list));)
-        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0)
-            sweep_one(place, entry->d_name);
-    if (list)
-        closedir(list);
-    else if (copy >= 0)
-        close(copy);
-    if (place >= 0)
-        close(place);
-}
 
 static bool has_room(const char *path)
 {
@@ -83,13 +29,12 @@ static bool make_at(cck_heap_folder *out_folder, const char *place)
 {
     enum { TRIES = 5 };
     char path[PATH_MAX];
-    struct stat info;
     for (int i = 0; i < TRIES; i++) {
         if (snprintf(path, sizeof path, "%s/%sXXXXXX", place, prefix) >= (int)sizeof path ||
             !mkdtemp(path))
             return false;
-        int lock = open_folder(AT_FDCWD, path);
-        if (lock >= 0 && flock(lock, LOCK_EX) == 0 && fstat(lock, &info) == 0 && info.st_nlink) {
+        int lock = cck_folder_lock(path);
+        if (lock >= 0) {
             *out_folder = (cck_heap_folder){strdup(path), lock};
             if (out_folder->path)
                 return true;
@@ -105,7 +50,7 @@ bool cck_heap_folder_make_in(cck_heap_folder *out_folder, const char *const *pla
 {
     for (size_t i = 0; i < count; i++)
         if (places[i])
-            sweep(places[i]);
+            cck_folder_sweep(places[i], prefix);
     for (size_t i = 0; i < count; i++)
         if (places[i] && has_room(places[i]) && make_at(out_folder, places[i]))
             return true;
@@ -123,7 +68,7 @@ void cck_heap_folder_remove(cck_heap_folder *folder)
 {
     if (!folder->path)
         return;
-    empty(folder->lock);
+    cck_folder_empty(folder->lock);
     rmdir(folder->path);
     close(folder->lock);
     free(folder->path);

@@ -15,6 +15,7 @@ enum { ALIKE_LEAST = 3 };
 typedef struct builder {
     cck_arena *arena;
     const cck_part *parts;
+    const cck_part_use *uses;
     bool fold;
     bool failed;
 } builder;
@@ -54,6 +55,12 @@ static const char *printable(builder *b, const char *text)
     return copy ? copy : "";
 }
 
+static const cck_part_use *use_of(const builder *b, const cck_part *part)
+{
+    const cck_part_use *use = b->uses ? &b->uses[part - b->parts] : NULL;
+    return use && use->text ? use : NULL;
+}
+
 /* "Node L#0 P#0 64 GiB HBM, no CPUs"; caches inside of a core go without a number. */
 static const char *text_of(builder *b, const cck_part *part, bool numbered)
 {
@@ -69,13 +76,15 @@ static const char *text_of(builder *b, const cck_part *part, bool numbered)
         cck_number_bytes(size + 1, (double)part->size);
     }
     const char *detail = *part->detail ? printable(b, part->detail) : "";
+    const cck_part_use *use = use_of(b, part);
     const char *text = cck_arena_printf(
-        b->arena, "%s%s%s%s%s%s%s%s", part->name, logical, os, size, *detail ? " " : "", detail,
+        b->arena, "%s%s%s%s%s%.64s%s%s%s%s", part->name, logical, os, size, *detail ? " " : "", detail,
         part->kind == CCK_PART_NODE && !part->cpus ? ", no CPUs" : "",
         part->allowed                 ? ""
         : part->kind == CCK_PART_NODE ? " (not allowed)"
         : part->kind == CCK_PART_CPU  ? " x"
-                                      : "");
+                                      : "",
+        use ? ": " : "", use ? use->text : "");
     b->failed |= !text;
     return text ? text : "";
 }
@@ -83,7 +92,11 @@ static const char *text_of(builder *b, const cck_part *part, bool numbered)
 static void add_line(builder *b, cck_box *box, const cck_part *part, bool numbered)
 {
     box->lines[box->line_count++] = (cck_box_line){
-        .text = text_of(b, part, numbered), .kind = part->kind, .allowed = part->allowed};
+        .text = text_of(b, part, numbered),
+        .kind = part->kind,
+        .allowed = part->allowed,
+        .use = use_of(b, part),
+    };
 }
 
 /* The chain down to where a core, or a CPU without one, has its caches for itself; 0: it has not. */
@@ -108,6 +121,7 @@ static cck_box *build_core(builder *b, size_t at, size_t core)
     box->title = text_of(b, &b->parts[core], true);
     box->kind = b->parts[core].kind;
     box->allowed = b->parts[core].allowed;
+    box->use = use_of(b, &b->parts[core]);
     for (size_t i = at; i < b->parts[at].end; i++)
         if (i != core)
             add_line(b, box, &b->parts[i], b->parts[i].kind != CCK_PART_CACHE);
@@ -170,19 +184,27 @@ static cck_box *build(builder *b, size_t at)
     return box;
 }
 
-void cck_boxes_new(cck_boxes *out_boxes, const cck_machine *machine, unsigned width, unsigned most)
+static size_t count_cores(const cck_boxes_plan *plan)
 {
-    size_t count;
+    size_t cores = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        cores += plan->parts[i].kind == CCK_PART_CORE;
+    return cores;
+}
+
+void cck_boxes_new(cck_boxes *out_boxes, const cck_boxes_plan *plan)
+{
     *out_boxes = (cck_boxes){.root = NULL};
     builder b = {
         .arena = &out_boxes->arena,
-        .parts = cck_machine_get_parts(machine, &count),
-        .fold = cck_machine_get_info(machine)->cores > most,
+        .parts = plan->parts,
+        .uses = plan->uses,
+        .fold = count_cores(plan) > plan->most,
     };
-    cck_box *root = count ? build(&b, 0) : NULL;
+    cck_box *root = plan->count ? build(&b, 0) : NULL;
     if (b.failed || !root)
         return;
-    cck_box_layout(root, width);
+    cck_box_layout(root, plan->width);
     out_boxes->root = root;
 }
 

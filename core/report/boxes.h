@@ -12,10 +12,18 @@
  * nothing of cgroups, and is not there on most servers.
  */
 
+/** What a program made of a part, to be drawn on it. */
+typedef struct cck_part_use {
+    const char *text;   /* printable ASCII, behind the part's own words; NULL: nothing to say */
+    const char *colour; /* class of the colour that fills its line: "t3" */
+    double share;       /* how far that is filled, 0 to 1 */
+} cck_part_use;
+
 typedef struct cck_box_line {
     const char *text; /* printable ASCII */
     cck_part_kind kind;
     bool allowed;
+    const cck_part_use *use; /* NULL: none */
 } cck_box_line;
 
 typedef struct cck_box {
@@ -23,6 +31,7 @@ typedef struct cck_box {
     cck_part_kind kind;
     bool allowed;
     bool folded; /* stands for several that are alike */
+    const cck_part_use *use; /* of a CPU that is a box of its own; NULL: none */
     cck_box_line *lines;
     size_t line_count;
     struct cck_box **children;
@@ -36,11 +45,16 @@ typedef struct cck_boxes {
     cck_box *root; /* NULL: memory is out */
 } cck_boxes;
 
-/**
- * Boxes of `machine`, at most `width` cells wide if that is possible at all. With more than
- * `most` cores, siblings that are alike are drawn once, and named.
- */
-void cck_boxes_new(cck_boxes *out_boxes, const cck_machine *machine, unsigned width, unsigned most);
+/** What boxes are made of. */
+typedef struct cck_boxes_plan {
+    const cck_part *parts;
+    size_t count;
+    const cck_part_use *uses; /* one a part; NULL: nothing ran */
+    unsigned width;           /* cells; kept to if that is possible at all */
+    unsigned most;            /* with more cores, siblings that are alike are drawn once, and named */
+} cck_boxes_plan;
+
+void cck_boxes_new(cck_boxes *out_boxes, const cck_boxes_plan *plan);
 
 void cck_boxes_clear(cck_boxes *boxes);
 

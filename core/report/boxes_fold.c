@@ -84,7 +84,7 @@ static bool add_text(cck_arena *arena, cck_box *box, const char *text, cck_part_
         const char *line = cck_arena_strndup(arena, text, cut);
         if (!line)
             return false;
-        box->lines[box->line_count++] = (cck_box_line){line, kind, true};
+        box->lines[box->line_count++] = (cck_box_line){line, kind, true, NULL};
         text += cut;
     }
     return true;

@@ -5,9 +5,10 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/report/html_page.h"
 #include "core/report/picture.h"
 
-enum { WIDTH = 900, HEIGHT = 360, LEFT = 60, RIGHT = 20, TOP = 16, BOTTOM = 44 };
+enum { WIDTH = 900, HEIGHT = 360, LEFT = 60, RIGHT = 20, TOP = 30, BOTTOM = 44 };
 
 typedef struct axes {
     double first, last;   /* log2 of bytes */
@@ -84,11 +85,14 @@ static void put_grid_lines(FILE *out, const axes *a)
     for (double octave = a->bottom; octave <= a->top; octave++) {
         double y = y_of(a, exp2(octave));
         put_line(out, "rule", LEFT, y, WIDTH - RIGHT, y);
-        cck_number_short(text, exp2(octave));
+        if (octave >= 0)
+            cck_number_fixed(text, exp2(octave), 0);
+        else
+            cck_number_short(text, exp2(octave));
         put_label(out, LEFT - 6, y + 4, "end", text);
     }
     put_label(out, LEFT + (WIDTH - LEFT) / 2.0, HEIGHT - 6, "middle", "bytes visited in random order");
-    put_label(out, 4, TOP - 4, "start", "ns a load");
+    put_label(out, 4, 14, "start", "ns a load");
 }
 
 static void put_edges(FILE *out, const axes *a, const cck_measurement_info *info)
@@ -127,16 +131,17 @@ void cck_html_curve(FILE *out, const cck_grid *curve, const cck_measurement_info
     axes a = {0};
     if (curve->column_count != 1 || !find_axes(curve, &a))
         return;
+    cck_html_figure(out, "Latency by size");
     fprintf(out,
-            "<figure><svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
-            "xmlns=\"http://www.w3.org/2000/svg\"><title>Latency by size</title><desc>",
+            "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
+            "xmlns=\"http://www.w3.org/2000/svg\" aria-label=\"Latency by size\">\n",
             WIDTH, HEIGHT);
-    cck_grid_words(out, curve);
-    fputs("</desc>\n", out);
     put_grid_lines(out, &a);
     put_curve(out, &a, curve);
     put_edges(out, &a, info);
-    fputs("</svg>\n<figcaption>Time of a load (median, and the quartiles as a band) when so many "
+    fputs("</svg>", out);
+    cck_html_wide_end(out);
+    fputs("<figcaption>Time of a load (median, and the quartiles as a band) when so many "
           "bytes are visited in random order. ",
           out);
     cck_grid_words(out, curve);

@@ -150,29 +150,33 @@ static void put_findings(cck_json *json, const cck_diff *diff)
     cck_json_array_end(json);
 }
 
+void cck_diff_put_json(cck_json *json, const cck_diff *diff)
+{
+    cck_json_object(json);
+    cck_json_put_string(json, "schema", "cachecheck-diff/1");
+    put_side(json, "before", diff->before, diff->before_name);
+    put_side(json, "after", diff->after, diff->after_name);
+    cck_json_put_bool(json, "comparable", !diff->obstacle_count);
+    cck_json_put_bool(json, "forced", diff->forced);
+    put_texts(json, "obstacles", diff->obstacles, diff->obstacle_count);
+    put_texts(json, "notes", diff->notes, diff->note_count);
+    cck_json_put_number(json, "threshold", diff->threshold);
+    cck_json_put_uint(json, "tested", diff->tested);
+    cck_json_put_uint(json, "judged", diff->judged);
+    cck_json_put_uint(json, "improved", diff->improved);
+    cck_json_put_uint(json, "regressed", diff->regressed);
+    cck_json_put_uint(json, "new_findings", diff->new_findings);
+    put_changes(json, diff);
+    put_threads(json, diff);
+    put_findings(json, diff);
+    cck_json_object_end(json);
+}
+
 void cck_diff_write_json(const void *subject, FILE *out, const cck_report_options *options)
 {
-    const cck_diff *diff = subject;
     cck_json json;
     cck_json_begin(&json, out, !options->compact);
-    cck_json_object(&json);
-    cck_json_put_string(&json, "schema", "cachecheck-diff/1");
-    put_side(&json, "before", diff->before, diff->before_name);
-    put_side(&json, "after", diff->after, diff->after_name);
-    cck_json_put_bool(&json, "comparable", !diff->obstacle_count);
-    cck_json_put_bool(&json, "forced", diff->forced);
-    put_texts(&json, "obstacles", diff->obstacles, diff->obstacle_count);
-    put_texts(&json, "notes", diff->notes, diff->note_count);
-    cck_json_put_number(&json, "threshold", diff->threshold);
-    cck_json_put_uint(&json, "tested", diff->tested);
-    cck_json_put_uint(&json, "judged", diff->judged);
-    cck_json_put_uint(&json, "improved", diff->improved);
-    cck_json_put_uint(&json, "regressed", diff->regressed);
-    cck_json_put_uint(&json, "new_findings", diff->new_findings);
-    put_changes(&json, diff);
-    put_threads(&json, diff);
-    put_findings(&json, diff);
-    cck_json_object_end(&json);
+    cck_diff_put_json(&json, subject);
     cck_json_end(&json);
 }
 

@@ -99,6 +99,12 @@ static void write_findings(FILE *out, const cck_diff *diff)
     }
 }
 
+void cck_diff_put_markdown(FILE *out, const cck_diff *diff)
+{
+    write_tables(out, diff);
+    write_findings(out, diff);
+}
+
 void cck_diff_write_markdown(const void *subject, FILE *out, const cck_report_options *options)
 {
     const cck_diff *diff = subject;
@@ -111,8 +117,7 @@ void cck_diff_write_markdown(const void *subject, FILE *out, const cck_report_op
         cck_markdown_text(out, diff->obstacles[i]);
         fputs("\n", out);
     }
-    write_tables(out, diff);
-    write_findings(out, diff);
+    cck_diff_put_markdown(out, diff);
     fputs("\n<sub>", out);
     cck_markdown_text(out, diff->before_name);
     fputs(" against ", out);

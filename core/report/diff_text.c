@@ -223,6 +223,16 @@ static void write_findings(diff_report *report)
         fprintf(report->text.out, "and %zu more findings\n", diff->finding_count - shown);
 }
 
+void cck_diff_put_text(const cck_text_report *text, const cck_diff *diff)
+{
+    diff_report report = {.diff = diff, .text = *text};
+    write_changes(&report);
+    putc('\n', text->out);
+    write_not_compared(&report);
+    say(&report, "method", cck_diff_method);
+    cck_arena_clear(&report.arena);
+}
+
 void cck_diff_write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
     diff_report report = {.diff = subject,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* `cachecheck machine --check`: the doctor's report as text and JSON. */
+/* `cachecheck machine --check`: the doctor's report in its formats. */
 #include <string.h>
 
+#include "core/base/table.h"
 #include "core/base/text.h"
 #include "core/machine/doctor.h"
 #include "core/machine/json.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"
+#include "core/report/markdown_text.h"
 
 static const struct {
     const char *word;
@@ -152,9 +154,51 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
     cck_json_end(&json);
 }
 
+static void write_csv(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_check *check;
+    (void)options;
+    fputs("backend,part,state,reason,enable\r\n", out);
+    for (size_t i = 0; (check = cck_doctor_get(subject, i)); i++) {
+        const char *const texts[] = {check->backend, check->part, states[check->state].word,
+                                     check->reason, check->enable};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+            cck_cell cell = cck_cell_text(texts[k]);
+            cck_csv_cell(out, &cell, k == 0);
+        }
+        cck_csv_end(out);
+    }
+}
+
+static void write_markdown(const void *subject, FILE *out, const cck_report_options *options)
+{
+    static const char *const titles[] = {"backend", "part", "works", "why", "what would enable it"};
+    const cck_table_style style = {.markdown = cck_markdown_text};
+    const cck_check *check;
+    cck_table table = {0};
+    (void)options;
+    fputs("### cachecheck machine --check\n\n", out);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        cck_table_column(&table, (cck_column){.title = titles[i], .left = true});
+    for (size_t i = 0; (check = cck_doctor_get(subject, i)); i++) {
+        cck_table_cell(&table, cck_cell_text(check->backend));
+        cck_table_cell(&table, cck_cell_text(check->part));
+        cck_table_cell(&table, cck_cell_text(states[check->state].word));
+        cck_table_cell(&table, cck_cell_text(check->reason));
+        cck_table_cell(&table, cck_cell_text(check->enable));
+    }
+    cck_table_print(&table, &style, out);
+    cck_table_clear(&table);
+}
+
 static cck_document document_of(const cck_doctor *doctor)
 {
-    return (cck_document){.name = "the checks", .subject = doctor, .text = write_text, .json = write_json};
+    return (cck_document){.name = "the checks",
+                          .subject = doctor,
+                          .text = write_text,
+                          .json = write_json,
+                          .csv = write_csv,
+                          .markdown = write_markdown};
 }
 
 int cck_doctor_write(const cck_doctor *doctor, cck_format format, FILE *out,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/report/document.h"
 
+#include <locale.h>
 #include <string.h>
 
 #include "core/base/fail.h"
@@ -26,6 +27,7 @@ static const struct format_name {
     {"html", ".html", CCK_FORMAT_HTML},
     {"svg", ".svg", CCK_FORMAT_SVG},
     {"openmetrics", ".prom", CCK_FORMAT_OPENMETRICS},
+    {"jsonl", ".jsonl", CCK_FORMAT_LINES},
 };
 
 int cck_format_by_name(const char *name)
@@ -107,6 +109,8 @@ static cck_document_writer *writer_of(const cck_document *document, cck_format f
         return document->svg;
     case CCK_FORMAT_OPENMETRICS:
         return document->openmetrics;
+    case CCK_FORMAT_LINES:
+        return document->lines;
     }
     return NULL;
 }
@@ -143,10 +147,20 @@ static int place_order(document_order *order, const cck_document *document, cck_
     return CCK_EINVALID;
 }
 
+/* Points in numbers are points, whatever locale a program that uses the library has set. */
 static void fulfil(const void *context, FILE *out)
 {
     const document_order *order = context;
+    locale_t base = duplocale(uselocale((locale_t)0));
+    locale_t plain = base ? newlocale(LC_NUMERIC_MASK, "C", base) : base;
+    locale_t before = plain ? uselocale(plain) : plain;
     order->writer(order->subject, out, &order->options);
+    if (plain)
+        uselocale(before);
+    if (plain)
+        freelocale(plain);
+    else if (base)
+        freelocale(base);
 }
 
 int cck_document_write(const cck_document *document, cck_format format, FILE *out,
@@ -156,8 +170,7 @@ int cck_document_write(const cck_document *document, cck_format format, FILE *ou
     int code = place_order(&order, document, format, options, err);
     if (code < 0)
         return code;
-    fulfil(&order, out);
-    return cck_output_flush(out, document->name, err);
+    return cck_output_write(out, document->name, fulfil, &order, err);
 }
 
 int cck_document_save(const cck_document *document, cck_format format, const char *path,

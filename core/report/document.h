@@ -14,7 +14,7 @@ typedef struct cck_document {
     cck_document_writer *text, *json, *csv; /* NULL: not in this format */
     cck_document_writer *folded, *flamegraph, *callgrind, *speedscope, *firefox;
     cck_document_writer *sarif, *github, *markdown;
-    cck_document_writer *html, *svg, *openmetrics;
+    cck_document_writer *html, *svg, *openmetrics, *lines;
 } cck_document;
 
 /**

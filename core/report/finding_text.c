@@ -14,6 +14,7 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/report/field_run.h"
 #include "core/report/finding_words.h"
 #include "core/result/words.h"
 
@@ -105,16 +106,35 @@ static void widen(unsigned *width, const char *text, bool utf8)
     *width = columns > *width ? columns : *width;
 }
 
-static field_widths measure(const cck_text_report *report, const cck_finding *finding, size_t shown)
+/* The first of each run, and how many follow it in its row. */
+typedef struct field_row {
+    const cck_field_use *field;
+    size_t run;
+} field_row;
+
+/* At most `room` rows; how many fields these are. */
+static size_t make_rows(const cck_finding *finding, field_row *rows, size_t room, size_t *out_count)
+{
+    size_t at = 0, count = 0;
+    while (at < finding->field_count && count < room) {
+        size_t run = cck_field_run(&finding->fields[at], finding->field_count - at);
+        rows[count++] = (field_row){&finding->fields[at], run};
+        at += run;
+    }
+    *out_count = count;
+    return at;
+}
+
+static field_widths measure(const cck_text_report *report, const field_row *rows, size_t count)
 {
     field_widths widths = {0};
     char text[300];
-    for (size_t i = 0; i < shown; i++) {
-        offset_text(&finding->fields[i], text, sizeof text);
+    for (size_t i = 0; i < count; i++) {
+        offset_text(rows[i].field, text, sizeof text);
         widen(&widths.offset, text, report->utf8);
-        cck_field_name(&finding->fields[i], text, sizeof text);
+        cck_field_run_name(rows[i].field, rows[i].run, text, sizeof text);
         widen(&widths.name, text, report->utf8);
-        cck_field_thread(&finding->fields[i], text, sizeof text);
+        cck_field_thread(rows[i].field, text, sizeof text);
         widen(&widths.thread, text, report->utf8);
     }
     return widths;
@@ -126,14 +146,15 @@ static void put_cell(const cck_text_report *report, const char *text, unsigned w
     fprintf(report->out, "%*s", (int)(width - columns), "");
 }
 
-static void put_field(const cck_text_report *report, const cck_field_use *field,
+static void put_field(const cck_text_report *report, const field_row *row,
                       const field_widths *widths)
 {
+    const cck_field_use *field = row->field;
     char text[300];
     text_piece piece;
     offset_text(field, text, sizeof text);
     fprintf(report->out, "  |  %*s  ", (int)widths->offset, text);
-    cck_field_name(field, text, sizeof text);
+    cck_field_run_name(field, row->run, text, sizeof text);
     put_cell(report, text, widths->name);
     fputs("  <- ", report->out);
     cck_field_thread(field, text, sizeof text);
@@ -153,13 +174,20 @@ static void put_field(const cck_text_report *report, const cck_field_use *field,
 
 static void put_fields(const cck_text_report *report, const cck_finding *finding)
 {
-    size_t count = finding->field_count;
-    size_t shown = count > FIELDS_SHOWN && !report->verbose ? FIELDS_SHOWN : count;
-    field_widths widths = measure(report, finding, shown);
-    for (size_t i = 0; i < shown; i++)
-        put_field(report, &finding->fields[i], &widths);
-    if (shown < count)
-        fprintf(report->out, "  |  and %zu more\n", count - shown);
+    size_t room = report->verbose ? finding->field_count : FIELDS_SHOWN;
+    field_row few[FIELDS_SHOWN], *rows = room > FIELDS_SHOWN ? malloc(room * sizeof *rows) : few;
+    if (!rows) {
+        rows = few;
+        room = FIELDS_SHOWN;
+    }
+    size_t count, shown = make_rows(finding, rows, room, &count);
+    field_widths widths = measure(report, rows, count);
+    for (size_t i = 0; i < count; i++)
+        put_field(report, &rows[i], &widths);
+    if (shown < finding->field_count)
+        fprintf(report->out, "  |  and %zu more\n", finding->field_count - shown);
+    if (rows != few)
+        free(rows);
 }
 
 /* ---- remarks ---- */

@@ -8,7 +8,6 @@
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/base/utf8.h"
-#include "core/base/text.h"
 #include "core/report/call_tree.h"
 #include "core/report/flamegraph_parts.h"
 #include "core/report/hotspots.h"
@@ -59,14 +58,15 @@ typedef struct flamegraph {
     const cck_call_tree *tree;
     FILE *out;
     double height;
-    size_t left_out;
+    size_t drawn, left_out;
 } flamegraph;
 
 static void write_frame(flamegraph *graph, const cck_call_frame *frame, double x, double width)
 {
     FILE *out = graph->out;
     double y = graph->height - FOOT - (frame->depth + 1.0) * ROW;
-    fprintf(out, "<g class=\"c%u\" tabindex=\"0\"><title>", colour_of(frame->name));
+    fprintf(out, "<g class=\"c%u\" tabindex=\"%d\"><title>", colour_of(frame->name),
+            graph->drawn++ ? -1 : 0);
     cck_text_write_markup(out, frame->name, NAME_MOST);
     if (frame->function != CCK_PROFILE_NONE) {
         const cck_profile_function *function = &graph->profile->functions[frame->function];
@@ -143,7 +143,7 @@ static void write_head(const flamegraph *graph)
     fprintf(out,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
-            "viewBox=\"0 0 %d %.0f\" role=\"img\">\n<title>Flame graph by %s: ",
+            "viewBox=\"0 0 %d %.0f\" role=\"group\">\n<title>Flame graph by %s: ",
             WIDTH, graph->height, WIDTH, graph->height, label);
     write_command(out, &graph->result->target);
     fprintf(out, "</title>\n<style>%s</style>\n", cck_flamegraph_style);

@@ -17,8 +17,9 @@ const char cck_flamegraph_style[] =
     ".c0 rect{fill:#8a4f14}.c1 rect{fill:#8c3f22}.c2 rect{fill:#7d5c10}.c3 rect{fill:#86360e}\n"
     ".c4 rect{fill:#79502c}.c5 rect{fill:#875a06}.c6 rect{fill:#7f4433}.c7 rect{fill:#6e5516}}\n";
 
-/* Click or Enter: zoom into a frame; Escape: out again; / or Ctrl-F: search; arrows: neighbours.
- * All it knows it reads from the picture. */
+/* Click or Enter: zoom into a frame; Escape: out again; / or Ctrl-F: search; arrows: neighbours, of
+ * which one at a time is a stop of the tab key. All it knows it reads from the picture. The box to
+ * search is one of ours: a page's frame may open no dialogue. */
 const char cck_flamegraph_script[] =
     "(function(){\n"
     "var W=1180,M=10,all=[].slice.call(document.querySelectorAll('#frames>g')),\n"
@@ -35,17 +36,29 @@ const char cck_flamegraph_script[] =
     " a=Math.max(a,M);b=Math.min(b,M+W);\n"
     " f.r.setAttribute('x',a);f.r.setAttribute('width',Math.max(b-a,0));\n"
     " f.t.setAttribute('x',a+3);label(f,b-a);});}\n"
-    "function search(){var word=prompt('Search for (a regular expression):');\n"
-    " if(word===null)return;var match=null,count=0;\n"
+    "function find(word){var match=null,count=0;\n"
     " try{match=word?new RegExp(word,'i'):null;}catch(e){told.textContent=e.message;return;}\n"
     " frames.forEach(function(f){var hit=!!match&&match.test(f.name);count+=hit;\n"
     "  f.g.classList.toggle('found',hit);});\n"
     " told.textContent=match?count+' frames match '+word:first;}\n"
-    "frames.forEach(function(f,i){f.g.addEventListener('click',function(){zoom(f);});\n"
+    "var box=null;function search(){if(!box){\n"
+    " box=document.createElementNS('http://www.w3.org/2000/svg','foreignObject');\n"
+    " var input=document.createElementNS('http://www.w3.org/1999/xhtml','input');\n"
+    " box.setAttribute('x',W-250);box.setAttribute('y',8);box.setAttribute('width',260);\n"
+    " box.setAttribute('height',30);input.setAttribute('aria-label','Search, a regular expression');\n"
+    " input.setAttribute('placeholder','search, a regular expression');\n"
+    " input.setAttribute('style','width:250px;font:14px sans-serif;box-sizing:border-box');\n"
+    " input.addEventListener('input',function(){find(input.value);});\n"
+    " input.addEventListener('keydown',function(e){e.stopPropagation();if(e.key!=='Escape')return;\n"
+    "  box.remove();box=null;find('');});\n"
+    " box.appendChild(input);document.querySelector('svg').appendChild(box);}\n"
+    " box.firstChild.focus();}\n"
+    "frames.forEach(function(f,i){f.g.setAttribute('role','button');\n"
+    " f.g.addEventListener('click',function(){zoom(f);});\n"
     " f.g.addEventListener('keydown',function(e){\n"
     "  if(e.key==='Enter'||e.key===' '){zoom(f);e.preventDefault();}\n"
     "  var step={ArrowRight:1,ArrowUp:1,ArrowLeft:-1,ArrowDown:-1}[e.key],to=frames[i+step];\n"
-    "  if(to){to.g.focus();e.preventDefault();}});});\n"
+    "  if(to){f.g.setAttribute('tabindex',-1);to.g.setAttribute('tabindex',0);to.g.focus();e.preventDefault();}});});\n"
     "document.addEventListener('keydown',function(e){\n"
     " if(e.key==='Escape')zoom(null);\n"
     " if(e.key==='/'||(e.key==='f'&&e.ctrlKey)){search();e.preventDefault();}});\n"

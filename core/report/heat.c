@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/machine/measurement.h"
 #include "core/machine/samples.h"
+#include "core/report/html_page.h"
 #include "core/report/picture.h"
 
 enum { LEVELS = 10, TEXT = 96, ALL = 1 << 16 };
@@ -86,18 +87,18 @@ static void put_cell(FILE *out, const cck_grid *grid, const extremes *ends, size
     const cck_figure *figure = &grid->cells[at];
     char text[TEXT];
     if (!figure->samples) {
-        fputs("<td class=\"none\" title=\"", out);
+        fputs("<td class=\"num none\" title=\"", out);
         cck_text_write_markup(out, figure->unknown, ALL);
         fputs("\">\xe2\x80\x93</td>", out);
         return;
     }
     cck_figure_print(text, sizeof text, figure, true);
     if (grid->matrix)
-        fprintf(out, "<td class=\"h%u\"",
+        fprintf(out, "<td class=\"num h%u\"",
                 cck_heat_level(figure->median, grid->cells[ends->least].median,
                                grid->cells[ends->most].median));
     else
-        fputs("<td", out);
+        fputs("<td class=\"num\"", out);
     fprintf(out, " title=\"%u samples, %u dropped\">%s%s</td>", figure->samples, figure->dropped,
             cck_figure_noisy(figure) ? "~" : "", text);
 }
@@ -112,7 +113,7 @@ static void put_head(FILE *out, const cck_grid *grid)
     }
     fputs("</th>", out);
     for (size_t i = 0; i < grid->column_count; i++) {
-        fputs("<th scope=\"col\">", out);
+        fputs("<th scope=\"col\" class=\"num\">", out);
         cck_text_write_markup(out, grid->columns[i], ALL);
         fputs("</th>", out);
     }
@@ -129,9 +130,11 @@ void cck_html_grid(FILE *out, const cck_grid *grid)
     cck_text_write_markup(out, grid->unit, ALL);
     fputs(")</h3>\n<p>", out);
     cck_grid_words(out, grid);
-    fputs("<br><small>", out);
+    fputs("<br><small class=\"dim\">", out);
     cck_text_write_markup(out, grid->method, ALL);
-    fputs("</small></p>\n<div class=\"scroll\"><table aria-label=\"", out);
+    fputs("</small></p>\n", out);
+    cck_html_wide(out, grid->title);
+    fputs(grid->matrix ? "<table class=\"matrix\" aria-label=\"" : "<table aria-label=\"", out);
     cck_text_write_markup(out, grid->title, ALL);
     fputs("\">\n", out);
     put_head(out, grid);
@@ -144,5 +147,6 @@ void cck_html_grid(FILE *out, const cck_grid *grid)
             put_cell(out, grid, &ends, row * grid->column_count + i);
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
 }

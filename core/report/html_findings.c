@@ -10,12 +10,12 @@
 #include "core/report/html_report.h"
 #include "core/result/words.h"
 
-enum { OPEN = 3, WHOLE_MOST = 200, SOURCES_MOST = 4, FIELDS_MOST = 64 };
+enum { OPEN = 3, WHOLE_MOST = 200, CHUNK = 100, SOURCES_MOST = 4, FIELDS_MOST = 64 };
 
 bool cck_html_has_findings(const cck_result *result)
 {
     return result->finding_count || strcmp(result->command, "sharing") == 0 ||
-           strcmp(result->command, "layout") == 0;
+           strcmp(result->command, "layout") == 0 || strcmp(result->command, "numa") == 0;
 }
 
 static void put_badge(FILE *out, cck_severity severity)
@@ -24,10 +24,13 @@ static void put_badge(FILE *out, cck_severity severity)
     fprintf(out, "<span class=\"badge %s\">%s</span> ", word, word);
 }
 
+/* Memory has no place in source. */
 static void put_where(FILE *out, const cck_result *result, const cck_finding *finding)
 {
     uint32_t line;
     const char *file = cck_finding_file(result, finding, &line);
+    if (result->placement)
+        return;
     cck_html_text(out, *file ? cck_path_from_here(file) : "unknown place");
     if (*file && finding->location_count)
         fprintf(out, ":%" PRIu32, line);
@@ -55,16 +58,24 @@ static void write_place(FILE *out, const void *subject)
     cck_finding_put_place(out, subject);
 }
 
+/* A short text stays on a line; who names a type in three hundred letters has it wrapped. */
+static void put_kept(FILE *out, const char *text)
+{
+    fputs(strlen(text) < 32 ? "<td class=\"keep\">" : "<td>", out);
+    cck_html_text(out, text);
+    fputs("</td>", out);
+}
+
 static void put_field(FILE *out, const cck_field_use *field)
 {
     char text[300], number[CCK_NUMBER_SIZE];
     fprintf(out, "<tr><td class=\"num\">%" PRId64 "</td>", (int64_t)field->offset);
     cck_field_name(field, text, sizeof text);
-    cck_html_cell(out, text);
-    cck_html_cell(out, field->type);
+    put_kept(out, text);
+    put_kept(out, field->type);
     cck_field_thread(field, text, sizeof text);
-    cck_html_cell(out, text);
-    fprintf(out, "<td>%s%s</td>", field->atomic ? "atomically " : "", cck_field_verb(field));
+    put_kept(out, text);
+    fprintf(out, "<td class=\"keep\">%s%s</td>", field->atomic ? "atomically " : "", cck_field_verb(field));
     if (field->accesses) {
         cck_number_grouped(number, field->accesses);
         cck_html_number(out, number);
@@ -80,16 +91,18 @@ static void put_field(FILE *out, const cck_field_use *field)
 
 static void put_fields(FILE *out, const cck_finding *finding)
 {
-    static const char *const titles[] = {"byte", "field",    "type",   "thread",
-                                         "does", "accesses", "misses", "code"};
+    static const char *const titles[] = {"#byte", "field",     "type",    "thread",
+                                         "does",  "#accesses", "#misses", "code"};
     if (!finding->field_count)
         return;
-    fputs("<div class=\"wide\" tabindex=\"0\"><table>", out);
+    cck_html_wide(out, "fields, and who uses them");
+    fputs("<table>", out);
     cck_html_headings(out, titles, sizeof titles / sizeof *titles);
     fputs("<tbody>\n", out);
     for (size_t i = 0; i < finding->field_count && i < FIELDS_MOST; i++)
         put_field(out, &finding->fields[i]);
-    fputs("</tbody></table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
     if (finding->field_count > FIELDS_MOST)
         fprintf(out, "<p class=\"dim\">and %zu more fields</p>\n",
                 finding->field_count - FIELDS_MOST);
@@ -135,9 +148,11 @@ static void put_suggestion(FILE *out, const char *label, const cck_suggestion *s
 
 static void put_body(FILE *out, const cck_finding *finding)
 {
-    fputs("<p>", out);
-    cck_html_text_of(out, write_object, finding);
-    fputs("</p>\n", out);
+    if (*finding->object.kind) {
+        fputs("<p>", out);
+        cck_html_text_of(out, write_object, finding);
+        fputs("</p>\n", out);
+    }
     cck_html_line(out, finding);
     put_fields(out, finding);
     fputs("<p><strong>Evidence:</strong> ", out);
@@ -176,7 +191,8 @@ static void put_whole(const cck_html_report *report, size_t place)
     fputs("</details>\n", out);
 }
 
-/* No table: its columns could only be laid out once all of its rows were. */
+/* No table: its columns could only be laid out once all of its rows were. In chunks, for browsers
+ * look at each box that they may put off: 10,000 of them would take as long as what is put off. */
 static void put_rows(const cck_html_report *report, size_t from)
 {
     FILE *out = report->out;
@@ -187,6 +203,8 @@ static void put_rows(const cck_html_report *report, size_t from)
             result->finding_count - from);
     for (size_t i = from; i < result->finding_count; i++) {
         const cck_finding *finding = &result->findings[i];
+        if ((i - from) % CHUNK == 0)
+            fputs(i == from ? "<div class=\"chunk\">\n" : "</div>\n<div class=\"chunk\">\n", out);
         fputs("<div class=\"finding\">", out);
         put_badge(out, finding->severity);
         cck_html_text(out, finding->rule);
@@ -201,6 +219,7 @@ static void put_rows(const cck_html_report *report, size_t from)
         }
         fputs("</div>\n", out);
     }
+    fputs("</div>\n", out);
 }
 
 void cck_html_findings(const cck_html_report *report)

@@ -185,13 +185,15 @@ void cck_html_line(FILE *out, const cck_finding *finding)
         return;
     find_users(&picture);
     unsigned height = TOP + picture.rows * (HEIGHT + GAP);
+    cck_html_figure(out, "the cache line as bytes");
     fprintf(out,
-            "<figure><div class=\"wide\" tabindex=\"0\"><svg width=\"%d\" height=\"%u\" "
+            "<svg class=\"line\" width=\"%d\" height=\"%u\" "
             "viewBox=\"0 0 %d %u\" role=\"img\" aria-label=\"the cache line as bytes\">\n",
             LEFT + WIDTH + 4, height, LEFT + WIDTH + 4, height);
     put_ruler(&picture);
     put_fields(&picture);
-    fputs("</svg></div>\n", out);
+    fputs("</svg>", out);
+    cck_html_wide_end(out);
     put_legend(&picture);
     fputs("</figure>\n", out);
 }

@@ -53,28 +53,32 @@ static void put_event(const cck_html_report *report, size_t i)
 
 static void put_events(const cck_html_report *report)
 {
-    static const char *const titles[] = {"event",         "counted as", "total",  "counted",
-                                         "95 % interval", "unit",       "meaning"};
+    static const char *const titles[] = {"event",          "counted as", "#total", "#counted",
+                                         "#95 % interval", "unit",       "meaning"};
     if (!report->result->event_count || !report->result->total.values)
         return;
-    fputs("<h3>Events</h3>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sortable\">",
-          report->out);
+    fputs("<h3>Events</h3>\n", report->out);
+    cck_html_wide(report->out, "events");
+    fputs("<table class=\"sortable\">", report->out);
     cck_html_headings(report->out, titles, sizeof titles / sizeof *titles);
     fputs("<tbody>\n", report->out);
     for (size_t i = 0; i < report->result->event_count; i++)
         put_event(report, i);
-    fputs("</tbody></table></div>\n", report->out);
+    fputs("</tbody></table>", report->out);
+    cck_html_wide_end(report->out);
 }
 
 static void put_metrics(const cck_html_report *report)
 {
-    static const char *const titles[] = {"metric", "value", "95 % interval", "formula"};
+    static const char *const titles[] = {"metric", "#value", "#95 % interval", "formula"};
     const cck_result *result = report->result;
     FILE *out = report->out;
     char text[96];
     if (!result->total.metric_count)
         return;
-    fputs("<h3>Metrics</h3>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sortable\">", out);
+    fputs("<h3>Metrics</h3>\n", out);
+    cck_html_wide(out, "metrics");
+    fputs("<table class=\"sortable\">", out);
     cck_html_headings(out, titles, sizeof titles / sizeof *titles);
     fputs("<tbody>\n", out);
     for (size_t i = 0; i < result->total.metric_count; i++) {
@@ -92,7 +96,8 @@ static void put_metrics(const cck_html_report *report)
         cck_html_text(out, metric->formula);
         fputs("</code></td></tr>\n", out);
     }
-    fputs("</tbody></table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
 }
 
 void cck_html_numbers(const cck_html_report *report)

@@ -2,6 +2,7 @@
 #include "core/report/html_page.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,14 +110,27 @@ void cck_html_section_end(FILE *out)
     fputs("</section>\n", out);
 }
 
-void cck_html_figure(FILE *out)
+void cck_html_wide(FILE *out, const char *label)
 {
-    fputs("<figure>\n<div class=\"wide\" tabindex=\"0\">", out);
+    fputs("<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"", out);
+    cck_html_text(out, label);
+    fputs("\">", out);
+}
+
+void cck_html_wide_end(FILE *out)
+{
+    fputs("</div>\n", out);
+}
+
+void cck_html_figure(FILE *out, const char *label)
+{
+    fputs("<figure>\n", out);
+    cck_html_wide(out, label);
 }
 
 void cck_html_figure_end(FILE *out, const char *words)
 {
-    fputs("</div>\n", out);
+    cck_html_wide_end(out);
     cck_html_element(out, "figcaption", NULL, words);
     fputs("</figure>\n", out);
 }
@@ -125,8 +139,9 @@ void cck_html_headings(FILE *out, const char *const *titles, size_t count)
 {
     fputs("<thead><tr>", out);
     for (size_t i = 0; i < count; i++) {
-        fputs("<th scope=\"col\">", out);
-        cck_html_text(out, titles[i]);
+        bool number = titles[i][0] == '#';
+        fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"num\"" : "");
+        cck_html_text(out, titles[i] + number);
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n", out);

@@ -20,11 +20,14 @@
  *   t0 ... t7         colour of the k-th thread (modulo 8): fill of SVG, ground of HTML
  *   critical ... info a word in the colour of its severity, with class "badge"
  *   better, worse     of a change
- *   num               a cell with a number: to the right
- *   dim, note, wide   less loud; a remark; a box that scrolls sideways when too wide
+ *   h0 ... h9         a cell of a heat map, the darker the more
+ *   num               a cell with a number: to the right; none: of what is not known
+ *   dim, note         less loud; a remark
  *   bar               <span class="bar"><i class="t0" style="width:40%"></i></span>
  * What the script does where it may run:
  *   table.sortable           headings become buttons that sort
+ *   .chunk                   around many boxes: is put off until it is scrolled to, and hidden
+ *                            when none of them is left by the filter
  *   input data-filter="SEL"  shows only the elements of that selector that hold the words;
  *                            <output data-count="SEL"> tells how many (made by
  *                            cck_html_filter())
@@ -55,11 +58,15 @@ void cck_html_code(FILE *out, const char *code);
 void cck_html_section(FILE *out, const char *id, const char *heading);
 void cck_html_section_end(FILE *out);
 
+/** What scrolls sideways where it is too wide, for the keyboard too; `label` says what it is. */
+void cck_html_wide(FILE *out, const char *label);
+void cck_html_wide_end(FILE *out);
+
 /** A picture, and the words that say what it shows: never one without the other. */
-void cck_html_figure(FILE *out);
+void cck_html_figure(FILE *out, const char *label);
 void cck_html_figure_end(FILE *out, const char *words);
 
-/** A row of headings; a cell of text; a cell of a number, already written for people. */
+/** A row of headings, of columns with numbers where a title begins with '#'; a cell of text; a cell of a number, already written for people. */
 void cck_html_headings(FILE *out, const char *const *titles, size_t count);
 void cck_html_cell(FILE *out, const char *text);
 void cck_html_number(FILE *out, const char *number);

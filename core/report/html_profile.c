@@ -24,14 +24,16 @@ static void put_share(FILE *out, uint64_t part, uint64_t whole)
 static void open_table(FILE *out, const char *heading, const char *const *titles, size_t count)
 {
     cck_html_element(out, "h3", NULL, heading);
-    fputs("<div class=\"wide\" tabindex=\"0\"><table class=\"sortable\">", out);
+    cck_html_wide(out, heading);
+    fputs("<table class=\"sortable\">", out);
     cck_html_headings(out, titles, count);
     fputs("<tbody>\n", out);
 }
 
 static void close_table(FILE *out, size_t shown, size_t count)
 {
-    fputs("</tbody></table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
     if (shown < count)
         fprintf(out, "<p class=\"dim\">and %zu more; all are in the JSON result</p>\n",
                 count - shown);
@@ -39,8 +41,8 @@ static void close_table(FILE *out, size_t shown, size_t count)
 
 static void put_functions(FILE *out, const cck_profile *profile)
 {
-    static const char *const titles[] = {"itself", "share",    "with callees",
-                                         "share",  "function", "file"};
+    static const char *const titles[] = {"#itself", "#share",   "#with callees",
+                                         "#share",  "function", "file"};
     size_t by = profile->by, i;
     uint64_t total = profile->total[by];
     open_table(out, "Functions", titles, sizeof titles / sizeof *titles);
@@ -58,7 +60,7 @@ static void put_functions(FILE *out, const cck_profile *profile)
 
 static void put_lines(FILE *out, const cck_profile *profile)
 {
-    static const char *const titles[] = {"cost", "share", "line", "function"};
+    static const char *const titles[] = {"#cost", "#share", "line", "function"};
     size_t by = profile->by, i, shown = 0, known = 0;
     open_table(out, "Source lines", titles, sizeof titles / sizeof *titles);
     for (i = 0; i < profile->line_count; i++) {
@@ -81,7 +83,7 @@ static void put_lines(FILE *out, const cck_profile *profile)
 
 static void put_objects(FILE *out, const cck_profile *profile)
 {
-    static const char *const titles[] = {"cost", "share", "kind", "object", "type", "size"};
+    static const char *const titles[] = {"#cost", "#share", "kind", "object", "type", "#bytes"};
     size_t by = profile->by, i;
     if (!profile->object_count)
         return;
@@ -118,9 +120,10 @@ static void put_flame_graph(const cck_html_report *report)
     if (high)
         height = (unsigned)strtoul(high + strlen("height=\""), NULL, 10);
     if (start) {
+        cck_html_figure(report->out, "flame graph");
         fprintf(report->out,
-                "<figure><iframe title=\"flame graph\" sandbox=\"allow-scripts\" width=\"1220\" "
-                "height=\"%u\" srcdoc=\"&lt;style&gt;:root{color-scheme:light "
+                "<iframe title=\"flame graph\" sandbox=\"allow-scripts\" "
+                "style=\"aspect-ratio:1200/%u\" srcdoc=\"&lt;style&gt;:root{color-scheme:light "
                 "dark}body{margin:0}svg{width:100%%;height:auto;"
                 "display:block}&lt;/style&gt;",
                 height);
@@ -132,11 +135,10 @@ static void put_flame_graph(const cck_html_report *report)
             else
                 putc(*at, report->out);
         fputs("\"></iframe>\n", report->out);
-        cck_html_element(report->out, "figcaption", NULL,
-                         "Call paths, outermost at the bottom; as wide as what they cost. The "
+        cck_html_figure_end(report->out,
+                            "Call paths, outermost at the bottom; as wide as what they cost. The "
                          "tables below have the same numbers. With scripts: click or Enter zooms, "
                          "Escape goes back, / searches.");
-        fputs("</figure>\n", report->out);
     }
     free(svg);
 }

@@ -7,13 +7,15 @@
 #include "core/report/document.h"
 #include "core/report/html_report.h"
 #include "core/report/html_writers.h"
+#include "core/result/result.h"
 #include "core/result/words.h"
 
 static const char style[] =
     ".key{display:inline-block;width:.8rem;height:.8rem;border:1px solid var(--rule)}"
-    "mark{background:var(--t3);color:var(--ink)}iframe{border:1px solid var(--rule);max-width:100%}"
-    ".finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
-    "div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
+    "mark{background:var(--t3);color:var(--ink)}iframe{display:block;border:1px solid var(--rule);width:100%;min-width:60rem}"
+    "details.finding{content-visibility:auto;contain-intrinsic-size:auto 2.5rem}"
+    ".chunk{content-visibility:auto;contain-intrinsic-size:auto 250rem}"
+    ".line{width:100%;min-width:40rem;max-width:944px;height:auto}div.finding{border-bottom:1px solid var(--rule);padding:.4rem "
     "0}details.finding>:not(summary){margin-left:1rem}summary .dim{font-size:.9rem}\n";
 
 typedef struct result_page {
@@ -57,8 +59,11 @@ static const struct part {
     {"summary", "Summary", NULL, cck_html_summary},
     {"findings", "Findings", cck_html_has_findings, cck_html_findings},
     {"hotspots", "Hot spots", cck_html_has_profile, cck_html_profile},
+    {"placement", "Threads and memory", cck_html_has_placement, cck_html_placement},
+    {"timeline", "Over time", cck_html_has_timeline, cck_html_timeline},
     {"threads", "Threads", cck_html_has_threads, cck_html_threads},
     {"machine", "Machine", NULL, cck_html_places},
+    {"measured", "What it costs", cck_html_has_measured, cck_html_measured},
     {"numbers", "Numbers", cck_html_has_numbers, cck_html_numbers},
 };
 
@@ -88,7 +93,8 @@ static void write_navigation(FILE *out, const result_page *page)
 /* Several results: a line each, before the first of them. */
 static void write_overview(FILE *out, const result_page *page)
 {
-    static const char *const titles[] = {"result", "command", "evidence", "findings", "verdict"};
+    static const char *const titles[] = {"result", "command", "evidence", "#findings", "verdict"};
+    cck_html_wide(out, "results");
     fputs("<table class=\"sortable\">", out);
     cck_html_headings(out, titles, sizeof titles / sizeof *titles);
     fputs("<tbody>\n", out);
@@ -98,7 +104,9 @@ static void write_overview(FILE *out, const result_page *page)
         cck_html_text(out, name_of(page, i));
         fputs("</a></td>", out);
         cck_html_cell(out, result->command);
-        cck_html_cell(out, cck_word_of(cck_evidence_words, (int)result->source.evidence));
+        cck_html_cell(out, *result->source.backend
+                               ? cck_word_of(cck_evidence_words, (int)result->source.evidence)
+                               : "-");
         if (cck_html_has_findings(result))
             fprintf(out, "<td class=\"num\">%zu</td>", result->finding_count);
         else
@@ -106,7 +114,9 @@ static void write_overview(FILE *out, const result_page *page)
         cck_html_cell(out, result->total.verdict.text);
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table>\n<p class=\"dim\">What changed between two of them: <code>cachecheck "
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
+    fputs("<p class=\"dim\">What changed between two of them: <code>cachecheck "
           "diff A.json B.json</code></p>\n",
           out);
 }
@@ -123,7 +133,9 @@ static void write_page(const void *subject, FILE *out, const cck_report_options 
     if (results->count > 1)
         write_overview(out, results);
     for (size_t i = 0; i < results->count; i++) {
-        const cck_html_report report = {results->results[i], out, name_of(results, i), (unsigned)i};
+        cck_arena arena = {0};
+        const cck_result view = cck_result_view(results->results[i], &arena);
+        const cck_html_report report = {&view, out, name_of(results, i), (unsigned)i};
         if (results->count > 1) {
             fprintf(out, "<h1 id=\"result-%zu\">", i);
             cck_html_text(out, report.name);
@@ -132,6 +144,7 @@ static void write_page(const void *subject, FILE *out, const cck_report_options 
         for (size_t j = 0; j < sizeof parts / sizeof *parts; j++)
             if (has_part(report.result, &parts[j]))
                 parts[j].write(&report);
+        cck_arena_clear(&arena);
     }
     cck_html_end(out, &page);
 }

@@ -4,6 +4,8 @@
 
 #include <cachecheck/report.h>
 
+#include <cachecheck/numa.h>
+
 #include "core/report/html_page.h"
 
 /** A result on its way into a page. */
@@ -23,6 +25,12 @@ void cck_html_threads(const cck_html_report *report);
 void cck_html_places(const cck_html_report *report);
 bool cck_html_has_profile(const cck_result *result);
 void cck_html_profile(const cck_html_report *report);
+bool cck_html_has_placement(const cck_result *result);
+void cck_html_placement(const cck_html_report *report);
+bool cck_html_has_timeline(const cck_result *result);
+void cck_html_timeline(const cck_html_report *report);
+bool cck_html_has_measured(const cck_result *result);
+void cck_html_measured(const cck_html_report *report);
 bool cck_html_has_numbers(const cck_result *result);
 void cck_html_numbers(const cck_html_report *report);
 

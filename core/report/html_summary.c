@@ -114,7 +114,8 @@ static void write_source(FILE *out, const void *subject)
 static void write_machine(FILE *out, const void *subject)
 {
     const cck_machine_info *machine = subject;
-    fprintf(out, "%s, %s", *machine->cpu_model ? machine->cpu_model : "unknown CPU", machine->arch);
+    fprintf(out, "%s%s%s", *machine->cpu_model ? machine->cpu_model : "unknown CPU",
+            *machine->arch ? ", " : "", machine->arch);
     if (*machine->kernel)
         fprintf(out, ", Linux %s", machine->kernel);
     if (*machine->hypervisor)
@@ -147,7 +148,7 @@ void cck_html_summary(const cck_html_report *report)
         cck_html_prose(out, result->total.verdict.text);
         fputs("</strong></p>\n", out);
     }
-    fputs("<table>\n<tbody>\n", out);
+    fputs("<table class=\"facts\">\n<tbody>\n", out);
     if (result->target.argc || result->target.pid) {
         cck_html_fact_of(out, "ran", write_target, &result->target);
         cck_html_fact_of(out, "took", write_time, result);
@@ -157,7 +158,8 @@ void cck_html_summary(const cck_html_report *report)
     }
     if (cck_html_has_findings(result))
         cck_html_fact_of(out, "findings", write_counts_of_findings, result);
-    cck_html_fact_of(out, "evidence", write_source, &result->source);
+    if (*result->source.backend)
+        cck_html_fact_of(out, "evidence", write_source, &result->source);
     cck_html_fact(out, "why so", result->source.why);
     cck_html_fact(out, "model", result->source.model);
     cck_html_fact_of(out, "machine", write_machine, &result->machine);

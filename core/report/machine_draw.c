@@ -104,10 +104,13 @@ static void print_row(const canvas *c, unsigned y, FILE *out, const cck_report_o
     fputc('\n', out);
 }
 
-void cck_text_drawing(FILE *out, const cck_machine *machine, const cck_report_options *options)
+void cck_text_drawing(FILE *out, const cck_part *parts, size_t count,
+                      const cck_report_options *options)
 {
+    const cck_boxes_plan plan = {
+        .parts = parts, .count = count, .width = options->width, .most = CORES_MOST};
     cck_boxes boxes;
-    cck_boxes_new(&boxes, machine, options->width, CORES_MOST);
+    cck_boxes_new(&boxes, &plan);
     canvas c = {.width = boxes.root ? boxes.root->width : 0,
                 .height = boxes.root ? boxes.root->height : 0};
     size_t cells = (size_t)c.width * c.height;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `cachecheck machine`: the machine's report as text and JSON. */
+/* `cachecheck machine`: the machine's report as text, Markdown, JSON and CSV. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,10 @@
 #include "core/base/table.h"
 #include "core/machine/json.h"
 #include "core/machine/machine.h"
+#include "core/machine/topology.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"
+#include "core/report/markdown_text.h"
 #include "core/report/picture.h"
 #include "core/result/words.h"
 
@@ -20,15 +22,13 @@ static cck_cell known(cck_cell_kind kind, uint64_t value)
     return kind == CCK_CELL_BYTES ? cck_cell_number(kind, (double)value) : cck_cell_count(value);
 }
 
-static void print_table(cck_table *table, FILE *out, const cck_report_options *options)
+static void print_table(cck_table *table, FILE *out, const cck_table_style *style)
 {
-    const cck_table_style style = {.width = options->width, .utf8 = options->utf8};
-    cck_table_print(table, &style, out);
+    cck_table_print(table, style, out);
     cck_table_clear(table);
 }
 
-static void put_caches(FILE *out, const cck_machine_info *machine,
-                       const cck_report_options *options)
+static void put_caches(FILE *out, const cck_machine_info *machine, const cck_table_style *style)
 {
     static const char *const kinds[] = {"", " data", " instruction"};
     static const char *const titles[] = {"size", "ways", "line", "CPUs each", "count"};
@@ -52,7 +52,7 @@ static void put_caches(FILE *out, const cck_machine_info *machine,
         cck_table_cell(&table, known(CCK_CELL_COUNT, cache->pus));
         cck_table_cell(&table, cck_cell_count(cache->count));
     }
-    print_table(&table, out, options);
+    print_table(&table, out, style);
 }
 
 static const char *remark(const cck_node *node)
@@ -63,7 +63,8 @@ static const char *remark(const cck_node *node)
     return node->memory ? "not for this process (cpuset)" : "no memory";
 }
 
-static void put_nodes(FILE *out, const cck_machine *machine, const cck_report_options *options)
+static void put_nodes(FILE *out, const cck_machine *machine, const cck_table_style *style,
+                      unsigned rows)
 {
     cck_table table = {0};
     size_t count, shown;
@@ -76,7 +77,7 @@ static void put_nodes(FILE *out, const cck_machine *machine, const cck_report_op
     cck_table_column(&table, (cck_column){.title = "CPUs", .left = true, .shrink = 12});
     if (remarks)
         cck_table_column(&table, (cck_column){.title = "kind", .left = true});
-    for (shown = 0; shown < count && shown < options->rows; shown++) {
+    for (shown = 0; shown < count && shown < rows; shown++) {
         const cck_node *node = &nodes[shown];
         cck_table_cell(&table, cck_cell_count(node->index));
         cck_table_cell(&table, known(CCK_CELL_BYTES, node->memory));
@@ -87,13 +88,13 @@ static void put_nodes(FILE *out, const cck_machine *machine, const cck_report_op
     if (count)
         fputc('\n', out);
     if (count)
-        print_table(&table, out, options);
+        print_table(&table, out, style);
     if (shown < count)
         fprintf(out, "and %zu more\n", count - shown);
 }
 
 /* As `numactl -H` prints them: from the row's node to the column's. */
-static void put_distances(FILE *out, const cck_machine *machine, const cck_report_options *options)
+static void put_distances(FILE *out, const cck_machine *machine, const cck_table_style *style)
 {
     cck_table table = {0};
     size_t count;
@@ -104,6 +105,8 @@ static void put_distances(FILE *out, const cck_machine *machine, const cck_repor
         return;
     }
     fputs("\ndistances, as firmware tells them: from the row's node to the column's\n", out);
+    if (style->markdown)
+        putc('\n', out);
     cck_table_column(&table, (cck_column){.title = "node"});
     for (size_t i = 0; i < count; i++) {
         snprintf(names[i], sizeof *names, "%u", nodes[i].index);
@@ -115,13 +118,13 @@ static void put_distances(FILE *out, const cck_machine *machine, const cck_repor
             cck_table_cell(&table, known(CCK_CELL_COUNT, cck_machine_distance(
                                                              machine, nodes[i].index, nodes[k].index)));
     }
-    print_table(&table, out, options);
+    print_table(&table, out, style);
     free(names);
 }
 
-static void write_text(const void *subject, FILE *out, const cck_report_options *options)
+/* Which machine, and its picture. */
+static void put_head(FILE *out, const cck_machine *machine, const cck_report_options *options)
 {
-    const cck_machine *machine = subject;
     const cck_machine_info *info = cck_machine_get_info(machine);
     unsigned offline = machine->offline_pus;
     cck_text_machine(out, info, options);
@@ -130,13 +133,39 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
                 machine->offline);
     cck_text_limits(out, machine, options);
     fputc('\n', out);
-    cck_text_drawing(out, machine, options);
-    fprintf(out, "L#: hwloc's number; P#: the system's%s\n\n",
+    cck_text_drawing(out, machine->parts, machine->part_count, options);
+    fprintf(out, "L#: hwloc's number; P#: the system's%s\n",
             info->allowed_pus < info->pus ? "; x: not for this process" : "");
-    put_caches(out, info, options);
-    put_nodes(out, machine, options);
-    put_distances(out, machine, options);
+}
+
+static void put_tables(FILE *out, const cck_machine *machine, const cck_table_style *style,
+                       unsigned rows)
+{
+    putc('\n', out);
+    put_caches(out, cck_machine_get_info(machine), style);
+    put_nodes(out, machine, style, rows);
+    put_distances(out, machine, style);
+}
+
+static void write_text(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_table_style style = {.width = options->width, .utf8 = options->utf8};
+    put_head(out, subject, options);
+    put_tables(out, subject, &style, options->rows);
     fputs("\nnext: cachecheck machine --check\n", out);
+}
+
+static void fill_head(FILE *out, const void *subject, const cck_report_options *options)
+{
+    put_head(out, subject, options);
+}
+
+static void write_markdown(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_table_style style = {.markdown = cck_markdown_text};
+    fputs("### cachecheck machine\n\n", out);
+    cck_markdown_page(out, fill_head, subject, options);
+    put_tables(out, subject, &style, options->rows);
 }
 
 static void write_node(cck_json *json, const cck_node *node)
@@ -149,25 +178,6 @@ static void write_node(cck_json *json, const cck_node *node)
     cck_json_put_string(json, "cpus", node->cpus);
     cck_json_put_string(json, "kind", node->kind);
     cck_json_put_bool(json, "allowed", node->allowed);
-    cck_json_object_end(json);
-}
-
-static void write_part(cck_json *json, const cck_part *part)
-{
-    cck_json_inline(json);
-    cck_json_object(json);
-    cck_json_put_string(json, "kind", cck_word_of(cck_part_words, (int)part->kind));
-    cck_json_put_string(json, "name", part->name);
-    if (*part->detail)
-        cck_json_put_string(json, "detail", part->detail);
-    cck_json_put_uint(json, "logical", part->logical);
-    if (part->os >= 0)
-        cck_json_put_uint(json, "os", (uint64_t)part->os);
-    if (part->size)
-        cck_json_put_uint(json, "size", part->size);
-    cck_json_put_uint(json, "cpus", part->cpus);
-    cck_json_put_bool(json, "allowed", part->allowed);
-    cck_json_put_uint(json, "parent", part->parent);
     cck_json_object_end(json);
 }
 
@@ -226,11 +236,7 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
         write_node(&json, &nodes[i]);
     cck_json_array_end(&json);
     write_distances(&json, machine);
-    cck_json_key(&json, "topology");
-    cck_json_array(&json);
-    for (size_t i = 0; i < part_count; i++)
-        write_part(&json, &parts[i]);
-    cck_json_array_end(&json);
+    cck_topology_write(&json, parts, part_count);
     cck_json_object_end(&json);
     cck_json_end(&json);
 }
@@ -270,6 +276,7 @@ static cck_document document_of(const cck_machine *machine)
         .text = write_text,
         .json = write_json,
         .csv = write_csv,
+        .markdown = write_markdown,
         .svg = cck_svg_machine,
         .html = cck_html_machine,
     };

@@ -2,6 +2,7 @@
 #include "core/report/markdown_text.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Names come from outside: nothing in them may become markup, HTML or another table cell. */
@@ -42,4 +43,23 @@ void cck_markdown_code(FILE *out, const char *language, const char *code)
     for (int i = 0; i < fence; i++)
         putc('`', out);
     putc('\n', out);
+}
+
+void cck_markdown_page(FILE *out,
+                       void (*fill)(FILE *out, const void *subject,
+                                    const cck_report_options *options),
+                       const void *subject, const cck_report_options *options)
+{
+    cck_report_options own = *options;
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return;
+    own.color = false;
+    own.utf8 = true;
+    fill(memory, subject, &own);
+    if (fclose(memory) == 0)
+        cck_markdown_code(out, "", text);
+    free(text);
 }

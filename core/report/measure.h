@@ -14,8 +14,10 @@ typedef struct cck_measured_machine {
 } cck_measured_machine;
 
 /** measure_text.c, measure_html.c: its parts for people. */
-void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
-                          const cck_report_options *options);
+void cck_text_measurement(FILE *out, const cck_machine_info *machine,
+                          const cck_measurement_info *info, const cck_report_options *options);
+void cck_markdown_measurement(FILE *out, const cck_machine_info *machine,
+                              const cck_measurement_info *info);
 void cck_html_measurement(FILE *out, const cck_measurement_info *info);
 
 #endif

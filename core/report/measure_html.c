@@ -25,10 +25,11 @@ static void put_list(FILE *out, const char *const *sentences, size_t count)
 
 static void put_caches(FILE *out, const cck_measurement_info *info)
 {
-    fputs("<div class=\"scroll\"><table><caption>Sizes of caches, as the latency by size shows them"
-          "</caption><thead><tr><th>level</th><th>fits</th><th>no longer</th><th>topology</th><th>"
-          "ns a load</th></tr></thead>\n",
-          out);
+    static const char *const titles[] = {"level", "#fits", "#no longer", "#topology", "#ns a load"};
+    cck_html_wide(out, "sizes of caches");
+    fputs("<table><caption>Sizes of caches, as the latency by size shows them</caption>", out);
+    cck_html_headings(out, titles, sizeof titles / sizeof *titles);
+    fputs("<tbody>\n", out);
     for (size_t i = 0; i < info->cache_count; i++) {
         const cck_measured_cache *cache = &info->caches[i];
         const uint64_t sizes[] = {cache->at_least, cache->below, cache->modelled};
@@ -36,19 +37,18 @@ static void put_caches(FILE *out, const cck_measurement_info *info)
         fprintf(out, "<tr><th scope=\"row\">%u%s</th>", cache->level, cache->below ? "" : " (memory)");
         for (size_t k = 0; k < 3; k++) {
             cck_number_bytes(text, (double)sizes[k]);
-            fprintf(out, "<td>%s</td>", sizes[k] ? text : "\xe2\x80\x93");
+            fprintf(out, "<td class=\"num\">%s</td>", sizes[k] ? text : "\xe2\x80\x93");
         }
         cck_figure_print(text, sizeof text, &cache->latency, true);
-        fprintf(out, "<td>%s</td></tr>\n", text);
+        fprintf(out, "<td class=\"num\">%s</td></tr>\n", text);
     }
-    fputs("</table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
 }
 
 void cck_html_measurement(FILE *out, const cck_measurement_info *info)
 {
-    cck_html_section(out, "measured", "Measured");
-    fprintf(out, "<div class=\"%s\"><p>%s</p>\n",
-            info->noise.noisy ? "noisy" : "quiet",
+    fprintf(out, "<div class=\"note %s\"><p>%s</p>\n", info->noise.noisy ? "noisy" : "quiet",
             info->noise.noisy
                 ? "The machine was noisy: take the numbers for a first impression."
                 : "The machine was quiet.");
@@ -70,5 +70,4 @@ void cck_html_measurement(FILE *out, const cck_measurement_info *info)
         if (curve)
             fputs("</details>\n", out);
     }
-    cck_html_section_end(out);
 }

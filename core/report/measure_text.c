@@ -11,6 +11,7 @@
 #include "core/machine/curve.h"
 #include "core/machine/samples.h"
 #include "core/report/machine_text.h"
+#include "core/report/markdown_text.h"
 #include "core/report/measure.h"
 
 enum { CELL = 48, BLOCK = CCK_TABLE_COLUMNS - 1 };
@@ -64,9 +65,8 @@ static bool is_shown(const cck_grid *grid, size_t row)
 
 /* Columns from..to, as many as the width takes. */
 static void put_block(FILE *out, const cck_grid *grid, size_t from, size_t to,
-                      const cck_report_options *options)
+                      const cck_table_style *style)
 {
-    const cck_table_style style = {.width = options->width, .indent = 2, .utf8 = options->utf8};
     cck_table table = {0};
     size_t cells = grid->row_count * (to - from);
     char(*texts)[CELL] = calloc(cells + 1, sizeof *texts);
@@ -79,11 +79,11 @@ static void put_block(FILE *out, const cck_grid *grid, size_t from, size_t to,
             continue;
         cck_table_cell(&table, cck_cell_text(cck_grid_label(grid, row, labels[row])));
         for (size_t i = from; i < to; i++, at++) {
-            print_cell(texts[at], &grid->cells[row * grid->column_count + i], options->utf8);
+            print_cell(texts[at], &grid->cells[row * grid->column_count + i], style->utf8);
             cck_table_cell(&table, cck_cell_text(texts[at]));
         }
     }
-    cck_table_print(&table, &style, out);
+    cck_table_print(&table, style, out);
     cck_table_clear(&table);
     free(texts);
     free(labels);
@@ -105,6 +105,7 @@ static void put_grid(FILE *out, const cck_grid *grid, const cck_report_options *
 {
     char text[1024];
     const char *why = cck_grid_missing(grid);
+    const cck_table_style style = {.width = options->width, .indent = 2, .utf8 = options->utf8};
     unsigned room = options->width > 24 ? options->width - 20 : 4;
     size_t block = room / widest_cell(grid, options->utf8);
     block = block < 1 ? 1 : block > BLOCK ? BLOCK : block;
@@ -117,7 +118,7 @@ static void put_grid(FILE *out, const cck_grid *grid, const cck_report_options *
     }
     for (size_t from = 0; from < grid->column_count; from += block)
         put_block(out, grid, from,
-                  from + block < grid->column_count ? from + block : grid->column_count, options);
+                  from + block < grid->column_count ? from + block : grid->column_count, &style);
     if (why) {
         snprintf(text, sizeof text, "-: %s", why);
         fputs("  ", out);
@@ -178,11 +179,10 @@ static void put_conclusions(FILE *out, const cck_measurement_info *info,
     }
 }
 
-void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
-                          const cck_report_options *options)
+void cck_text_measurement(FILE *out, const cck_machine_info *machine,
+                          const cck_measurement_info *info, const cck_report_options *options)
 {
-    const cck_measurement_info *info = cck_measurement_get_info(subject->measurement);
-    cck_text_machine(out, cck_machine_get_info(subject->machine), options);
+    cck_text_machine(out, machine, options);
     put_when(out, info);
     put_quality(out, info, options);
     put_conclusions(out, info, options);
@@ -193,4 +193,50 @@ void cck_text_measurement(FILE *out, const cck_measured_machine *subject,
                  "~: beyond 10 %%, or of one round.\n"
                  "\nnext: cachecheck machine --measured --format html -o machine.html\n",
             options->utf8 ? "\xc2\xb1" : "+-");
+}
+
+/* ---- Markdown ---- */
+
+static void put_item(FILE *out, const char *mark, const char *text)
+{
+    fputs(mark, out);
+    cck_markdown_text(out, text);
+    putc('\n', out);
+}
+
+static void put_grid_markdown(FILE *out, const cck_grid *grid)
+{
+    const cck_table_style style = {.utf8 = true, .markdown = cck_markdown_text};
+    const char *why = cck_grid_missing(grid);
+    char title[1024];
+    snprintf(title, sizeof title, "%s (%s)", grid->title, grid->unit);
+    putc('\n', out);
+    put_item(out, "#### ", title);
+    if (grid->method && *grid->method)
+        put_item(out, "\n", grid->method);
+    for (size_t from = 0; from < grid->column_count; from += BLOCK) {
+        putc('\n', out);
+        put_block(out, grid, from,
+                  from + BLOCK < grid->column_count ? from + BLOCK : grid->column_count, &style);
+    }
+    if (why)
+        put_item(out, "\n-: ", why);
+}
+
+void cck_markdown_measurement(FILE *out, const cck_machine_info *machine,
+                              const cck_measurement_info *info)
+{
+    fputs("### cachecheck machine --measure\n\n", out);
+    cck_markdown_text(out, machine->cpu_model);
+    fputs(": ", out);
+    put_when(out, info);
+    fputs(info->noise.noisy ? "\nThe machine was noisy: take the numbers for a first impression.\n\n"
+                            : "\nThe machine was quiet.\n\n",
+          out);
+    for (size_t i = 0; i < info->remark_count; i++)
+        put_item(out, "- ", info->remarks[i]);
+    for (size_t i = 0; i < info->conclusion_count; i++)
+        put_item(out, "- ", info->conclusions[i]);
+    for (size_t i = 0; i < info->grid_count; i++)
+        put_grid_markdown(out, &info->grids[i]);
 }

@@ -3,12 +3,15 @@
 #include "core/base/table.h"
 #include "core/machine/machine.h"
 #include "core/report/document.h"
+#include "core/report/html_page.h"
 #include "core/report/measure.h"
 #include "core/report/picture.h"
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
-    cck_text_measurement(out, subject, options);
+    const cck_measured_machine *measured = subject;
+    cck_text_measurement(out, cck_machine_get_info(measured->machine),
+                         cck_measurement_get_info(measured->measurement), options);
 }
 
 static void write_json(const void *subject, FILE *out, const cck_report_options *options)
@@ -16,7 +19,8 @@ static void write_json(const void *subject, FILE *out, const cck_report_options 
     const cck_measured_machine *measured = subject;
     cck_json json;
     cck_json_begin(&json, out, !options->compact);
-    cck_measurement_document(&json, measured->measurement, cck_machine_get_info(measured->machine));
+    cck_measurement_document(&json, measured->measurement, cck_machine_get_info(measured->machine),
+                             measured->machine->parts, measured->machine->part_count);
 }
 
 static void put_cell(FILE *out, const cck_grid *grid, size_t at)
@@ -53,10 +57,20 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
             put_cell(out, &info->grids[i], at);
 }
 
+static void write_markdown(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_measured_machine *measured = subject;
+    (void)options;
+    cck_markdown_measurement(out, cck_machine_get_info(measured->machine),
+                             cck_measurement_get_info(measured->measurement));
+}
+
 static void fill_page(FILE *out, const void *subject)
 {
     const cck_measured_machine *measured = subject;
+    cck_html_section(out, "measured", "Measured");
     cck_html_measurement(out, cck_measurement_get_info(measured->measurement));
+    cck_html_section_end(out);
     cck_html_topology(out, measured->machine);
 }
 
@@ -75,6 +89,7 @@ static cck_document document_of(const cck_measured_machine *subject)
         .text = write_text,
         .json = write_json,
         .csv = write_csv,
+        .markdown = write_markdown,
         .html = write_html,
     };
 }

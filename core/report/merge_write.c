@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merged results as text, Markdown and JSON. */
+/* Merged results as text, Markdown, CSV and JSON. */
 #include <cachecheck/merge.h>
 
 #include <inttypes.h>
@@ -147,6 +147,39 @@ static void write_markdown(const void *subject, FILE *out, const cck_report_opti
     }
 }
 
+/* ---- CSV ---- */
+
+static cck_cell number_cell(double value)
+{
+    return cck_cell_number(CCK_CELL_NUMBER, value);
+}
+
+static void write_csv(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_merged *merged = subject;
+    (void)options;
+    fputs("name,unit,results,sum,mean,deviation,least,most,least_of,most_of\r\n", out);
+    for (size_t i = 0; i < merged->number_count; i++) {
+        const cck_merged_number *number = &merged->numbers[i];
+        const cck_cell cells[] = {
+            cck_cell_text(number->name),
+            cck_cell_text(number->unit),
+            cck_cell_count(number->spread.runs),
+            number->adds_up ? number_cell(number->sum) : cck_cell_missing(NULL),
+            number_cell(number->spread.mean),
+            number_cell(number->spread.deviation),
+            number_cell(number->spread.min),
+            number_cell(number->spread.max),
+            cck_cell_text(number->least.name),
+            cck_cell_text(worst_of(number)),
+        };
+        for (size_t k = 0; number->spread.runs && k < sizeof cells / sizeof *cells; k++)
+            cck_csv_cell(out, &cells[k], k == 0);
+        if (number->spread.runs) /* else nobody counted it */
+            cck_csv_end(out);
+    }
+}
+
 /* ---- JSON ---- */
 
 static void put_rank(cck_json *json, const cck_merged_rank *rank)
@@ -226,6 +259,7 @@ static cck_document document_of(const cck_merged *merged)
                           .subject = merged,
                           .text = write_text,
                           .json = write_json,
+                          .csv = write_csv,
                           .markdown = write_markdown};
 }
 

@@ -20,6 +20,8 @@ typedef struct next_step {
 /* The first that fits. Tools of others only where we have none of our own. */
 static const next_step advices[] = {
     {"nothing-simulated", NULL, "cachecheck sharing -- @", "cachecheck machine --check"},
+    {"too-little-seen", NULL, "cachecheck sharing --backend simulate -- @",
+     "cachecheck sharing -p @ --duration 10"},
     {"no-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"false-sharing", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},
     {"contended-lock", NULL, "cachecheck hotspots -- @", "cachecheck machine --check"},

@@ -8,7 +8,7 @@
 #include "core/report/text.h"
 
 /** Writers of a result that has a placement. */
-cck_document_writer cck_numa_write_csv, cck_numa_write_html, cck_numa_write_svg;
+cck_document_writer cck_numa_write_csv, cck_numa_write_svg;
 
 void cck_numa_write_text(const cck_text_report *report);
 

@@ -4,18 +4,20 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/report/numa.h"
 
 enum {
-    LEFT = 190,   /* names */
+    LEFT = 240,   /* names */
     TOP = 46,
     COLUMN = 150, /* a node */
     ROW = 20,
     GAP = 8,
-    ROWS_MOST = 40
+    ROWS_MOST = 20,
+    LETTERS = 33 /* of a name that fit */
 };
 
 typedef struct numa_picture {
@@ -39,6 +41,20 @@ static void put_name(const numa_picture *picture, const char *name)
     fputs("</text></svg>\n", picture->out);
 }
 
+/* Of a long path its end is what tells it from others. */
+static void put_path(const numa_picture *picture, const char *name)
+{
+    char text[LETTERS + 8];
+    size_t length = strlen(name), from = length > LETTERS ? length - LETTERS : 0;
+    const char *slash = from && *name == '/' ? strchr(name + from, '/') : NULL;
+    if (!slash) {
+        put_name(picture, name);
+        return;
+    }
+    snprintf(text, sizeof text, "\xe2\x80\xa6%s", slash);
+    put_name(picture, text);
+}
+
 /* A bar as wide as its share of the column, with its words when one points at it. */
 static void put_bar(const numa_picture *picture, size_t column, double part, bool remote,
                     const char *words)
@@ -49,7 +65,7 @@ static void put_bar(const numa_picture *picture, size_t column, double part, boo
     cck_text_write_markup(picture->out, words, UINT_MAX);
     fprintf(picture->out,
             "</title><rect class=\"%s\" x=\"%zu\" y=\"%u\" width=\"%.1f\" height=\"%d\"/></g>\n",
-            remote ? "t1" : "t2", LEFT + column * COLUMN + 4, picture->y + 2,
+            remote ? "far" : "home", LEFT + column * COLUMN + 4, picture->y + 2,
             part * (COLUMN - 8) < 1 ? 1 : part * (COLUMN - 8), ROW - 4);
 }
 
@@ -117,7 +133,7 @@ static void put_mapping(numa_picture *picture, const cck_numa_mapping *mapping)
         return;
     cck_numa_put_mapping(out, mapping);
     fclose(out);
-    put_name(picture, name);
+    put_path(picture, name);
     for (size_t i = 0; i < picture->count; i++) {
         size_t slot = picture->columns[i];
         cck_number_bytes(number, (double)mapping->bytes[slot]);
@@ -154,10 +170,13 @@ static void put_total(numa_picture *picture)
 }
 
 static const char style[] =
-    "text{font:13px system-ui,sans-serif;fill:currentColor}.head{font-weight:600}"
-    ".dim{opacity:.75;font-size:12px}.node{fill:none;stroke:currentColor;stroke-opacity:.35}"
-    ".barred{fill:currentColor;fill-opacity:.08;stroke:currentColor;stroke-opacity:.35;"
-    "stroke-dasharray:4}.t1{fill:#d55e00;fill-opacity:.75}.t2{fill:#009e73;fill-opacity:.75}";
+    ".placement{color:#1a1d21}.placement text{font:13px system-ui,sans-serif;fill:currentColor}"
+    ".placement .head{font-weight:600}.placement .dim{fill:#59616b;font-size:12px}"
+    ".placement .node{fill:none;stroke:currentColor;stroke-opacity:.35}"
+    ".placement .barred{fill:currentColor;fill-opacity:.08;stroke:currentColor;stroke-opacity:.35;"
+    "stroke-dasharray:4}.placement .far{fill:#f0a05a}.placement .home{fill:#6cc9ac}"
+    "@media(prefers-color-scheme:dark){.placement{color:#e8eaed}.placement .dim{fill:#a4adb8}"
+    ".placement .far{fill:#9c4a12}.placement .home{fill:#0d6b50}}";
 
 void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -171,11 +190,11 @@ void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options
         mappings++;
     picture.count = cck_numa_columns(placement, picture.columns);
     unsigned width = LEFT + (unsigned)picture.count * COLUMN + 4;
-    unsigned height = TOP + 2 * (GAP + ROW) + (unsigned)(threads + mappings + 1) * ROW + 2 * GAP;
+    unsigned height = TOP + 2 * (GAP + ROW) + (unsigned)(threads + mappings + 2) * ROW + 2 * GAP;
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
-            "height=\"%u\" role=\"img\"><title>threads and memory by NUMA node</title>"
-            "<style>%s</style>\n",
+            "height=\"%u\" class=\"placement\" role=\"img\" "
+            "aria-label=\"Threads and memory by NUMA node\"><style>%s</style>\n",
             width, height, width, height, style);
     put_columns(&picture, height);
     put_heading(&picture, "threads ran on");
@@ -185,5 +204,8 @@ void cck_numa_write_svg(const void *subject, FILE *out, const cck_report_options
     put_total(&picture);
     for (size_t i = 0; i < mappings; i++)
         put_mapping(&picture, &placement->mappings[i]);
+    if (mappings < placement->mapping_count)
+        fprintf(out, "<text class=\"dim\" x=\"4\" y=\"%u\">and %zu smaller ones</text>\n",
+                picture.y + 14, placement->mapping_count - mappings);
     fputs("</svg>\n", out);
 }

@@ -227,6 +227,19 @@ static const char *near_text(numa_text *text, const cck_numa_mapping *mapping)
     });
 }
 
+/* "4 KiB", and how much of it the kernel joined to huge pages: "4 KiB, 1.2 GiB in huge". */
+static cck_cell pages_cell(numa_text *text, const cck_numa_mapping *mapping)
+{
+    char each[CCK_NUMBER_SIZE], huge[CCK_NUMBER_SIZE];
+    if (mapping->method != CCK_NUMA_EXACT || !mapping->page_size)
+        return cck_cell_missing(NULL);
+    if (mapping->huge_unknown || !mapping->huge)
+        return cck_cell_number(CCK_CELL_BYTES, (double)mapping->page_size);
+    cck_number_bytes(each, (double)mapping->page_size);
+    cck_number_bytes(huge, (double)mapping->huge);
+    return cck_cell_text(TEXT_OF(text, out, fprintf(out, "%s, %s in huge", each, huge)));
+}
+
 static void mapping_row(numa_text *text, cck_table *table, const cck_numa_mapping *mapping)
 {
     const cck_numa_placement *placement = text->placement;
@@ -240,9 +253,7 @@ static void mapping_row(numa_text *text, cck_table *table, const cck_numa_mappin
     if (placement->node_count > 1)
         cck_table_cell(table, cck_cell_text(TEXT_OF(text, out,
                                                     cck_numa_put_share(out, &mapping->remote))));
-    cck_table_cell(table, mapping->method == CCK_NUMA_EXACT && mapping->page_size
-                              ? cck_cell_number(CCK_CELL_BYTES, (double)mapping->page_size)
-                              : cck_cell_missing(NULL));
+    cck_table_cell(table, pages_cell(text, mapping));
     cck_table_cell(table, mapping->policy_unknown ? cck_cell_missing(NULL)
                                                   : cck_cell_text(mapping->policy.text));
     if (placement->node_count > 1)

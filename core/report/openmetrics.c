@@ -2,6 +2,8 @@
 /* OpenMetrics 1.0 text, for Prometheus and for node_exporter's textfile collector. What a run
  * counted is a gauge, not a counter: the next run starts from 0 again. What was not counted has
  * no sample, and so is never 0. */
+#include <cachecheck/numa.h>
+
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -10,7 +12,9 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/numa/words.h"
 #include "core/report/stat_writers.h"
+#include "core/result/result.h"
 #include "core/result/words.h"
 
 /* A label's value: quote, backslash and newline are escaped (OpenMetrics 1.0, ABNF); other
@@ -152,6 +156,48 @@ static void put_findings(FILE *out, const cck_result *result)
     }
 }
 
+static void put_memory(FILE *out, const cck_result *result, const cck_numa_placement *placement)
+{
+    char node[16];
+    if (!placement->rows[CCK_NUMA_ROW_TOTAL])
+        return;
+    put_family(out, "cachecheck_numa_memory_bytes", "gauge",
+               "Memory by node and kind: numastat's rows, whose sum is the total.");
+    for (int row = 0; row < CCK_NUMA_ROW_TOTAL; row++)
+        for (size_t i = 0; i < placement->node_count; i++) {
+            snprintf(node, sizeof node, "%u", placement->nodes[i].index);
+            fputs("cachecheck_numa_memory_bytes{", out);
+            put_common(out, result);
+            put_label(out, "node", node, false);
+            put_label(out, "kind", cck_word_of(cck_numa_row_words, row), false);
+            put_label(out, "method", cck_word_of(cck_numa_method_words, (int)placement->method),
+                      false);
+            put_value(out, (double)placement->rows[row][i]);
+        }
+}
+
+/* A share that is not known has no sample. */
+static void put_placement(FILE *out, const cck_result *result, const cck_numa_placement *placement)
+{
+    const cck_numa_share *remote = &placement->remote;
+    const struct {
+        const char *bound;
+        double value;
+    } bounds[] = {{"estimate", remote->value}, {"low", remote->low}, {"high", remote->high}};
+    put_memory(out, result, placement);
+    if (remote->value < 0)
+        return;
+    put_family(out, "cachecheck_numa_remote_ratio", "gauge",
+               "Share of the memory that is not on the nodes where threads ran, and its 95 % "
+               "interval.");
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        fputs("cachecheck_numa_remote_ratio{", out);
+        put_common(out, result);
+        put_label(out, "bound", bounds[i].bound, false);
+        put_value(out, bounds[i].value);
+    }
+}
+
 void cck_openmetrics_write(const void *subject, FILE *out, const cck_report_options *options)
 {
     const cck_result *result = subject;
@@ -160,8 +206,9 @@ void cck_openmetrics_write(const void *subject, FILE *out, const cck_report_opti
     put_run(out, result);
     put_events(out, result);
     put_metrics(out, result);
-    if (result->finding_count || strcmp(result->command, "sharing") == 0 ||
-        strcmp(result->command, "layout") == 0)
+    if (result->placement)
+        put_placement(out, result, result->placement);
+    if (cck_result_looked_for_findings(result))
         put_findings(out, result);
     fputs("# EOF\n", out);
 }

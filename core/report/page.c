@@ -6,34 +6,10 @@
 #include <string.h>
 
 #include "core/base/number.h"
-#include "core/base/text.h"
 #include "core/machine/machine.h"
 #include "core/report/html_page.h"
 #include "core/report/limit_rows.h"
 #include "core/report/picture.h"
-
-enum { ALL = 1 << 16 };
-
-/* Besides the style that every page has. */
-static const char style[] =
-    "table{margin:.5em 0 1.5em}caption{text-align:left;padding-bottom:.4em}"
-    ".scroll{overflow-x:auto}td.text{text-align:left}td,th{font-variant-numeric:tabular-nums;"
-    "text-align:right;white-space:nowrap}.none{opacity:.6}\n"
-    ".noisy{border-left:4px solid #c77700;padding-left:.8em}.quiet{border-left:4px solid #2e7d32;"
-    "padding-left:.8em}\n"
-    ".chart{width:100%;max-width:900px}.chart text{font:12px system-ui,sans-serif;fill:#5b6470}"
-    ".chart .rule{stroke:#d5dae1;fill:none}.chart .edge{stroke:#5b6470;stroke-dasharray:5 4}"
-    ".chart .median{fill:none;stroke:#1f5fa8;stroke-width:2}.chart .band{fill:#1f5fa8;opacity:.2}\n"
-    ".h0{background:#f4f8fd}.h1{background:#e3eefa}.h2{background:#d0e2f5}.h3{background:#b8d3ee}"
-    ".h4{background:#9bc1e5}.h5{background:#7aabd9}.h6{background:#3f7fc0;color:#fff}"
-    ".h7{background:#2a68a8;color:#fff}.h8{background:#17508c;color:#fff}"
-    ".h9{background:#08396c;color:#fff}\n"
-    "@media(prefers-color-scheme:dark){.chart text{fill:#a3acb8}.chart .rule{stroke:#343b45}"
-    ".chart .edge{stroke:#a3acb8}.chart .median{stroke:#7ab4f5}.chart .band{fill:#7ab4f5}\n"
-    ".h0{background:#141b24}.h1{background:#182533}.h2{background:#1c3146}.h3{background:#203f5c}"
-    ".h4{background:#254e75}.h5{background:#2b5f90}.h6{background:#7ab0e6;color:#000}"
-    ".h7{background:#97c3ef;color:#000}.h8{background:#b6d6f6;color:#000}"
-    ".h9{background:#d8eafc;color:#000}}\n";
 
 static void put_count(FILE *out, unsigned count, const char *noun)
 {
@@ -77,7 +53,6 @@ void cck_html_machine_page(FILE *out, const cck_machine *machine,
     const cck_html_page page = {
         .title = *info->cpu_model ? info->cpu_model : "unknown CPU",
         .subtitle = subtitle,
-        .style = style,
     };
     cck_html_begin(out, &page);
     fill(out, subject);
@@ -90,82 +65,97 @@ static void put_bytes(FILE *out, uint64_t bytes)
     char text[CCK_NUMBER_SIZE];
     cck_number_bytes(text, (double)bytes);
     if (bytes)
-        fprintf(out, "<td>%s</td>", text);
+        cck_html_number(out, text);
     else
-        fputs("<td class=\"none\">unknown</td>", out);
+        fputs("<td class=\"num none\">unknown</td>", out);
 }
 
-static void put_caches(FILE *out, const cck_machine_info *info)
+static void put_ways(FILE *out, unsigned ways)
 {
+    if (ways == UINT_MAX)
+        fputs("<td class=\"num\">fully</td>", out);
+    else if (ways)
+        fprintf(out, "<td class=\"num\">%u</td>", ways);
+    else
+        fputs("<td class=\"num none\">unknown</td>", out);
+}
+
+void cck_html_caches(FILE *out, const cck_machine_info *machine)
+{
+    static const char *const titles[] = {"cache", "#size", "#ways", "#line", "#CPUs each", "#count"};
     static const char *const kinds[] = {"", " data", " instruction"};
-    fputs("<div class=\"scroll\"><table><caption>Caches</caption><thead><tr><th>cache</th><th>size"
-          "</th><th>ways</th><th>line</th><th>CPUs each</th><th>count</th></tr></thead>\n",
-          out);
-    for (size_t i = 0; i < info->cache_count; i++) {
-        const cck_cache *cache = &info->caches[i];
+    if (!machine->cache_count)
+        return;
+    cck_html_wide(out, "caches");
+    fputs("<table><caption>Caches</caption>", out);
+    cck_html_headings(out, titles, sizeof titles / sizeof *titles);
+    fputs("<tbody>\n", out);
+    for (size_t i = 0; i < machine->cache_count; i++) {
+        const cck_cache *cache = &machine->caches[i];
         fprintf(out, "<tr><th scope=\"row\">L%u%s</th>", cache->level, kinds[cache->kind]);
         put_bytes(out, cache->size);
-        if (cache->ways == UINT_MAX)
-            fputs("<td>full</td>", out);
-        else if (cache->ways)
-            fprintf(out, "<td>%u</td>", cache->ways);
-        else
-            fputs("<td class=\"none\">unknown</td>", out);
+        put_ways(out, cache->ways);
         put_bytes(out, cache->line);
-        fprintf(out, "<td>%u</td><td>%u</td></tr>\n", cache->pus, cache->count);
+        fprintf(out, "<td class=\"num\">%u</td><td class=\"num\">%u</td></tr>\n", cache->pus,
+                cache->count);
     }
-    fputs("</table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
 }
 
 static void put_nodes(FILE *out, const cck_machine *machine)
 {
+    static const char *const titles[] = {"#node", "#memory", "CPUs", "kind"};
     size_t count;
     const cck_node *nodes = cck_machine_get_nodes(machine, &count);
-    fputs("<div class=\"scroll\"><table><caption>NUMA nodes</caption><thead><tr><th>node</th><th>"
-          "memory</th><th>CPUs</th><th></th></tr></thead>\n",
-          out);
+    cck_html_wide(out, "NUMA nodes");
+    fputs("<table><caption>NUMA nodes</caption>", out);
+    cck_html_headings(out, titles, sizeof titles / sizeof *titles);
+    fputs("<tbody>\n", out);
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, "<tr><th scope=\"row\">%u</th>", nodes[i].index);
+        fprintf(out, "<tr><th scope=\"row\" class=\"num\">%u</th>", nodes[i].index);
         put_bytes(out, nodes[i].memory);
-        fputs("<td class=\"text\">", out);
-        cck_text_write_markup(out, *nodes[i].cpus ? nodes[i].cpus : "none (a memory tier)", ALL);
-        fputs("</td><td class=\"text\">", out);
-        cck_text_write_markup(out, nodes[i].kind, ALL);
+        cck_html_cell(out, *nodes[i].cpus ? nodes[i].cpus : "none (a memory tier)");
+        fputs("<td>", out);
+        cck_html_text(out, nodes[i].kind);
         fputs(nodes[i].allowed ? "</td></tr>\n" : " not allowed</td></tr>\n", out);
     }
-    fputs("</table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
 }
 
 static void put_limits(FILE *out, const cck_machine *machine)
 {
+    static const char *const titles[] = {"what", "machine", "this process", "by"};
     cck_limit_row rows[CCK_LIMIT_ROWS];
     cck_arena arena = {0};
     size_t count = cck_limit_rows(&arena, machine, rows);
-    if (count)
-        fputs("<div class=\"scroll\"><table><caption>What this process may use</caption><thead><tr>"
-              "<th></th><th>machine</th><th>this process</th><th>by</th></tr></thead>\n",
-              out);
+    if (count) {
+        cck_html_wide(out, "limits");
+        fputs("<table><caption>What this process may use</caption>", out);
+        cck_html_headings(out, titles, sizeof titles / sizeof *titles);
+        fputs("<tbody>\n", out);
+    }
     for (size_t i = 0; i < count; i++) {
         const char *const texts[] = {rows[i].all, rows[i].ours, rows[i].by};
         fprintf(out, "<tr><th scope=\"row\">%s</th>", rows[i].what);
-        for (size_t k = 0; k < 3; k++) {
-            fputs("<td class=\"text\">", out);
-            cck_text_write_markup(out, texts[k], ALL);
-            fputs("</td>", out);
-        }
+        for (size_t k = 0; k < 3; k++)
+            cck_html_cell(out, texts[k]);
         fputs("</tr>\n", out);
     }
-    if (count)
-        fputs("</table></div>\n", out);
+    if (count) {
+        fputs("</tbody></table>", out);
+        cck_html_wide_end(out);
+    }
     cck_arena_clear(&arena);
 }
 
 static void put_distance(FILE *out, unsigned distance, unsigned most)
 {
     if (distance)
-        fprintf(out, "<td class=\"h%u\">%u</td>", cck_heat_level(distance, 10, most), distance);
+        fprintf(out, "<td class=\"num h%u\">%u</td>", cck_heat_level(distance, 10, most), distance);
     else
-        fputs("<td class=\"none\">unknown</td>", out);
+        fputs("<td class=\"num none\">unknown</td>", out);
 }
 
 static void put_distances(FILE *out, const cck_machine *machine)
@@ -177,34 +167,45 @@ static void put_distances(FILE *out, const cck_machine *machine)
         return;
     for (size_t i = 0; i < count * count; i++)
         most = machine->distances[i] > most ? machine->distances[i] : most;
-    fputs("<div class=\"scroll\"><table><caption>Distances, as firmware tells them: from the row's "
-          "node to the column's; 10 is local</caption><thead><tr><th>node</th>",
+    cck_html_wide(out, "distances");
+    fputs("<table class=\"matrix\"><caption>Distances, as firmware tells them: from the row's node to "
+          "the column's; 10 is local</caption><thead><tr><th scope=\"col\">node</th>",
           out);
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "<th scope=\"col\">%u</th>", nodes[i].index);
-    fputs("</tr></thead>\n", out);
+        fprintf(out, "<th scope=\"col\" class=\"num\">%u</th>", nodes[i].index);
+    fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "<tr><th scope=\"row\">%u</th>", nodes[i].index);
         for (size_t k = 0; k < count; k++)
             put_distance(out, machine->distances[i * count + k], most);
         fputs("</tr>\n", out);
     }
-    fputs("</table></div>\n", out);
+    fputs("</tbody></table>", out);
+    cck_html_wide_end(out);
+}
+
+void cck_html_drawing(FILE *out, const cck_boxes_plan *plan, const char *more)
+{
+    char words[1024];
+    cck_html_figure(out, "Topology");
+    cck_svg_drawing(out, plan);
+    snprintf(words, sizeof words,
+             "L#: hwloc's number; P#: the system's. Sand: memory, blue: caches, green: CPUs, dashed "
+             "red: not allowed for this process.%s",
+             more);
+    cck_html_figure_end(out, words);
 }
 
 void cck_html_topology(FILE *out, const cck_machine *machine)
 {
-    cck_html_section(out, "topology", "Topology");
-    fputs("<figure class=\"scroll\">", out);
-    cck_svg_drawing(out, machine);
-    fputs("<figcaption>L#: hwloc's number; P#: the system's. Sand: memory, blue: caches, green: "
-          "CPUs, dashed red: not allowed for this process.",
-          out);
+    const cck_boxes_plan plan = cck_drawing_plan(machine->parts, machine->part_count);
+    char offline[512] = "";
     if (machine->offline_pus)
-        fprintf(out, " Offline: CPUs %s.", machine->offline);
-    fputs("</figcaption></figure>\n", out);
+        snprintf(offline, sizeof offline, " Offline: CPUs %s.", machine->offline);
+    cck_html_section(out, "topology", "Topology");
+    cck_html_drawing(out, &plan, offline);
     put_limits(out, machine);
-    put_caches(out, cck_machine_get_info(machine));
+    cck_html_caches(out, cck_machine_get_info(machine));
     put_nodes(out, machine);
     put_distances(out, machine);
     cck_html_section_end(out);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <cachecheck/report.h>
 
-#include <string.h>
-
 #include "core/report/csv.h"
 #include "core/report/document.h"
 #include "core/report/finding_text.h"
@@ -10,16 +8,11 @@
 #include "core/report/hotspots.h"
 #include "core/report/html_writers.h"
 #include "core/report/stat_writers.h"
+#include "core/report/machine_text.h"
+#include "core/report/measure.h"
 #include "core/report/numa.h"
 #include "core/report/text.h"
 #include "core/result/result.h"
-
-/* Commands that look for findings, even if there are none. */
-static bool has_findings(const cck_result *result)
-{
-    return result->finding_count || strcmp(result->command, "sharing") == 0 ||
-           strcmp(result->command, "layout") == 0 || strcmp(result->command, "numa") == 0;
-}
 
 static void write_text(const void *subject, FILE *out, const cck_report_options *options)
 {
@@ -37,10 +30,22 @@ static void write_text(const void *subject, FILE *out, const cck_report_options 
         cck_numa_write_text(&text);
     else if (text.result->profile)
         cck_hotspots_write_text(&text);
-    else if (has_findings(text.result))
+    else if (cck_result_looked_for_findings(text.result))
         cck_findings_write_text(&text);
     else
         cck_text_report_write(&text);
+}
+
+/* What `cachecheck machine` kept. */
+static void write_machine_text(const void *subject, FILE *out, const cck_report_options *options)
+{
+    const cck_result *result = subject;
+    if (result->measurement)
+        cck_text_measurement(out, &result->machine, result->measurement, options);
+    else
+        cck_text_machine(out, &result->machine, options);
+    fputc('\n', out);
+    cck_text_drawing(out, result->topology, result->topology_count, options);
 }
 
 static void write_json(const void *subject, FILE *out, const cck_report_options *options)
@@ -59,6 +64,11 @@ static void write_csv(const void *subject, FILE *out, const cck_report_options *
 
 static cck_document document_of(const cck_result *result)
 {
+    if (cck_result_is_machine(result))
+        return (cck_document){.name = "a machine",
+                              .subject = result,
+                              .text = write_machine_text,
+                              .html = cck_html_write};
     cck_document document = {
         .name = "the report",
         .subject = result,
@@ -68,8 +78,9 @@ static cck_document document_of(const cck_result *result)
         .html = cck_html_write,
         .markdown = result->profile ? cck_hotspots_write_markdown : cck_stat_write_markdown,
         .openmetrics = cck_openmetrics_write,
+        .lines = cck_lines_write,
     };
-    if (has_findings(result)) {
+    if (cck_result_looked_for_findings(result)) {
         document.csv = cck_findings_write_csv;
         document.sarif = cck_sarif_write;
         document.github = cck_github_write;
@@ -77,7 +88,6 @@ static cck_document document_of(const cck_result *result)
     }
     if (result->placement) {
         document.csv = cck_numa_write_csv;
-        document.html = cck_numa_write_html;
         document.svg = cck_numa_write_svg;
         document.sarif = NULL; /* memory has no place in source */
         document.github = NULL;
@@ -95,13 +105,21 @@ static cck_document document_of(const cck_result *result)
 int cck_report_write(const cck_result *result, cck_format format, FILE *out,
                      const cck_report_options *options, cck_error *err)
 {
-    const cck_document document = document_of(result);
-    return cck_document_write(&document, format, out, options, err);
+    cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
+    const cck_document document = document_of(&view);
+    int code = cck_document_write(&document, format, out, options, err);
+    cck_arena_clear(&arena);
+    return code;
 }
 
 int cck_report_save(const cck_result *result, cck_format format, const char *path,
                     const cck_report_options *options, cck_error *err)
 {
-    const cck_document document = document_of(result);
-    return cck_document_save(&document, format, path, options, err);
+    cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
+    const cck_document document = document_of(&view);
+    int code = cck_document_save(&document, format, path, options, err);
+    cck_arena_clear(&arena);
+    return code;
 }

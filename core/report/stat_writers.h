@@ -4,7 +4,8 @@
 
 #include "core/report/document.h"
 
-/** A cck_result as OpenMetrics text; counts, and profiles, as Markdown. */
-cck_document_writer cck_openmetrics_write, cck_stat_write_markdown, cck_hotspots_write_markdown;
+/** A cck_result as OpenMetrics text, as JSON lines; counts, and profiles, as Markdown. */
+cck_document_writer cck_openmetrics_write, cck_lines_write, cck_stat_write_markdown,
+    cck_hotspots_write_markdown;
 
 #endif

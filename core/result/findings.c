@@ -8,6 +8,15 @@
 #include "core/result/result.h"
 #include "core/result/words.h"
 
+bool cck_result_looked_for_findings(const cck_result *result)
+{
+    static const char *const commands[] = {"sharing", "layout", "numa"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(result->command, commands[i]) == 0)
+            return true;
+    return result->finding_count > 0;
+}
+
 /* Findings may be counted by rule, too. */
 static bool is_rule(const char *what)
 {

@@ -81,11 +81,12 @@ int cck_result_gate(const cck_result *result, const char *expression, cck_error 
 {
     cck_expression parsed;
     cck_arena arena = {0};
+    const cck_result view = cck_result_view(result, &arena);
     int code = cck_expression_parse(&parsed, expression, &arena, known_name, result, err);
     if (!code && parsed.name_count > MOST_NAMES)
         code = cck_fail(err, CCK_ELIMIT, "the gate has too many names");
     if (!code)
-        code = evaluate(result, &parsed, err);
+        code = evaluate(&view, &parsed, err);
     cck_arena_clear(&arena);
     return code;
 }

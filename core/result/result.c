@@ -38,6 +38,13 @@ cck_result *cck_result_new(void)
     return result;
 }
 
+cck_result cck_result_view(const cck_result *result, cck_arena *arena)
+{
+    cck_result view = *result;
+    view.arena = arena;
+    return view;
+}
+
 void cck_result_free(cck_result *result)
 {
     if (!result)
@@ -45,6 +52,11 @@ void cck_result_free(cck_result *result)
     cck_arena_clear(result->arena);
     free(result->arena);
     free(result);
+}
+
+bool cck_result_is_machine(const cck_result *result)
+{
+    return strcmp(result->command, "machine") == 0;
 }
 
 bool cck_result_note(cck_result *result, const char *sentence)

@@ -13,7 +13,7 @@
 
 enum {
     TICK_MS = 100,       /* how often a probe may look around without being woken */
-    GRACE_S = 5,         /* from SIGTERM to SIGKILL when --duration is over */
+    GRACE_S = 5,         /* from SIGTERM to SIGKILL when --duration is over, or in a simulation */
     MOST_POLL_FDS = 4096 /* one ring a CPU, and ours */
 };
 
@@ -27,7 +27,9 @@ typedef struct session_run {
     double next_interval;      /* 0: no intervals */
     double last_interval;      /* when the last one ended, or the run started */
     double deadline, kill_at;  /* 0: none */
+    bool runs;                 /* a launched target that was let go */
     bool finished;             /* the probe has what it wants */
+    bool interrupted;          /* seen here: the target has been sent the signal */
     double next_progress;      /* 0: nobody wants to know */
     cck_progress progress;     /* as last told */
     cck_tally_count *previous; /* totals at the last interval */
@@ -187,6 +189,17 @@ static void end_if_finished(session_run *run, double now)
         ask_to_end(run, now);
 }
 
+/* What is simulated may hang together with the simulator, which then takes no signal: what is
+ * known is told all the same. Other targets have all the time that they want, until the second. */
+static void limit_interrupted(session_run *run, double now)
+{
+    const cck_session *session = run->session;
+    if (run->interrupted || !session->probe->command || !atomic_load(session->interrupts))
+        return;
+    run->interrupted = true;
+    run->kill_at = now + GRACE_S;
+}
+
 /* --duration is over: an attached target is left alone, ours is asked to end. */
 static bool time_is_up(session_run *run, double now)
 {
@@ -211,6 +224,7 @@ static int watch(session_run *run, cck_error *err)
         if (cck_target_ended(run->target, session->target->foreground, &run->end->target))
             break;
         end_if_finished(run, now);
+        limit_interrupted(run, now);
         if (time_is_up(run, now) ||
             (attached && (run->finished || atomic_load(session->interrupts))))
             break;
@@ -306,6 +320,7 @@ static int start(session_run *run, cck_error *err)
         code = cck_target_go(run->target, err);
     if (code < 0)
         return code;
+    run->runs = session->target->argv != NULL;
     if (session->probe->started)
         session->probe->started(run->state);
     if (session->options->duration_s > 0)
@@ -316,14 +331,33 @@ static int start(session_run *run, cck_error *err)
     return prepare_intervals(run, err);
 }
 
+/* Counting has failed, which is not the target's fault: it runs to its own end, and what it is
+ * sent through us still reaches it. */
+static void see_off(session_run *run)
+{
+    const cck_session *session = run->session;
+    while (run->runs &&
+           !cck_target_ended(run->target, session->target->foreground, &run->end->target)) {
+        struct pollfd fds[] = {{.fd = cck_target_fd(run->target), .events = POLLIN}};
+        time_is_up(run, seconds());
+        int signal = session->probe->stopped ? session->probe->stopped(run->state) : 0;
+        if (signal)
+            cck_target_stopped(run->target, session->target->foreground, signal);
+        if (poll(fds, 1, fds[0].fd < 0 ? 10 : TICK_MS) < 0 && errno != EINTR)
+            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+}
+
 static int run_probe(session_run *run, cck_tally *tally, cck_observed *observed, cck_error *err)
 {
     const cck_probe *probe = run->session->probe;
     int code = start(run, err);
     if (code == 0)
         code = watch(run, err);
-    if (code < 0)
+    if (code < 0) {
+        see_off(run);
         return code;
+    }
     if (!cck_tally_init(tally, run->end->facts.event_count))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     code = probe->close(run->state, tally, err);
@@ -339,7 +373,7 @@ static int run_probe(session_run *run, cck_tally *tally, cck_observed *observed,
 int cck_session_run(cck_session *session, cck_tally *tally, cck_observed *observed,
                     cck_session_end *out_end, cck_error *err)
 {
-    *out_end = (cck_session_end){0};
+    *out_end = (cck_session_end){.memory_failures = cck_memory_failures()};
     session_run run = {.session = session, .end = out_end};
     run.fds = calloc(MOST_POLL_FDS, sizeof *run.fds);
     if (!run.fds)

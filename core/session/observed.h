@@ -217,6 +217,7 @@ typedef struct cck_observed {
                            time that a rate says "often" only; 0 unknown */
     double least_rate;  /* sampled: with 95 % confidence there is no other line above that many
                            transfers a second; < 0: that cannot be said */
+    bool brief;         /* sampled: so short that a line which matters may have been missed */
     double transfer_ns; /* from core to core, on this machine; 0 unknown */
     double hertz;              /* cycles a second of virtual time; 0 if not virtual */
     uint64_t paths_folded; /* call paths that were put together with others; costs stay exact */

@@ -12,6 +12,7 @@
 
 #include "core/base/environment.h"
 #include "core/base/fail.h"
+#include "core/machine/topology.h"
 #include "core/result/result.h"
 
 void cck_options_copy(void *to, size_t to_size, const void *from, size_t from_size)
@@ -155,7 +156,8 @@ static bool describe_source(cck_result *result, const cck_run *run, const cck_se
     if (!copy)
         return false;
     for (size_t i = 0; i < notes; i++)
-        copy[i] = cck_arena_strdup(result->arena, facts->notes[i]);
+        if (!(copy[i] = cck_arena_strdup(result->arena, facts->notes[i])))
+            return false;
     const char *why = *session->why ? session->why : facts->why;
     result->source = (cck_source){
         .backend = session->probe->name,
@@ -166,7 +168,14 @@ static bool describe_source(cck_result *result, const cck_run *run, const cck_se
         .notes = copy,
         .note_count = notes,
     };
-    return true;
+    return result->source.why && result->source.slowdown && result->source.model;
+}
+
+static bool describe_topology(cck_result *result, const cck_machine *machine)
+{
+    const cck_part *parts = cck_machine_get_parts(machine, &result->topology_count);
+    result->topology = cck_topology_copy(result->arena, parts, result->topology_count);
+    return result->topology != NULL;
 }
 
 int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *end,
@@ -180,9 +189,18 @@ int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *en
     describe_target(result, run, end, tally);
     if (!copy_argv(result, run->target.argv) || !describe_source(result, run, end) ||
         !cck_machine_info_copy(result->arena, &result->machine,
-                               cck_machine_get_info(run->machine)))
+                               cck_machine_get_info(run->machine)) ||
+        !describe_topology(result, run->machine))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     return 0;
+}
+
+int cck_run_conclude(cck_result *result, const cck_session_end *end, cck_error *err)
+{
+    if (cck_memory_failures() == end->memory_failures ||
+        cck_result_note(result, "memory ran out meanwhile: something may be missing here"))
+        return 0;
+    return cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
 /* ---- interrupts: async-signal-safe ---- */

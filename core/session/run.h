@@ -43,6 +43,9 @@ int cck_run_program(const cck_run *run, char *out_path, size_t size, cck_error *
 int cck_run_describe(cck_run *run, cck_result *result, const cck_session_end *end,
                      const cck_tally *tally, cck_error *err);
 
+/** The last word about a run: a note, if memory ran out on the way and so something may be missing. */
+int cck_run_conclude(cck_result *result, const cck_session_end *end, cck_error *err);
+
 /** Async-signal-safe; see cck_stat_interrupt() and cck_stat_forward(). */
 void cck_run_interrupt(cck_run *run, int signal);
 void cck_run_forward(cck_run *run, int signal);

@@ -48,6 +48,7 @@ typedef struct cck_session_end {
     bool interrupted;
     double elapsed_s;
     cck_probe_facts facts;
+    uint64_t memory_failures; /* cck_memory_failures() as the run began */
 } cck_session_end;
 
 /** What a probe is asked, in the name of this session. */

@@ -9,12 +9,38 @@
 #include "core/result/assemble.h"
 #include "core/result/repeat.h"
 #include "core/result/result.h"
+#include "core/result/slices.h"
 #include "core/session/run.h"
 
 struct cck_stat {
     cck_run run;
     cck_glance glance;
+    cck_slices slices;        /* of this run */
+    cck_stat_options options; /* as the caller gave them: whom to tell */
 };
+
+static void on_start(void *context, const cck_source *source, int32_t pid)
+{
+    cck_stat *stat = context;
+    if (stat->options.on_start)
+        stat->options.on_start(stat->options.context, source, pid);
+}
+
+/* Intervals are told as they end, and kept for the result. */
+static void on_interval(void *context, const cck_interval *interval)
+{
+    cck_stat *stat = context;
+    cck_slices_add(&stat->slices, interval);
+    stat->options.on_interval(stat->options.context, interval);
+}
+
+static void keep_intervals(cck_stat *stat)
+{
+    stat->options = stat->run.options;
+    stat->run.options.context = stat;
+    stat->run.options.on_start = on_start;
+    stat->run.options.on_interval = stat->options.on_interval ? on_interval : NULL;
+}
 
 int cck_stat_new(cck_stat **out_stat, const cck_target_options *target,
                  const cck_stat_options *options, cck_error *err)
@@ -27,6 +53,7 @@ int cck_stat_new(cck_stat **out_stat, const cck_target_options *target,
         cck_stat_free(stat);
         return code;
     }
+    keep_intervals(stat);
     if (cck_glance_wanted(&stat->run.root) && stat->run.session.probe->evidence == CCK_MEASURED)
         stat->run.session.glance = &stat->glance;
     *out_stat = stat;
@@ -63,8 +90,11 @@ static int make_result(cck_stat *stat, const cck_tally *tally, const cck_session
     if (code == 0)
         code = cck_assemble(result, tally, end->facts.events, end->facts.event_count,
                             stat->run.machine, err);
-    if (code == 0 && !(cck_glance_tell(&stat->glance, result) && note_survivors(result, tally)))
+    if (code == 0 && !(cck_glance_tell(&stat->glance, result) && note_survivors(result, tally) &&
+                       cck_slices_tell(&stat->slices, result)))
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
+    if (code == 0)
+        code = cck_run_conclude(result, end, err);
     if (code < 0) {
         cck_result_free(result);
         return code;
@@ -78,6 +108,7 @@ static int run_once(cck_stat *stat, cck_result **out_result, cck_error *err)
     cck_tally tally;
     cck_session_end end;
     cck_glance_clear(&stat->glance);
+    cck_slices_clear(&stat->slices);
     int code = cck_session_run(&stat->run.session, &tally, NULL, &end, err);
     if (code < 0)
         return code;
@@ -135,6 +166,7 @@ void cck_stat_free(cck_stat *stat)
     if (!stat)
         return;
     cck_glance_clear(&stat->glance);
+    cck_slices_clear(&stat->slices);
     cck_run_clear(&stat->run);
     free(stat);
 }

@@ -156,17 +156,18 @@ int cck_target_go(cck_target *target, cck_error *err)
     int os_error = 0;
     char go = 1;
     ssize_t got = write(target->go_fd, &go, 1);
+    bool told = got == 1;
     close(target->go_fd);
     target->go_fd = -1;
-    if (got == 1) {
+    if (told) {
         do
             got = read(target->failed_fd, &os_error, sizeof os_error);
         while (got < 0 && errno == EINTR);
     }
     close(target->failed_fd);
     target->failed_fd = -1;
-    if (got == 0)
-        return 0; /* closed by the exec */
+    if (got <= 0 && told)
+        return 0; /* closed by the exec; or not to be known, and its status will tell */
     if (got != (ssize_t)sizeof os_error)
         return cck_fail(err, CCK_EGONE, "the command ended before it was started");
     int code = os_error == ENOENT ? CCK_ENOTFOUND : CCK_EEXEC;

@@ -136,15 +136,17 @@ static const char *sampled_clean_text(judge_state *judge, const char *span)
         cck_number_scaled(busiest, judge->busiest);
         cck_number_percent(share, 100 * limits->cost);
         cck_number_grouped(rate, (uint64_t)least + 1);
-        return cck_arena_printf(arena,
-                                "no line seen costs its threads %s %% of their time (the busiest: "
-                                "%s transfers/s) in %s; none unseen is above %s transfers/s with "
-                                "95 %% confidence",
-                                share, busiest, span, rate);
+        return cck_arena_printf(
+            arena,
+            "no line seen costs its threads %s %% of their time (the busiest: "
+            "%s transfers/s) in %s; none unseen that threads wait for is above %s transfers/s with "
+            "95 %% confidence",
+            share, busiest, span, rate);
     }
     cck_number_grouped(rate, (uint64_t)least + 1);
-    return cck_arena_printf(arena, "no line above %s transfers/s with 95 %% confidence over %s",
-                            rate, span);
+    return cck_arena_printf(
+        arena, "no line above %s transfers/s that threads wait for, with 95 %% confidence over %s",
+        rate, span);
 }
 
 /* What is not there is told as strongly as it was looked for. */
@@ -200,6 +202,13 @@ static const char *found_text(judge_state *judge)
                             head, worst->evidence.cost_at_most ? "at most" : "about", percent);
 }
 
+/* Samples of a few milliseconds show nothing of most programs: that is no clean bill. */
+static bool saw_little(const judge_state *judge)
+{
+    const cck_result *result = judge->result;
+    return judge->observed->brief && !result->finding_count && !result->findings_left_out;
+}
+
 /* What was never looked at is not clean. */
 static bool saw_nothing(const cck_observed *observed)
 {
@@ -215,9 +224,10 @@ static int set_verdict(judge_state *judge, cck_error *err)
     }
     bool found = result->finding_count && result->findings[0].severity > CCK_SEVERITY_INFO;
     bool hidden = !found && result->findings_left_out;
-    cck_verdict verdict = {.name = found    ? result->findings[0].rule
-                                   : hidden ? "sharing"
-                                            : "no-sharing"};
+    cck_verdict verdict = {.name = found               ? result->findings[0].rule
+                                   : hidden            ? "sharing"
+                                   : saw_little(judge) ? "too-little-seen"
+                                                       : "no-sharing"};
     if (hidden)
         verdict.text = cck_arena_printf(
             result->arena, "%" PRIu64 " finding%s, all below the severity asked for",
@@ -261,7 +271,32 @@ static bool note_threads(judge_state *judge)
 {
     if (judge->observed->thread_count > 1)
         return true;
-    return cck_result_note(judge->result, "only one thread ran: there was nobody to share with");
+    /* One that lives for a moment only is in no sample. */
+    return cck_result_note(judge->result,
+                           judge->observed->sampled
+                               ? "only one thread was seen: nobody to share with"
+                               : "only one thread ran: there was nobody to share with");
+}
+
+/* What would tell more. The program is never run again unasked: what it does, it would do twice. */
+static bool note_little(judge_state *judge)
+{
+    const cck_target_info *target = &judge->result->target;
+    char span[CCK_NUMBER_SIZE];
+    if (!saw_little(judge))
+        return true;
+    if (target->attached || target->interrupted)
+        return cck_result_note(judge->result,
+                               "watching wants a second or two of the threads' own time: give it "
+                               "longer, or more to do");
+    cck_number_time(span, 1e9 * judge->observed->seconds);
+    const char *text = cck_arena_printf(
+        judge->result->arena,
+        "the program ended after %s, and watching wants a second or two: give it more to do, or "
+        "let it be simulated, which finds lines in runs of milliseconds (--backend simulate; runs "
+        "it again, some 5 to 60 times slower)",
+        span);
+    return text && cck_result_note(judge->result, text);
 }
 
 int cck_sharing_judge(cck_result *result, const cck_observed *observed, cck_debug *debug,
@@ -281,7 +316,7 @@ int cck_sharing_judge(cck_result *result, const cck_observed *observed, cck_debu
         code = cck_locks_judge(result, &judge.names, rules, err);
     if (code == 0)
         code = set_verdict(&judge, err);
-    if (code == 0 && !(note_threads(&judge) && note_modules(&judge)))
+    if (code == 0 && !(note_threads(&judge) && note_little(&judge) && note_modules(&judge)))
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
     free(judge.drafts);
     cck_object_names_clear(&judge.names);

@@ -15,6 +15,7 @@ const cck_line_limits cck_line_default_limits = {
     .crossed = 0.05,
     .met = 0.1,
     .alike = 0.75,
+    .outrun = 100000,
 };
 
 /* A third of the time is why a program does not scale; a tenth shows in every benchmark; below
@@ -314,7 +315,8 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
  * The share of samples at the line is the time lost to it by locked instructions, within a few
  * points. Plain stores retire before the line is there: for these it is an upper bound, and so is
  * the number of transfers times the latency of one, shared by the users. The lower one is told,
- * if the rate is more than a lower bound, and told as what it is.
+ * if the rate is more than a lower bound, and told as what it is. Locked instructions cannot hide
+ * a transfer: there a lower bound of the rate is one of the loss.
  */
 static void weigh_sampled(const cck_observed *observed, double rate, const cck_line_limits *limits,
                           cck_line_verdict *verdict)
@@ -333,15 +335,22 @@ static void weigh_sampled(const cck_observed *observed, double rate, const cck_l
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
     verdict->by_rate = false;
-    if (by_rate >= 0 &&
-        (share < 0 || (!verdict->atomics && !verdict->bounded && by_rate < share))) {
+    /* Who polls the other's index is slowed by each trap, and the other with him: gaps tell too
+     * little then, and of loads that wait samples tell all. */
+    bool nearer = verdict->atomics
+                      ? verdict->bounded && by_rate > share
+                      : !verdict->bounded && !verdict->read_each_other && by_rate < share;
+    if (by_rate >= 0 && (share < 0 || nearer)) {
         verdict->cost = by_rate > 1 ? 1 : by_rate;
         verdict->by_rate = true;
         verdict->at_most = !verdict->atomics && !verdict->bounded && !timed;
     }
+    verdict->outran = verdict->bounded && !timed && rate >= limits->outrun;
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
-                        (verdict->cost >= 0 && verdict->cost < limits->cost);
+                        (verdict->cost >= 0 && verdict->cost < limits->cost && !verdict->outran);
     verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);
+    if (verdict->outran && verdict->severity == CCK_SEVERITY_LOW)
+        verdict->severity = CCK_SEVERITY_MEDIUM;
     if ((verdict->at_most || verdict->inferred) && verdict->severity > CCK_SEVERITY_HIGH)
         verdict->severity = CCK_SEVERITY_HIGH; /* what may be less is not called critical */
 }

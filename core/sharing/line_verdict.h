@@ -28,6 +28,9 @@ typedef enum cck_line_class {
  * - Bytes that several use meet at start and end of threads: below one transfer in ten that
  *   is no reason to say that they share data.
  * - Threads that take turns under a lock use the same bytes, but for a branch not taken.
+ * - A line that moves more often than watchpoints can time is worth a look, whatever share of the
+ *   samples waits for it: that share depends on which cores a hypervisor gave its CPUs just now.
+ *   At 100,000 a second and more gaps are shorter than a trap.
  */
 typedef struct cck_line_limits {
     double rate;        /* transfers a second */
@@ -38,6 +41,7 @@ typedef struct cck_line_limits {
     double crossed;     /* the same, of threads that read what the other writes */
     double met;         /* share of transfers at bytes in common from which threads meet */
     double alike;       /* share of bytes in common from which a lock explains the line */
+    double outrun;      /* transfers a second, a lower bound: at least medium */
 } cck_line_limits;
 
 extern const cck_line_limits cck_line_default_limits;
@@ -61,6 +65,7 @@ typedef struct cck_line_verdict {
     bool inferred;         /* measured: of most transfers the PMU does not say who had the line */
     bool at_most;          /* `cost` is an upper bound */
     bool by_rate;          /* sampled: `cost` is by the rate and the latency of a transfer */
+    bool outran;           /* sampled: it moves more often than can be timed; at least medium */
     cck_severity severity; /* INFO when low_rate */
 } cck_line_verdict;
 

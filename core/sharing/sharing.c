@@ -99,6 +99,16 @@ static cck_line_limits limits_of(const cck_sharing_options *options)
     return limits;
 }
 
+/* Nobody chose the simulation by name: what else was asked for wants it. */
+static int tell_why(cck_sharing *sharing, const char *modelled, cck_error *err)
+{
+    cck_session *session = &sharing->run.session;
+    if (sharing->options.backend != CCK_BACKEND_AUTO || !modelled)
+        return 0;
+    session->why = cck_arena_printf(session->arena, "%s is for the simulation", modelled);
+    return session->why ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
 static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_error *err)
 {
     const cck_sharing_options *options = &sharing->options;
@@ -110,11 +120,11 @@ static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_e
         simulate.on_progress = options->on_progress;
         simulate.context = options->context;
     }
+    const char *modelled = only_simulated(options->simulate);
     cck_stat_options common = {
         .size = sizeof common,
-        .backend = options->backend == CCK_BACKEND_AUTO && only_simulated(options->simulate)
-                       ? CCK_BACKEND_SIMULATE
-                       : options->backend,
+        .backend = options->backend == CCK_BACKEND_AUTO && modelled ? CCK_BACKEND_SIMULATE
+                                                                    : options->backend,
         .cache = simulate.cache,
         .duration_s = options->duration_s,
         .on_start = options->on_start,
@@ -123,6 +133,8 @@ static int prepare(cck_sharing *sharing, const cck_target_options *target, cck_e
     int code = cck_run_prepare(&sharing->run, CCK_WANT_SHARING, target, &common, &simulate, err);
     sharing->run.session.overhead = options->overhead;
     sharing->run.session.least_rate = limits_of(options).rate;
+    if (code == 0)
+        code = tell_why(sharing, modelled, err);
     return code == 0 ? read_what_if(sharing, err) : code;
 }
 
@@ -148,18 +160,6 @@ int cck_sharing_new(cck_sharing **out_sharing, const cck_target_options *target,
 }
 
 /* ---- after ---- */
-
-/* Whoever did not choose may not know that there is a quicker way. */
-static int note_choice(const cck_sharing *sharing, cck_result *result, cck_error *err)
-{
-    bool chosen = sharing->options.backend != CCK_BACKEND_AUTO ||
-                  only_simulated(sharing->options.simulate) ||
-                  sharing->run.session.probe->backend != CCK_BACKEND_SIMULATE;
-    return chosen || cck_result_note(result, "to watch a program of some seconds at full speed, by "
-                                             "samples: --backend watch")
-               ? 0
-               : cck_fail(err, CCK_ENOMEM, "out of memory");
-}
 
 /* Where the latency comes from: "measured", or "measured 3 days ago by ...". */
 static const char *since_when(cck_arena *arena, const cck_gauge_reading *reading)
@@ -241,8 +241,6 @@ static int make_result(cck_sharing *sharing, const cck_tally *tally, const cck_o
                             sharing->run.machine, err);
     if (code == 0)
         code = judge(sharing, result, observed, err);
-    if (code == 0)
-        code = note_choice(sharing, result, err);
     if (code < 0) {
         cck_result_free(result);
         return code;
@@ -321,6 +319,8 @@ int cck_sharing_run(cck_sharing *sharing, cck_result **out_result, cck_error *er
     code = make_result(sharing, &tally, &observed, &end, &result, err);
     if (code == 0)
         code = predict(sharing, &observed, input, result, err);
+    if (code == 0)
+        code = cck_run_conclude(result, &end, err);
     if (code == 0)
         *out_result = result;
     else

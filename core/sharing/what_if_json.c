@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/sharing/what_if_json.h"
 
-#include "core/base/fail.h"
+#include "core/base/json_fields.h"
 
 /* ---- out ---- */
 
@@ -65,15 +65,15 @@ void cck_what_if_write(cck_json *json, const cck_result *result)
 
 /* ---- in ---- */
 
-static cck_what_if_side read_side(cck_json_reader *reader, const json_t *parent, const char *key)
+static cck_what_if_side read_side(cck_json_reader *reader, const cck_json_node *parent, const char *key)
 {
-    json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     size_t before = cck_json_enter(reader, key);
     cck_what_if_side side = {
         .transfers = cck_json_get_uint(reader, from, "transfers", INT64_MAX),
         .rate = cck_json_get_number(reader, from, "rate_per_s", 0),
         .cost = cck_json_get_number(reader, from, "cost", -1),
-        .cycles = json_object_get(from, "cycles")
+        .cycles = cck_node_member(from, "cycles")
                       ? cck_json_get_uint(reader, from, "cycles", INT64_MAX)
                       : 0,
     };
@@ -81,9 +81,9 @@ static cck_what_if_side read_side(cck_json_reader *reader, const json_t *parent,
     return side;
 }
 
-static cck_what_if_run read_run(cck_json_reader *reader, const json_t *parent, const char *key)
+static cck_what_if_run read_run(cck_json_reader *reader, const cck_json_node *parent, const char *key)
 {
-    json_t *from = cck_json_get_object(reader, parent, key);
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
     size_t before = cck_json_enter(reader, key);
     cck_what_if_run run = {
         .seconds = cck_json_get_number(reader, from, "seconds", 0),
@@ -95,9 +95,11 @@ static cck_what_if_run read_run(cck_json_reader *reader, const json_t *parent, c
     return run;
 }
 
-static cck_what_if read_change(cck_json_reader *reader, const json_t *from)
+static void read_change(cck_json_reader *reader, const cck_json_node *from, void *record,
+                        void *context)
 {
-    return (cck_what_if){
+    (void)context;
+    *(cck_what_if *)record = (cck_what_if){
         .change = cck_json_get_string(reader, from, "change"),
         .text = cck_json_get_string(reader, from, "text"),
         .finding = cck_json_get_string(reader, from, "finding"),
@@ -110,24 +112,13 @@ static cck_what_if read_change(cck_json_reader *reader, const json_t *from)
     };
 }
 
-void cck_what_if_read_json(cck_json_reader *reader, const json_t *root, cck_result *result)
+void cck_what_if_read_json(cck_json_reader *reader, const cck_json_node *root, cck_result *result)
 {
-    if (!json_object_get(root, "what_if"))
+    if (!cck_node_member(root, "what_if"))
         return;
-    json_t *array = cck_json_get_array(reader, root, "what_if");
-    size_t count = json_array_size(array);
-    cck_what_if *list = cck_arena_array(reader->arena, count, sizeof *list);
-    if (!list && !reader->code)
-        reader->code = cck_fail(&reader->error, CCK_ENOMEM, "out of memory");
-    for (size_t i = 0; list && i < count && !reader->code; i++) {
-        size_t before = cck_json_enter(reader, "what_if");
-        cck_json_enter_index(reader, i);
-        list[i] = read_change(reader, json_array_get(array, i));
-        cck_json_leave(reader, before);
-    }
-    result->what_if = list;
-    result->what_if_count = list ? count : 0;
-    json_t *runs = cck_json_get_object(reader, root, "what_if_runs");
+    result->what_if = cck_json_get_list(reader, root, "what_if", read_change, NULL,
+                                        sizeof *result->what_if, &result->what_if_count);
+    const cck_json_node *runs = cck_json_get_object(reader, root, "what_if_runs");
     result->what_if_before = read_run(reader, runs, "before");
     result->what_if_after = read_run(reader, runs, "after");
 }

@@ -9,6 +9,6 @@
 
 /** Predictions in a result's JSON, without loss both ways; nothing where none was asked for. */
 void cck_what_if_write(cck_json *json, const cck_result *result);
-void cck_what_if_read_json(cck_json_reader *reader, const json_t *root, cck_result *result);
+void cck_what_if_read_json(cck_json_reader *reader, const cck_json_node *root, cck_result *result);
 
 #endif

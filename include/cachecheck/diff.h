@@ -5,7 +5,8 @@
 /**
  * @file
  * Two results, before and after a change: what became better, what worse, and whether
- * that is more than noise. docs/diff.md tells the method.
+ * that is more than noise. docs/diff.md tells the method. A diff may be read by several threads;
+ * cck_diff_name() and cck_diff_free() want it alone.
  */
 
 #include <cachecheck/counts.h>

@@ -5,7 +5,8 @@
 /**
  * @file
  * Audit how structures and globals lie on cache lines: of headers and sources, through the
- * user's own compiler, and of anything that carries DWARF or BTF.
+ * user's own compiler, and of anything that carries DWARF or BTF. Audits may run in several
+ * threads at a time, and use `jobs` threads each.
  */
 
 #include <cachecheck/report.h>

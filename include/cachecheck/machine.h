@@ -6,7 +6,8 @@
  * @file
  * The machine model: packages, cores, PUs (hardware threads), NUMA nodes and
  * caches, from hwloc: of the live machine, an XML export (`lstopo x.xml`) or a
- * synthetic string ("pack:2 numa:2 l3:1 core:8 pu:2").
+ * synthetic string ("pack:2 numa:2 l3:1 core:8 pu:2"). A machine never changes once it is open:
+ * any number of threads may read it.
  */
 
 #include <stdbool.h>

@@ -77,7 +77,7 @@ CCK_API const cck_merged *cck_merge_view(cck_merge *merge);
 
 CCK_API void cck_merge_free(cck_merge *merge);
 
-/** Write as text, JSON (docs/schema/cachecheck-merge-1.json) or Markdown. */
+/** Write as text, JSON (docs/schema/cachecheck-merge-1.json), CSV or Markdown. */
 CCK_API int cck_merge_write(const cck_merged *merged, cck_format format, FILE *out,
                             const cck_report_options *options, cck_error *err);
 

@@ -130,6 +130,8 @@ typedef struct cck_numa_mapping {
     uint64_t resident;       /**< their sum */
     uint64_t drawn, found;   /**< sampled: pages asked for, and those of them that were there */
     uint64_t anonymous, dirty; /**< bytes; exact method only */
+    uint64_t huge;           /**< bytes in transparent huge pages (not those set aside) */
+    const char *huge_unknown; /**< NULL, or why that is not known */
     cck_numa_share remote;   /**< of its bytes, from where the process's threads ran */
     int32_t nearest;         /**< node of most of its bytes; -1 none */
     uint32_t near_threads;   /**< threads that ran mostly on that node */
@@ -216,6 +218,23 @@ CCK_API void cck_numa_interrupt(cck_numa *numa, int signal);
 CCK_API void cck_numa_forward(cck_numa *numa, int signal);
 
 CCK_API void cck_numa_free(cck_numa *numa);
+
+/* ---- single pages ---- */
+
+enum {
+    CCK_PAGE_ABSENT = -1,  /**< not in memory: never touched, or swapped out */
+    CCK_PAGE_UNMAPPED = -2, /**< nothing is mapped there, or only the page of zeros */
+    CCK_PAGE_UNKNOWN = -3  /**< the kernel would not say */
+};
+
+/**
+ * On which NUMA node are the pages that hold these addresses? `out_nodes` gets `count` OS
+ * numbers of nodes, or what CCK_PAGE_* says; nothing is moved. `pid` 0: of this process.
+ * CCK_EGONE, CCK_EACCESS (another user's process; a container that denies it),
+ * CCK_EUNSUPPORTED (a kernel without NUMA); then `out_nodes` may be filled in part.
+ */
+CCK_API int cck_page_nodes(int32_t pid, const void *const *addresses, size_t count,
+                           int32_t *out_nodes, cck_error *err);
 
 #ifdef __cplusplus
 }

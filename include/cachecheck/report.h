@@ -34,7 +34,8 @@ typedef enum cck_format {
     CCK_FORMAT_MARKDOWN, /**< a comment on a pull request */
     CCK_FORMAT_HTML,     /**< a self-contained page, of any result; of a layout's picture */
     CCK_FORMAT_SVG,      /**< picture of a layout: lines as strips of bytes */
-    CCK_FORMAT_OPENMETRICS /**< totals and metrics of a result, for Prometheus */
+    CCK_FORMAT_OPENMETRICS, /**< totals and metrics of a result, for Prometheus */
+    CCK_FORMAT_LINES /**< JSON lines: a number or a finding each, for tables of many runs */
 } cck_format;
 
 typedef struct cck_report_options {
@@ -50,11 +51,11 @@ typedef struct cck_report_options {
 } cck_report_options;
 
 /** The format of that name ("text", "json", "csv", "folded", "flamegraph", "callgrind",
- *  "speedscope", "firefox", "sarif", "github", "markdown", "html", "svg", "openmetrics"), or -1. */
+ *  "speedscope", "firefox", "sarif", "github", "markdown", "html", "svg", "openmetrics", "jsonl"), or -1. */
 CCK_API int cck_format_by_name(const char *name);
 
 /** The format that a file name stands for (".json", ".csv", ".txt", ".folded", ".svg",
- *  "callgrind.out.*", ".speedscope.json", ".firefox.json", ".sarif", ".md", ".html", ".prom"), or -1. ".svg" is a
+ *  "callgrind.out.*", ".speedscope.json", ".firefox.json", ".sarif", ".md", ".html", ".prom", ".jsonl"), or -1. ".svg" is a
  *  flame graph: pictures of layouts are asked for by name. */
 CCK_API int cck_format_of_path(const char *path);
 

@@ -5,7 +5,8 @@
 /**
  * @file
  * A result: machine, provenance, counts, metrics, verdicts and findings of one command.
- * It saves to JSON (schema "cachecheck/1") and loads back without loss.
+ * It saves to JSON (schema "cachecheck/1") and loads back without loss. Several threads may read,
+ * write out, group and gate one result; one that sorts or frees it must be alone.
  */
 
 #include <cachecheck/counts.h>
@@ -55,6 +56,13 @@ typedef struct cck_what_if_run {
     uint64_t instructions;
     uint64_t transfers;    /**< of all shared lines */
 } cck_what_if_run;
+
+/** Totals of a part of a run's time: stat with intervals. */
+typedef struct cck_slice {
+    double time_s;           /**< of its end, since the start */
+    double length_s;         /**< since the last one's end, or the start */
+    const cck_value *values; /**< counted meanwhile, one an event */
+} cck_slice;
 
 /** What ran. */
 typedef struct cck_target_info {
@@ -108,6 +116,11 @@ typedef struct cck_result {
     struct cck_arena *arena; /**< internal */
     struct cck_profile *profile; /**< hotspots: see hotspots.h; else NULL */
     struct cck_numa_placement *placement; /**< numa: see numa.h; else NULL */
+    const cck_part *topology; /**< of the machine, from the outside in; older results have none */
+    size_t topology_count;
+    const cck_slice *slices; /**< stat with intervals, by time; of the last run, if repeated */
+    size_t slice_count;
+    const struct cck_measurement_info *measurement; /**< machine --measure: see measure.h; else NULL */
 } cck_result;
 
 CCK_API void cck_result_free(cck_result *result);
@@ -119,7 +132,9 @@ CCK_API void cck_result_free(cck_result *result);
 CCK_API int cck_result_save(const cck_result *result, const char *path, cck_error *err);
 
 /**
- * Load what cck_result_save() wrote, this version or a later one of schema 1.
+ * Load what cck_result_save() wrote, this version or a later one of schema 1; also what
+ * cck_machine_save() and cck_measurement_save() wrote as JSON: command "machine", without
+ * anything that ran.
  * Errors: CCK_ENOTFOUND, CCK_EFORMAT with the place, CCK_ELIMIT, CCK_ENOMEM.
  */
 CCK_API int cck_result_load(cck_result **out_result, const char *path, cck_error *err);

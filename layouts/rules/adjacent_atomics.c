@@ -36,8 +36,7 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
     if (!cck_leaves_share(a, b, line))
         /* Where the object begins decides; told only of what two sides surely use. */
-        return pair != CCK_PAIR_NONE && search->type->align < line &&
-                       cck_leaves_may_share(a, b, line)
+        return pair != CCK_PAIR_NONE && cck_leaves_near(search->type, a, b, line)
                    ? CCK_SEVERITY_MEDIUM
                    : CCK_SEVERITY_INFO;
     if (!(a->use & CCK_USE_WRITTEN) || !(b->use & CCK_USE_WRITTEN))

@@ -45,6 +45,35 @@ static void tell_of_padded(const cck_rule_context *context, const cck_corpus_typ
     cck_report_type(sink, entry, &report);
 }
 
+static bool is_condition(const cck_words *words, const cck_type *type)
+{
+    return cck_words_of(words, cck_type_label(type)) & CCK_WORD_CONDITION;
+}
+
+static bool is_lock(const cck_words *words, const cck_type *type)
+{
+    return (type->sync == CCK_SYNC_LOCK ||
+            (type->sync != CCK_SYNC_ATOMIC && cck_type_is_sync(words, type)) ||
+            cck_type_is_locked_data(words, type)) &&
+           !is_condition(words, type);
+}
+
+/* One of many with a lock of its own, by the names: a shard, a bucket. */
+static bool has_lock(const cck_rule_context *context, const cck_leaf *array,
+                     const cck_type *element)
+{
+    enum { BIG = 4 /* lines; of larger elements only the ends are shared */ };
+    unsigned words = array->words | cck_words_of(context->words, cck_type_label(element));
+    if (element->kind != CCK_TYPE_STRUCT || element->size >= (uint64_t)BIG * context->line ||
+        !(words & CCK_WORD_MANY) || (words & CCK_WORD_PRIVATE) ||
+        cck_type_is_library(context->words, element))
+        return false;
+    for (size_t i = 0; i < element->member_count; i++)
+        if (is_lock(context->words, element->members[i].type))
+            return true;
+    return false;
+}
+
 /* How bad an array is; INFO: no array of locks. */
 static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
 {
@@ -53,28 +82,27 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
     const cck_type *element = array->kind == CCK_TYPE_ARRAY ? array->target : NULL;
     if (!element || !element->size || element->size % context->line == 0)
         return CCK_SEVERITY_INFO;
-    bool lock = element->sync == CCK_SYNC_LOCK ||
-                (element->sync != CCK_SYNC_ATOMIC && cck_type_is_sync(context->words, element));
     uint64_t count = leaf->field.size / element->size;
-    bool condition = cck_words_of(context->words, cck_type_label(element)) & CCK_WORD_CONDITION;
-    if (!lock || condition || count < 2)
+    if (count < 2 || (!is_lock(context->words, element) && !has_lock(context, leaf, element)))
         return CCK_SEVERITY_INFO;
     return count >= FEW ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
 }
 
-static cck_rule_report report_of(cck_rule_sink *sink, const cck_leaf *const *leaf,
-                                 cck_severity severity)
+static cck_rule_report report_of(const cck_rule_context *context, cck_rule_sink *sink,
+                                 const cck_leaf *const *leaf, cck_severity severity)
 {
     const cck_type *element = (*leaf)->field.type->target;
+    bool lock = is_lock(context->words, element);
     return (cck_rule_report){
         .rule = &cck_rule_array_of_locks,
         .severity = severity,
         .leaves = leaf,
         .count = 1,
         .title = cck_report_text(sink,
-                                 "locks of the array `%s` take %llu bytes each: neighbours share a "
+                                 "%s of the array `%s` take %llu bytes each: neighbours share a "
                                  "cache line",
-                                 (*leaf)->field.path, (unsigned long long)element->size),
+                                 lock ? "locks" : "elements with a lock each", (*leaf)->field.path,
+                                 (unsigned long long)element->size),
         .assumes = cck_report_text(sink,
                                    "assumes that threads take different locks of `%s` at "
                                    "one time",
@@ -92,8 +120,7 @@ static const cck_leaf *lock_of(const cck_words *words, const cck_elements *eleme
 {
     for (size_t i = 0; i < elements->count; i++)
         if ((elements->leaves[i].use & CCK_USE_LOCK) &&
-            !(cck_words_of(words, cck_type_label(elements->leaves[i].field.type)) &
-              CCK_WORD_CONDITION))
+            !is_condition(words, elements->leaves[i].field.type))
             return &elements->leaves[i];
     return NULL;
 }
@@ -105,8 +132,10 @@ static void look_behind(const cck_rule_context *context, const cck_corpus_type *
     if (!cck_elements_behind(context, entry, leaf, sink, &elements))
         return;
     const cck_leaf *lock = lock_of(context->words, &elements);
-    bool is_lock = elements.type->sync == CCK_SYNC_LOCK && (elements.words & CCK_WORD_MANY);
-    if (!lock && !is_lock)
+    bool locks = (elements.type->sync == CCK_SYNC_LOCK ||
+                  cck_type_is_locked_data(context->words, elements.type)) &&
+                 (elements.words & CCK_WORD_MANY);
+    if (!lock && !locks)
         return;
     cck_rule_report report = {
         .rule = &cck_rule_array_of_locks,
@@ -146,7 +175,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
     }
     if (!array)
         return;
-    cck_rule_report report = report_of(sink, &array, worst);
+    cck_rule_report report = report_of(context, sink, &array, worst);
     cck_report_type(sink, entry, &report);
 }
 
@@ -159,7 +188,7 @@ static void look_at_globals(const cck_rule_context *context, const cck_corpus_gl
         cck_severity severity = judge(context, leaf);
         if (severity == CCK_SEVERITY_INFO)
             continue;
-        cck_rule_report report = report_of(sink, &leaf, severity);
+        cck_rule_report report = report_of(context, sink, &leaf, severity);
         cck_report_globals(sink, &global, &report);
     }
 }

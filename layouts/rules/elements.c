@@ -62,7 +62,8 @@ static const cck_type *target_in(const cck_words *words, const cck_type *type, u
     if (type->kind == CCK_TYPE_POINTER)
         return type->target && type->target->size &&
                        (!is_record(type->target) || !cck_type_is_library(words, type->target) ||
-                        type->target->sync != CCK_SYNC_NONE)
+                        type->target->sync != CCK_SYNC_NONE ||
+                        cck_type_is_locked_data(words, type->target))
                    ? type->target
                    : NULL;
     const cck_type *found = NULL;
@@ -143,9 +144,11 @@ bool cck_elements_behind(const cck_rule_context *context, const cck_corpus_type 
         .type = element, .words = field->words, .named_many = is_plural(field->field.path)};
     if (!is_record(element) || (element->sync != CCK_SYNC_NONE && !element->sync_inside))
         return (element->sync == CCK_SYNC_ATOMIC || element->sync == CCK_SYNC_LOCK ||
-                (field->words & CCK_WORD_PRIVATE)) &&
+                ((field->words & (CCK_WORD_PRIVATE | CCK_WORD_EACH)) &&
+                 !is_per_cpu(context, field->words))) &&
                !cck_leaves_elsewhere(context->words, holder->type, field, field);
-    return !cck_type_is_library(context->words, element) &&
+    return (!cck_type_is_library(context->words, element) ||
+            cck_type_is_locked_data(context->words, element)) &&
            (holder->main_file || !cck_words_system(context->words, element->file)) &&
            may_be_many(context, field, out_elements) &&
            !cck_leaves_elsewhere(context->words, holder->type, field, field) &&
@@ -170,9 +173,10 @@ void cck_elements_report(const cck_corpus_type *holder, const cck_leaf *field,
     report->element = elements->type;
     report->stride = elements->type->size;
     hot_leaves(elements, &set);
-    if (set.count) {
+    if (set.count && !cck_type_is_library(sink->context->words, elements->type)) {
         entry.type = elements->type;
     } else {
+        set.count = 0;
         cck_leaf_set_add(&set, field);
         report->move = field;
     }

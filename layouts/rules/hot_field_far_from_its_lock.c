@@ -29,7 +29,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
     for (size_t i = 0; pair[0] && i < count && !pair[1]; i++)
         if ((leaves[i].use & CCK_USE_WRITTEN) && leaves[i].basis == CCK_BASIS_NAME &&
             of_one_name(pair[0]->field.path, leaves[i].field.path) &&
-            !cck_leaves_may_share(pair[0], &leaves[i], context->line) &&
+            !cck_leaves_may_share(pair[0], &leaves[i], context->line, entry->type->align) &&
             !cck_leaves_elsewhere(context->words, entry->type, pair[0], &leaves[i]))
             pair[1] = &leaves[i];
     if (!pair[1])

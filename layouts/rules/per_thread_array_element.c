@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "layouts/annotation.h"
 #include "layouts/rules/elements.h"
 
 /*
@@ -16,13 +17,18 @@ static const cck_type *element_of(const cck_type *type)
     return type;
 }
 
-/* Some field of a record counts, by its name. */
+/* Some field of a record counts, by its name or the record's: "debug_stats". What has eight bytes
+ * is no flag: "tasks_done". */
 static bool has_counter(const cck_words *words, const cck_type *record)
 {
-    for (size_t i = 0; i < record->member_count; i++)
-        if ((cck_words_of(words, record->members[i].name) & CCK_WORD_WRITTEN) &&
-            cck_type_is_integer(record->members[i].type))
+    unsigned own = cck_words_of(words, cck_type_label(record));
+    for (size_t i = 0; i < record->member_count; i++) {
+        const cck_type *type = record->members[i].type;
+        unsigned all = own | cck_words_of(words, record->members[i].name);
+        if (cck_type_is_integer(type) &&
+            ((all & CCK_WORD_WRITTEN) || ((all & CCK_WORD_FLAG) && type->size >= 8)))
             return true;
+    }
     return false;
 }
 
@@ -49,11 +55,31 @@ static cck_severity judge_element(const cck_words *words, const cck_type *elemen
             return CCK_SEVERITY_HIGH;
         return written ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_LOW;
     }
-    bool flag = element->kind == CCK_TYPE_BASE;
-    return threads && written && (flag || shared) ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
+    bool number = element->kind == CCK_TYPE_BASE, each = array_words & CCK_WORD_EACH;
+    bool used = written || each || element->sync == CCK_SYNC_VOLATILE;
+    return threads && used && (number || shared) ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
 }
 
-static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
+/* "hits[MAX_THREADS]": what the array's own name does not tell, its bound may. */
+static unsigned words_of_bound(const cck_rule_context *context, const char *name, const char *file,
+                               uint32_t line)
+{
+    char bound[64];
+    return context->annotations &&
+                   cck_annotation_bound(context->annotations, file, line, name, bound)
+               ? cck_words_of(context->words, bound) & CCK_WORD_THREADS
+               : 0;
+}
+
+static unsigned words_of(const cck_rule_context *context, const cck_leaf *leaf)
+{
+    const cck_member *member = leaf->field.member;
+    if (!member || (leaf->words & CCK_WORD_THREADS))
+        return leaf->words;
+    return leaf->words | words_of_bound(context, member->name, member->file, member->line);
+}
+
+static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf, unsigned words)
 {
     const cck_type *array = leaf->field.type, *element = element_of(array);
     uint32_t line = context->line;
@@ -64,9 +90,10 @@ static cck_severity judge(const cck_rule_context *context, const cck_leaf *leaf)
         return CCK_SEVERITY_INFO;
     /* Text, lists of ids and pointers are set once. */
     bool read = (leaf->words & CCK_WORD_READ) || leaf->use & CCK_USE_READ_MOSTLY;
-    if (element->kind == CCK_TYPE_POINTER || (read && leaf->basis != CCK_BASIS_PROFILE))
+    bool pointer = element->kind == CCK_TYPE_POINTER && element->sync != CCK_SYNC_ATOMIC;
+    if (pointer || (read && leaf->basis != CCK_BASIS_PROFILE))
         return CCK_SEVERITY_INFO;
-    cck_severity severity = judge_element(context->words, element, leaf->words);
+    cck_severity severity = judge_element(context->words, element, words);
     /* A group of fields says that they are written, not that by a thread each. */
     if (leaf->basis <= CCK_BASIS_ANNOTATION && leaf->use & CCK_USE_WRITTEN && !*leaf->group)
         severity = CCK_SEVERITY_MEDIUM;
@@ -144,7 +171,9 @@ static cck_severity judge_behind(const cck_rule_context *context, const cck_type
     if (element->sync == CCK_SYNC_ATOMIC)
         return many || threads ? CCK_SEVERITY_MEDIUM : CCK_SEVERITY_INFO;
     /* "thread_counts" may be numbers of threads; "hits_per_thread" are not. */
-    if (!(words & CCK_WORD_PRIVATE) || !(words & CCK_WORD_WRITTEN) || !cck_type_is_integer(element))
+    bool own = (words & CCK_WORD_PRIVATE) && (words & CCK_WORD_WRITTEN);
+    own |= (words & CCK_WORD_EACH) && !(words & (CCK_WORD_READ | CCK_WORD_BOUND));
+    if (!own || !cck_type_is_integer(element))
         return CCK_SEVERITY_INFO;
     return cck_type_is_copied(holder) ? CCK_SEVERITY_LOW : CCK_SEVERITY_MEDIUM;
 }
@@ -187,7 +216,7 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
         if (leaves[i].field.type->kind != CCK_TYPE_ARRAY ||
             cck_leaves_elsewhere(context->words, entry->type, &leaves[i], &leaves[i]))
             continue;
-        cck_severity severity = judge(context, &leaves[i]);
+        cck_severity severity = judge(context, &leaves[i], words_of(context, &leaves[i]));
         if (severity > worst) {
             worst = severity;
             array = &leaves[i];
@@ -219,7 +248,9 @@ static void look_at_globals(const cck_rule_context *context, const cck_corpus_gl
         const cck_corpus_global *global = &globals[i];
         if (!global->type || global->type->kind != CCK_TYPE_ARRAY || global->read_only)
             continue;
-        cck_severity severity = judge(context, leaf);
+        unsigned words =
+            leaf->words | words_of_bound(context, global->name, global->file, global->line);
+        cck_severity severity = judge(context, leaf, words);
         if (severity == CCK_SEVERITY_INFO)
             continue;
         cck_rule_report report = report_of(context, sink, leaf, severity);

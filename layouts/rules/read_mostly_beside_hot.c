@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "layouts/rules/rules.h"
 
 /*
@@ -7,20 +9,41 @@
  * kind). In an object of one line nothing can be done, so nothing is said.
  */
 
+enum { OPERATIONS = 3 /* pointers to functions: an object that is called through */ };
+
 /* A lock beside what it guards is right: only one that counts, or that is said to be hot. */
-static bool is_hot(const cck_leaf *leaf)
+static bool is_hot(const cck_pair_search *search, const cck_leaf *leaf)
 {
     if (!cck_leaf_is_hot(leaf))
         return false;
     return !(leaf->use & CCK_USE_LOCK) || leaf->basis <= CCK_BASIS_ANNOTATION ||
            ((leaf->words & CCK_WORD_WRITTEN) &&
-            !(leaf->words & (CCK_WORD_LOCK | CCK_WORD_CONDITION)));
+            !(leaf->words & (CCK_WORD_LOCK | CCK_WORD_CONDITION)) &&
+            !(cck_words_of(search->context->words, cck_type_label(leaf->field.type)) &
+              CCK_WORD_GUARD));
+}
+
+/* Calls through the object need them each time. */
+static bool is_operation(const cck_leaf *leaf)
+{
+    const cck_type *type = leaf->field.type;
+    return type->kind == CCK_TYPE_POINTER && (leaf->use & CCK_USE_READ_MOSTLY) &&
+           !(leaf->field.member && leaf->field.member->artificial) && type->target &&
+           (type->target->kind == CCK_TYPE_FUNCTION ||
+            strstr(cck_type_label(type->target), "_ops"));
+}
+
+/* A name that people read, in place, is nothing that threads look at all the time. */
+static bool is_text(const cck_leaf *leaf)
+{
+    const cck_type *type = leaf->field.type;
+    return type->kind == CCK_TYPE_ARRAY && type->target && type->target->kind == CCK_TYPE_BASE &&
+           type->target->size == 1;
 }
 
 static bool wants(const cck_pair_search *search, const cck_leaf *leaf)
 {
-    (void)search;
-    return (leaf->use & CCK_USE_READ_MOSTLY) || is_hot(leaf);
+    return (leaf->use & CCK_USE_READ_MOSTLY) || is_hot(search, leaf);
 }
 
 static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
@@ -28,16 +51,20 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
     const cck_leaf *read = a->use & CCK_USE_READ_MOSTLY ? a : b;
     const cck_leaf *hot = read == a ? b : a;
     uint32_t line = search->context->line;
-    if (!(read->use & CCK_USE_READ_MOSTLY) || !is_hot(hot) || !cck_leaves_share(a, b, line))
+    if (!(read->use & CCK_USE_READ_MOSTLY) || !is_hot(search, hot) || !cck_leaves_share(a, b, line))
         return CCK_SEVERITY_INFO;
     unsigned told = (hot->basis <= CCK_BASIS_ANNOTATION) + (read->basis <= CCK_BASIS_ANNOTATION);
     if (told)
         return told == 2 ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM;
     if (search->type->size <= line)
         return CCK_SEVERITY_INFO;
+    /* Who gave it a line by hand chose what follows it there. */
+    if (hot->field.member && hot->field.member->align >= line)
+        return CCK_SEVERITY_LOW;
     /* References are taken and dropped along with use; an object worth splitting is larger. */
-    uint64_t room = hot->words & CCK_WORD_REFERENCE ? 2 * (uint64_t)line : line;
-    return (hot->words & CCK_WORD_WRITTEN) && hot->sync != CCK_SYNC_VOLATILE &&
+    bool called = search->operations >= OPERATIONS;
+    uint64_t room = hot->words & CCK_WORD_REFERENCE && !called ? 2 * (uint64_t)line : line;
+    return (hot->words & CCK_WORD_WRITTEN) && hot->sync != CCK_SYNC_VOLATILE && !is_text(read) &&
                    search->type->size > room
                ? CCK_SEVERITY_MEDIUM
                : CCK_SEVERITY_LOW;
@@ -49,6 +76,8 @@ static void look(const cck_rule_context *context, const cck_corpus_type *entry,
     cck_pair_search search = {
         .context = context, .type = entry->type, .sink = sink, .wants = wants, .judge = judge};
     cck_pairs found;
+    for (size_t i = 0; i < count; i++)
+        search.operations += is_operation(&leaves[i]);
     if (!cck_pairs_find(&search, leaves, count, &found))
         return;
     const cck_leaf *hot = found.first->use & CCK_USE_READ_MOSTLY ? found.second : found.first;

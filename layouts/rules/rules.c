@@ -45,6 +45,12 @@ cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, con
                                                : CCK_PAIR_NONE;
 }
 
+bool cck_leaves_near(const cck_type *type, const cck_leaf *a, const cck_leaf *b, uint32_t line)
+{
+    bool direct = a->field.parent == type && b->field.parent == type;
+    return type->align < line && cck_leaves_may_share(a, b, line, direct ? type->align : 1);
+}
+
 static bool apart(const cck_pair_search *search, const cck_leaf *a, const cck_leaf *b)
 {
     return cck_leaves_overlap(a, b) || cck_leaves_grouped(a, b) ||
@@ -82,7 +88,10 @@ bool cck_pairs_find(cck_pair_search *search, const cck_leaf *leaves, size_t coun
 {
     const cck_type *type = search->type;
     unsigned words = cck_words_of(search->context->words, cck_type_label(type));
-    search->private_type = words & CCK_WORD_PRIVATE;
+    search->private_type =
+        (words & CCK_WORD_PRIVATE) ||
+        ((words & CCK_WORD_SIDE) && !search->ring && type->size <= search->context->line &&
+         cck_words_one_side(search->context->words, cck_type_label(type)));
     search->own_lines = (words & CCK_WORD_OWNER) && !(words & CCK_WORD_CROWD) &&
                         type->size % search->context->line == 0 &&
                         type->align >= search->context->line;

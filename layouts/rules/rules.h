@@ -32,14 +32,19 @@ void cck_leaf_set_add(cck_leaf_set *set, const cck_leaf *leaf);
 /** As cck_words_pair() of their paths; most leaves are of no pair, which is told at once. */
 cck_pair_strength cck_leaves_pair(const cck_words *words, const cck_leaf *a, const cck_leaf *b);
 
+/** Whether both can be on one line of an object that begins anywhere. Of what is told by sides, in
+ * records of their own, all that is behind them counts, as far as a line. */
+bool cck_leaves_near(const cck_type *type, const cck_leaf *a, const cck_leaf *b, uint32_t line);
+
 /** A search for pairs of leaves that harm each other. */
 typedef struct cck_pair_search {
     const cck_rule_context *context;
     const cck_type *type;
     cck_rule_sink *sink;
     bool ring, lockless, locked, padded, copied; /* what the rule found out about the type */
+    unsigned operations;                         /* pointers to functions that it has */
     bool own_lines;    /* an element for a thread or CPU, with lines of its own */
-    bool private_type; /* by its name it belongs to one CPU or thread: no more than low */
+    bool private_type; /* by its name it belongs to one CPU, thread or side: no more than low */
     bool (*wants)(const struct cck_pair_search *search, const cck_leaf *leaf);
     /** How bad a pair is, `a` the first by offset; INFO: not at all. */
     cck_severity (*judge)(const struct cck_pair_search *search, const cck_leaf *a,

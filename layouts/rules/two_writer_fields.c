@@ -44,7 +44,7 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
 {
     uint32_t line = search->context->line;
     bool share = cck_leaves_share(a, b, line);
-    bool near = search->type->align < line && cck_leaves_may_share(a, b, line);
+    bool near = cck_leaves_near(search->type, a, b, line);
     if (!share && !near)
         return CCK_SEVERITY_INFO;
     /* Where two groups of written fields meet, as their names have it. */
@@ -54,7 +54,8 @@ static cck_severity judge(const cck_pair_search *search, const cck_leaf *a, cons
         return *a->writer && *b->writer ? (share ? CCK_SEVERITY_HIGH : CCK_SEVERITY_MEDIUM)
                                         : CCK_SEVERITY_INFO;
     cck_pair_strength pair = cck_leaves_pair(search->context->words, a, b);
-    if (pair == CCK_PAIR_NONE || a->field.size != b->field.size)
+    bool shared = a->sync != CCK_SYNC_NONE && b->sync != CCK_SYNC_NONE;
+    if (pair == CCK_PAIR_NONE || (a->field.size != b->field.size && !shared))
         return CCK_SEVERITY_INFO;
     bool locks = is_lock(search, a) && is_lock(search, b);
     bool sure = pair == CCK_PAIR_STRONG || search->ring || a->sync != CCK_SYNC_NONE;
@@ -76,7 +77,8 @@ static void look_at_shape(cck_pair_search *search, const cck_leaf *leaves, size_
     search->lockless = words & CCK_WORD_LOCKLESS;
     search->ring = words & (CCK_WORD_RING | CCK_WORD_LOCKLESS);
     for (size_t i = 0; i < count; i++) {
-        search->locked |= (leaves[i].use & CCK_USE_LOCK) && !search->lockless;
+        search->locked |= (leaves[i].use & CCK_USE_LOCK) && !search->lockless &&
+                          !(leaves[i].words & CCK_WORD_SIDE);
         search->padded |= (leaves[i].use & CCK_USE_PADDING) && leaves[i].field.size >= CARE;
     }
     search->ring |= search->padded;

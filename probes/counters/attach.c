@@ -219,6 +219,8 @@ static bool thread_found(void *context, int32_t pid, int32_t tid)
 {
     cck_attach *attach = context;
     attach_member *member = cck_map_get(&attach->by_tid, (uint64_t)tid);
+    if (cck_proc_is_own_helper(pid, tid))
+        return true;
     if (member) {
         member->scan = attach->scan;
         sample(attach, member);
@@ -237,22 +239,27 @@ static bool thread_found(void *context, int32_t pid, int32_t tid)
     return true;
 }
 
-static void scan_processes(cck_attach *attach)
+/* False: not all could be looked at this time, as when no descriptor was free. */
+static bool scan_processes(cck_attach *attach)
 {
+    bool complete = true;
     /* The map changes while it is walked, so walk a copy of its keys. */
     size_t count = 0, most = attach->processes.count, cursor = 0;
     uint64_t *pids = calloc(most + 1, sizeof *pids), pid;
     if (!pids) {
         cck_fail(&attach->failure, CCK_ENOMEM, "out of memory");
-        return;
+        return false;
     }
     while (count < most && cck_map_next(&attach->processes, &cursor, &pid, NULL))
         pids[count++] = pid;
-    for (size_t i = 0; i < count && !attach->failure.code; i++)
-        if (cck_proc_threads(attach->plan.root, (int32_t)pids[i], thread_found, attach) ==
-            CCK_EGONE)
+    for (size_t i = 0; i < count && !attach->failure.code; i++) {
+        int code = cck_proc_threads(attach->plan.root, (int32_t)pids[i], thread_found, attach);
+        if (code == CCK_EGONE)
             cck_map_remove(&attach->processes, pids[i]);
+        complete &= code == 0 || code == CCK_EGONE;
+    }
     free(pids);
+    return complete;
 }
 
 /* Those that this scan did not see have ended: their counts stay readable until closed. */
@@ -297,10 +304,11 @@ int cck_attach_scan(cck_attach *attach, cck_error *err)
     if (attach->timer >= 0 && read(attach->timer, &expirations, sizeof expirations) < 0)
         expirations = 0; /* woken by something else: look around all the same */
     attach->scan++;
-    scan_processes(attach);
+    bool complete = scan_processes(attach);
     if (attach->failure.code)
         return cck_error_move(err, &attach->failure);
-    bury(attach);
+    if (complete)
+        bury(attach);
     set_timer(attach, now_ns() - began);
     return 0;
 }

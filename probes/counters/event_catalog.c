@@ -224,7 +224,8 @@ static bool list_pfm_event(void *context, const pfm_pmu_info_t *pmu, const pfm_e
     catalog->group = group;
     for (int i = 0; catalog->going && i < event->nattrs; i++) {
         pfm_event_attr_info_t attr = {.size = sizeof attr};
-        if (pfm_get_event_attr_info(event->idx, i, PFM_OS_PERF_EVENT, &attr) != PFM_SUCCESS ||
+        if (cck_pfm()->get_event_attr_info(event->idx, i, PFM_OS_PERF_EVENT, &attr) !=
+                PFM_SUCCESS ||
             attr.type != PFM_ATTR_UMASK)
             continue;
         masks = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "probes/counters/pfm_calls.h"
 
 /* exclude_* as perf sets them: counting one side leaves the hypervisor out, and
  * a guest's work is never this process's own. */
@@ -145,6 +146,10 @@ static int unknown(cck_finder *finder, const cck_event_query *query, cck_error *
     cck_fail(err, CCK_ENOTFOUND, "no event is called `%.120s'", query->asked);
     if (search.found[0])
         cck_hint(err, "did you mean `%s'?", search.found);
+    else if (!cck_pfm())
+        cck_hint(err, "libpfm4, which knows names of most machines, cannot be loaded (%s): "
+                      "apt-get install libpfm4",
+                 CCK_PFM_SONAME);
     else
         cck_hint(err, "`cachecheck stat --list' shows the events known here");
     return CCK_ENOTFOUND;

@@ -79,10 +79,6 @@ int cck_finder_generic_on(cck_finder *finder, const cck_event_query *query, cons
 /** Try every kind in the documented order; CCK_ENOTFOUND with a suggestion if none knows it. */
 int cck_finder_name(cck_finder *finder, const cck_event_query *query, cck_error *err);
 
-/** Take the modifiers behind `asked` off. Errors: CCK_EINVALID. */
-int cck_event_query_split(cck_event_query *out_query, const char *asked, cck_arena *arena,
-                          cck_error *err);
-
 /** Append what the finder found to `list`. */
 int cck_finder_finish(cck_finder *finder, cck_event_list *list, cck_error *err);
 

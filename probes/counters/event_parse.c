@@ -96,8 +96,9 @@ static int split_slashed(cck_event_query *query, const char *slash, cck_arena *a
     return query->name ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
-int cck_event_query_split(cck_event_query *out_query, const char *asked, cck_arena *arena,
-                          cck_error *err)
+/* Take the modifiers behind `asked` off. Errors: CCK_EINVALID. */
+static int split_query(cck_event_query *out_query, const char *asked, cck_arena *arena,
+                       cck_error *err)
 {
     cck_event_query query = {.asked = asked, .modifiers = out_query->modifiers};
     const char *slash = strncmp(asked, "mem:", 4) ? strchr(asked, '/') : NULL;
@@ -133,7 +134,7 @@ static int find_item(cck_finder *finder, const char *text, size_t length,
     if (!asked)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_event_query query = {.modifiers = *group};
-    int status = cck_event_query_split(&query, asked, arena, err);
+    int status = split_query(&query, asked, arena, err);
     if (status >= 0)
         status = cck_finder_name(finder, &query, err);
     if (status > 0 && finder->count > MOST_EVENTS)

@@ -2,7 +2,6 @@
 /* Names that libpfm4 knows: `skl::LONGEST_LAT_CACHE:MISS`, with attributes. */
 #include "probes/counters/event_pfm.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,34 +9,21 @@
 #include "probes/counters/event_finder.h"
 #include "probes/counters/event_set.h"
 
-static bool started;
-
-static void start(void)
-{
-    started = pfm_initialize() == PFM_SUCCESS;
-}
-
-bool cck_pfm_start(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start);
-    return started;
-}
-
 void cck_pfm_each(bool (*each)(void *context, const pfm_pmu_info_t *pmu,
                                const pfm_event_info_t *event),
                   void *context)
 {
-    if (!cck_pfm_start())
+    const cck_pfm_calls *pfm = cck_pfm();
+    if (!pfm)
         return;
     for (int id = 0; id < PFM_PMU_MAX; id++) {
         pfm_pmu_info_t pmu = {.size = sizeof pmu};
-        if (pfm_get_pmu_info((pfm_pmu_t)id, &pmu) != PFM_SUCCESS || !pmu.is_present ||
+        if (pfm->get_pmu_info((pfm_pmu_t)id, &pmu) != PFM_SUCCESS || !pmu.is_present ||
             pmu.type != PFM_PMU_TYPE_CORE)
             continue;
-        for (int index = pmu.first_event; index >= 0; index = pfm_get_event_next(index)) {
+        for (int index = pmu.first_event; index >= 0; index = pfm->get_event_next(index)) {
             pfm_event_info_t event = {.size = sizeof event};
-            if (pfm_get_event_info(index, PFM_OS_PERF_EVENT, &event) != PFM_SUCCESS)
+            if (pfm->get_event_info(index, PFM_OS_PERF_EVENT, &event) != PFM_SUCCESS)
                 continue;
             if (!each(context, &pmu, &event))
                 return;
@@ -59,7 +45,7 @@ static int refused(cck_finder *finder, const cck_event_query *query, int code, c
     cck_nearest_search search = {.word = query->name};
     cck_finder_offer_names(finder, &search);
     cck_fail(err, CCK_EINVALID, "event `%.100s': libpfm4 says %s", query->asked,
-             pfm_strerror(code));
+             cck_pfm()->strerror(code));
     if (search.found[0] && strcmp(search.found, query->name))
         cck_hint(err, "did you mean `%s'?", search.found);
     else
@@ -94,7 +80,7 @@ static void drop_defaults(char *full)
 static const char *meaning_of(int index)
 {
     pfm_event_info_t info = {.size = sizeof info};
-    if (pfm_get_event_info(index, PFM_OS_PERF_EVENT, &info) != PFM_SUCCESS || !info.desc)
+    if (cck_pfm()->get_event_info(index, PFM_OS_PERF_EVENT, &info) != PFM_SUCCESS || !info.desc)
         return "";
     return info.desc;
 }
@@ -109,10 +95,11 @@ int cck_finder_pfm(cck_finder *finder, const cck_event_query *query, cck_error *
     } space = {.attr = {.size = sizeof space.attr}};
     char *full = NULL;
     pfm_perf_encode_arg_t arg = {.attr = &space.attr, .fstr = &full, .size = sizeof arg};
-    if (!cck_pfm_start())
+    const cck_pfm_calls *pfm = cck_pfm();
+    if (!pfm)
         return 0;
-    int code = pfm_get_os_event_encoding(query->name, levels(&query->modifiers),
-                                         PFM_OS_PERF_EVENT_EXT, &arg);
+    int code = pfm->get_os_event_encoding(query->name, levels(&query->modifiers),
+                                          PFM_OS_PERF_EVENT_EXT, &arg);
     /* PFM_ERR_INVAL: not even the form of a name of its own. */
     if (code == PFM_ERR_NOTFOUND || code == PFM_ERR_INVAL)
         return 0;

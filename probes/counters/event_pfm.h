@@ -4,17 +4,7 @@
 
 #include <stdbool.h>
 
-#include <linux/perf_event.h>
-
-/* libpfm4 brings a copy of the kernel's header that clashes with the kernel's. */
-#define __PERFMON_PERF_EVENT_H__
-#include <perfmon/pfmlib_perf_event.h>
-
-/**
- * Wake libpfm4, once a process: it takes milliseconds, so nothing but a name
- * that only it can know does so. True if it can be used.
- */
-bool cck_pfm_start(void);
+#include "probes/counters/pfm_calls.h"
 
 /**
  * Call `each` for the events of every core PMU that libpfm4 sees on this machine

@@ -25,7 +25,8 @@ static bool offer_pfm(void *context, const pfm_pmu_info_t *pmu, const pfm_event_
     size_t length = strlen(name);
     for (int i = 0; masks && i < event->nattrs; i++) {
         pfm_event_attr_info_t attr = {.size = sizeof attr};
-        if (pfm_get_event_attr_info(event->idx, i, PFM_OS_PERF_EVENT, &attr) != PFM_SUCCESS ||
+        if (cck_pfm()->get_event_attr_info(event->idx, i, PFM_OS_PERF_EVENT, &attr) !=
+                PFM_SUCCESS ||
             attr.type != PFM_ATTR_UMASK)
             continue;
         snprintf(name + length, sizeof name - length, ":%s", attr.name);

@@ -359,11 +359,3 @@ cck_tally_count cck_ledger_sum(const cck_ledger *ledger, size_t slot, bool of_re
     }
     return sum;
 }
-
-uint32_t cck_ledger_alive(const cck_ledger *ledger)
-{
-    uint32_t alive = 0;
-    for (size_t i = 0; i < ledger->thread_count; i++)
-        alive += !ledger->threads[i]->ended;
-    return alive;
-}

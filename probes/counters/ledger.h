@@ -148,9 +148,6 @@ void cck_ledger_ran(cck_ledger *ledger, cck_ledger_thread *thread, uint32_t cpu,
 /** Sum over the copies of a slot: `total` or, when `of_reads`, the READs. */
 cck_tally_count cck_ledger_sum(const cck_ledger *ledger, size_t slot, bool of_reads);
 
-/** Threads without an end yet. */
-uint32_t cck_ledger_alive(const cck_ledger *ledger);
-
 /* settle.c */
 
 /**

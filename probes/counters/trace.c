@@ -56,12 +56,14 @@ static void wake(const cck_trace *trace)
         return; /* it is full: somebody is woken already */
 }
 
+/* Rather untraced than stopped for ever. Of one that was killed meanwhile both fail. */
 static void go_on(pid_t tid, const cck_trace_step *step)
 {
-    if (step->listen)
-        ptrace(PTRACE_LISTEN, tid, NULL, NULL);
-    else
-        ptrace(PTRACE_CONT, tid, NULL, (void *)(uintptr_t)(unsigned)step->signal);
+    void *signal = (void *)(uintptr_t)(unsigned)step->signal;
+    long failed = step->listen ? ptrace(PTRACE_LISTEN, tid, NULL, NULL)
+                               : ptrace(PTRACE_CONT, tid, NULL, signal);
+    if (failed)
+        ptrace(PTRACE_DETACH, tid, NULL, step->listen ? NULL : signal);
 }
 
 /* What PTRACE_GETEVENTMSG tells at FORKED and EXECED: an id. */

@@ -11,6 +11,7 @@
 
 #include "core/base/fail.h"
 #include "core/numa/policy.h"
+#include "probes/placement/huge.h"
 #include "probes/placement/lines.h"
 #include "probes/placement/maps_line.h"
 #include "probes/placement/numa_maps_line.h"
@@ -419,7 +420,10 @@ static int look_at(look *l)
                                    ? "maps: not permitted: run as its user, or as root"
                                    : "maps cannot be read", "");
     /* A process that has ended lost its memory before its status said so. */
-    return l->memory->count || l->status.has_memory ? choose_way(l) : CCK_EGONE;
+    code = l->memory->count || l->status.has_memory ? choose_way(l) : CCK_EGONE;
+    return code < 0 ? code
+                    : cck_place_huge(l->wish->root, l->pid, l->wish->exact || is_cheap(l),
+                                     l->memory->mappings, l->memory->count);
 }
 
 static void give_bytes(look *l)

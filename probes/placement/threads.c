@@ -140,8 +140,7 @@ static cck_place_thread *find_or_add(cck_place_threads *threads, int32_t pid, in
     if (thread)
         return thread;
     thread = cck_arena_alloc(threads->arena, sizeof *thread);
-    if (!thread || !append(threads, thread) ||
-        !cck_map_put(&threads->by_tid, (uint64_t)(uint32_t)tid, thread))
+    if (!thread)
         return NULL;
     *thread = (cck_place_thread){
         .pid = pid,
@@ -158,7 +157,12 @@ static cck_place_thread *find_or_add(cck_place_threads *threads, int32_t pid, in
         .node_before = -1,
         .preferred = -1,
     };
-    return thread;
+    if (!append(threads, thread))
+        return NULL;
+    if (cck_map_put(&threads->by_tid, (uint64_t)(uint32_t)tid, thread))
+        return thread;
+    threads->count--; /* all of them are found by their numbers */
+    return NULL;
 }
 
 /* ---- a look ---- */

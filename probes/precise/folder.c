@@ -19,6 +19,13 @@ struct cck_precise_folder {
     bool failed;
 };
 
+/* Else others may put links into it, or in its place. */
+static bool is_ours(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && info.st_uid == geteuid() && !(info.st_mode & S_IWOTH);
+}
+
 int cck_precise_folder_new(cck_precise_folder **out_folder, const cck_precise_head *head,
                            const cck_root *root, cck_error *err)
 {
@@ -34,9 +41,11 @@ int cck_precise_folder_new(cck_precise_folder **out_folder, const cck_precise_he
     if (!folder)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     folder->root = root;
-    folder->fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int code = folder->fd >= 0 ? cck_precise_writer_new(&folder->writer, path, head, err)
-                               : cck_fail_os(err, CCK_EIO, errno, "cannot record to %s", name);
+    folder->fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int code = folder->fd < 0 ? cck_fail_os(err, CCK_EIO, errno, "cannot record to %s", name)
+               : is_ours(folder->fd)
+                   ? cck_precise_writer_new(&folder->writer, path, head, err)
+                   : cck_fail(err, CCK_EACCESS, "%s is a folder that others may write to", name);
     if (code < 0) {
         cck_precise_folder_abandon(folder);
         return code;
@@ -75,7 +84,8 @@ static bool copy_file(const cck_precise_folder *folder, const char *path)
         return true;
     }
     int to = make_folders(folder->fd, path)
-                 ? openat(folder->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                 ? openat(folder->fd, path,
+                          O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666)
                  : -1;
     bool good = to >= 0;
     for (; good && got > 0; got = read(from, bytes, sizeof bytes))

@@ -3,8 +3,10 @@
 #include "probes/precise/recording.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/base/fail.h"
 #include "probes/precise/recording_words.h"
@@ -34,9 +36,13 @@ int cck_precise_writer_new(cck_precise_writer **out_writer, const char *path,
     cck_precise_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    writer->file = fopen(path, "we");
+    /* Whoever may plant a link must not choose what we overwrite. */
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    writer->file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!writer->file) {
         int os_error = errno;
+        if (fd >= 0)
+            close(fd);
         free(writer);
         return cck_fail_os(err, CCK_EIO, os_error, "cannot record to %s", path);
     }

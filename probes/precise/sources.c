@@ -162,12 +162,6 @@ unsigned cck_source_spe_encoding(uint64_t midr)
     return SPE_UNKNOWN;
 }
 
-const char *cck_source_spe_name(unsigned encoding)
-{
-    static const char *const names[] = {"unknown", "Neoverse and Cortex", "AmpereOne"};
-    return encoding < COUNT(names) ? names[encoding] : names[0];
-}
-
 cck_source_meaning cck_source_spe(unsigned encoding, unsigned data_source)
 {
     for (size_t i = 0; i < COUNT(spe_sources); i++)

@@ -28,9 +28,6 @@ cck_source_meaning cck_source_ibs(cck_ibs_kind kind, unsigned data_source, bool 
 /** The encoding of SPE's data sources on a core of that MIDR_EL1; 0: none is known. */
 unsigned cck_source_spe_encoding(uint64_t midr);
 
-/** The name of the cores with that encoding; "unknown". */
-const char *cck_source_spe_name(unsigned encoding);
-
 cck_source_meaning cck_source_spe(unsigned encoding, unsigned data_source);
 
 #endif

@@ -23,6 +23,7 @@ enum {
 typedef struct member {
     cck_tally_thread *thread;
     uint64_t base[CCK_PROCFS_KINDS]; /* before counting began: not ours */
+    bool based[CCK_PROCFS_KINDS];    /* and known */
     uint64_t clock;                  /* time on a CPU at the last look */
 } member;
 
@@ -104,10 +105,11 @@ static member *new_member(procfs *s, int32_t pid, int32_t tid)
     if (!thread || !cck_map_put(&s->members, (uint64_t)(uint32_t)tid, found))
         return NULL;
     found->thread = thread;
-    bool known[CCK_PROCFS_KINDS];
     /* Attached: what was there before is not ours. New threads are, from their start. */
     if (s->first_look)
-        cck_procfs_read(s->root, pid, tid, found->base, known);
+        cck_procfs_read(s->root, pid, tid, found->base, found->based);
+    else
+        memset(found->based, true, sizeof found->based);
     found->clock = found->base[CCK_PROCFS_TASK_CLOCK];
     return found;
 }
@@ -142,6 +144,10 @@ static void look_at(procfs *s, member *of)
         return;
     for (size_t i = 0; i < s->events.count; i++) {
         cck_procfs_kind kind = s->events.kinds[i];
+        if (kind < CCK_PROCFS_KINDS && known[kind] && !of->based[kind]) {
+            of->base[kind] = counts[kind]; /* the first look failed: from now on, then */
+            of->based[kind] = true;
+        }
         if (kind < CCK_PROCFS_KINDS && known[kind] && counts[kind] >= of->base[kind])
             of->thread->counts[i] = (cck_tally_count){counts[kind] - of->base[kind], 1, 1};
     }
@@ -155,6 +161,8 @@ static bool found_thread(void *context, int32_t pid, int32_t tid)
 {
     procfs *s = context;
     member *seen = cck_map_get(&s->members, (uint64_t)(uint32_t)tid);
+    if (cck_proc_is_own_helper(pid, tid))
+        return true;
     if (!seen)
         seen = new_member(s, pid, tid);
     if (!seen)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/simulate/simulate.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 #include "core/base/trust.h"
 #include "probes/simulate/collect.h"
 #include "probes/simulate/follow.h"
@@ -52,6 +52,7 @@ typedef struct simulation {
     cck_geometry_choice choice;
     cck_home home;
     char directory[PATH_MAX]; /* private, for records; "" before it is made */
+    int lock;                 /* descriptor of it; -1 before */
     pid_t pid;
 } simulation;
 
@@ -84,12 +85,25 @@ static void add_note(cck_probe_facts *facts, const char *note)
         facts->notes[at] = note;
 }
 
+/* Locked, so that those of runs that were killed are known. Between its making and its lock
+ * another of us may take it for one of them: then the next try is for a new one. */
 static int make_directory(simulation *s, cck_error *err)
 {
+    enum { TRIES = 5 };
     char path[PATH_MAX];
-    int code = cck_trust_make_folder("", path, sizeof path, err);
-    if (code == 0)
+    int code = 0;
+    cck_folder_sweep(cck_trust_temporary(), "cachecheck-run-");
+    for (int i = 0; code == 0 && s->lock < 0 && i < TRIES; i++) {
+        code = cck_trust_make_folder("run-", path, sizeof path, err);
+        s->lock = code == 0 ? cck_folder_lock(path) : -1;
+        if (code == 0 && s->lock < 0)
+            rmdir(path);
+    }
+    if (s->lock >= 0)
         strcpy(s->directory, path);
+    else if (code == 0)
+        code = cck_fail(err, CCK_EIO, "cannot lock a folder for temporary files in %s",
+                        cck_trust_temporary());
     return code;
 }
 
@@ -156,6 +170,7 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     if (!s)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     s->arena = request->arena;
+    s->lock = -1;
     s->facts = facts;
     s->traced = request->want != CCK_WANT_COUNTS;
     s->sharing = request->want == CCK_WANT_SHARING;
@@ -408,6 +423,14 @@ static void tell_followed(simulation *s, const cck_followed *followed)
         add_note(s->facts, "nothing was simulated: no region was marked by cachecheck_begin()");
 }
 
+static bool tally_has_counts(const cck_tally *tally)
+{
+    for (size_t i = 0; i < tally->event_count; i++)
+        if (tally->totals[i].raw)
+            return true;
+    return false;
+}
+
 static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected, cck_error *err)
 {
     if (!s->traced) {
@@ -420,6 +443,9 @@ static int collect(simulation *s, cck_tally *tally, cck_collected *out_collected
     int status = cck_reader_finish(s->reader, s->pid, err);
     if (status == 0)
         status = cck_follow_collect(&followed, tally, &s->simulated, s->reader, &s->plan, err);
+    /* Not a number is better than 0 of something that happened. */
+    if (status == 0 && followed.collected.damaged && !tally_has_counts(tally))
+        status = cck_error_move(err, &followed.collected.damage);
     if (status < 0)
         return status;
     tell_followed(s, &followed);
@@ -470,18 +496,6 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     return cck_reader_observe(s->reader, &s->plan, out_observed, err);
 }
 
-/* The directory is flat; whatever the target put there besides goes too. */
-static void remove_directory(const char *path)
-{
-    struct dirent *entry;
-    DIR *directory = opendir(path);
-    while (directory && (entry = readdir(directory)))
-        unlinkat(dirfd(directory), entry->d_name, 0);
-    if (directory)
-        closedir(directory);
-    rmdir(path);
-}
-
 static void destroy(void *state)
 {
     simulation *s = state;
@@ -491,8 +505,9 @@ static void destroy(void *state)
     s->reader = NULL;
     if (!s->directory[0])
         return;
-    remove_directory(s->directory);
+    cck_folder_remove(s->directory);
     s->directory[0] = 0;
+    close(s->lock);
 }
 
 static int list(const cck_root *root, const char *filter, cck_list_sink *sink, void *context,

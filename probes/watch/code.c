@@ -42,6 +42,16 @@ cck_decoder *cck_watch_codes_get(cck_watch_codes *codes, const cck_watch_image *
     return made->decoder;
 }
 
+bool cck_watch_codes_text(const cck_watch_codes *codes, const cck_watch_image *image,
+                          cck_text *out_text)
+{
+    const code *known = cck_map_get(&codes->by_image, key_of(image));
+    if (!known || !known->decoder)
+        return false;
+    *out_text = cck_process_text_reader(known->text);
+    return true;
+}
+
 static void forget(void *decoder, uint64_t start, uint64_t end)
 {
     cck_decoder_forget(decoder, start, end);

@@ -16,6 +16,10 @@ typedef struct cck_watch_codes {
 /** NULL: there is none. */
 cck_decoder *cck_watch_codes_get(cck_watch_codes *codes, const cck_watch_image *image);
 
+/** The code of an image that has a decoder; false: there is none. */
+bool cck_watch_codes_text(const cck_watch_codes *codes, const cck_watch_image *image,
+                          cck_text *out_text);
+
 /** The mappings of an image were read anew: what is other code now is decoded again. */
 void cck_watch_codes_update(cck_watch_codes *codes, const cck_watch_image *image);
 

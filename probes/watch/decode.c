@@ -207,13 +207,25 @@ static uint32_t repeated_size(uint64_t count, uint8_t scale)
     return count > UINT32_MAX / scale ? UINT32_MAX : (uint32_t)(count * scale);
 }
 
-static bool address_of(const cck_architecture *architecture, const cck_place *place,
+/* What the base was or will be. A pointer that is kept in the frame is read there as it is now:
+ * it may be another by then. So what is told by it may be watched for, and is no evidence. */
+static bool base_of(const cck_decoder *decoder, const cck_place *place,
+                    const cck_registers *registers, uint64_t *out_base)
+{
+    const cck_text *text = &decoder->text;
+    *out_base = place->base >= 0 ? registers->value[place->base] : 0;
+    return !(place->flags & CCK_THROUGH) ||
+           (text->load && text->load(text->context, *out_base + place->slot, out_base));
+}
+
+static bool address_of(const cck_decoder *decoder, const cck_place *place,
                        const cck_registers *registers, uint64_t *out_address, uint32_t *out_size)
 {
-    uint64_t address = place->displacement, index = place->index_add;
+    uint64_t address, index = place->index_add;
     uint32_t size = place->size;
-    if (place->base >= 0)
-        address += registers->value[place->base];
+    if (!base_of(decoder, place, registers, &address))
+        return false;
+    address += place->displacement;
     if (place->index >= 0)
         index += registers->value[place->index];
     if (place->flags & CCK_REPEATS)
@@ -224,7 +236,7 @@ static bool address_of(const cck_architecture *architecture, const cck_place *pl
         address = (uint32_t)address;
     if (place->flags & CCK_THREAD)
         address += registers->thread_base;
-    address &= architecture->address_bits;
+    address &= decoder->architecture->address_bits;
     *out_address = address;
     *out_size = size;
     return size && address >= LOWEST && address < HIGHEST && size < HIGHEST - address &&
@@ -246,7 +258,7 @@ static bool access_of(const cck_decoder *decoder, const cck_place *place,
     uint64_t address;
     uint32_t size;
     if (place->flags & CCK_OVERWRITTEN ||
-        !address_of(decoder->architecture, place, registers, &address, &size))
+        !address_of(decoder, place, registers, &address, &size))
         return false;
     *out = (cck_near_access){
         .ip = place->ip,

@@ -34,7 +34,8 @@ enum {
     CCK_EXECUTED = 256,
     CCK_AT_STACK = 512,    /* by the stack or the frame pointer */
     CCK_ENDS_HERE = 1024,  /* its instruction may have ended at the sampled one */
-    CCK_OVERWRITTEN = 2048 /* its instruction overwrote the base: the address is not known */
+    CCK_OVERWRITTEN = 2048, /* its instruction overwrote the base: the address is not known */
+    CCK_THROUGH = 4096 /* the base is what lies at `base` + `slot`: a pointer kept in the frame */
 };
 
 /** Address = displacement + base + (extended) index x scale. */
@@ -68,6 +69,10 @@ typedef struct cck_instruction {
     cck_flow flow;
     bool opaque;  /* accesses memory, but where depends on more than general registers */
     bool landing; /* where indirect jumps land (endbr64, bti) */
+    bool reloads; /* register `reloaded` gets what lies at `frame` + `slot`, on the stack: code that
+                     is not optimised keeps its pointers there */
+    int8_t reloaded, frame;
+    uint64_t slot;
     cck_operand operands[CCK_OPERANDS];
     cck_effect effects[CCK_EFFECTS];
 } cck_instruction;
@@ -113,8 +118,9 @@ void cck_jumps_add(cck_jumps *jumps, uint64_t source, uint64_t target, bool weak
 
 /** What a register holds, in terms of the sampled registers. */
 typedef struct cck_content {
-    uint64_t add;
-    int8_t from; /* register, CCK_NO_REGISTER, CCK_UNKNOWN */
+    uint64_t add, slot;
+    int8_t from;  /* register, CCK_NO_REGISTER, CCK_UNKNOWN */
+    bool through; /* what lies at `from` + `slot`, + `add` */
 } cck_content;
 
 typedef struct cck_state {
@@ -130,7 +136,7 @@ void cck_state_undo(cck_state *state, const cck_instruction *instruction);
 /** An access near the sampled instruction, in terms of the sampled registers. */
 typedef struct cck_place {
     uint64_t ip;
-    uint64_t displacement, index_add;
+    uint64_t displacement, index_add, slot;
     uint32_t size;
     uint16_t flags;
     int8_t base, index;

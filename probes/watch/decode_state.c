@@ -7,12 +7,23 @@ void cck_state_init(cck_state *state)
         state->registers[i] = (cck_content){.from = (int8_t)i};
 }
 
+/* A pointer from the frame: what it is can be had from there, later and from outside. */
+static void reload(cck_state *state, const cck_state *before, const cck_instruction *instruction)
+{
+    const cck_content *frame = &before->registers[instruction->frame];
+    if (frame->from >= 0 && !frame->through)
+        state->registers[instruction->reloaded] = (cck_content){
+            .from = frame->from, .through = true, .slot = frame->add + instruction->slot};
+}
+
 void cck_state_apply(cck_state *state, const cck_instruction *instruction)
 {
     cck_state before = *state;
     for (int i = 0; i < CCK_REGISTERS; i++)
         if (instruction->clobbered >> i & 1)
-            state->registers[i].from = CCK_UNKNOWN;
+            state->registers[i] = (cck_content){.from = CCK_UNKNOWN};
+    if (instruction->reloads)
+        reload(state, &before, instruction);
     for (size_t i = 0; i < instruction->effect_count; i++) {
         const cck_effect *effect = &instruction->effects[i];
         cck_content content = {.from = CCK_NO_REGISTER};
@@ -54,7 +65,7 @@ bool cck_state_place(const cck_state *state, const cck_operand *operand, cck_pla
         base = state->registers[operand->base];
     if (operand->index >= 0)
         index = state->registers[operand->index];
-    if (base.from == CCK_UNKNOWN || index.from == CCK_UNKNOWN)
+    if (base.from == CCK_UNKNOWN || index.from == CCK_UNKNOWN || index.through)
         return false;
     out_place->displacement = operand->displacement + base.add;
     out_place->base = base.from;
@@ -62,6 +73,7 @@ bool cck_state_place(const cck_state *state, const cck_operand *operand, cck_pla
     out_place->index_add = index.add;
     out_place->scale = operand->scale;
     out_place->size = operand->size;
-    out_place->flags = operand->flags;
+    out_place->flags = operand->flags | (base.through ? CCK_THROUGH : 0);
+    out_place->slot = base.slot;
     return true;
 }

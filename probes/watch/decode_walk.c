@@ -44,7 +44,7 @@ static bool equal(const cck_place *a, const cck_place *b)
     const uint16_t extras = CCK_EXECUTED | CCK_ENDS_HERE;
     return a->ip == b->ip && ((a->flags ^ b->flags) & ~extras) == 0 && a->size == b->size &&
            a->displacement == b->displacement && a->base == b->base && a->index == b->index &&
-           a->index_add == b->index_add && a->scale == b->scale;
+           a->index_add == b->index_add && a->scale == b->scale && a->slot == b->slot;
 }
 
 static int depth_of(const cck_place *place)

@@ -262,6 +262,27 @@ static bool is_number_to(const ZydisDecodedOperand *to)
            number_of(to->reg.value) >= 0;
 }
 
+/* Code that is not optimised, or has more than fits into registers, keeps pointers there. */
+static bool is_slot(const ZydisDecodedOperand *from)
+{
+    int base = from->type == ZYDIS_OPERAND_TYPE_MEMORY ? number_of(from->mem.base) : -1;
+    return (base == RSP || base == RBP) && from->size == 64 &&
+           from->mem.index == ZYDIS_REGISTER_NONE && from->mem.segment != ZYDIS_REGISTER_FS &&
+           from->mem.segment != ZYDIS_REGISTER_GS;
+}
+
+static void take_slot(const machine_code *code)
+{
+    const ZydisDecodedOperand *to = &code->operands[0], *from = &code->operands[1];
+    cck_instruction *out = code->out;
+    if (code->instruction.address_width != 64)
+        return;
+    out->reloads = true;
+    out->reloaded = number_of(to->reg.value);
+    out->frame = number_of(from->mem.base);
+    out->slot = from->mem.disp.has_displacement ? (uint64_t)from->mem.disp.value : 0;
+}
+
 static void take_move(const machine_code *code)
 {
     const ZydisDecodedOperand *to = &code->operands[0], *from = &code->operands[1];
@@ -271,6 +292,8 @@ static void take_move(const machine_code *code)
     else if (is_number_to(to) && from->type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
         effect(code->out, target, CCK_NO_REGISTER,
                to->size == 64 ? from->imm.value.u : (uint32_t)from->imm.value.u);
+    else if (is_whole(to) && is_slot(from))
+        take_slot(code);
 }
 
 static void take_lea(const machine_code *code)

@@ -125,6 +125,23 @@ static uint64_t in_vain(const cck_known_line *line)
     return line->windows - line->windows_hit;
 }
 
+static bool is_own_frame(const cck_known_line *line)
+{
+    return line->side_count == 1 && line->sides[0].stack;
+}
+
+/* How likely a line is watched once it is drawn. Some are passed over: those that were watched in
+ * vain the more often, since their windows cost the target for nothing. */
+static double chance_of(const cck_known_line *line)
+{
+    if (!line)
+        return 1;
+    if (line->windows_hit >= ENOUGH)
+        return 0.3;
+    uint64_t vain = in_vain(line), patience = is_own_frame(line) ? 1 : 3;
+    return vain < patience ? 1 : 1.0 / (double)(vain - patience + 2);
+}
+
 static double weigh(const cck_watch_engine *engine, const cck_nomination *nomination)
 {
     const cck_known_line *line = cck_line_get(&engine->lines, nomination->key);
@@ -171,7 +188,8 @@ static bool next_suspect(cck_watch_engine *engine, cck_nomination *out_nominatio
     return false;
 }
 
-static bool by_weight(cck_watch_engine *engine, cck_nomination *out_nomination)
+/* `anew`: of those only that are not passed over. */
+static bool by_weight(cck_watch_engine *engine, bool anew, cck_nomination *out_nomination)
 {
     double weights[CCK_NOMINATIONS], total = 0;
     uint64_t count = 0, most = engine->nomination_count;
@@ -182,7 +200,8 @@ static bool by_weight(cck_watch_engine *engine, cck_nomination *out_nomination)
             &engine->nominations[(engine->nomination_count - 1 - count) % CCK_NOMINATIONS];
         if (one->time + CCK_FRESH_NS < engine->now)
             break;
-        weights[count] = lives(engine, one->tid) ? weigh(engine, one) : 0;
+        bool may = !anew || chance_of(cck_line_get(&engine->lines, one->key)) >= 1;
+        weights[count] = may && lives(engine, one->tid) ? weigh(engine, one) : 0;
         total += weights[count];
     }
     if (total <= 0)
@@ -201,28 +220,23 @@ static bool by_weight(cck_watch_engine *engine, cck_nomination *out_nomination)
     return true;
 }
 
-/* Lines with promise are worth haste. Of the others some are passed over: those that were
- * watched in vain the more often, since their windows cost the target for nothing. */
+/* Lines with promise are worth haste. */
+static bool is_hot(const cck_watch_engine *engine, cck_known_line *line)
+{
+    if (!line || !(line->suspect || line->windows_hit) || in_vain(line) >= 5 ||
+        line->windows_hit >= ENOUGH)
+        return false;
+    if (line->windows_hit < 6)
+        return true;
+    cck_pace_rate rate = cck_conclude_rate(engine, line);
+    return rate.high < 0 || rate.high >= engine->plan.least;
+}
+
 static bool worth_it(cck_watch_engine *engine, const cck_nomination *nomination, bool *out_hot)
 {
     cck_known_line *line = cck_line_get(&engine->lines, nomination->key);
-    double chance = 1;
-    *out_hot = false;
-    if (!line)
-        return true;
-    uint64_t vain = in_vain(line);
-    *out_hot = (line->suspect || line->windows_hit) && vain < 5 && line->windows_hit < ENOUGH;
-    if (*out_hot && line->windows_hit >= 6) {
-        cck_pace_rate rate = cck_conclude_rate(engine, line);
-        *out_hot = rate.high < 0 || rate.high >= engine->plan.least;
-    }
-    if (*out_hot)
-        return true;
-    if (line->windows_hit >= ENOUGH)
-        chance = 0.3;
-    else if (vain >= 3)
-        chance = 1.0 / (double)(vain - 1);
-    return (double)cck_engine_random(engine, 1 << 20) < chance * (1 << 20);
+    *out_hot = is_hot(engine, line);
+    return *out_hot || (double)cck_engine_random(engine, 1 << 20) < chance_of(line) * (1 << 20);
 }
 
 bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, bool *out_hot)
@@ -231,9 +245,13 @@ bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, boo
     /* Suspects have every second window: none waits for its luck for ever, and many of them
      * do not keep the others out. */
     bool found = engine->choices++ % 2 == 0 && next_suspect(engine, out_nomination);
-    if (!found && !by_weight(engine, out_nomination))
+    if (!found && !by_weight(engine, false, out_nomination))
         found = next_suspect(engine, out_nomination);
     else
         found = true;
-    return found && worth_it(engine, out_nomination, out_hot);
+    if (found && worth_it(engine, out_nomination, out_hot))
+        return true;
+    /* A thread's own frame is most of what code samples that is not optimised: that it was drawn,
+     * and passed over, must not cost what is rare there its turn. */
+    return found && by_weight(engine, true, out_nomination);
 }

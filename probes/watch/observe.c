@@ -7,6 +7,7 @@
 
 #include "core/base/fail.h"
 #include "core/process/gather.h"
+#include "probes/watch/callers.h"
 #include "probes/watch/waits.h"
 
 enum {
@@ -99,8 +100,8 @@ static int by_hits(const void *a, const void *b)
     return (one->code.address > other->code.address) - (one->code.address < other->code.address);
 }
 
-static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
-                          const cck_watch_line *line, cck_line_use *uses)
+static size_t gather_uses(cck_watch_gathering *g, const cck_watch_callers *callers,
+                          cck_watch_image *image, const cck_watch_line *line, cck_line_use *uses)
 {
     size_t count = 0;
     for (size_t i = 0; i < line->use_count; i++) {
@@ -111,7 +112,7 @@ static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
         uses[count++] = (cck_line_use){
             .thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
             .code = cck_watch_code(g, where, from->ip),
-            .path = CCK_NONE,
+            .path = cck_watch_callers_path(callers, g, where, from->tid, from->ip),
             .offset = from->offset,
             .size = from->size,
             .reads = from->reads,
@@ -164,7 +165,7 @@ static bool gather_line(cck_watch_gathering *g, const cck_watch_seen *seen,
         return true;
     line.windows = line.windows ? line.windows : 1;
     qsort(sides, line.side_count, sizeof *sides, by_accesses);
-    line.use_count = gather_uses(g, image, from, uses);
+    line.use_count = gather_uses(g, seen->callers, image, from, uses);
     line.object_count = cck_watch_gather_objects(g, image, &line, objects);
     g->observed->lines[g->observed->line_count++] = line;
     return true;
@@ -184,12 +185,22 @@ static bool gather_lines(cck_watch_gathering *g, const cck_watch_seen *seen)
 
 /* ---- all together ---- */
 
+/* A clean result says little as long as a line that costs its threads a finding of medium
+ * severity (core/sharing/line_verdict.c) may have been missed. */
+static bool is_brief(const cck_watch_seen *seen)
+{
+    const double medium = 0.03;
+    double rate = seen->summary->samples ? seen->summary->least_rate : -1;
+    return rate < 0 || seen->transfer_ns <= 0 || rate * seen->transfer_ns * 1e-9 > medium;
+}
+
 int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cck_error *err)
 {
     cck_observed observed = {.line_size = seen->line_size,
                              .seconds = seen->seconds,
                              .sampled = true,
                              .most_rate = seen->most_rate,
+                             .brief = is_brief(seen),
                              .transfer_ns = seen->transfer_ns,
                              .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
     const cck_watch_sources from = {.space = seen->space,

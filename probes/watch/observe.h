@@ -17,6 +17,7 @@ typedef struct cck_watch_seen {
     cck_watch_heaps *heaps; /* NULL: none */
     cck_watch_stacks *stacks;
     const struct cck_watch_waits *waits; /* NULL: none */
+    const struct cck_watch_callers *callers; /* likewise */
     const cck_root *root;
     uint32_t line_size;
     double most_rate, transfer_ns; /* as in cck_observed */

@@ -99,6 +99,10 @@ static int list(cck_sampler_members *members, cck_sampler_process *process, bool
         int code = cck_proc_threads(members->root, process->pid, thread_listed, &l);
         if (l.code < 0)
             return l.code;
+        if (code < 0 && code != CCK_EGONE) { /* no descriptor was free: the next look tells */
+            process->incomplete = true;
+            return 0;
+        }
         if (code < 0 || !l.listed) {
             cck_sampler_members_bury_all(members, process, UINT64_MAX);
             free(cck_map_remove(&members->processes, (uint64_t)(uint32_t)process->pid));

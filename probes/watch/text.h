@@ -26,6 +26,10 @@ typedef struct cck_text {
      * jumps by a table nearby may lead anywhere.
      */
     bool (*function)(void *context, uint64_t address, uint64_t *out_start, uint64_t *out_end);
+    /**
+     * A word of the target's memory, as it is now. NULL, or false: it cannot be read.
+     */
+    bool (*load)(void *context, uint64_t address, uint64_t *out_word);
     void *context;
 } cck_text;
 

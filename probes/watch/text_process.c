@@ -313,8 +313,22 @@ static bool function_of(void *context, uint64_t address, uint64_t *out_start, ui
     return true;
 }
 
+static bool load(void *context, uint64_t address, uint64_t *out_word)
+{
+    const cck_process_text *text = context;
+    uint64_t word;
+    struct iovec ours = {&word, sizeof word}, theirs = {(void *)(uintptr_t)address, sizeof word};
+    if (!text->live || process_vm_readv(text->pid, &ours, 1, &theirs, 1, 0) != sizeof word)
+        return false;
+    *out_word = word;
+    return true;
+}
+
 cck_text cck_process_text_reader(cck_process_text *text)
 {
-    return (cck_text){
-        .read = read_code, .fixed = is_fixed, .function = function_of, .context = text};
+    return (cck_text){.read = read_code,
+                      .fixed = is_fixed,
+                      .function = function_of,
+                      .load = load,
+                      .context = text};
 }

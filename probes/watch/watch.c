@@ -20,9 +20,11 @@
 #include "core/process/thread_base.h"
 #include "core/process/threads.h"
 #include "core/sharing/line_verdict.h"
+#include "probes/watch/callers.h"
 #include "probes/watch/code.h"
 #include "probes/watch/engine.h"
 #include "probes/watch/may.h"
+#include "probes/watch/notes.h"
 #include "probes/watch/observe.h"
 #include "probes/watch/waits.h"
 
@@ -55,6 +57,8 @@ typedef struct watching {
     cck_watch_stacks stacks;
     cck_watch_heaps *heaps; /* of launched programs, else NULL */
     cck_watch_waits waits;
+    cck_watch_callers callers;
+    const cck_hit *hit; /* that the engine is being told of */
     cck_watch_codes codes;
     cck_sampler *sampler;
     cck_watch_engine *engine;
@@ -126,8 +130,16 @@ static size_t near(void *context, int32_t pid, const cck_registers *registers,
 static bool trapped(void *context, int32_t pid, const cck_registers *registers, uint64_t word,
                     uint32_t size, cck_near_access *out_access)
 {
-    cck_decoder *decoder = decoder_of(context, pid);
-    return decoder && cck_decoder_trapped(decoder, registers, word, size, out_access);
+    watching *s = context;
+    cck_watch_image *image = cck_watch_space_image(&s->space, pid);
+    cck_decoder *decoder = image ? cck_watch_codes_get(&s->codes, image) : NULL;
+    cck_text text;
+    if (!decoder || !cck_decoder_trapped(decoder, registers, word, size, out_access))
+        return false;
+    if (s->hit && cck_watch_codes_text(&s->codes, image, &text))
+        cck_watch_callers_note(&s->callers, &s->stacks, image, &text, s->hit, out_access->ip,
+                               now_ns());
+    return true;
 }
 
 /* ---- what the sampler hands over ---- */
@@ -169,7 +181,9 @@ static void on_hit(void *context, const cck_hit *hit)
 {
     watching *s = context;
     image_at(s, hit->pid, hit->registers.ip);
+    s->hit = hit;
     cck_watch_engine_hit(s->engine, hit);
+    s->hit = NULL;
 }
 
 static void on_thread(void *context, int32_t pid, int32_t tid, bool alive)
@@ -242,6 +256,7 @@ static void destroy(void *state)
     cck_watch_codes_clear(&s->codes);
     cck_watch_heaps_free(s->heaps);
     cck_watch_waits_clear(&s->waits);
+    cck_watch_callers_clear(&s->callers);
     cck_watch_stacks_clear(&s->stacks);
     cck_watch_space_clear(&s->space);
     cck_watch_threads_clear(&s->threads);
@@ -457,55 +472,6 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     return tell_threads(s, tally, err);
 }
 
-static void add_note(watching *s, const char *note)
-{
-    size_t at = 0;
-    while (s->facts->notes[at])
-        at++;
-    if (note && at + 1 < sizeof s->facts->notes / sizeof *s->facts->notes)
-        s->facts->notes[at] = note;
-}
-
-static void tell_how(watching *s, const cck_watch_summary *summary)
-{
-    cck_sampler_numbers numbers = cck_sampler_numbers_of(s->sampler);
-    char samples[CCK_NUMBER_SIZE], percent[CCK_NUMBER_SIZE], windows[CCK_NUMBER_SIZE];
-    char hits[CCK_NUMBER_SIZE], verified[CCK_NUMBER_SIZE];
-    cck_number_grouped(samples, summary->samples);
-    cck_number_grouped(windows, summary->windows);
-    cck_number_grouped(hits, summary->hits);
-    cck_number_grouped(verified, summary->verified);
-    cck_number_percent(percent, summary->samples
-                                    ? 100.0 * (double)summary->decoded / (double)summary->samples
-                                    : 0);
-    if (!summary->samples)
-        add_note(s, "not one sample came: the target hardly ran, and nothing can be said of it");
-    else
-        add_note(s, cck_arena_printf(s->arena,
-                                     "sampled, not counted: %s samples, of %s %% the accesses are "
-                                     "known; %s windows of watchpoints, %s hits, %s of them "
-                                     "verified; what the kernel writes for the program is not seen",
-                                     samples, percent, windows, hits, verified));
-    if (numbers.threads_unwatched) {
-        cck_number_grouped(samples, numbers.threads_unwatched);
-        add_note(s, cck_arena_printf(s->arena, "%s threads could not be watched%s", samples,
-                                     cck_sampler_crowded(s->sampler)
-                                         ? ": no more memory may be locked for their rings (ulimit "
-                                           "-l, kernel.perf_event_mlock_kb)"
-                                         : ""));
-    }
-    if (numbers.threads_in_turns) {
-        cck_number_grouped(samples, numbers.threads_in_turns);
-        add_note(s, cck_arena_printf(s->arena,
-                                     "%s threads were sampled only after others had gone to sleep: "
-                                     "memory for rings is short (ulimit -l)",
-                                     samples));
-    }
-    if (s->launched && !cck_watch_heaps_any(s->heaps))
-        add_note(s, "no allocations were recorded (a static program, or the recorder is not "
-                    "installed): heap objects are told by the types that code uses them as");
-}
-
 static int observe_until(watching *s, uint64_t until, const cck_watch_summary *summary,
                          cck_observed *out_observed, cck_error *err)
 {
@@ -519,6 +485,7 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
         .heaps = s->heaps,
         .stacks = &s->stacks,
         .waits = &s->waits,
+        .callers = &s->callers,
         .root = s->root,
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
@@ -537,7 +504,8 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     if (code == 0)
         code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
-        tell_how(s, &summary);
+        cck_watch_notes(s->facts, s->arena, s->sampler, &summary,
+                        s->launched && !cck_watch_heaps_any(s->heaps));
     return code;
 }
 
@@ -583,7 +551,7 @@ const cck_probe cck_probe_watch = {
     .name = "watch",
     .backend = CCK_BACKEND_WATCH,
     .evidence = CCK_WATCHED,
-    .priority = 40,
+    .priority = 55, /* the program as it is, rather than a model of it */
     .observes_only = true,
     .lines_only = true,
     .check = check,

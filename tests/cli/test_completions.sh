@@ -57,9 +57,9 @@ check "bash: syntax" bash -n "$work/cachecheck.bash"
 bash_offers "stat" cachecheck st
 bash_offers "machine" cachecheck help mach
 bash_offers "--format" cachecheck stat --for
-bash_offers "json" cachecheck stat --format js
+bash_offers "json jsonl" cachecheck stat --format js
 bash_offers "core node process thread" cachecheck stat --per =
-bash_offers "json" cachecheck stat --format = js
+bash_offers "markdown" cachecheck stat --format = ma
 bash_offers "$$" cachecheck stat -p $$
 bash_offers "--fail-on --fix --format" cachecheck layout -o out.json --f
 bash_offers "$work/folder" cachecheck sharing --cd "$work/fol"
@@ -104,8 +104,8 @@ if command -v fish >/dev/null; then
     fish_offers "stat" "cachecheck sta"
     fish_offers "layout" "cachecheck help la"
     fish_offers "--format" "cachecheck stat --form"
-    fish_offers "--format=json" "cachecheck stat --format=js"
-    fish_offers "json" "cachecheck stat -v --format js"
+    fish_offers "--format=markdown" "cachecheck stat --format=ma"
+    fish_offers "csv" "cachecheck stat -v --format c"
     fish_offers "$work/folder/" "cachecheck sharing --cd $work/fol"
     fish_offers "$work/folder/x.c" "cachecheck layout $work/folder/x"
     fish_offers "$work/folder/x.c" "cachecheck stat -- cat $work/folder/x"

@@ -22,6 +22,17 @@ check "an unknown event is our own failure" test "$status" -eq 125
 check "it is named" stderr_has 'no event is called .task-clok'
 check "and the nearest one suggested" stderr_has 'did you mean .task-clock'
 
+# libpfm4 is loaded when a name needs it: without it all else works, and that is said.
+mkdir "$work/no-pfm"
+: >"$work/no-pfm/libpfm.so.4"
+export LD_LIBRARY_PATH="$work/no-pfm${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+stat -e task-clock
+check "no name of libpfm4, no need of it" test "$status" -eq 0
+auto -e skl::UNHEARD_OF_BY_ANYBODY
+check "an unknown event without libpfm4" test "$status" -eq 125
+check "tells of libpfm4" stderr_has 'libpfm4, which knows .*cannot be loaded'
+unset LD_LIBRARY_PATH
+
 auto --set sofware
 check "an unknown set is our own failure" test "$status" -eq 125
 check "and the nearest one suggested" stderr_has 'did you mean .software'

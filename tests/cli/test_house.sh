@@ -39,6 +39,20 @@ asks_servers() {
 trusts_environment() {
     grep -nE '[^_]getenv\("(TMPDIR|CACHECHECK_(LIBEXEC|RECORD|REPLAY))' -r core probes layouts cli
 }
+# Half of the files are at most 250 lines, nine functions in ten at most 40.
+files_grow() {
+    sources | xargs wc -l | awk '$2 != "total" { print $1 }' | sort -n |
+        awk '{ n[NR] = $1 } END { if (n[int((NR + 1) / 2)] > 250) print "half of the files are over " n[int((NR + 1) / 2)] - 1 " lines" }'
+}
+# As clang-format leaves them: a function begins with a brace alone in its line.
+functions_grow() {
+    find core probes layouts cli -name '*.c' | xargs awk '
+        FNR == 1 { from = 0 }
+        /^\{$/ { from = FNR }
+        /^\}$/ && from { all++; if (FNR - from - 1 > 40) long++; if (FNR - from - 1 > 60) print FILENAME ":" from ": " FNR - from - 1 " lines"; from = 0 }
+        END { if (long * 10 > all) print long " of " all " functions are over 40 lines" }'
+}
+unused() { ! [ -f "$BUILD/libcachecheck.a" ] || scripts/unused "$BUILD/libcachecheck.a"; }
 too_long() { sources | xargs wc -l | awk '$2 != "total" && $1 > 700 { print $1, $2 }'; }
 
 check "every file says its licence" complain without_spdx
@@ -50,6 +64,9 @@ check "the CLI sees only public headers" complain cli_looks_inside
 check "no debuginfod server is asked" complain asks_servers
 check "the environment names nothing to run or to write for root" complain trusts_environment
 check "no file is over 700 lines" complain too_long
+check "most files are short" complain files_grow
+check "most functions are short, none is over 60 lines" complain functions_grow
+check "no function is there for nobody" complain unused
 
 # Each public header compiles alone, as strict C11 and as C++17.
 for header in include/cachecheck/*.h; do

@@ -2,6 +2,7 @@
 # An installed cachecheck serves a user's project by find_package and by pkg-config.
 . "$TESTS/cli/lib.sh"
 grep -q 'CCK_SANITIZE:STRING=.' "$BUILD/CMakeCache.txt" && sanitized=1 || sanitized=
+grep -q 'CCK_COVERAGE:BOOL=ON' "$BUILD/CMakeCache.txt" && sanitized=1
 [ -z "$sanitized" ] || skip "a sanitized library does not link into a plain program; the clang build runs this"
 
 run cmake --install "$BUILD" --prefix "$work/usr"
@@ -9,13 +10,19 @@ check "cmake --install" test "$status" -eq 0
 check "headers, libraries, program" test -e "$work/usr/include/cachecheck/cachecheck.h" -a \
     -e "$work/usr/bin/cachecheck"
 
-run cmake -G Ninja -S "$TESTS/install" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/usr"
+run cmake -G Ninja -S "$TESTS/install" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/usr" \
+    -DEXAMPLES="$work/usr/share/doc/cachecheck/examples" -DCMAKE_C_FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror"
 check "find_package(cachecheck)" test "$status" -eq 0
 run cmake --build "$work/user"
 check "a project that links cachecheck::shared and ::static builds" test "$status" -eq 0
 for flavour in shared static; do
     run "$work/user/with_$flavour"
     check "and runs, $flavour" stdout_has '^[0-9.]+: [0-9]+ PUs$'
+done
+
+for source in "$SOURCE"/examples/*.c; do
+    name=$(basename "$source" .c)
+    check "installed and built against what is installed: the example $name" test -x "$work/user/$name"
 done
 
 PKG_CONFIG_PATH=$(dirname "$(find "$work/usr" -name cachecheck.pc)")
@@ -54,7 +61,7 @@ if [ -x "$BUILD/libexec/cachecheck/cachecheck-amd64-linux" ]; then
     check "moved: the tool is found" stdout_has "tool +yes +$work/moved/libexec/cachecheck"
     run "$work/moved/bin/cachecheck" stat --backend simulate -- true
     check "moved: and works" [ "$status" -eq 0 ]
-    run "$work/moved/bin/cachecheck" sharing -q -- "$FIXTURES/fixture_hotspots"
+    run "$work/moved/bin/cachecheck" sharing -q --backend simulate -- "$FIXTURES/fixture_hotspots"
     check "moved: the model in depth, too" stdout_has '^verdict'
     PKG_CONFIG_PATH=$(dirname "$(find "$work/moved" -name cachecheck.pc)")
     # shellcheck disable=SC2046 # flags are words

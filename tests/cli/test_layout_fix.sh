@@ -137,6 +137,36 @@ check "that moves field and comments" eval '[ "$(grep -n "at every use" session.
 check "and keeps all else" eval '[ "$(sort session.before | grep -v "^$")" = "$(sort session.h | grep -v "^$")" ]'
 layout session.h
 check "after which it is clean" [ "$status" = 0 ]
+# Hot parted from cold: fields that are written go to the end together, on a line of their own.
+cat >parted.h <<'C'
+struct parted_operations;
+struct parted {
+	const struct parted_operations *ops; /* set once */
+	/* the server's loop only: */
+	volatile long requests; // cachecheck: writer=loop
+
+	void *parent;
+	volatile long replies; // cachecheck: writer=loop
+	char cookie[24];
+	unsigned long mask;
+};
+C
+layout --patch --format json parted.h
+check "parting hot from cold is another way" json '.findings[0].suggestion | [., .variants[]] | map(select(.text | startswith("part hot from cold: put `requests`, `replies`"))) | length == 1'
+jq -r '.findings[0].suggestion | [., .variants[]] | map(select(.text | startswith("part hot")))[0].patch' "$work/out" >part.patch
+cost=$(jq -r '.findings[0].suggestion | [., .variants[]] | map(select(.text | startswith("part hot")))[0].cost_bytes' "$work/out")
+cp parted.h parted.before
+check "it is a patch" patch -p1 -s -i part.patch
+check "they begin a line at the end" eval '[ "$(tail -4 parted.h | tr -d "\n")" = "	/* the server'"'"'s loop only: */	_Alignas(64) volatile long requests; // cachecheck: writer=loop	volatile long replies; // cachecheck: writer=loop};" ]'
+check "nothing is lost" eval '[ "$(sort parted.before)" = "$(sed "s/_Alignas(64) //" parted.h | sort)" ]'
+layout parted.h
+check "after which it is clean" [ "$status" = 0 ]
+printf '#include "parted.before"\nint before = sizeof(struct parted);\n' >sizes.c
+before=$(cc -x c -S -o - sizes.c | awk '/\.long/ { print $2; exit }')
+printf '#include "parted.h"\nint after = sizeof(struct parted);\n' >sizes.c
+after=$(cc -x c -S -o - sizes.c | awk '/\.long/ { print $2; exit }')
+check "and costs what was said" [ "$((after - before))" = "$cost" ]
+
 cat >short.h <<'C'
 #include <stdatomic.h>
 struct brief { atomic_long hits; atomic_long misses; char rest[16]; };
@@ -227,6 +257,28 @@ cp body.c kept.c
 layout --fix body.c
 check "the body of an if is left alone" cmp -s body.c kept.c
 check "with a reason" stderr_has "calloc also clears"
+cat >wrapped.c <<'C'
+#include <stdlib.h>
+#define NEW_ARRAY(type, n) ((type *)malloc((n) * sizeof(type)))
+struct lane { _Alignas(64) long sent; long failed; };
+struct lane *new_lanes(size_t n);
+struct lane *new_lanes(size_t n)
+{
+    return NEW_ARRAY(struct lane, n); /* one a thread */
+}
+long *new_longs(size_t n);
+long *new_longs(size_t n)
+{
+    return NEW_ARRAY(long, n);
+}
+C
+layout --format json wrapped.c
+check "an allocation by a macro" json '.findings[0] | .rule == "over-aligned-on-heap" and (.title | test("allocated by NEW_ARRAY"))'
+layout --fix wrapped.c
+check "is written out" grep -qF 'return ((struct lane *)aligned_alloc(64, (n) * sizeof(struct lane))); /* one a thread */' wrapped.c
+check "others that use the macro stay" grep -qF 'return NEW_ARRAY(long, n);' wrapped.c
+layout wrapped.c
+check "which is clean" [ "$status" = 0 ]
 cat >slot.h <<'C'
 #include <pthread.h>
 typedef struct row_lock { pthread_spinlock_t lock; void *waiters; } row_lock;

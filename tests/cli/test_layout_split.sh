@@ -7,8 +7,9 @@ cat >other.c <<'C'
 #include <stdatomic.h>
 struct ends { atomic_long head; atomic_long tail; };
 struct ends both;
+atomic_long taken = 1, given = 2;
 int other(void);
-int other(void) { return (int)both.head; }
+int other(void) { return (int)(both.head + taken + given); }
 C
 cat >unit.cc <<'C'
 #include <atomic>
@@ -50,7 +51,13 @@ pack() { # COMPILER VERSION TOOL
         [ "$1 $2" = "gcc 4" ] && continue
         layout "$file"
         check "$1 $2 $3 $file: findings" [ "$status" = 1 ]
+        layout --rule neighbouring-globals --format json "$file"
+        check "$1 $2 $3 $file: globals" json '[.findings[] | [.fields[].name] | select(contains(["taken", "given"]))] | length == 1'
     done
+    mv split alone
+    layout --rule neighbouring-globals --format json split.dwp
+    check "$1 $2 $3: no globals without the program" json '.findings == []'
+    mv alone split
 }
 pack gcc 4 dwp
 pack clang 4 dwp

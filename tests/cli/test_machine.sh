@@ -53,7 +53,7 @@ check "-o x.svg is the drawing" grep -q 'class="topology"' "$work/m.svg"
 run "$CACHECHECK" machine --xml "$machines/eight-sockets.xml" --format html
 check "HTML: a page in itself" stdout_has '^<!DOCTYPE html>'
 check "HTML: nothing from elsewhere" eval '! grep -qE "<link|<img|src=|https?://[^w]" "$work/out"'
-check "HTML: distances are coloured" stdout_has '<td class="h9">28</td>'
+check "HTML: distances are coloured" stdout_has '<td class="num h9">28</td>'
 sed 's/Architecture" value="[^"]*"/Architecture" value="\&lt;b\&gt;\&amp;"/; s/CPUModel" value="[^"]*"/CPUModel" value="\&lt;script\&gt;x"/' \
     "$machines/hybrid-desktop.xml" >"$work/hostile.xml"
 run "$CACHECHECK" machine --xml "$work/hostile.xml" --format html
@@ -123,9 +123,9 @@ refuse 'not both' --xml "$machines/hybrid-desktop.xml" --synthetic pu:1
 refuse 'not a model' --check --synthetic pu:1
 refuse 'no arguments' elephant
 refuse "did you mean '--check'" --chekc
-refuse 'text.json.csv.svg.html' --format folded
-refuse 'text, json only' --check --format csv
-refuse 'text, json only' --check -o "$work/m.csv"
+refuse 'text.json.csv.markdown.svg.html' --format folded
+refuse 'text, json, csv, markdown only' --check --format svg
+refuse 'text, json, csv, markdown only' --check -o "$work/m.html"
 refuse 'not a model' --measure --synthetic pu:1
 refuse 'ask for one of them' --check --measure
 refuse 'a way to --measure' --quick

@@ -144,6 +144,19 @@ else
     echo "this hwloc loads no plugins"
 fi
 
+# Measurements of the machine are kept, and recalled, where nobody else can put others.
+for owner in 0 12345; do
+    chown "$owner" "$evil"
+    run env HOME=/nonexistent "XDG_CACHE_HOME=$evil/new" "$CACHECHECK" machine --measured
+    cp "$work/err" "$work/said.$owner"
+done
+check "XDG_CACHE_HOME: root's own is taken" grep -q 'not measured yet' "$work/said.0"
+check "XDG_CACHE_HOME: a stranger's is left out" grep -q 'no place to keep' "$work/said.12345"
+chown 12345 "$evil"
+run env -u XDG_CACHE_HOME "HOME=$evil" "$CACHECHECK" machine --measured
+check "HOME: likewise" stderr_has 'no place to keep'
+chown 0 "$evil"
+
 # Capabilities of the program's file: nothing of the environment names what is run.
 cp "$CACHECHECK" "$work/capable"
 chmod 755 "$work" "$work/capable"

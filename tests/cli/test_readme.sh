@@ -23,7 +23,17 @@ sleep 1000 &
 process=$!
 # What the recipes compare, report and merge.
 cachecheck stat -q -r 2 -o before.json -- ./app
-for copy in after sharing r.0 r.1; do cp before.json $copy.json; done
+for copy in after r.0 r.1; do cp before.json $copy.json; done
+# A finding with a patch, and how to build it: what the fix is of is not what ./app does.
+cat >hot.h <<'E4'
+#include <stdatomic.h>
+struct hot {
+    atomic_long hits;
+    atomic_long misses;
+};
+E4
+cachecheck layout --patch --format json hot.h >hot.json
+printf 'all:\n' >Makefile
 ln -s app old
 ln -s app new
 
@@ -39,9 +49,13 @@ while read -r line; do
     command=${command/--duration 10/--duration 0.2}
     command=${command/-r 10/-r 2}
     command=${command/compare --/compare -r 2 --}
+    command=${command/ verify / verify -r 2 }
+    most=0
+    # A patch that does nothing for this program; other recipes write that file, too.
+    [[ $command != *" verify "* ]] || { most=1; cp hot.json sharing.json; }
     command=${command/--watch/--watch --duration 0.2}
     run bash -c "$command" </dev/null
-    check "$line" test "$status" -eq 0
+    check "$line" test "$status" -le "$most"
 done <commands
 kill $process
 wait $process 2>/dev/null

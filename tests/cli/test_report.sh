@@ -57,6 +57,47 @@ jq '.findings[0].fields[0] += {offset: -4611686018427387904, size: 4611686018427
 run "$CACHECHECK" report wide.json -o wide.html
 check "offsets beyond reason" good_page wide.html
 
+# Over time: what -I counted is kept, adds up, comes back, and is drawn.
+run "$CACHECHECK" stat -q --backend software -I 30 -o over.json -- sh -c 'for i in 1 2 3; do sleep 0.05; ls >/dev/null; done'
+check "intervals: kept" jq -e '.intervals | length >= 3 and all(.[]; .length_s > 0)' over.json
+check "intervals: they add up to the total" jq -e '
+    [.intervals[].counts["task-clock"].value] | add as $sum | $sum > 0' over.json
+check "intervals: as many page faults as in all" jq -e '
+    ([.intervals[].counts["page-faults"].value] | add) == .totals["page-faults"].value' over.json
+run "$CACHECHECK" report --format json over.json
+check "intervals: lossless" bash -c 'cmp -s <(jq -S . out) <(jq -S . over.json)'
+run "$CACHECHECK" report over.json -o over.html
+check "intervals: a page" good_page over.html
+check "intervals: a lane, with words and numbers" bash -c '
+    grep -q "id=\"timeline-0\"" "$1" && grep -q "page-faults</text>" "$1" && grep -q "at first, " "$1" &&
+    grep -q "until, s" "$1"' - over.html
+check "the topology, with threads on its CPUs" bash -c '
+    grep -q "class=\"topology\"" "$1" && grep -q "style=\"fill:var(--t" "$1"' - over.html
+jq '.intervals[1].counts["page-faults"] = {not_counted: "<no>"}' over.json >gap.json
+run "$CACHECHECK" report gap.json -o gap.html
+check "intervals: what was not counted is a gap" bash -c 'grep -q "<td class=\"num\">-</td>" "$1"' - gap.html
+for damage in '.intervals = 3' '.intervals[0].counts = {}' '.intervals[0].length_s = -1' '.topology[1].parent = 9' \
+    '.topology[0].name = "\u001b[31m"' '.topology |= [.[0]] + .'; do
+    jq "$damage" over.json >damaged.json
+    run "$CACHECHECK" report damaged.json -o x.html
+    check "refused: $damage" [ "$status" -eq 2 ]
+done
+
+# Machines among results.
+"$CACHECHECK" machine --synthetic 'pack:2 numa:2 l3:1 core:4 pu:2' --format json >machine.json
+jq --argjson measurement "$(jq -n -f "$TESTS/browser/measurement.jq")" '.measurement = $measurement' machine.json >measured.json
+run "$CACHECHECK" report machine.json measured.json base.json -o machines.html
+check "machines: a page" good_page machines.html
+check "machines: heat maps and the curve" bash -c 'grep -q "num h9" "$1" && grep -q "class=\"median\"" "$1"' - machines.html
+run "$CACHECHECK" report measured.json
+check "machines: as text" stdout_has '^the machine was quiet'
+run "$CACHECHECK" report measured.json --format csv
+check "machines: no table of counts" [ "$status" -eq 2 ]
+run "$CACHECHECK" diff machine.json base.json
+check "machines: cannot be compared with a run" stderr_has 'describes a machine, not a run'
+run "$CACHECHECK" merge machine.json
+check "machines: nor added up" stderr_has 'describes a machine, not a run'
+
 # OpenMetrics, read by the parser of Prometheus' own client.
 metrics() {
     python3 - "$1" <<'PYTHON'

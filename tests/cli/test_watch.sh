@@ -74,8 +74,19 @@ if finds "a heap block" 'any(.rule == "false-sharing" and .object.kind == "heap"
     and .object.size > 0)' -- "$PROGRAMS/struct_atomic" "$rounds"; then
     check "a heap block: who allocated it" result '.findings[0].allocation[0].function == "main"'
 fi
+if finds "two locks" 'any(.rule == "false-sharing" and .object.name == "locks")' -- "$PROGRAMS/mutexes" "$rounds"; then
+    check "two locks: the line of the program's own that takes or leaves them" result '.findings[0].fields
+        | any(.location | (.file | endswith("mutexes.c"))
+            and (.function | test("^pthread_mutex_(un)?lock called by work$")))'
+fi
 finds "main's stack" 'any(.rule == "false-sharing" and .object.kind == "stack" and .object.name == "results")' \
     -- "$PROGRAMS/stack_array" "$rounds"
+finds "pointers that are kept on the stack" 'any(.rule == "false-sharing" and .object.type == "struct job")' \
+    -- "$PROGRAMS/heap_pair_O0" "$rounds"
+[ ! -x "$PROGRAMS/rs_vec" ] ||
+    finds "elements of a Vec" 'any(.rule == "false-sharing" and .object.kind == "heap"
+        and (.object.type | test("AtomicUsize")) and ([.fields[].name] | unique | length == 2 and all(test("^\\[[0-9]+\\]"))))' \
+        -- "$PROGRAMS/rs_vec" "$rounds"
 finds "two processes" 'any(.rule == "false-sharing" and .object.kind == "mapping")' \
     -- "$PROGRAMS/shared_memory" "$rounds"
 watch --duration 1 -- "$PROGRAMS/counter" "$rounds"

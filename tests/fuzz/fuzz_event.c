@@ -4,16 +4,10 @@
  * the input: the specification, a format, an alias, its unit, a tracepoint's id,
  * and /proc/cpuinfo.
  */
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "probes/counters/event.h"
+#include "tests/fuzz/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,51 +20,12 @@ static const char *const files[] = {
 };
 enum { FILES = sizeof files / sizeof *files };
 
-static cck_root root;
-static char folder[] = "/tmp/cck-fuzz-XXXXXX";
-
-static void file_write(const char *path, const void *bytes, size_t size)
-{
-    char name[256];
-    snprintf(name, sizeof name, "%s", path);
-    for (char *slash = name; (slash = strchr(slash, '/')); *slash++ = '/') {
-        *slash = '\0';
-        mkdirat(root.fd, name, 0755);
-    }
-    int fd = openat(root.fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
-        abort();
-    close(fd);
-}
-
-static void tree_remove(void)
-{
-    static const char *const fixed[] = {CPU "type", CPU "format/event", CPU "format/umask"};
-    char path[256];
-    for (size_t i = 0; i < FILES; i++)
-        unlinkat(root.fd, files[i], 0);
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        unlinkat(root.fd, fixed[i], 0);
-    /* The folders, from the leaves up. */
-    for (size_t i = 0; i < FILES; i++) {
-        snprintf(path, sizeof path, "%s", files[i]);
-        for (char *slash; (slash = strrchr(path, '/'));) {
-            *slash = '\0';
-            unlinkat(root.fd, path, AT_REMOVEDIR);
-        }
-    }
-    cck_root_close(&root);
-    rmdir(folder);
-}
-
 static void tree_make(void)
 {
-    if (!mkdtemp(folder) || cck_root_open(&root, folder, NULL) < 0)
-        abort();
-    file_write(CPU "type", "4\n", 2);
-    file_write(CPU "format/event", "config:0-7\n", 11);
-    file_write(CPU "format/umask", "config:8-15\n", 12);
-    atexit(tree_remove);
+    fuzz_tree_make();
+    fuzz_tree_put(CPU "type", "4\n", 2);
+    fuzz_tree_put(CPU "format/event", "config:0-7\n", 11);
+    fuzz_tree_put(CPU "format/umask", "config:8-15\n", 12);
 }
 
 /* What callers rely on, whatever came in. */
@@ -93,14 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tree_make();
     made = true;
     const uint8_t *end = memchr(data, '\n', size), *rest = end ? end + 1 : data + size;
-    size_t length = end ? (size_t)(end - data) : size, left = size - (size_t)(rest - data);
-    for (size_t i = 0; i < FILES; i++) {
-        end = i + 1 < FILES ? memchr(rest, '\n', left) : NULL;
-        size_t line = end ? (size_t)(end - rest) : left;
-        file_write(files[i], rest, line);
-        rest += line + (end != NULL);
-        left -= line + (end != NULL);
-    }
+    size_t length = end ? (size_t)(end - data) : size;
+    fuzz_tree_fill(files, FILES, '\n', rest, size - (size_t)(rest - data));
 
     char *specification = malloc(length + 1);
     if (!specification)
@@ -109,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     specification[length] = '\0';
     for (int all_user = 0; all_user < 2; all_user++) {
         cck_arena arena = {0};
-        cck_event_scope scope = {.root = &root, .arena = &arena, .all_user = all_user == 1};
+        cck_event_scope scope = {.root = &fuzz_tree, .arena = &arena, .all_user = all_user == 1};
         cck_event_list list = {0}, set = {0};
         cck_error err = {0};
         int status = cck_event_parse(&list, specification, &scope, &err);

@@ -202,11 +202,12 @@ static unsigned compare_row(const cck_event_table *table, const cck_event_row *r
     snprintf(text, sizeof text, "%.*s::%.*s", (int)pfm.length, pfm.text, (int)row->name.length,
              row->name.text);
     unsigned long long config = strtoull(row->encoding.text, NULL, 16);
-    int code = pfm_get_os_event_encoding(text, PFM_PLM3 | PFM_PLM0, PFM_OS_PERF_EVENT_EXT, &arg);
+    int code = cck_pfm()->get_os_event_encoding(text, PFM_PLM3 | PFM_PLM0, PFM_OS_PERF_EVENT_EXT,
+                                                &arg);
     if (code == PFM_SUCCESS && space.attr.type == PERF_TYPE_RAW && space.attr.config == config)
         return 0;
     fprintf(stderr, "%s: %s: table 0x%llx, libpfm4 0x%llx (%s)\n", table->uarch, text, config,
-            (unsigned long long)space.attr.config, pfm_strerror(code));
+            (unsigned long long)space.attr.config, cck_pfm()->strerror(code));
     return 1;
 }
 
@@ -220,7 +221,7 @@ static bool unlisted(const cck_event_table *table, const cck_event_row *row)
 static void compare_table(const cck_event_table *table)
 {
     unsigned wrong = 0, compared = 0;
-    if (!cck_pfm_start())
+    if (!cck_pfm())
         _exit(2);
     for (size_t r = 0; r < cck_event_roles_count; r++) {
         const char *role = cck_event_roles[r].role;

@@ -82,7 +82,7 @@ static void test_code(void **state)
 static void write_page(FILE *out, const char *title)
 {
     const cck_html_page page = {.title = title, .subtitle = title, .script = "var own=1;"};
-    static const char *const titles[] = {"name", "count"};
+    static const char *const titles[] = {"name", "#count"};
     cck_html_begin(out, &page);
     cck_html_section(out, "one", title);
     cck_html_filter(out, "#one tbody tr", title);
@@ -92,7 +92,7 @@ static void write_page(FILE *out, const char *title)
     cck_html_cell(out, title);
     cck_html_number(out, "1");
     fputs("</tr></tbody></table>\n", out);
-    cck_html_figure(out);
+    cck_html_figure(out, title);
     cck_html_figure_end(out, title);
     cck_html_section_end(out);
     cck_html_end(out, &page);
@@ -112,7 +112,7 @@ static void test_page(void **state)
     char *bytes = written(write_page, "</title><script>alert(1)</script>\"'");
     assert_int_equal(count_of(bytes, "<script>"), 2);
     assert_int_equal(count_of(bytes, "</title>"), 1);
-    assert_int_equal(count_of(bytes, "&lt;script&gt;alert(1)"), 7);
+    assert_int_equal(count_of(bytes, "&lt;script&gt;alert(1)"), 8);
     assert_non_null(strstr(bytes, "default-src 'none'"));
     assert_null(strstr(bytes, "http://"));
     assert_null(strstr(bytes, "https://"));
@@ -121,6 +121,7 @@ static void test_page(void **state)
     assert_non_null(strstr(bytes, "<html lang=\"en\">"));
     assert_int_equal(count_of(bytes, "<section"), count_of(bytes, "</section>"));
     assert_int_equal(count_of(bytes, "<figure"), count_of(bytes, "</figure>"));
+    assert_int_equal(count_of(bytes, "<th scope=\"col\" class=\"num\">count</th>"), 1);
     free(bytes);
 }
 

@@ -48,6 +48,28 @@ static void test_uses(void **state)
     cck_annotations_free(annotations);
 }
 
+static void test_bounds(void **state)
+{
+    (void)state;
+    static const char text[] = "struct s {\n"
+                               "    long hits[MAX_THREADS], other_hits [ 2 ];\n"
+                               "    long plain, more[\n"
+                               "MAX];\n"
+                               "};\n";
+    cck_annotations *annotations = cck_annotations_new();
+    char bound[64];
+    assert_true(cck_annotations_take(annotations, "bounds.h", text, strlen(text)));
+    assert_true(cck_annotation_bound(annotations, "bounds.h", 2, "hits", bound));
+    assert_string_equal(bound, "MAX_THREADS");
+    assert_true(cck_annotation_bound(annotations, "bounds.h", 2, "other_hits", bound));
+    assert_string_equal(bound, " 2 ");
+    assert_false(cck_annotation_bound(annotations, "bounds.h", 3, "plain", bound));
+    assert_false(cck_annotation_bound(annotations, "bounds.h", 3, "more", bound));
+    assert_false(cck_annotation_bound(annotations, "bounds.h", 9, "hits", bound));
+    assert_false(cck_annotation_bound(annotations, "", 2, "hits", bound));
+    cck_annotations_free(annotations);
+}
+
 static void test_ignores(void **state)
 {
     (void)state;
@@ -82,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_uses),
+        cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_ignores),
         cmocka_unit_test(test_problems),
     };

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "layouts/alloc_macro.h"
 #include "layouts/patch.h"
 #include "layouts/view.h"
 
@@ -165,6 +166,62 @@ static void diffs_are_unified_ones(void **state)
     clear(&at);
 }
 
+/* ---- macros that allocate ---- */
+
+static void macros_are_written_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *call, *made; /* NULL: none is made of it */
+    } macros[] = {
+        {"#define NEW(type, n) ((type *)malloc((n) * sizeof(type)))\n", "NEW(struct lane, 2 + n)",
+         "((struct lane *)aligned_alloc(64, (2 + n) * sizeof(struct lane)))"},
+        {"# define NEW( n , T ) malloc((n) * \\\n  sizeof (T))", "NEW(f(1, 2), struct lane)",
+         "aligned_alloc(64, (f(1, 2)) *     sizeof (struct lane))"},
+        {"#define NEW(T) calloc(1, sizeof(T))", "NEW(struct lane)", NULL},
+        {"#define NEW(T) malloc(sizeof(T)) /* #T */", "NEW(struct lane)", NULL},
+        {"#define NEW(T) malloc(sizeof(T))", "NEW(struct lane, 1)", NULL},
+    };
+    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++) {
+        cck_arena arena = {0};
+        cck_alloc_macro macro;
+        size_t at = 0;
+        const char *end;
+        assert_true(cck_alloc_macro_next(&arena, macros[i].text, &at, &macro));
+        assert_string_equal(macro.name, "NEW");
+        const char **arguments =
+            cck_alloc_macro_arguments(&arena, &macro, macros[i].call + 4, &end);
+        const char *made = arguments ? cck_alloc_macro_expand(&arena, &macro, arguments, 64) : NULL;
+        assert_int_equal(made != NULL, macros[i].made != NULL);
+        if (made)
+            assert_string_equal(made, macros[i].made);
+        assert_false(cck_alloc_macro_next(&arena, macros[i].text, &at, &macro));
+        cck_arena_clear(&arena);
+    }
+}
+
+static void other_macros_are_passed_over(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"#define NEW malloc(sizeof(T))",
+                                         "#define NEW(T) free(sizeof(T))",
+                                         "#define NEW(T) malloc(sizeof(other))",
+                                         "#define NEW(T) xmalloc(sizeof(T))",
+                                         "#define NEW(T",
+                                         "#define",
+                                         "#undefine NEW(T) malloc(sizeof(T))",
+                                         "#define NEW(...) malloc(sizeof(T))",
+                                         "#define NEW(T) malloc(sizeof(T"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        cck_arena arena = {0};
+        cck_alloc_macro macro;
+        size_t at = 0;
+        if (cck_alloc_macro_next(&arena, others[i], &at, &macro))
+            fail_msg("%s: taken", others[i]);
+        cck_arena_clear(&arena);
+    }
+}
+
 /* ---- orders ---- */
 
 static const cck_type one = {
@@ -240,6 +297,8 @@ int main(void)
         cmocka_unit_test(declarations_are_found_or_refused),
         cmocka_unit_test(several_are_told_apart),
         cmocka_unit_test(diffs_are_unified_ones),
+        cmocka_unit_test(macros_are_written_out),
+        cmocka_unit_test(other_macros_are_passed_over),
         cmocka_unit_test(holes_are_filled),
         cmocka_unit_test(bit_fields_stay_together_and_bases_first),
     };

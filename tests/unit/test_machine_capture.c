@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/folder.h"
 #include "core/machine/archive.h"
 #include "core/machine/capture.h"
 #include "core/machine/wanted.h"
@@ -28,7 +29,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    cck_capture_remove(folder);
+    cck_folder_remove(folder);
     return 0;
 }
 

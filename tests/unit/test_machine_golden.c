@@ -90,7 +90,9 @@ static char *draw(const cck_machine *machine)
     size_t length;
     FILE *out = open_memstream(&text, &length);
     assert_non_null(out);
-    cck_text_drawing(out, machine, &options);
+    size_t count;
+    const cck_part *parts = cck_machine_get_parts(machine, &count);
+    cck_text_drawing(out, parts, count, &options);
     fclose(out);
     return text;
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/folder.h"
 #include "core/machine/capture.h"
 #include "core/report/boxes.h"
 #include "core/report/machine_text.h"
@@ -46,7 +47,7 @@ static cck_machine *open_with(const file *files)
                                    .synthetic = "pack:2 [numa(memory=4GiB)] core:4 pu:1",
                                    .root = folder};
     assert_int_equal(cck_machine_open(&machine, &options, NULL), 0);
-    cck_capture_remove(folder);
+    cck_folder_remove(folder);
     return machine;
 }
 

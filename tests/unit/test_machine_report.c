@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/folder.h"
 #include "core/machine/capture.h"
 #include "core/machine/gauge.h"
 #include "core/machine/measurement.h"
@@ -28,7 +29,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    cck_capture_remove(folder);
+    cck_folder_remove(folder);
     return 0;
 }
 
@@ -145,8 +146,8 @@ static void heat_follows_the_numbers(void **state)
     cck_measurement *m = made_up();
     char *html = written(m, CCK_FORMAT_HTML);
     /* Of nine known cells off the diagonal three lie within a node, six across. */
-    assert_int_equal(count_of(html, "<td class=\"h0\" title=\"90 samples, 2 dropped\">50.0"), 3);
-    assert_int_equal(count_of(html, "<td class=\"h9\""), 6);
+    assert_int_equal(count_of(html, "<td class=\"num h0\" title=\"90 samples, 2 dropped\">50.0"), 3);
+    assert_int_equal(count_of(html, "<td class=\"num h9\""), 6);
     assert_int_equal(count_of(html, "title=\"busy\""), 4);
     assert_non_null(strstr(html, "From 50.0\xc2\xb1")); /* the picture's words */
     assert_non_null(strstr(html, "class=\"median\""));

@@ -117,6 +117,36 @@ static int look(void)
     return cck_place_memory_look(&memory, &wish, PID, NULL);
 }
 
+static const cck_numa_mapping *at(uint64_t start);
+
+/* Transparent huge pages: none anywhere, told by smaps, and what is left unknown with its reason. */
+static void huge_pages_are_told_apart(void **state)
+{
+    (void)state;
+    put("proc/meminfo", "MemTotal: 1 kB\nAnonHugePages:         0 kB\nShmemPmdMapped:        0 kB\n"
+                        "FilePmdMapped:         0 kB\n");
+    assert_int_equal(look(), 0);
+    assert_null(at(0x7f0001000000)->huge_unknown);
+    assert_int_equal(at(0x7f0001000000)->huge, 0);
+    put("proc/meminfo", "MemTotal: 1 kB\nAnonHugePages:      4096 kB\n");
+    assert_int_equal(look(), 0);
+    assert_non_null(strstr(at(0x7f0001000000)->huge_unknown, "smaps cannot be read"));
+    put("proc/4711/smaps",
+        "01000000-01010000 rw-p 00000000 00:00 0                          [heap]\n"
+        "Size:                 64 kB\nAnonHugePages:         0 kB\nVmFlags: rd wr\n"
+        "7f0001000000-7f0001010000 rw-p 00000000 00:00 0 \n"
+        "AnonHugePages:      2048 kB\nShmemPmdMapped:        0 kB\n"
+        "7f0002000000-7f0002010000 rw-s 00000000 00:05 8                  /dev/zero (deleted)\n"
+        "AnonHugePages:         0 kB\nShmemPmdMapped:     4096 kB\nFilePmdMapped:         0 kB\n"
+        "damaged\n7f00\n");
+    assert_int_equal(look(), 0);
+    assert_int_equal(at(0x1000000)->huge, 0);
+    assert_null(at(0x1000000)->huge_unknown);
+    assert_int_equal(at(0x7f0001000000)->huge, 2048 << 10);
+    assert_int_equal(at(0x7f0002000000)->huge, 4096 << 10);
+    assert_non_null(strstr(at(0x7ffc00000000)->huge_unknown, "gone"));
+}
+
 static const cck_numa_mapping *at(uint64_t start)
 {
     for (size_t i = 0; i < memory.count; i++)
@@ -267,6 +297,7 @@ static void test_a_machine_without_node_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(huge_pages_are_told_apart),
         TEST(test_everything_is_joined),
         TEST(test_without_numa_maps_it_is_unknown),
         TEST(test_damage),

@@ -136,6 +136,16 @@ static const row around[] = {
     {"| mov $0x1000000,%eax; mov (%rax),%cl", "b8 00 00 00 01 8a 08", 0, "+1 r1@1000000"},
     {"| lea 16(%rip),%rax; mov (%rax),%cl", "48 8d 05 10 00 00 00 8a 08", 0, "+1 r1@10017"},
     {"| mov (%rax),%rax; mov (%rax),%rax", "48 8b 00 48 8b 00", 0, "+0 r8@100000!"},
+    /* Pointers that are kept in the frame: none of what they tell counts as done. */
+    {"mov (%rax),%rax; | mov -16(%rbp),%rax; mov %rdx,(%rax)", "48 8b 00 48 8b 45 f0 48 89 10", 3,
+     "+0 r8s@5ffff0! +1 w8@15ffff0"},
+    {"| mov -16(%rbp),%rax; add $8,%rax; incl 4(%rax)", "48 8b 45 f0 48 83 c0 08 ff 40 04", 0,
+     "+0 r8s@5ffff0! +2 rw4@15ffffc"},
+    {"| push %rbx; mov 8(%rsp),%rdi; lock incq (%rdi,%rcx,8)", "53 48 8b 7c 24 08 f0 48 ff 04 cf",
+     0, "+0 w8s@4ffff8! +1 r8s@500000 +2 rw8a@2500000"},
+    {"| mov 8(%rsp),%rax; mov 8(%rax),%rax; incl (%rax)", "48 8b 44 24 08 48 8b 40 08 ff 00", 0,
+     "+0 r8s@500008! +1 r8@1500010"},
+    {"| mov 8(%rsp),%eax; incl (%rax)", "8b 44 24 08 ff 00", 0, "+0 r4s@500008!"},
     {"| push %rax; push %rbx; ret", "50 53 c3", 0, "+0 w8s@4ffff8! +1 w8s@4ffff0 +2 r8s@4ffff0"},
     {"| jmp 1f; .skip 40; 1: mov (%rdi),%al",
      "eb 28 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "

@@ -87,6 +87,16 @@ static void bytes_decide_the_class(void **state)
     cck_line_verdict verdict = judge(&observed, line);
     assert_int_equal(verdict.kind, CCK_LINE_MIXED);
     assert_true(verdict.read_each_other);
+
+    observed = watched_run(4); /* a known rate does not talk the polling away */
+    line = watched_line(&observed, 2e4, 3e4);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 1, 8, false, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    part(line, 2, 0, false, HITS, 50, false);
+    verdict = judge(&observed, line);
+    assert_int_equal(verdict.severity, CCK_SEVERITY_HIGH);
+    assert_false(verdict.by_rate);
 }
 
 static void who_looks_once_at_the_end_has_no_part(void **state)
@@ -109,20 +119,27 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
         const char *what;
         double rate, high;
         bool atomic, at_most, low;
+        unsigned share; /* percent of the samples that are at the line */
         double cost;
         cck_severity severity;
     } cases[] = {
-        {"atomics wait", 1e5, -1, true, false, false, 0.5, CCK_SEVERITY_CRITICAL},
-        {"stores may hide it", 1e5, -1, false, true, false, 0.5, CCK_SEVERITY_HIGH},
-        {"above what watchpoints tell", 4e4, 1e5, false, true, false, 0.5, CCK_SEVERITY_HIGH},
-        {"few transfers cost little", 2e4, 3e4, false, true, true, 2e-3, CCK_SEVERITY_INFO},
-        {"below the least rate", 3e3, 3.5e3, true, false, true, 0.5, CCK_SEVERITY_INFO},
+        {"atomics wait", 1e5, -1, true, false, false, 50, 0.5, CCK_SEVERITY_CRITICAL},
+        {"stores may hide it", 1e5, -1, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
+        {"above what watchpoints tell", 4e4, 1e5, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
+        {"few transfers cost little", 2e4, 3e4, false, true, true, 50, 2e-3, CCK_SEVERITY_INFO},
+        {"below the least rate", 3e3, 3.5e3, true, false, true, 50, 0.5, CCK_SEVERITY_INFO},
+        {"seldom sampled, never timed", 2e5, -1, false, true, false, 1, 0.01, CCK_SEVERITY_MEDIUM},
+        {"the same, less of it", 8e4, -1, false, true, false, 1, 0.01, CCK_SEVERITY_LOW},
+        {"hardly sampled, never timed", 2e5, -1, true, false, false, 0, 0.01, CCK_SEVERITY_MEDIUM},
+        {"atomics at such a rate", 1e6, -1, true, false, false, 1, 0.05, CCK_SEVERITY_MEDIUM},
+        {"atomics, rate and share known", 4e4, 4.4e4, true, false, true, 0, 2e-3,
+         CCK_SEVERITY_INFO},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         cck_observed observed = watched_run(4);
         cck_line *line = watched_line(&observed, cases[i].rate, cases[i].high);
-        part(line, 1, 0, true, HITS, 50, cases[i].atomic);
-        part(line, 2, 8, true, HITS, 50, cases[i].atomic);
+        part(line, 1, 0, true, HITS, cases[i].share, cases[i].atomic);
+        part(line, 2, 8, true, HITS, cases[i].share, cases[i].atomic);
         cck_line_verdict verdict = judge(&observed, line);
         if (verdict.at_most != cases[i].at_most || verdict.low_rate != cases[i].low ||
             verdict.severity != cases[i].severity || verdict.cost < cases[i].cost * 0.99 ||
@@ -188,7 +205,8 @@ static void a_clean_run_says_what_it_rules_out(void **state)
     (void)state;
     cck_observed observed = watched_run(4);
     cck_result *result = result_of(&observed);
-    assert_non_null(strstr(result->total.verdict.text, "no line above 901 transfers/s with 95 %"));
+    assert_non_null(
+        strstr(result->total.verdict.text, "no line above 901 transfers/s that threads wait for"));
     cck_result_free(result);
     observed = watched_run(4);
     observed.least_rate = -1;
@@ -197,9 +215,37 @@ static void a_clean_run_says_what_it_rules_out(void **state)
     cck_result_free(result);
 }
 
+static void a_run_of_milliseconds_is_not_called_clean(void **state)
+{
+    (void)state;
+    cck_observed observed = watched_run(1);
+    observed.brief = true;
+    observed.least_rate = -1;
+    observed.seconds = 0.05;
+    cck_result *result = result_of(&observed);
+    assert_string_equal(result->total.verdict.name, "too-little-seen");
+    char *text = text_of(result);
+    assert_non_null(strstr(text, "only one thread was seen"));
+    assert_non_null(strstr(text, "the program ended after 50.0 ms"));
+    assert_non_null(strstr(text, "next     cachecheck sharing --backend simulate -- ./app"));
+    free(text);
+    cck_result_free(result);
+
+    observed = watched_run(4); /* brief, but what it found it found */
+    observed.brief = true;
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    part(line, 1, 0, true, HITS, 50, false);
+    part(line, 2, 8, true, HITS, 50, false);
+    result = result_of(&observed);
+    assert_string_equal(result->total.verdict.name, "false-sharing");
+    assert_int_equal(result->source.note_count, 0);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_of_milliseconds_is_not_called_clean),
         cmocka_unit_test(bytes_decide_the_class),
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),

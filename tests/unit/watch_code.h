@@ -40,9 +40,18 @@ static bool made_fixed(void *context, uint64_t address)
     return !((const made_code *)context)->changes;
 }
 
+/* Each word of the stack holds its address and a million. */
+static bool made_load(void *context, uint64_t address, uint64_t *out_word)
+{
+    (void)context;
+    *out_word = address + 0x1000000;
+    return address >= 0x400000 && address < 0x700000;
+}
+
 static inline cck_text made_text(made_code *code)
 {
-    return (cck_text){.read = made_read, .fixed = made_fixed, .context = code};
+    return (cck_text){
+        .read = made_read, .fixed = made_fixed, .load = made_load, .context = code};
 }
 
 /* `hex`: "48 8b 18". */

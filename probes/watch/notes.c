@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes/watch/notes.h"
+
+#include "core/base/number.h"
+
+static void add_note(cck_probe_facts *facts, const char *note)
+{
+    size_t at = 0;
+    while (facts->notes[at])
+        at++;
+    if (note && at + 1 < sizeof facts->notes / sizeof *facts->notes)
+        facts->notes[at] = note;
+}
+
+void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler *sampler,
+                     const cck_watch_summary *summary, bool no_heap)
+{
+    cck_sampler_numbers numbers = cck_sampler_numbers_of(sampler);
+    char samples[CCK_NUMBER_SIZE], percent[CCK_NUMBER_SIZE], windows[CCK_NUMBER_SIZE];
+    char hits[CCK_NUMBER_SIZE], verified[CCK_NUMBER_SIZE];
+    cck_number_grouped(samples, summary->samples);
+    cck_number_grouped(windows, summary->windows);
+    cck_number_grouped(hits, summary->hits);
+    cck_number_grouped(verified, summary->verified);
+    cck_number_percent(percent, summary->samples
+                                    ? 100.0 * (double)summary->decoded / (double)summary->samples
+                                    : 0);
+    if (!summary->samples)
+        add_note(facts,
+                 "not one sample came: the target hardly ran, and nothing can be said of it");
+    else
+        add_note(facts,
+                 cck_arena_printf(arena,
+                                  "sampled, not counted: %s samples, of %s %% the accesses are "
+                                  "known; %s windows of watchpoints, %s hits, %s of them "
+                                  "verified; what the kernel writes for the program is not seen",
+                                  samples, percent, windows, hits, verified));
+    if (numbers.threads_unwatched) {
+        cck_number_grouped(samples, numbers.threads_unwatched);
+        add_note(facts,
+                 cck_arena_printf(arena, "%s threads could not be watched%s", samples,
+                                  cck_sampler_crowded(sampler)
+                                      ? ": no more memory may be locked for their rings (ulimit "
+                                        "-l, kernel.perf_event_mlock_kb)"
+                                      : ""));
+    }
+    if (numbers.threads_in_turns) {
+        cck_number_grouped(samples, numbers.threads_in_turns);
+        add_note(facts,
+                 cck_arena_printf(arena,
+                                  "%s threads were sampled only after others had gone to sleep: "
+                                  "memory for rings is short (ulimit -l)",
+                                  samples));
+    }
+    if (numbers.threads_missed) {
+        cck_number_grouped(samples, numbers.threads_missed);
+        add_note(facts, cck_arena_printf(arena, "%s thread%s ended before %s could be watched",
+                                         samples, numbers.threads_missed == 1 ? "" : "s",
+                                         numbers.threads_missed == 1 ? "it" : "they"));
+    }
+    if (no_heap)
+        add_note(facts, "no allocations were recorded (a static program, or the recorder is not "
+                        "installed): heap objects are told by the types that code uses them as");
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CCK_WATCH_NOTES_H
+#define CCK_WATCH_NOTES_H
+
+#include "core/session/probe.h"
+#include "probes/watch/engine.h"
+
+/**
+ * Add to the notes of a run what it rests on, and what could not be watched of it. `no_heap`:
+ * allocations were to be recorded, and none were. Strings go into the arena.
+ */
+void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler *sampler,
+                     const cck_watch_summary *summary, bool no_heap);
+
+#endif

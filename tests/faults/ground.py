@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of faults stand on: targets that tell how far they are, runs of cachecheck that
+are watched to their end, and what either must not leave behind."""
+import fcntl
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+TARGET_STATUS = 7
+SHM = Path("/dev/shm")
+
+
+def read_text(path):
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def status_of(tid, pid=None):
+    """State and tracer of a thread, as /proc tells; None when it is gone."""
+    text = read_text(f"/proc/{pid or tid}/task/{tid}/status")
+    found = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    if "State" not in found:
+        return None
+    return found["State"].strip()[0], int(found["TracerPid"])
+
+
+def session_members(session):
+    """Processes of that session, without zombies that only wait for us."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        rest = read_text(f"/proc/{entry}/stat").rpartition(")")[2].split()
+        if len(rest) > 3 and rest[3] == str(session) and rest[0] != "Z":
+            found.append(int(entry))
+    return found
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+class Mark:
+    """The file in which a target says how far it is."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def read(self):
+        data = self.path.read_bytes() if self.path.exists() else b""
+        return struct.unpack("3Q", data) if len(data) == 24 else (0, 0, 0)
+
+    begun = property(lambda self: self.read()[0])
+    turns = property(lambda self: self.read()[1])
+    ended = property(lambda self: self.read()[2])
+
+
+class Running:
+    """A target that runs already, and that cachecheck attaches to."""
+
+    def __init__(self, program, folder):
+        self.mark = Mark(Path(folder) / "attached")
+        self.mark.path.unlink(missing_ok=True)
+        self.process = subprocess.Popen([program, self.mark.path, "0"], stdin=subprocess.DEVNULL,
+                                        start_new_session=True)
+        self.pid = self.process.pid
+        if not wait_until(lambda: self.mark.turns > 0, 20):
+            raise RuntimeError("the target does not run")
+
+    def harm(self):
+        """What was done to it; None if it is as it ever was."""
+        if self.process.poll() is not None:
+            return f"the target ended with {self.process.returncode}"
+
+        def free():
+            states = [status_of(tid, self.pid) for tid in os.listdir(f"/proc/{self.pid}/task")]
+            return all(state and state[0] not in "Tt" and not state[1] for state in states)
+
+        try:
+            if not wait_until(free, 1):
+                return "the target is left stopped or traced"
+        except OSError:
+            return "the target is gone"
+        turns = self.mark.turns
+        if not wait_until(lambda: self.mark.turns > turns, 5):
+            return "the target makes no progress"
+        return None
+
+    def end(self):
+        """Ask it to end; None if it does so with the status that it has."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return "the target does not end when asked to"
+        return None if status == TARGET_STATUS else f"the target's status is {status}"
+
+
+def stale_folders():
+    """Folders in shared memory that nobody owns any more (an owner locks its own)."""
+    found = set()
+    for folder in SHM.glob("cachecheck-*"):
+        try:
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found.add(folder.name)
+        except OSError:
+            pass
+        finally:
+            os.close(fd)
+    return found
+
+
+class Outcome:
+    """How a run ended. `hung` holds where its threads were, if it did not end by itself."""
+
+    def __init__(self, status, out, err, hung, left):
+        self.status, self.out, self.err, self.hung, self.left = status, out, err, hung, left
+
+
+def where_it_hangs(pid):
+    lines = []
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return "gone"
+    for tid in tasks:
+        base = f"/proc/{pid}/task/{tid}"
+        lines.append(" ".join([read_text(f"{base}/comm").strip(), str(status_of(tid, pid)),
+                               read_text(f"{base}/syscall").split(" ")[0]]))
+    return "; ".join(lines)
+
+
+class Place:
+    """A folder of its own for each run: what is left in it counts."""
+
+    def __init__(self):
+        self.root = Path(tempfile.mkdtemp(prefix="faults-"))
+        self.temporary = self.root / "tmp"
+        self.outputs = self.root / "out"
+        self.clear()
+
+    def clear(self):
+        for folder in (self.temporary, self.outputs):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+
+    def close(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def environment(self, **more):
+        return {**os.environ, "TMPDIR": str(self.temporary), "HOME": str(self.root),
+                "XDG_CACHE_HOME": str(self.root / "cache"), "CACHECHECK_BASELINES":
+                str(self.root / "baselines"), "LC_ALL": "C", "NO_COLOR": "1", **more}
+
+    def run(self, argv, environment, seconds):
+        """Run to the end; at the latest after `seconds`, when its whole session is killed."""
+        out, err = self.root / "stdout", self.root / "stderr"
+        with open(out, "wb") as to, open(err, "wb") as errors:
+            process = subprocess.Popen([str(word) for word in argv], env=environment, stdout=to,
+                                       stderr=errors, stdin=subprocess.DEVNULL,
+                                       start_new_session=True, cwd=self.root)
+        hung = ""
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            hung = where_it_hangs(process.pid)
+            kill_session(process.pid)
+            process.wait()
+        wait_until(lambda: not session_members(process.pid), 1)
+        left = [read_text(f"/proc/{pid}/comm").strip() for pid in session_members(process.pid)]
+        kill_session(process.pid)
+        return Outcome(process.returncode, out.read_bytes(), read_text(err), hung, left)
+
+
+def kill_session(session):
+    for pid in session_members(session):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass

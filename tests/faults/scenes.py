@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""What is run under faults: every command, in each of its ways."""
+import json
+
+# What differs from run to run, or says how the run was and not what was found.
+VOLATILE = {"pid", "tid", "tids", "elapsed_s", "user_s", "system_s", "start", "when", "residency",
+            "cpus", "address", "range", "first", "interval", "tool", "verify", "argv", "notes", "why",
+            "thread_ids"}
+
+
+class Scene:
+    """
+    A command line, with {names} that a run fills in. `kind`: it launches a target, attaches to
+    one, or reads files. `exact`: what it prints is the same each time; `near`: totals differ by
+    that share at most, as the environment moves the stack. `good`: its status when all is well; `failed`: the documented ones when cachecheck itself fails.
+    """
+
+    def __init__(self, name, words, kind="file", exact=True, good=0, failed=(2,), cost=1,
+                 environment=None, output="out.json", rounds=2000, near=0):
+        self.name, self.words, self.kind, self.exact = name, words.split(), kind, exact
+        self.near = near
+        self.good, self.failed, self.cost, self.rounds = good, failed, cost, rounds
+        self.environment, self.output = environment or {}, output
+
+    def argv(self, names):
+        return [word.format(**names) for word in self.words]
+
+    def read(self, place, outcome):
+        """The document that was written; None: none."""
+        path = place.outputs / self.output
+        if path.exists():
+            return path.read_bytes()
+        return outcome.out if "{out}" not in " ".join(self.words) else None
+
+
+def launched(name, words, **more):
+    return Scene(name, words + " -q --format json -o {out} -- {target} {mark} {rounds}", "launch", good=7,
+                 failed=(125, 126, 127), **more)
+
+
+def attached(name, words, **more):
+    return Scene(name, words + " -q --format json -o {out} -p {pid}", "attach", exact=False, failed=(125,),
+                 **more)
+
+
+SCENES = [
+    launched("stat", "stat --backend software", exact=False),
+    launched("stat traced", "stat --backend software", exact=False,
+             environment={"CACHECHECK_THREADS": "trace"}),
+    launched("stat intervals", "stat --backend software -I 10 -r 2", exact=False),
+    attached("stat -p", "stat --backend software --duration 0.1"),
+    launched("numa", "numa", exact=False),
+    attached("numa -p", "numa"),
+    launched("sharing watch", "sharing --backend watch", exact=False, rounds=3000000, cost=4),
+    attached("sharing watch -p", "sharing --backend watch --duration 0.3", cost=4),
+    launched("stat simulate", "stat --backend simulate", exact=False, near=0.05, rounds=200, cost=6),
+    launched("sharing simulate", "sharing --backend simulate", rounds=200, cost=8),
+    launched("hotspots", "hotspots", rounds=200, cost=8),
+    Scene("compare", "compare -r 2 -q --format json -o {out} -- true --- true", failed=(125,),
+          exact=False, cost=2),
+    Scene("machine", "machine -o {out}"),
+    Scene("machine xml", "machine --xml {tests}/machines/guest-2nodes.xml --format json -o {out}"),
+    Scene("machine check", "machine --check", exact=False, cost=3),
+    Scene("diff", "diff --format json -o {out} {results}/software.json {results}/software.json"),
+    Scene("merge", "merge -o {out} {results}/pmu.json {results}/pmu.json"),
+    Scene("report", "report -o {html} {results}/simulate.json", output="out.html"),
+    Scene("report text", "report --format text {results}/software.json"),
+    Scene("layout header", "layout --format json --fail-on never -o {out} {tests}/fixtures/layout/shared.h",
+          cost=2),
+    Scene("layout binary", "layout --format json --fail-on never -o {out} {target}"),
+    Scene("layout sizes", "layout --sizes {target}"),
+    Scene("stat list", "stat --list", exact=False),
+]
+
+
+def without_volatile(value):
+    if isinstance(value, dict):
+        return {key: without_volatile(inner) for key, inner in value.items() if key not in VOLATILE}
+    if isinstance(value, list):
+        return [without_volatile(inner) for inner in value]
+    return value
+
+
+def shape(document):
+    """Of a run whose numbers differ each time: what was counted at all, and for how many."""
+    totals = document.get("totals", {})
+    rows = document.get("threads", [])
+    return {
+        "command": document.get("command"),
+        "backend": document.get("source", {}).get("backend"),
+        "totals": {name: "value" in cell for name, cell in totals.items()},
+        "rows": len(rows) if isinstance(rows, list) else rows,
+    }
+
+
+def notes(document):
+    source = document.get("source", {}) if isinstance(document, dict) else {}
+    return len(source.get("notes", [])) + bool(source.get("why"))
+
+
+def told_more(document, reference):
+    """Whether it says of itself that something is missing."""
+    text, before = json.dumps(document), json.dumps(reference)
+    return (notes(document) > notes(reference) or
+            text.count("not_counted") > before.count("not_counted"))
+
+
+def wrong_sums(document):
+    """Events whose rows do not add up to the total, though all of them were counted."""
+    found = []
+    rows = [row for row in document.get("threads", []) if isinstance(row, dict)]
+    for name, cell in document.get("totals", {}).items():
+        cells = [row.get("counts", {}).get(name, {}) for row in rows]
+        if "value" not in cell or not cells or not all("value" in one for one in cells):
+            continue
+        total, added = cell["value"], sum(one["value"] for one in cells)
+        if abs(total - added) > max(8, total * 1e-3):
+            found.append(f"{name}: rows {added}, total {total}")
+    return found
+
+
+def zeroed(document, reference):
+    """Events that always are above 0, told as 0."""
+    return [name for name in ("task-clock", "instructions", "loads", "page-faults")
+            if reference.get("totals", {}).get(name, {}).get("value") and
+            document.get("totals", {}).get(name, {}).get("value") == 0]
+
+
+def far_off(document, reference, share):
+    """Totals that are another number; those below a thousand may be, too."""
+    found = []
+    for name, cell in reference.get("totals", {}).items():
+        value, other = cell.get("value"), document.get("totals", {}).get(name, {}).get("value")
+        if value and other is not None and abs(other - value) > max(1000, share * value):
+            found.append(f"{name} is {other}, not {value}")
+    return found
+
+
+def wrongs(scene, data, reference):
+    """What is wrong with a document that was given as good; `reference`: one without faults."""
+    if data == reference:
+        return []
+    if not scene.output.endswith(".json") or not reference.startswith(b"{"):
+        return ["another text than without the fault"] if scene.exact else []
+    try:
+        document = json.loads(data)
+    except ValueError as error:
+        return [f"no JSON: {error}"]
+    expected = json.loads(reference)
+    found = wrong_sums(document) + [f"{name} is 0" for name in zeroed(document, expected)]
+    if told_more(document, expected):
+        return found
+    if scene.exact and without_volatile(document) != without_volatile(expected):
+        found.append("other numbers than without the fault, and not a word")
+    if scene.near:
+        found += far_off(document, expected, scene.near)
+    if not scene.exact and shape(document) != shape(expected):
+        found.append(f"another shape, and not a word: {shape(document)}")
+    return found

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cstdint>
+struct LocalCounts {
+  std::array<uint64_t, 32> thread_hits;
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+typedef struct { int counter; } atomic_t;
+typedef struct { unsigned val; } spinlock_t;
+struct waiters { void *node_list[2]; };
+struct wait_bucket {
+	atomic_t waiters;
+	spinlock_t lock;
+	struct waiters chain;
+}
+__attribute__((aligned(64)))
+;
+struct wait_bucket wait_buckets[256];

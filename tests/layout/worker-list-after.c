@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+struct worker {
+	uint64_t tasks_done;
+	uint64_t steals;
+	int id;
+}
+__attribute__((aligned(64)))
+;
+struct worker workers[32];
