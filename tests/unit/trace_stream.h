@@ -108,7 +108,11 @@ static inline int read_stream(cck_process *process, const stream *s, cck_error *
     while ((status = cck_trace_source_next(&source, &span, err)) > 0)
         if ((status = cck_process_take(process, &span, err)) < 0)
             return status;
-    return status ? status : cck_process_flush(process, err);
+    if (!status)
+        status = cck_process_flush(process, err);
+    for (size_t i = 0; i < process->thread_count; i++) /* counts are complete, as at the end */
+        cck_stack_settle(process, process->threads[i]);
+    return status;
 }
 
 #endif

@@ -231,7 +231,7 @@ typedef struct cck_thread_totals {
     uint64_t instructions, loads, stores, atomics;
 } cck_thread_totals;
 
-/** totals.c: one for each thread of the process; the caller frees it. NULL: memory is out. */
+/** totals.c: once it is finished, one for each thread of the process; the caller frees it. NULL: memory is out. */
 cck_thread_totals *cck_process_totals(const cck_process *process);
 
 /** The reading is over: let go of what only that needed. False when memory is out. */

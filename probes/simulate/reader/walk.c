@@ -82,8 +82,8 @@ static int run_one_fetch(cck_process *process, cck_reader_thread *thread,
     uint64_t address = block->address + step->offset;
     const cck_model_filter *filter = &thread->filter;
     bool small = step->size <= (uint64_t)filter->fetch_mask << filter->line_bits;
-    if (thread->filtered && small && is_recent(filter->fetch, filter->fetch_mask, filter->line_bits, address,
-                                      step->size - 1u))
+    if (thread->filtered && small &&
+        is_recent(filter->fetch, filter->fetch_mask, filter->line_bits, address, step->size - 1u))
         return 0;
     return cck_access_fetch(process, thread, step, event, address, err);
 }

@@ -246,7 +246,8 @@ bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool wri
     if ((flags & (CCK_LINE_SHARED | CCK_LINE_D1 | CCK_LINE_L2)) != CCK_LINE_L2 ||
         state->owner != core->slot + 1)
         return false;
-    uint32_t id = front->at << lines->index_bits | index, set = (uint32_t)line & model->filter_mask_d;
+    uint32_t id = front->at << lines->index_bits | index;
+    uint32_t set = (uint32_t)line & model->filter_mask_d;
     uint32_t note = cck_note_of(line, (uint32_t)__builtin_ctz(model->filter_mask_d + 1));
     flags |= writes ? CCK_LINE_D1 | CCK_LINE_SEEN | CCK_LINE_MODIFIED : CCK_LINE_D1 | CCK_LINE_SEEN;
     state->flags = (uint8_t)flags;
