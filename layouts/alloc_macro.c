@@ -24,7 +24,8 @@ static size_t word_length(const char *at)
     return length;
 }
 
-const char *cck_alloc_function_at(const char *text, const char *at)
+/* One of the functions that align to 16, called at `at` by its whole name. */
+static const char *function_at(const char *text, const char *at)
 {
     static const char *const functions[] = {"malloc", "calloc", "realloc"};
     size_t length = word_length(at);
@@ -88,7 +89,7 @@ static bool find_function(cck_alloc_macro *macro)
 {
     macro->function = NULL;
     for (const char *at = macro->body; *at && !macro->function; at++)
-        macro->function = cck_alloc_function_at(macro->body, at);
+        macro->function = function_at(macro->body, at);
     return macro->function;
 }
 
@@ -168,7 +169,7 @@ const char *cck_alloc_macro_expand(cck_arena *arena, const cck_alloc_macro *macr
         return NULL;
     for (const char *at = macro->body; *at && text;) {
         size_t length = word_length(at);
-        if (cck_alloc_function_at(macro->body, at)) {
+        if (function_at(macro->body, at)) {
             at = strchr(at, '(') + 1;
             text = cck_arena_printf(arena, "%saligned_alloc(%u, ", text, align);
         } else if (length) {

@@ -37,7 +37,4 @@ const char **cck_alloc_macro_arguments(cck_arena *arena, const cck_alloc_macro *
 const char *cck_alloc_macro_expand(cck_arena *arena, const cck_alloc_macro *macro,
                                    const char *const *arguments, unsigned align);
 
-/** One of the functions that align to 16 is called at `at`, and not by a part of its name. */
-const char *cck_alloc_function_at(const char *text, const char *at);
-
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -385,10 +386,12 @@ void cck_trace_free(cck_trace *trace)
 /* A child without an exit signal: nobody's SIGCHLD handler or wait() sees it. */
 bool cck_trace_works(void)
 {
-    pid_t child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+    pid_t self = getpid(), child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
     if (child == 0) {
-        for (;;)
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* not even when we are killed does it stay */
+        while (getppid() == self)
             pause();
+        _exit(0);
     }
     if (child < 0)
         return false;

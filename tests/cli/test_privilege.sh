@@ -147,7 +147,7 @@ fi
 # Measurements of the machine are kept, and recalled, where nobody else can put others.
 for owner in 0 12345; do
     chown "$owner" "$evil"
-    run env HOME=/nonexistent "XDG_CACHE_HOME=$evil/new" "$CACHECHECK" machine --measured
+    run env -u HOME "XDG_CACHE_HOME=$evil/new" "$CACHECHECK" machine --measured
     cp "$work/err" "$work/said.$owner"
 done
 check "XDG_CACHE_HOME: root's own is taken" grep -q 'not measured yet' "$work/said.0"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the tests of faults stand on: targets that tell how far they are, runs of cachecheck that
 are watched to their end, and what either must not leave behind."""
-import fcntl
 import os
 import shutil
 import signal
@@ -12,7 +11,8 @@ import time
 from pathlib import Path
 
 TARGET_STATUS = 7
-SHM = Path("/dev/shm")
+# COMMAND with a folder of its own as /dev/shm, where others leave theirs, too.
+OWN_MEMORY = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev/shm && exec "$@"']
 
 
 def read_text(path):
@@ -110,24 +110,6 @@ class Running:
         return None if status == TARGET_STATUS else f"the target's status is {status}"
 
 
-def stale_folders():
-    """Folders in shared memory that nobody owns any more (an owner locks its own)."""
-    found = set()
-    for folder in SHM.glob("cachecheck-*"):
-        try:
-            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found.add(folder.name)
-        except OSError:
-            pass
-        finally:
-            os.close(fd)
-    return found
-
-
 class Outcome:
     """How a run ended. `hung` holds where its threads were, if it did not end by itself."""
 
@@ -155,10 +137,18 @@ class Place:
         self.root = Path(tempfile.mkdtemp(prefix="faults-"))
         self.temporary = self.root / "tmp"
         self.outputs = self.root / "out"
+        self.memory = self.root / "shm"
         self.clear()
+        self.prefix = [*OWN_MEMORY, str(self.memory)]
+        try:
+            works = subprocess.run([*self.prefix, "true"], capture_output=True).returncode == 0
+        except OSError:
+            works = False
+        if not works:  # not root: whatever is in shared memory is not looked at
+            self.prefix = []
 
     def clear(self):
-        for folder in (self.temporary, self.outputs):
+        for folder in (self.temporary, self.outputs, self.memory):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
 
@@ -174,7 +164,8 @@ class Place:
         """Run to the end; at the latest after `seconds`, when its whole session is killed."""
         out, err = self.root / "stdout", self.root / "stderr"
         with open(out, "wb") as to, open(err, "wb") as errors:
-            process = subprocess.Popen([str(word) for word in argv], env=environment, stdout=to,
+            words = [str(word) for word in [*self.prefix, *argv]]
+            process = subprocess.Popen(words, env=environment, stdout=to,
                                        stderr=errors, stdin=subprocess.DEVNULL,
                                        start_new_session=True, cwd=self.root)
         hung = ""

@@ -41,7 +41,7 @@ class Killing:
         names = {"out": self.place.outputs / "out.json", "target": self.target, "mark": mark.path,
                  "rounds": scene.rounds, "tests": self.options.tests, "pid": self.running.pid,
                  "results": "", "html": ""}
-        argv = [self.options.cachecheck, *scene.argv(names)]
+        argv = [*self.place.prefix, self.options.cachecheck, *scene.argv(names)]
         return mark, subprocess.Popen(argv, env=self.place.environment(**scene.environment),
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                       stderr=subprocess.DEVNULL, start_new_session=True)
@@ -79,11 +79,11 @@ class Killing:
         def over():
             return not ground.session_members(session)
 
-        stopped = [pid for pid in ground.session_members(session)
-                   if (ground.status_of(pid) or "?")[0] in "Tt"]
         if not ground.wait_until(over, 60):
+            left = [f"{ground.read_text(f'/proc/{pid}/comm').strip()} {ground.status_of(pid)}"
+                    for pid in ground.session_members(session)]
             ground.kill_session(session)
-            return f"the target does not end{' but is stopped' * bool(stopped)}"
+            return f"left running: {left}"
         if mark.begun and not mark.ended:
             return "the target did not come to its own end"
         return None
@@ -92,7 +92,8 @@ class Killing:
         """The next run of the same leaves nothing, neither of its own nor of those killed."""
         _, process = self.start_again(scene)
         process.wait()
-        left = [path.name for path in self.place.temporary.iterdir()]
+        left = [path.name for folder in (self.place.temporary, self.place.memory)
+                for path in folder.iterdir()]
         if left:
             self.complain(scene, 0, f"the next run leaves {left}")
 
@@ -110,13 +111,6 @@ class Killing:
             self.once(scene, random.uniform(0, self.length[scene.name]))
             if count >= self.options.times - len(chosen):
                 self.swept(scene)
-        before = ground.stale_folders()
-        for scene in chosen:
-            if scene.name == "sharing watch":
-                self.start(scene)[1].wait()
-                left = before & ground.stale_folders()
-                if left:
-                    self.complain(scene, 0, f"the next run leaves {left}")
         problem = self.running.end()
         if problem:
             self.failures += 1

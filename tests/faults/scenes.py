@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is run under faults: every command, in each of its ways."""
 import json
+import re
 
 # What differs from run to run, or says how the run was and not what was found.
 VOLATILE = {"pid", "tid", "tids", "elapsed_s", "user_s", "system_s", "start", "when", "residency",
@@ -61,7 +62,7 @@ SCENES = [
     Scene("machine", "machine -o {out}"),
     Scene("machine xml", "machine --xml {tests}/machines/guest-2nodes.xml --format json -o {out}"),
     Scene("machine check", "machine --check", exact=False, cost=3),
-    Scene("diff", "diff --format json -o {out} {results}/software.json {results}/software.json"),
+    Scene("diff", "diff --format json -o {out} {results}/simulate.json {results}/simulate.json"),
     Scene("merge", "merge -o {out} {results}/pmu.json {results}/pmu.json"),
     Scene("report", "report -o {html} {results}/simulate.json", output="out.html"),
     Scene("report text", "report --format text {results}/software.json"),
@@ -78,7 +79,22 @@ def without_volatile(value):
         return {key: without_volatile(inner) for key, inner in value.items() if key not in VOLATILE}
     if isinstance(value, list):
         return [without_volatile(inner) for inner in value]
-    return value
+    return re.sub(r"\(\d+\)", "", value) if isinstance(value, str) else value  # NAME (TID)
+
+
+def first_difference(value, other, path=""):
+    """Where two documents part; None if nowhere. What could not be read may be missing."""
+    if isinstance(value, dict) and isinstance(other, dict):
+        for key in sorted(value.keys() | other.keys()):
+            found = first_difference(value.get(key), other.get(key), f"{path}.{key}")
+            if found:
+                return found
+        return None
+    if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
+        return next(filter(None, (first_difference(one, another, f"{path}[{at}]") for at, (one, another)
+                                  in enumerate(zip(value, other)))), None)
+    missing = (value is None or value == "") and not isinstance(other, (dict, list))
+    return None if missing or value == other else f"{path}: {str(value)[:80]}, not {str(other)[:80]}"
 
 
 def shape(document):
@@ -150,8 +166,9 @@ def wrongs(scene, data, reference):
     found = wrong_sums(document) + [f"{name} is 0" for name in zeroed(document, expected)]
     if told_more(document, expected):
         return found
-    if scene.exact and without_volatile(document) != without_volatile(expected):
-        found.append("other numbers than without the fault, and not a word")
+    parts = first_difference(without_volatile(document), without_volatile(expected))
+    if scene.exact and parts:
+        found.append(f"otherwise than without the fault, and not a word: {parts}")
     if scene.near:
         found += far_off(document, expected, scene.near)
     if not scene.exact and shape(document) != shape(expected):

@@ -53,8 +53,10 @@ class Sweep:
         self.program = str(Path(options.cachecheck).resolve())
         self.target = f"{options.tools}/faults_target"
         self.running = None
-        self.end = time.monotonic() + options.seconds if options.seconds else None
-        self.tried = self.failed = self.borne = 0
+        self.last = time.monotonic() + options.seconds if options.seconds else None
+        self.end = self.last  # of what is tried now
+        self.tried = self.failed = 0
+        self.scene_tried = False
         self.rows, self.found, self.baseline = [], [], {}
 
     # ---- one run ----
@@ -96,10 +98,8 @@ class Sweep:
         suppressed.write_text("leak:dl_open_worker\n")
         environment.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=1")
         environment.setdefault("LSAN_OPTIONS", f"suppressions={suppressed}:print_suppressions=0")
-        before = ground.stale_folders()
         outcome = self.place.run(argv, environment, 30 + 10 * scene.cost)
         outcome.mark = mark.read()
-        outcome.folders = ground.stale_folders() - before
         outcome.counts = counts
         return outcome
 
@@ -152,7 +152,7 @@ class Sweep:
         found = [f"left in TMPDIR: {path.name}" for path in self.place.temporary.iterdir()]
         found += [f"left: {path.name}" for path in self.place.outputs.iterdir()
                   if path.name != scene.output]
-        found += [f"left in shared memory: {name}" for name in outcome.folders]
+        found += [f"left in shared memory: {path.name}" for path in self.place.memory.iterdir()]
         return found + [f"left running: {name}" for name in outcome.left]
 
     def harm(self, scene, outcome):
@@ -170,14 +170,17 @@ class Sweep:
     # ---- all of it ----
 
     def sweep_one(self, scene, fault, reference):
+        if self.scene_tried and self.late():
+            return
         base, count = self.numbers(scene, fault)
         points = [int(n) for n in self.options.at.split(",")] if self.options.at else \
             spread(count, self.options.quick, scene.cost)
         tried = failed = 0
         found = []
         for at in points:
-            if self.end and time.monotonic() > self.end:
+            if self.scene_tried and self.late():
                 break
+            self.scene_tried = True
             outcome = self.run(scene, fault, base + at)
             tried += 1
             failed += outcome.status != scene.good
@@ -211,17 +214,29 @@ class Sweep:
             return where.strip()
         return names.strip()
 
+    def late(self):
+        return self.end and time.monotonic() > self.end
+
+    def share_time(self, scenes_left):
+        """The time that is left, by equal parts; a scene that is quick leaves more to others."""
+        if self.last:
+            now = time.monotonic()
+            self.end = now + max(0, self.last - now) / scenes_left
+
     def all(self):
         wanted = self.options.call or list(FAMILIES) + list(CALLS)
-        for scene in scenes.SCENES:
-            if self.options.scene and scene.name not in self.options.scene:
-                continue
+        chosen = [scene for scene in scenes.SCENES
+                  if not self.options.scene or scene.name in self.options.scene]
+        for index, scene in enumerate(chosen):
+            self.share_time(len(chosen) - index)
+            self.scene_tried = False  # one at least, however slow the machine
             outcome = self.run(scene, None, 0)
             reference = scene.read(self.place, outcome)
             if outcome.status != scene.good or not reference:
                 print(f"# {scene.name}: left out, status {outcome.status}: {outcome.err.strip()[:200]}")
                 continue
-            for fault in wanted:
+            turn = index % len(wanted)  # each begins elsewhere, for the time may not suffice
+            for fault in wanted[turn:] + wanted[:turn]:
                 self.sweep_one(scene, fault, reference)
         if self.running:
             harm = self.running.end()

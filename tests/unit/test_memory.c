@@ -15,6 +15,13 @@
 #include "core/base/memory.h"
 #include "core/base/output.h"
 
+/* AddressSanitizer ends a program that wants too much, unless it is told otherwise. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void write_document(const void *context, FILE *out)
 {
     cck_arena arena = {0};
