@@ -57,14 +57,15 @@ static void wake(const cck_trace *trace)
         return; /* it is full: somebody is woken already */
 }
 
-/* Rather untraced than stopped for ever. Of one that was killed meanwhile both fail. */
-static void go_on(pid_t tid, const cck_trace_step *step)
+/* Rather untraced, with its children, than stopped for ever: then it is told of. Of one that was
+ * killed meanwhile both fail. */
+static void go_on(cck_trace *trace, pid_t tid, const cck_trace_step *step)
 {
     void *signal = (void *)(uintptr_t)(unsigned)step->signal;
     long failed = step->listen ? ptrace(PTRACE_LISTEN, tid, NULL, NULL)
                                : ptrace(PTRACE_CONT, tid, NULL, signal);
-    if (failed)
-        ptrace(PTRACE_DETACH, tid, NULL, step->listen ? NULL : signal);
+    if (failed && ptrace(PTRACE_DETACH, tid, NULL, step->listen ? NULL : signal) == 0)
+        trace->crew.uncounted++;
 }
 
 /* What PTRACE_GETEVENTMSG tells at FORKED and EXECED: an id. */
@@ -97,7 +98,7 @@ static void handle_stop(cck_trace *trace, pid_t tid, int status)
         cck_crew_announce(&trace->crew, member, message_of(tid));
     else if (member && step.what == CCK_TRACE_EXITING)
         cck_crew_take_down(&trace->crew, member);
-    go_on(tid, &step);
+    go_on(trace, tid, &step);
     if (step.what == CCK_TRACE_STOPPED && tid == trace->crew.root) {
         atomic_store(&trace->stopped, step.signal);
         wake(trace);

@@ -62,7 +62,7 @@ SCENES = [
     Scene("machine", "machine -o {out}"),
     Scene("machine xml", "machine --xml {tests}/machines/guest-2nodes.xml --format json -o {out}"),
     Scene("machine check", "machine --check", exact=False, cost=3),
-    Scene("diff", "diff --format json -o {out} {results}/simulate.json {results}/simulate.json"),
+    Scene("diff", "diff --threshold 1 --format json -o {out} {results}/simulate.json {results}/simulate.json"),
     Scene("merge", "merge -o {out} {results}/pmu.json {results}/pmu.json"),
     Scene("report", "report -o {html} {results}/simulate.json", output="out.html"),
     Scene("report text", "report --format text {results}/software.json"),
@@ -79,7 +79,8 @@ def without_volatile(value):
         return {key: without_volatile(inner) for key, inner in value.items() if key not in VOLATILE}
     if isinstance(value, list):
         return [without_volatile(inner) for inner in value]
-    return re.sub(r"\(\d+\)", "", value) if isinstance(value, str) else value  # NAME (TID)
+    # NAME (TID), and how long it took
+    return re.sub(r"\(\d+\)|[\d.]+ m?s\b", "", value) if isinstance(value, str) else value
 
 
 def first_difference(value, other, path=""):
@@ -105,7 +106,8 @@ def shape(document):
         "command": document.get("command"),
         "backend": document.get("source", {}).get("backend"),
         "totals": {name: "value" in cell for name, cell in totals.items()},
-        "rows": len(rows) if isinstance(rows, list) else rows,
+        # A row that stands for several, and says so, is as good.
+        "rows": 0 if any(row.get("kind") != "thread" for row in rows) else len(rows),
     }
 
 
@@ -171,6 +173,9 @@ def wrongs(scene, data, reference):
         found.append(f"otherwise than without the fault, and not a word: {parts}")
     if scene.near:
         found += far_off(document, expected, scene.near)
-    if not scene.exact and shape(document) != shape(expected):
+    one, other = shape(document), shape(expected)
+    if 0 in (one["rows"], other["rows"]):
+        one["rows"] = other["rows"] = 0
+    if not scene.exact and one != other:
         found.append(f"another shape, and not a word: {shape(document)}")
     return found
