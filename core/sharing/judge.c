@@ -274,7 +274,7 @@ static bool note_threads(judge_state *judge)
     /* One that lives for a moment only is in no sample. */
     return cck_result_note(judge->result,
                            judge->observed->sampled
-                               ? "only one thread was seen: nobody to share with"
+                               ? "only one thread was seen"
                                : "only one thread ran: there was nobody to share with");
 }
 
