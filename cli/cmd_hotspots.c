@@ -36,7 +36,7 @@ const cli_option cli_hotspots_options[] = {
     {0, "format", CLI_STRING, "FORMAT", AT(look.outputs.format),
      "text, json, csv, markdown, html (a page), folded (stacks), flamegraph (SVG), callgrind "
      "(KCachegrind, callgrind_annotate), speedscope or firefox (profiler.firefox.com)",
-     "text|json|csv|markdown|html|folded|flamegraph|callgrind|speedscope|firefox|jsonl"},
+     "text|json|csv|markdown|html|folded|flamegraph|callgrind|speedscope|firefox"},
     CLI_OUTPUT_ROW(AT(look.outputs.paths)),
     {'v', "verbose", CLI_FLAG, NULL, AT(look.verbose), "exact counts", NULL},
     {'q', "quiet", CLI_FLAG, NULL, AT(look.quiet), "no announcement and no progress on stderr", NULL},

@@ -256,19 +256,38 @@ void cck_table_print(const cck_table *table, const cck_table_style *style, FILE 
         print_line(table, style, &plan, &table->cells[i], out);
 }
 
+/* Spreadsheets take such text for a formula, and work it out: OWASP, "CSV Injection". */
+static bool is_formula(const char *text)
+{
+    return *text == '=' || *text == '+' || *text == '@' || (*text == '-' && text[1]);
+}
+
+/* Names come from outside: nothing in them reaches a terminal or a spreadsheet as it is. */
 static void write_quoted(FILE *out, const char *text)
 {
-    if (!strpbrk(text, "\",\r\n")) {
-        fputs(text, out);
+    char *clean = NULL;
+    size_t size;
+    FILE *cleaner = open_memstream(&clean, &size);
+    if (!cleaner)
+        return;
+    if (is_formula(text))
+        putc('\'', cleaner);
+    cck_text_write(cleaner, text, UINT_MAX, true);
+    if (fclose(cleaner) != 0) {
+        free(clean);
         return;
     }
-    putc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
+    bool quoted = strpbrk(clean, "\",\r\n") != NULL;
+    if (quoted)
+        putc('"', out);
+    for (const char *at = clean; *at; at++) {
+        if (*at == '"')
             putc('"', out);
-        putc(*text, out);
+        putc(*at, out);
     }
-    putc('"', out);
+    if (quoted)
+        putc('"', out);
+    free(clean);
 }
 
 void cck_csv_cell(FILE *out, const cck_cell *cell, bool first)

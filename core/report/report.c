@@ -93,6 +93,7 @@ static cck_document document_of(const cck_result *result)
         document.github = NULL;
     }
     if (result->profile) {
+        document.lines = NULL; /* a profile is a tree, no table */
         document.folded = cck_folded_write;
         document.flamegraph = cck_flamegraph_write;
         document.callgrind = cck_callgrind_write;

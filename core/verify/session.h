@@ -26,9 +26,6 @@ struct cck_verify {
 void cck_verify_step(const cck_verify *verify, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Add a sentence for the reader; false: memory is out. */
-bool cck_verify_note(cck_verify *verify, const char *sentence);
-
 /** Build one side. CCK_EUNSUPPORTED: it failed, and the log is kept. */
 int cck_verify_build(cck_verify *verify, int side, cck_error *err);
 

@@ -75,7 +75,8 @@ void cck_verify_step(const cck_verify *verify, const char *format, ...)
     verify->options.on_step(verify->options.context, text);
 }
 
-bool cck_verify_note(cck_verify *verify, const char *sentence)
+/* A sentence for the reader; false: memory is out. */
+static bool add_note(cck_verify *verify, const char *sentence)
 {
     cck_verification *made = verify->made;
     const char **notes = cck_arena_array(made->arena, made->note_count + 1, sizeof *notes);
@@ -169,8 +170,8 @@ static bool note_program(cck_verify *verify)
         snprintf(paths[side], sizeof paths[side], "%s/%s", verify->where[side], program);
     if (!same_file(paths[CCK_BEFORE], paths[CCK_AFTER]))
         return true;
-    return cck_verify_note(verify, "the program is the same before and after, byte for byte: the "
-                                   "patch, or the build, does not reach it");
+    return add_note(verify, "the program is the same before and after, byte for byte: the "
+                            "patch, or the build, does not reach it");
 }
 
 static bool note_tree(cck_verify *verify)
@@ -180,14 +181,14 @@ static bool note_tree(cck_verify *verify)
     size_t changed = cck_tree_changed(tree, &first);
     bool ok = true;
     for (size_t i = 0; i < tree->left_out_count; i++)
-        ok = cck_verify_note(verify, tree->left_out[i]) && ok;
+        ok = add_note(verify, tree->left_out[i]) && ok;
     if (changed) {
         const char *text =
             cck_arena_printf(verify->made->arena,
                              "%zu file%s of your tree changed meanwhile (%s): by you, or by a "
                              "build that writes to absolute paths",
                              changed, changed == 1 ? "" : "s", first);
-        ok = text && cck_verify_note(verify, text) && ok;
+        ok = text && add_note(verify, text) && ok;
     }
     return ok;
 }

@@ -25,9 +25,9 @@ on_terminal() {
 }
 # The other screen was taken, and given back, with the cursor, at the end.
 given_back() {
-    grep -qF "$esc[?1049h" "$work/screen" &&
-        [ "$(grep -oE "$esc\[\?1049[hl]" "$work/screen" | tail -n 1)" = "$esc[?1049l" ] &&
-        [ "$(grep -oE "$esc\[\?25[hl]" "$work/screen" | tail -n 1)" = "$esc[?25h" ]
+    grep -qF "${esc}[?1049h" "$work/screen" &&
+        [ "$(grep -oE "${esc}\[\?1049[hl]" "$work/screen" | tail -n 1)" = "${esc}[?1049l" ] &&
+        [ "$(grep -oE "${esc}\[\?25[hl]" "$work/screen" | tail -n 1)" = "${esc}[?25h" ]
 }
 after() { sed -n "/$esc\[?1049l/,\$p" "$work/screen"; }
 until_painted() {

@@ -165,8 +165,13 @@ static void the_text_tells_a_remedy_once(void **state)
     text = write_doctor(doctor, CCK_FORMAT_JSON);
     assert_true(occurrences(text, "\"enable\": \"buy one\"") > 1);
     free(text);
+    text = write_doctor(doctor, CCK_FORMAT_CSV);
+    assert_non_null(strstr(text, "backend,part,state,reason,enable\r\n"));
+    assert_true(occurrences(text, ",buy one\r\n") > 1);
+    assert_null(strchr(text, 0x1b));
+    free(text);
     cck_error err = {0};
-    assert_int_equal(cck_doctor_write(doctor, CCK_FORMAT_CSV, stdout, NULL, &err), CCK_EINVALID);
+    assert_int_equal(cck_doctor_write(doctor, CCK_FORMAT_SVG, stdout, NULL, &err), CCK_EINVALID);
     cck_doctor_free(doctor);
 }
 

@@ -82,7 +82,6 @@ static const sources pairs[] = {
     {"ends-queue", "hh", "adjacent-atomics", "EndsQueue<int>", "c_.head", "p_.tail"},
     {"mutex-slots", "rs", "array-of-locks", "Pool", "slots", "slots"},
     {"sharded-map", "rs", "array-of-locks", "ShardedMap", "shards", "shards"},
-    {"per-worker", "go", "per-thread-array-element", "main.Pool", "perWorker", "perWorker"},
     {"counts", "go", "neighbouring-globals", "", "main.requests", "main.failures"},
 };
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/table.h"
 #include "core/finding/copy.h"
 #include "core/finding/rule_help.h"
 #include "layouts/rule.h"
@@ -228,6 +229,32 @@ static void csv_has_a_line_a_finding(void **state)
     cck_result_free(result);
 }
 
+static void csv_runs_nothing_and_colours_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *told;
+    } cases[] = {
+        {"=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"},
+        {"@sum", "'@sum"},
+        {"-", "-"},
+        {"a\033[31mb", "a?[31mb"},
+        {"\xff", "\xef\xbf\xbd"},
+        {"one, \"two\"", "\"one, \"\"two\"\"\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        assert_non_null(out);
+        const cck_cell cell = cck_cell_text(cases[i].name);
+        cck_csv_cell(out, &cell, true);
+        fclose(out);
+        assert_string_equal(text, cases[i].told);
+        free(text);
+    }
+}
+
 static void copies_are_whole(void **state)
 {
     (void)state;
@@ -298,6 +325,7 @@ int main(void)
         cmocka_unit_test(annotations_cannot_be_broken_out_of),
         cmocka_unit_test(markdown_cannot_be_broken_out_of),
         cmocka_unit_test(csv_has_a_line_a_finding),
+        cmocka_unit_test(csv_runs_nothing_and_colours_nothing),
         cmocka_unit_test(copies_are_whole),
         cmocka_unit_test(every_rule_has_help),
         cmocka_unit_test(sarif_is_as_the_standard_wants_it),
