@@ -74,6 +74,7 @@ class Running:
         self.mark = Mark(Path(folder) / "attached")
         self.mark.path.unlink(missing_ok=True)
         self.process = subprocess.Popen([program, self.mark.path, "0"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         start_new_session=True)
         self.pid = self.process.pid
         if not wait_until(lambda: self.mark.turns > 0, 20):
