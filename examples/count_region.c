@@ -17,6 +17,7 @@ static void *work(void *pages)
     for (size_t at = 0; block && at < size; at += 4096)
         block[at] = 1;
     pthread_barrier_wait(&gate); /* it ends */
+    free((void *)block);
     return NULL;
 }
 

@@ -44,7 +44,7 @@ void cck_machine_identity(const cck_machine *machine, char out[17])
     hash = mix(hash, extent, sizeof extent);
     for (size_t i = 0; i < info->cache_count; i++) {
         const cck_cache *cache = &info->caches[i];
-        const uint64_t facts[] = {cache->level, cache->kind, cache->size, cache->ways,
+        const uint64_t facts[] = {cache->level, cache->kind,  cache->size, cache->ways,
                                   cache->line,  cache->count, cache->pus};
         hash = mix(hash, facts, sizeof facts);
     }
@@ -70,8 +70,9 @@ static int find_folder(char path[PATH_SIZE], bool make, cck_error *err)
     if (length <= 0 || length >= PATH_SIZE) {
         cck_fail(err, CCK_ENOTFOUND, "there is no place to keep measurements");
         cck_hint(err, "set XDG_CACHE_HOME or HOME%s",
-                 cck_trust_is_privileged() ? "; as root only to a folder that nobody else can write to"
-                                           : "");
+                 cck_trust_is_privileged()
+                     ? "; as root only to a folder that nobody else can write to"
+                     : "");
         return CCK_ENOTFOUND;
     }
     for (char *slash = path + 1; make && (slash = strchr(slash, '/')); slash++) {
@@ -152,8 +153,7 @@ static int read_file(const char *path, char **out_text, size_t *out_length, cck_
     return 0;
 }
 
-static int check_age(const cck_measurement *measurement, const cck_machine *machine,
-                     cck_error *err)
+static int check_age(const cck_measurement *measurement, const cck_machine *machine, cck_error *err)
 {
     char identity[17];
     int64_t age = (int64_t)time(NULL) - measurement->info.when;
@@ -170,6 +170,21 @@ static int check_age(const cck_measurement *measurement, const cck_machine *mach
     return CCK_ENOTFOUND;
 }
 
+static int parse(cck_measurement **out_measurement, const char *path, const char *text,
+                 size_t length, cck_error *err)
+{
+    cck_error inner = {0};
+    int code = cck_measurement_parse(out_measurement, text, length, &inner);
+    if (code != CCK_EFORMAT) {
+        if (code < 0 && err)
+            *err = inner;
+        return code;
+    }
+    cck_fail(err, code, "%s is damaged: %.400s", path, inner.message);
+    cck_hint(err, "measure again: cachecheck machine --measure");
+    return code;
+}
+
 int cck_measurement_recall(cck_measurement **out_measurement, const cck_machine *machine,
                            cck_error *err)
 {
@@ -183,7 +198,7 @@ int cck_measurement_recall(cck_measurement **out_measurement, const cck_machine 
         code = read_file(path, &text, &length, err);
     if (code < 0)
         return code;
-    code = cck_measurement_parse(&measurement, text, length, err);
+    code = parse(&measurement, path, text, length, err);
     free(text);
     if (code == 0)
         code = check_age(measurement, machine, err);

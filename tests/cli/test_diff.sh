@@ -143,7 +143,7 @@ bad "empty" 'bad.json is no result'
 jq '.schema = "cachecheck/2"' before.json >bad.json
 bad "another schema" 'schema "cachecheck/1" expected'
 cp d.json bad.json
-bad "a diff" 'schema "cachecheck/1" expected'
+bad "a diff" 'what cachecheck diff wrote'
 sed 's/"elapsed_s": [0-9.e-]*/"elapsed_s": NaN/' before.json >bad.json
 bad "NaN" 'line [0-9]+'
 sed 's/"lost_records": 0/"lost_records": 0, "lost_records": 1/' before.json >bad.json
@@ -162,7 +162,7 @@ check "no such file: exit 2" [ "$status" -eq 2 ]
 check "no such file: which" stderr_has 'cannot read bad.json: No such file'
 run "$CACHECHECK" diff -o /nowhere/d.json before.json same.json
 check "unwritable: exit 2" [ "$status" -eq 2 ]
-check "unwritable: says what" stderr_has 'cannot write /nowhere/d.json'
+check "unwritable: says what" stderr_has "cannot write to '/nowhere/d.json': No such file"
 run "$CACHECHECK" diff -o /dev/full before.json same.json
 check "a full disk: exit 2" [ "$status" -eq 2 ]
 run "$CACHECHECK" diff before.json

@@ -21,7 +21,7 @@ check "--annotate is text" stderr_has 'part of the text report'
 run "$CACHECHECK" hotspots --help
 check "help has the shared options" stdout_has '--topology'
 run "$CACHECHECK" stat -q -o "$work/x.svg" --backend simulate -- true
-check "stat draws no flame graph" stderr_has 'use: cachecheck hotspots'
+check "stat draws no flame graph" stderr_has 'names a format that this command does not write'
 
 # ---- one run, kept ----
 run "${hotspots[@]}" --by llc --format json -- "$program"

@@ -50,7 +50,7 @@ kept=$(echo "$work"/cache/cachecheck/machine-*.json)
 head -c 900 "$kept" >"$work/cut" && cp "$work/cut" "$kept"
 run "$CACHECHECK" machine --measured
 check "a damaged cache is refused" [ $status -eq 2 ]
-check "with words" stderr_has 'not JSON'
+check "with words" stderr_has 'json is damaged: line [0-9]+'
 
 run "$CACHECHECK" machine --capture "$work/machine.tar"
 check "--capture succeeds" [ $status -eq 0 ]
