@@ -9,7 +9,8 @@ packages_build="gcc libc6-dev cmake ninja-build pkg-config libhwloc-dev libpfm4-
 # What the tests take besides.
 packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-utils sqlite3 python3
     python3-jsonschema golang-go redis-server redis-tools rustc strace procps util-linux
-    git patch binutils python3-prometheus-client man-db bash-completion zsh fish abigail-tools"
+    git patch make binutils python3-prometheus-client man-db bash-completion zsh fish abigail-tools
+    chromium openmpi-bin"
 
 # What scripts/coverage and scripts/lint take besides.
 packages_check="gcovr clang-tidy cppcheck shellcheck"

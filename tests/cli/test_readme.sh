@@ -33,6 +33,7 @@ struct hot {
 };
 E4
 cachecheck layout --patch --format json hot.h >hot.json
+cp hot.json sharing.json
 printf 'all:\n' >Makefile
 ln -s app old
 ln -s app new

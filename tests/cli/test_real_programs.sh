@@ -67,7 +67,7 @@ check "names: the text is UTF-8" iconv -f UTF-8 -t UTF-8 "$work/out" -o /dev/nul
 stat --format json -- python3 "$work/names.py"
 check "names: JSON keeps what is a character" json '[.threads[].name] | index("日本語日本") and index("=cmd|\"q\",u") and index("\u001b[31mred")'
 stat --format csv -- python3 "$work/names.py"
-check "names: CSV quotes" stdout_has '"=cmd\|""q"",u"'
+check "names: CSV quotes, and is no formula" stdout_has "\"'=cmd\\|\"\"q\"\",u\""
 
 # ---- a daemon ----
 stat -- sh -c 'setsid sleep 3 >/dev/null 2>&1 & exit 3'
