@@ -22,6 +22,11 @@ def read_text(path):
         return ""
 
 
+def is_sanitized(program):
+    """Built with AddressSanitizer, which has memory of its own, and keeps what was freed for a while."""
+    return b"__asan_init" in Path(program).read_bytes()
+
+
 def status_of(tid, pid=None):
     """State and tracer of a thread, as /proc tells; None when it is gone."""
     text = read_text(f"/proc/{pid or tid}/task/{tid}/status")

@@ -225,6 +225,8 @@ class Sweep:
 
     def all(self):
         wanted = self.options.call or list(FAMILIES) + list(CALLS)
+        if ground.is_sanitized(self.program):  # these are mostly the sanitizer's own
+            wanted = [call for call in wanted if call != "mmap" and "clone" not in call]
         chosen = [scene for scene in scenes.SCENES
                   if not self.options.scene or scene.name in self.options.scene]
         for index, scene in enumerate(chosen):
