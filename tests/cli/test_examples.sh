@@ -19,11 +19,14 @@ check "count_threads: a program is counted" stdout_has '^(true +[a-zA-Z-]+ +[0-9
 example count_threads /nonexistent
 check "count_threads: an error has a hint" [ "$status" -eq 1 ]
 
-# 1,000 pages in one thread, 2,000 in the other; a fault or a few more come of their stacks.
+# 1,000 pages in one thread, 2,000 in the other; a fault or a few more come of their stacks, and of
+# a sanitizer's shadow many.
+few='0[0-4][0-9]'
+grep -q 'CCK_SANITIZE:STRING=.' "$BUILD/CMakeCache.txt" && few='[0-9]{3}'
 example count_region
 if [ "$status" -eq 0 ]; then
-    check "count_region: a thousand faults in one thread" stdout_has '^thread [0-9]+: 10[0-4][0-9] page faults$'
-    check "count_region: two in the other" stdout_has '^thread [0-9]+: 20[0-4][0-9] page faults$'
+    check "count_region: a thousand faults in one thread" stdout_has "^thread [0-9]+: 1$few page faults\$"
+    check "count_region: two in the other" stdout_has "^thread [0-9]+: 2$few page faults\$"
     check "count_region: three threads, without the library's own" [ "$(wc -l <"$work/out")" -eq 3 ]
 else
     check "count_region: says why not" stderr_has '.; .'

@@ -102,12 +102,15 @@ def shape(document):
     """Of a run whose numbers differ each time: what was counted at all, and for how many."""
     totals = document.get("totals", {})
     rows = document.get("threads", [])
+    backend = document.get("source", {}).get("backend")
+    # A row that stands for several, and says so, is as good; and who only samples may miss a
+    # thread that lives for a moment.
+    several = backend == "watch" or any(row.get("kind") != "thread" for row in rows)
     return {
         "command": document.get("command"),
-        "backend": document.get("source", {}).get("backend"),
+        "backend": backend,
         "totals": {name: "value" in cell for name, cell in totals.items()},
-        # A row that stands for several, and says so, is as good.
-        "rows": 0 if any(row.get("kind") != "thread" for row in rows) else len(rows),
+        "rows": 0 if several else len(rows),
     }
 
 
