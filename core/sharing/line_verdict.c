@@ -3,7 +3,8 @@
 
 enum {
     MASK_WORDS = 4,
-    SIDES_MOST = 64 /* that are compared: as many as there are modelled cores in use */
+    SIDES_MOST = 64, /* that are compared: as many as there are modelled cores in use */
+    UNRESOLVED = 4   /* times the rate: where the interval reaches further, it is a lower bound */
 };
 
 const cck_line_limits cck_line_default_limits = {
@@ -382,7 +383,8 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
         verdict.low_rate = true;
         return verdict;
     }
-    verdict.bounded = line->rate_high < 0 || line->rate_high > observed->most_rate;
+    verdict.bounded = line->rate_high < 0 || line->rate_high > observed->most_rate ||
+                      line->rate_high > UNRESOLVED * line->rate;
     verdict.atomics = 2 * sums.atomics > sums.all;
     verdict.confirmed = line->confirmed;
     verdict.transfer_ns = line->transfer_ns;

@@ -128,6 +128,7 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
         {"above what watchpoints tell", 4e4, 1e5, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"few transfers cost little", 2e4, 3e4, false, true, true, 50, 2e-3, CCK_SEVERITY_INFO},
         {"below the least rate", 3e3, 3.5e3, true, false, true, 50, 0.5, CCK_SEVERITY_INFO},
+        {"known within a factor of five", 8e3, 4e4, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"seldom sampled, never timed", 2e5, -1, false, true, false, 1, 0.01, CCK_SEVERITY_MEDIUM},
         {"the same, less of it", 8e4, -1, false, true, false, 1, 0.01, CCK_SEVERITY_LOW},
         {"hardly sampled, never timed", 2e5, -1, true, false, false, 0, 0.01, CCK_SEVERITY_MEDIUM},
