@@ -97,7 +97,9 @@ for program in padded readers private tls_own; do
     watch --duration 1 -- "$PROGRAMS/$program" "$rounds"
     check "$program: clean" clean
 done
-check "a negative result is as strong as what was seen" result '.verdict.name == "no-sharing"'
+# How much one second shows depends on how often the machine lets us look.
+check "a negative result is as strong as what was seen" \
+    result '.verdict.name == "no-sharing" or .verdict.name == "too-little-seen"'
 run timeout 60 "$CACHECHECK" sharing -q --backend watch --duration 1 -- "$PROGRAMS/struct_plain" "$rounds"
 check "the text says how it was seen" stdout_has '^watched \(sampled\) by the watch backend'
 check "never a count of transfers" [ "$(grep -cE 'line transfers?[,.]' "$work/out")" = 0 ]
