@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/folder.h"
 
 /* Groups below are the system's own (login.defs, SYS_GID_MAX): Debian's "staff" may write to
  * /usr/local, and is as good as root. */
@@ -134,5 +135,30 @@ int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_err
     int os_error = errno, code = cck_code_of_errno(os_error);
     cck_fail_os(err, code, os_error, "cannot make a folder for temporary files in %s", base);
     cck_hint(err, "set TMPDIR to a directory that can be written");
+    return code;
+}
+
+/* Between its making and its lock another of us may take it for one that was left: then it is
+ * gone, and the next try is for a new one. */
+int cck_trust_make_locked(const char *kind, char *out_path, size_t size, int *out_lock,
+                          cck_error *err)
+{
+    enum { TRIES = 5 };
+    char prefix[64];
+    int code = 0;
+    *out_lock = -1;
+    snprintf(prefix, sizeof prefix, "cachecheck-%s", kind);
+    cck_folder_sweep(cck_trust_temporary(), prefix);
+    for (int i = 0; code == 0 && *out_lock < 0 && i < TRIES; i++) {
+        code = cck_trust_make_folder(kind, out_path, size, err);
+        *out_lock = code == 0 ? cck_folder_lock(out_path) : -1;
+        if (code == 0 && *out_lock < 0)
+            rmdir(out_path);
+    }
+    if (code == 0 && *out_lock < 0)
+        code = cck_fail(err, CCK_EIO, "cannot lock a folder for temporary files in %s",
+                        cck_trust_temporary());
+    if (code < 0)
+        *out_path = '\0';
     return code;
 }

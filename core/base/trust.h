@@ -46,4 +46,11 @@ const char *cck_trust_temporary(void);
  */
 int cck_trust_make_folder(const char *kind, char *out_path, size_t size, cck_error *err);
 
+/**
+ * The same, locked as long as this process lives or `out_lock` is open, so that those which killed
+ * processes left can be told, and are removed here. On failure the path is "", the lock -1.
+ */
+int cck_trust_make_locked(const char *kind, char *out_path, size_t size, int *out_lock,
+                          cck_error *err);
+
 #endif

@@ -19,14 +19,12 @@ int cck_scratch_make(cck_scratch *scratch, cck_running *running, cck_error *err)
     char real[PATH_MAX];
     memset(scratch, 0, sizeof *scratch);
     scratch->running = running;
-    scratch->lock = -1;
-    cck_folder_sweep(cck_trust_temporary(), "cachecheck-verify-"); /* of those who were killed */
-    int code = cck_trust_make_folder("verify-", scratch->folder, sizeof scratch->folder, err);
+    int code = cck_trust_make_locked("verify-", scratch->folder, sizeof scratch->folder,
+                                     &scratch->lock, err);
     if (code < 0) {
         *scratch->folder = '\0';
         return code;
     }
-    scratch->lock = cck_folder_lock(scratch->folder);
     /* Git writes real paths, and compares them. */
     if (realpath(scratch->folder, real) && strlen(real) < sizeof scratch->folder)
         strcpy(scratch->folder, real);

@@ -85,28 +85,6 @@ static void add_note(cck_probe_facts *facts, const char *note)
         facts->notes[at] = note;
 }
 
-/* Locked, so that those of runs that were killed are known. Between its making and its lock
- * another of us may take it for one of them: then the next try is for a new one. */
-static int make_directory(simulation *s, cck_error *err)
-{
-    enum { TRIES = 5 };
-    char path[PATH_MAX];
-    int code = 0;
-    cck_folder_sweep(cck_trust_temporary(), "cachecheck-run-");
-    for (int i = 0; code == 0 && s->lock < 0 && i < TRIES; i++) {
-        code = cck_trust_make_folder("run-", path, sizeof path, err);
-        s->lock = code == 0 ? cck_folder_lock(path) : -1;
-        if (code == 0 && s->lock < 0)
-            rmdir(path);
-    }
-    if (s->lock >= 0)
-        strcpy(s->directory, path);
-    else if (code == 0)
-        code = cck_fail(err, CCK_EIO, "cannot lock a folder for temporary files in %s",
-                        cck_trust_temporary());
-    return code;
-}
-
 static void tell_facts(simulation *s, cck_probe_facts *facts)
 {
     facts->events = s->simulated.events;
@@ -180,7 +158,7 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     if (!status)
         status = cck_home_find(&s->home, err);
     if (!status)
-        status = make_directory(s, err);
+        status = cck_trust_make_locked("run-", s->directory, sizeof s->directory, &s->lock, err);
     if (status < 0)
         return status;
     if (s->traced)
@@ -225,8 +203,7 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--trace-children-skip=" SKIPPED;
     out_words[n++] = "--vgdb=no";
     out_words[n++] = "--fair-sched=try"; /* a spinning thread does not starve the others */
-    out_words[n++] =
-        s->traced ? "--max-threads=" MAX_THREADS_TRACED : "--max-threads=" MAX_THREADS;
+    out_words[n++] = s->traced ? "--max-threads=" MAX_THREADS_TRACED : "--max-threads=" MAX_THREADS;
     if (s->traced)
         out_words[n++] = "--trace=yes";
     else
