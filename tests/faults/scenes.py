@@ -70,7 +70,7 @@ SCENES = [
           cost=2),
     Scene("layout binary", "layout --format json --fail-on never -o {out} {target}"),
     Scene("layout sizes", "layout --sizes {target}"),
-    Scene("stat list", "stat --list", exact=False),
+    Scene("stat list", "stat --list", exact=False, cost=4),
 ]
 
 
