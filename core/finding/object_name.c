@@ -68,7 +68,7 @@ static void vote_by_uses(cck_object_names *names, const cck_line *line, const cc
 static void vote_by_allocation(cck_object_names *names, const cck_object *object,
                                cck_type_votes *votes)
 {
-    const cck_type *type = cck_code_allocated(&names->code, object->path);
+    const cck_type *type = cck_code_allocated(&names->code, object->path, object->size);
     if (type)
         cck_type_vote_add(votes, 0, type, 0, 1);
 }
