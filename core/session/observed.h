@@ -219,6 +219,8 @@ typedef struct cck_observed {
                            transfers a second; < 0: that cannot be said */
     bool brief;         /* sampled: so short that a line which matters may have been missed */
     double transfer_ns; /* from core to core, on this machine; 0 unknown */
+    double undisputed;  /* share of a fought-over locked instruction's time that it takes alone, on
+                           this machine; 0 unknown */
     double hertz;              /* cycles a second of virtual time; 0 if not virtual */
     uint64_t paths_folded; /* call paths that were put together with others; costs stay exact */
     uint64_t real_time_turns;  /* simulated: turns that the machine's timing ordered */

@@ -313,8 +313,19 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
 }
 
 /*
+ * Locked instructions take time where nobody else wants their line, too. Of threads that do
+ * nothing else, that is the share `undisputed` of it; with other work between, a line is held for
+ * fewer of them at a time, each waits longer, and the share shrinks. Below half of the time each
+ * is a transfer, and it is nothing to speak of.
+ */
+static double waited(const cck_observed *observed, double share)
+{
+    return share > 0.5 ? share - observed->undisputed * (2 * share - 1) : share;
+}
+
+/*
  * The share of samples at the line is the time lost to it by locked instructions, within a few
- * points. Plain stores retire before the line is there: for these it is an upper bound, and so is
+ * points of what waited() leaves. Plain stores retire before the line is there: for these it is an upper bound, and so is
  * the number of transfers times the latency of one, shared by the users. The lower one is told,
  * if the rate is more than a lower bound, and told as what it is. Locked instructions cannot hide
  * a transfer: there a lower bound of the rate is one of the loss.
@@ -333,6 +344,7 @@ static void weigh_sampled(const cck_observed *observed, double rate, const cck_l
     double twice = verdict->atomics || timed ? 1 : 2;
     double by_rate = each > 0 && verdict->users ? twice * rate * each * 1e-9 / verdict->users : -1;
     share = share > 1 ? 1 : share;
+    share = verdict->atomics ? waited(observed, share) : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
     verdict->by_rate = false;

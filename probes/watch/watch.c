@@ -63,7 +63,7 @@ typedef struct watching {
     cck_sampler *sampler;
     cck_watch_engine *engine;
     uint32_t line_size;
-    double transfer_ns; /* of a line from core to core; 0 unknown */
+    double transfer_ns, undisputed; /* as in cck_observed; 0 unknown */
     uint64_t period;    /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
@@ -279,9 +279,11 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->codes = (cck_watch_codes){.root = request->root, .machine = MACHINE};
     long line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     s->line_size = line >= 16 && line <= 256 && !(line & (line - 1)) ? (uint32_t)line : 64;
-    cck_gauge_reading transfer = {0};
+    cck_gauge_reading transfer = {0}, undisputed = {0};
     if (cck_gauge_read("transfer", request->machine, &transfer, NULL) == 0)
         s->transfer_ns = transfer.value;
+    if (cck_gauge_read("undisputed", request->machine, &undisputed, NULL) == 0)
+        s->undisputed = undisputed.value;
     cck_watch_space_init(&s->space, request->root);
     s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (s->timer < 0)
@@ -489,6 +491,7 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
         .root = s->root,
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
+        .undisputed = s->undisputed,
         .most_rate = shortest_ns > 0 ? 1e9 / shortest_ns : 0,
         .began = s->began,
         .seconds = (double)(until - s->began) * 1e-9,
