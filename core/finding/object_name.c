@@ -198,7 +198,7 @@ static bool name_local(cck_object_names *names, cck_place *place, const cck_obje
     uint64_t code = cck_code_offset(&names->code, object->frame.module, object->frame.address);
     if (!module || !object->cfa ||
         !cck_debug_local(module, code, (int64_t)(address - object->cfa), object->frame_size,
-                         &variable, &inside))
+                         object->frame_depth, &variable, &inside))
         return false;
     take_variable(names, place, &variable, address - inside);
     place->kin = mix(mix(CCK_OBJECT_STACK, code), address - inside - object->cfa);

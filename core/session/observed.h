@@ -77,6 +77,7 @@ typedef struct cck_object {
     cck_code frame; /* an instruction of that function which was running or waiting there */
     uint64_t cfa;
     uint64_t frame_size; /* bytes from the stack pointer at that instruction up to it; 0 unknown */
+    uint64_t frame_depth; /* and from its frame pointer; 0 unknown, or it keeps none */
     bool visited;        /* another thread used it while that function ran or waited */
 } cck_object;
 

@@ -160,6 +160,11 @@ static unsigned stack_register(void)
     return MACHINE == EM_X86_64 ? CCK_REGISTER_STACK_X86 : CCK_REGISTER_STACK_ARM;
 }
 
+static unsigned frame_register(void)
+{
+    return MACHINE == EM_X86_64 ? CCK_REGISTER_FRAME_X86 : CCK_REGISTER_FRAME_ARM;
+}
+
 static void on_sample(void *context, const cck_sample *sample)
 {
     watching *s = context;
@@ -168,6 +173,7 @@ static void on_sample(void *context, const cck_sample *sample)
     if (thread) {
         thread->samples++;
         thread->stack = sample->registers.value[stack_register()];
+        thread->frame = sample->registers.value[frame_register()];
         thread->code = sample->registers.ip;
         if (sample->registers.thread_base)
             thread->base = sample->registers.thread_base;
@@ -353,7 +359,8 @@ static void find_frames(watching *s)
         for (size_t j = 0; j < line->use_count && j < USES_LOOKED_AT && line->side_count; j++) {
             cck_watch_image *image = cck_watch_space_image(&s->space, line->sides[0].pid);
             uint64_t address = line->sides[0].address + line->uses[j].offset;
-            uint32_t owner = image ? cck_watch_stack_owner(&s->threads, image, address) : CCK_NONE;
+            uint32_t owner = image ? cck_watch_stack_owner(&s->threads, s->root, image, address)
+                                   : CCK_NONE;
             if (owner != CCK_NONE && line->uses[j].hits)
                 cck_watch_stacks_find(&s->stacks, s->root, image, s->threads.list[owner], address,
                                       &frame);
