@@ -22,7 +22,7 @@ static void ask_of_accesses(cck_debug_module *module, uint64_t at)
     uint64_t start;
     int64_t offset;
     for (int64_t below = -96; below < 0; below += 24)
-        cck_debug_local(module, at, below, 0, &variable, &start);
+        cck_debug_local(module, at, below, 0, 0, &variable, &start);
     cck_debug_access(module, at, &type, &offset, &variable);
     cck_debug_allocated(module, at, &type);
 }
