@@ -10,12 +10,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/fail.h"
+#include "core/base/text.h"
+
 static bool colored(FILE *stream, const char *when)
 {
     if (when && strcmp(when, "auto") != 0)
         return strcmp(when, "always") == 0;
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fileno(stream)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+}
+
+const char *cli_shown(const char *word)
+{
+    static char shown[4][256];
+    static unsigned next;
+    char *text = shown[next++ % 4];
+    bool fits = strlen(word) < sizeof *shown;
+    snprintf(text, sizeof *shown, fits ? "%s" : "%.200s...", word);
+    cck_text_blunt(text);
+    return text;
 }
 
 void cli_print_error(const cck_error *err)
@@ -78,9 +92,9 @@ bool cli_check_output(const char *path)
     }
     if (!failed)
         return true;
-    cck_error err = {.code = CCK_EIO, .os_error = failed};
-    snprintf(err.message, sizeof err.message, "cannot write to '%s': %s", path, strerror(failed));
-    snprintf(err.hint, sizeof err.hint, "nothing was run; name a file that can be written with -o");
+    cck_error err;
+    cck_fail_os(&err, CCK_EIO, failed, "cannot write to '%s'", path);
+    cck_hint(&err, "nothing was run; name a file that can be written with -o");
     cli_print_error(&err);
     return false;
 }
