@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/process/heap_folder.h"
 #include "core/session/observed.h"
 
 /* Beyond what the kernel lets a process have (vm.max_map_count is 65,530). */
@@ -78,6 +79,7 @@ static bool parse(char *line, cck_watch_mapping *out, const char **out_path)
     path += strspn(path, " ");
     out->stack = strcmp(path, "[stack]") == 0;
     out->heap = strcmp(path, "[heap]") == 0;
+    out->own = strstr(path, "/" CCK_HEAP_FOLDER_PREFIX) != NULL;
     *out_path = path;
     return true;
 }

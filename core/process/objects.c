@@ -117,6 +117,8 @@ static cck_object stack_object(cck_watch_gathering *g, cck_watch_image *image, u
     object.frame = cck_watch_code(g, image, frame.code);
     object.cfa = frame.cfa;
     object.frame_size = frame.cfa - frame.stack;
+    object.frame_depth =
+        frame.frame >= frame.stack && frame.frame < frame.cfa ? frame.cfa - frame.frame : 0;
     return object;
 }
 
@@ -227,7 +229,7 @@ static cck_object classify(cck_watch_gathering *g, cck_watch_image *image, uint6
         return heap_object(g, image, &block);
     if (find_thread_local(g, image, address, &object))
         return object;
-    uint32_t owner = cck_watch_stack_owner(g->from->threads, image, address);
+    uint32_t owner = cck_watch_stack_owner(g->from->threads, g->from->root, image, address);
     return owner != CCK_NONE
                ? stack_object(g, image, owner, address)
                : mapped_object(g, image, cck_watch_image_known(image, address), address);
