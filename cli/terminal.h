@@ -10,7 +10,7 @@
 
 /**
  * A word of a command line or of a file as it may stand in a message: no control characters, UTF-8,
- * its first 200 bytes or so. Good until the fourth call from then.
+ * its first 500 bytes or so. Good until the fourth call from then.
  */
 const char *cli_shown(const char *word);
 

@@ -154,7 +154,8 @@ for words in "$evil" "--$evil" "help $evil" "report $evil" "diff $evil $evil" "m
     IFS=' ' read -r -d '' -a words <<<"$words"
     words[-1]=${words[-1]%$'\n'}
     run "$CACHECHECK" "${words[@]}"
-    check "a hostile name as ${words[0]%%"$work"*} ${words[1]%%"$work"*}: refused" [ "$status" -ne 0 ]
-    check "a hostile name as ${words[0]%%"$work"*} ${words[1]%%"$work"*}: said in plain characters" clean
+    label="a hostile name as '${words[*]//"$evil"/NAME}'"
+    check "$label: refused" [ "$status" -ne 0 ]
+    check "$label: said in plain characters" clean
 done
 finish
