@@ -8,6 +8,10 @@
 
 #include "core/base/text.h"
 
+/* Those of analysers, see there. */
+#undef cck_fail
+#undef cck_fail_os
+
 const char *cck_error_name(int code)
 {
     static const char *const names[] = {
