@@ -60,6 +60,8 @@ def different(stacks):
 class Sweep:
     def __init__(self, options):
         self.options = options
+        for name in ("tools", "tests"):  # runs have a folder of their own
+            setattr(options, name, str(Path(getattr(options, name)).resolve()))
         self.place = ground.Place()
         self.program = str(Path(options.cachecheck).resolve())
         self.target = f"{options.tools}/faults_target"
@@ -68,7 +70,7 @@ class Sweep:
         self.end = self.last  # of what is tried now
         self.tried = self.failed = 0
         self.scene_tried = False
-        self.found, self.loader, self.counts, self.stacks = [], None, {}, []
+        self.found, self.loader, self.counts, self.stacks = [], {}, {}, []
 
     # ---- one run ----
 
@@ -117,25 +119,32 @@ class Sweep:
         outcome.mark = mark.read()
         return outcome
 
-    def numbers(self, scene):
+    def numbers(self, scene, faults):
         """How often each call is made without faults: of the loader, and after it."""
-        listed = ",".join(CALLS)
-        self.run(scene, None, 1)
-        self.stacks = ground.read_text(self.place.root / "stacks").split()
-        counts = {fault: (0, count) for fault, count in self.counted("counts").items()}
-        if self.loader is None:
+        listed = ",".join(fault for fault in faults if fault not in FAMILIES)
+        counts = {}
+        if any(fault in FAMILIES for fault in faults):
+            self.run(scene, None, 1)
+            self.stacks = ground.read_text(self.place.root / "stacks").split()
+            counts = {fault: (0, count) for fault, count in self.counted("counts").items()}
+        if not listed or self.run(scene, listed, 0).status == 77:  # no such filter can be set here
+            return counts
+        calls = self.counted("counts")
+        loader = self.calls_of_loader(listed)
+        for fault in faults:
+            if fault not in FAMILIES:
+                base, count = (sum(of.get(name, 0) for name in fault.split(","))
+                               for of in (loader, calls))
+                counts[fault] = (base, max(0, count - base))
+        return counts
+
+    def calls_of_loader(self, listed):
+        if listed not in self.loader:
             self.place.clear()
             self.place.run([*self.failing(listed, 0, 1, "loader"), self.program, "--version"],
                            self.place.environment(), 60)
-            self.loader = self.counted("loader")
-        if self.run(scene, listed, 0).status == 77:  # no such filter can be set here
-            return counts
-        calls = self.counted("counts")
-        for fault in CALLS:
-            base, count = (sum(of.get(name, 0) for name in fault.split(","))
-                           for of in (self.loader, calls))
-            counts[fault] = (base, max(0, count - base))
-        return counts
+            self.loader[listed] = self.counted("loader")
+        return self.loader[listed]
 
     def counted(self, name):
         path = self.place.root / name
@@ -191,6 +200,8 @@ class Sweep:
     def sweep_one(self, scene, fault, reference):
         if self.scene_tried and self.late():
             return
+        if self.options.quick:  # one at a time: each call that is looked at waits for us
+            self.counts = self.numbers(scene, [fault])
         base, count = self.counts.get(fault, (0, 0))
         points = self.points(scene, fault, count)
         tried = failed = 0
@@ -266,7 +277,8 @@ class Sweep:
             if outcome.status != scene.good or not reference:
                 print(f"# {scene.name}: left out, status {outcome.status}: {outcome.err.strip()[:200]}")
                 continue
-            self.counts = self.numbers(scene)
+            if not self.options.quick:
+                self.counts = self.numbers(scene, wanted)
             turn = index % len(wanted)  # each begins elsewhere, for the time may not suffice
             for fault in wanted[turn:] + wanted[:turn]:
                 self.sweep_one(scene, fault, reference)
