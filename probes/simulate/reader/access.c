@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens at an access that is not a plain hit, and whom it is charged to. */
 #include "core/base/fail.h"
-#include "probes/simulate/reader/process.h"
+#include "probes/simulate/reader/behind.h"
 
 enum {
     FETCH,
@@ -166,6 +166,14 @@ static uint64_t stall_of(const cck_process *process, cck_reader_thread *thread,
     return stall;
 }
 
+static cck_access_kind kind_of(const cck_data_step *step)
+{
+    static const cck_access_kind kinds[] = {[CCK_EVENT_LOAD] = CCK_ACCESS_LOAD,
+                                            [CCK_EVENT_STORE] = CCK_ACCESS_STORE,
+                                            [CCK_EVENT_MODIFY] = CCK_ACCESS_MODIFY};
+    return kinds[step->kind];
+}
+
 /* L2 had it. */
 static bool refilled(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
                      uint64_t address)
@@ -182,7 +190,7 @@ static bool refilled(cck_process *process, cck_reader_thread *thread, const cck_
     return true;
 }
 
-int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
                     uint64_t address, cck_error *err)
 {
     if (address >> 62)
@@ -193,10 +201,7 @@ int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_d
         cck_model_refill(process->model, thread->core, line, step->writes))
         return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
     cck_outcome outcome;
-    static const cck_access_kind kinds[] = {[CCK_EVENT_LOAD] = CCK_ACCESS_LOAD,
-                                            [CCK_EVENT_STORE] = CCK_ACCESS_STORE,
-                                            [CCK_EVENT_MODIFY] = CCK_ACCESS_MODIFY};
-    cck_model_access(process->model, thread->core, kinds[step->kind], address, step->last + 1u,
+    cck_model_access(process->model, thread->core, kind_of(step), address, step->last + 1u,
                      &outcome);
     uint64_t stall = stall_of(process, thread, &outcome);
     if ((stall || outcome.did & INTERESTING) &&
@@ -209,7 +214,7 @@ int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_d
     return 0;
 }
 
-int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
+int cck_access_fetch_now(cck_process *process, cck_reader_thread *thread, const cck_step *step,
                      uint16_t event, uint64_t address, cck_error *err)
 {
     cck_outcome outcome;
@@ -218,6 +223,28 @@ int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_
     if ((stall || outcome.did & INTERESTING) &&
         !charge(process, thread, event, FETCH, address, &outcome, stall))
         return out_of_memory(err);
+    return 0;
+}
+
+int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                    uint64_t address, cck_error *err)
+{
+    if (process->behind && !cck_behind_holds(address))
+        cck_behind_end(process);
+    if (!process->behind)
+        return cck_access_data_now(process, thread, step, address, err);
+    cck_behind_data(process->behind, kind_of(step), address, step->last);
+    return 0;
+}
+
+int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
+                     uint16_t event, uint64_t address, cck_error *err)
+{
+    if (process->behind && !cck_behind_holds(address))
+        cck_behind_end(process);
+    if (!process->behind)
+        return cck_access_fetch_now(process, thread, step, event, address, err);
+    cck_behind_fetch(process->behind, address, step->size - 1u);
     return 0;
 }
 
