@@ -20,21 +20,30 @@ static int out_of_memory(cck_error *err)
 }
 
 /* Blocks below have an entry in `here`, where places have no paths. */
-static uint64_t known_blocks(const cck_process *process, const cck_reader_thread *thread)
+static inline uint64_t known_blocks(const cck_process *process, const cck_reader_thread *thread,
+                                    bool spots)
 {
     uint64_t known = process->blocks.count;
-    return process->plan->spots || thread->here_count >= known ? known : thread->here_count;
+    return spots || thread->here_count >= known ? known : thread->here_count;
+}
+
+/* As cck_walk_room(), below 2^62: it counts down. */
+static inline int64_t room_of(const cck_reader_thread *thread, const walk_limits *limits)
+{
+    uint64_t room = cck_walk_room(thread, limits);
+    return room >> 62 ? INT64_MAX / 2 : (int64_t)room;
 }
 
 /* Where a block that starts has all words that a plain one may have. */
-static const uint64_t *last_start(const cck_reader_thread *thread)
+static inline const uint64_t *last_start(const cck_reader_thread *thread)
 {
-    bool room = thread->words_end - thread->words > CCK_BLOCK_DATA_PLAIN;
-    return thread->filtered && room ? thread->words_end - CCK_BLOCK_DATA_PLAIN : thread->words;
+    bool fits = thread->words_end - thread->words > CCK_BLOCK_DATA_PLAIN;
+    return fits ? thread->words_end - CCK_BLOCK_DATA_PLAIN : thread->words;
 }
 
-static inline void advance(cck_process *process, cck_reader_thread *thread, uint64_t ran)
+static inline void advance(cck_process *process, cck_reader_thread *thread, int64_t went)
 {
+    uint64_t ran = (uint64_t)went;
     thread->local += ran;
     thread->clock += ran;
     thread->instructions += ran;
@@ -96,18 +105,18 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
                                                      cck_error *err)
 {
     const cck_code_block *const blocks = process->blocks.list;
+    const uint32_t fetch_mask = heap[0]->filter.fetch_mask, mask = heap[0]->filter.data_mask;
     walk_limits limits = cck_walk_limits(process, heap, count, limit);
     for (;;) {
         cck_reader_thread *const thread = heap[0];
         const cck_model_filter *const filter = &thread->filter;
         const uint64_t *const fetch = filter->fetch;
         uint64_t *const lines[] = {filter->load, filter->store};
-        const uint32_t fetch_mask = filter->fetch_mask, mask = filter->data_mask;
-        const uint64_t known = known_blocks(process, thread);
-        const uint64_t *words = thread->words, *const end = last_start(thread);
         cck_here *const here = thread->here;
-        uint64_t ran = 0, room = cck_walk_room(thread, &limits);
-        while (ran < room && words < end) {
+        const uint64_t known = known_blocks(process, thread, what.spots);
+        const uint64_t *words = thread->words, *const end = last_start(thread);
+        int64_t room = room_of(thread, &limits), before = room;
+        while (room > 0 && words < end) {
             uint64_t number = cck_word_at(words) - CCK_WORD_BLOCK(0);
             if (__builtin_expect(number >= known, 0))
                 break;
@@ -116,11 +125,12 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
                 !is_plain(block, words + 1, thread->words_end))
                 break;
             uint64_t first = block->first_line, last = block->last_line;
-            if (__builtin_expect(
-                    fetch[first & fetch_mask] != first || fetch[last & fetch_mask] != last, 0) &&
-                !can_fetch(filter, block))
-                break;
-            if (what.spots || __builtin_expect(thread->left != CCK_END_JUMP || !here[number].place, 0)) {
+            if (__builtin_expect(fetch[first & fetch_mask] != first, 0) ||
+                __builtin_expect(fetch[last & fetch_mask] != last, 0))
+                if (!can_fetch(filter, block))
+                    break;
+            if (what.spots || __builtin_expect(thread->left != CCK_END_JUMP, 0) ||
+                __builtin_expect(!here[number].place, 0)) {
                 if (!enter_first(process, thread, (uint32_t)number))
                     return out_of_memory(err);
                 thread->left = CCK_END_JUMP;
@@ -130,37 +140,37 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
             }
             if (__builtin_expect(block->end != CCK_END_JUMP, 0))
                 cck_leave(thread, block, words + 1);
-            ran += block->instructions;
-            words += 1 + block->data_count;
-            const cck_data_step *const steps = block->data + block->data_count;
-            for (ptrdiff_t i = -(ptrdiff_t)block->data_count; i; i++) {
-                uint64_t address = cck_word_at(words + i);
-                uint64_t line = address >> what.line_bits;
-                uint64_t to = (address + steps[i].last) >> what.line_bits;
-                if (__builtin_expect(lines[steps[i].writes][line & mask] == to, 1))
+            room -= block->instructions;
+            const cck_data_step *step = block->data;
+            const uint64_t *const next = ++words + block->data_count;
+            for (; words < next; words++, step++) {
+                uint64_t address = cck_word_at(words), line = address >> what.line_bits;
+                uint64_t to = (address + step->last) >> what.line_bits;
+                if (__builtin_expect(lines[step->writes][line & mask] == to, 1))
                     continue;
                 if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
                     lines[0][line & mask] = line;
-                    lines[1][line & mask] = steps[i].writes ? line : UINT64_MAX;
-                    cck_behind_put(process->behind, steps[i].kind, address, steps[i].last);
+                    lines[1][line & mask] = step->writes ? line : UINT64_MAX;
+                    cck_behind_put(process->behind, step->kind, address, step->last);
                     continue;
                 }
-                if (!what.ahead && is_plain_use(filter, line, to, steps[i].writes))
+                if (!what.ahead && is_plain_use(filter, line, to, step->writes))
                     continue;
-                advance(process, thread, ran);
-                ran = 0;
-                int status = cck_access_data(process, thread, &steps[i], address, err);
+                advance(process, thread, before - room);
+                int status = cck_access_data(process, thread, step, address, err);
                 if (__builtin_expect(status < 0, 0))
                     return status;
-                room = cck_walk_room(thread, &limits);
+                room = before = room_of(thread, &limits);
             }
         }
-        advance(process, thread, ran);
+        advance(process, thread, before - room);
         thread->words = words;
-        if (ran < room || count < 2 || thread->instructions >= limits.instructions)
+        if (room > 0 || count < 2 || thread->instructions >= limits.instructions)
             return 0;
         cck_turns_settle(heap, count, 0);
-        limits = cck_walk_limits(process, heap, count, limit);
+        limits.local = cck_turns_limit(heap, count);
+        if (process->plan->max_instructions)
+            limits = cck_walk_limits(process, heap, count, limit);
         if (!heap[0]->filtered)
             return 0;
     }
