@@ -96,13 +96,32 @@ static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t eve
     return costs;
 }
 
-/* The part of an access that lies in one line goes to the life of that line. */
+/* An access to one line goes to its life. */
+static bool take_part(cck_process *process, uint32_t line, uint64_t start,
+                      const cck_life_access *part)
+{
+    cck_life *life;
+    bool fresh;
+    if (!cck_lives_access(&process->lives, line, start, process->blocks.line_bits,
+                          process->plan->model.latencies.transfer, part, &life, &fresh))
+        return false;
+    if (!life || !fresh)
+        return true;
+    uint32_t object;
+    /* The life stays where it is: finding its object makes no other. */
+    if (!cck_object_of(process, part->address, &object))
+        return false;
+    cck_life_object(life, object);
+    cck_object *known = &process->objects[object];
+    known->visited |= known->kind == CCK_OBJECT_STACK && known->thread != part->thread;
+    return true;
+}
+
+/* Of an access over two lines, the part that lies in one. */
 static bool take_line(cck_process *process, uint32_t line, const cck_life_access *whole)
 {
     unsigned line_bits = process->blocks.line_bits;
-    uint64_t start = whole->address >> line_bits << line_bits;
-    if (whole->did & CCK_DID_STRADDLE || !whole->did) /* either of two */
-        start = cck_model_shared_line(process->model, line);
+    uint64_t start = cck_model_shared_line(process->model, line);
     uint64_t end = start + (UINT64_C(1) << line_bits), last = whole->address + whole->size;
     cck_life_access part = *whole;
     if (part.address < start)
@@ -112,21 +131,7 @@ static bool take_line(cck_process *process, uint32_t line, const cck_life_access
     if (last <= part.address)
         return true;
     part.size = (uint32_t)(last - part.address);
-    cck_life *life;
-    bool fresh;
-    if (!cck_lives_access(&process->lives, line, start, line_bits,
-                          process->plan->model.latencies.transfer, &part, &life, &fresh))
-        return false;
-    if (!life || !fresh)
-        return true;
-    uint32_t object;
-    /* The life stays where it is: finding its object makes no other. */
-    if (!cck_object_of(process, part.address, &object))
-        return false;
-    cck_life_object(life, object);
-    cck_object *known = &process->objects[object];
-    known->visited |= known->kind == CCK_OBJECT_STACK && known->thread != whole->thread;
-    return true;
+    return take_part(process, line, start, &part);
 }
 
 static bool take_shared(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
@@ -147,9 +152,13 @@ static bool take_shared(cck_process *process, cck_reader_thread *thread, const c
                               .cycles = coherence ? (uint32_t)stall : 0,
                               .now = process->base + thread->local,
                               .shared_writes = &thread->shared_writes};
+    if (!(outcome->did & CCK_DID_STRADDLE)) {
+        unsigned line_bits = process->blocks.line_bits;
+        return take_part(process, outcome->shared, address >> line_bits << line_bits, &access);
+    }
     if (!take_line(process, outcome->shared, &access))
         return false;
-    if (outcome->shared_next == UINT32_MAX || !(outcome->did & CCK_DID_STRADDLE))
+    if (outcome->shared_next == UINT32_MAX)
         return true;
     access.did = 0; /* what it met is the first line's */
     access.cycles = 0;
@@ -197,10 +206,15 @@ int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const c
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: an address is missing");
     unsigned line_bits = process->blocks.line_bits;
     uint64_t line = address >> line_bits;
-    if (thread->filter.data.notes && (address + step->last) >> line_bits == line &&
-        cck_model_refill(process->model, thread->core, line, step->writes))
-        return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
     cck_outcome outcome;
+    if (thread->filter.data.notes && (address + step->last) >> line_bits == line) {
+        if (cck_model_refill(process->model, thread->core, line, step->writes))
+            return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
+        outcome.did = CCK_DID_SHARED;
+        if (cck_model_reuse(process->model, thread->core, line, step->writes, &outcome.shared))
+            return take_shared(process, thread, step, address, &outcome, 0) ? 0
+                                                                            : out_of_memory(err);
+    }
     cck_model_access(process->model, thread->core, kind_of(step), address, step->last + 1u,
                      &outcome);
     uint64_t stall = stall_of(process, thread, &outcome);
