@@ -71,6 +71,23 @@ static __attribute__((noinline)) bool can_fetch(const cck_model_filter *filter,
     return true;
 }
 
+/* Ahead of the model: the first line of the block is fetched before all that it does, and there
+ * is no other, or it was fetched last in its set. False: nothing was done. */
+static __attribute__((noinline)) bool send_fetch(cck_behind *behind, const cck_code_block *block,
+                                                 unsigned line_bits)
+{
+    const cck_model_filter *filter = behind->filter;
+    const cck_step *step = block->steps;
+    uint64_t from = block->address + step->offset, to = from + step->size - 1;
+    uint64_t first = block->first_line, last = block->last_line;
+    if (!block->step_count || step->kind != CCK_EVENT_FETCH || from >> line_bits != first ||
+        to >> line_bits != first || !cck_behind_holds(from) ||
+        (last != first && filter->fetch[last & filter->fetch_mask] != last))
+        return false;
+    cck_behind_fetch(behind, from, step->size - 1u);
+    return true;
+}
+
 /* A block that was not jumped to, or for the first time. */
 static __attribute__((noinline)) bool enter_first(cck_process *process, cck_reader_thread *thread,
                                                   uint32_t number)
@@ -127,7 +144,8 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
             uint64_t first = block->first_line, last = block->last_line;
             if (__builtin_expect(fetch[first & fetch_mask] != first, 0) ||
                 __builtin_expect(fetch[last & fetch_mask] != last, 0))
-                if (!can_fetch(filter, block))
+                if (!(what.ahead && send_fetch(process->behind, block, what.line_bits)) &&
+                    !can_fetch(filter, block))
                     break;
             if (what.spots || __builtin_expect(thread->left != CCK_END_JUMP, 0) ||
                 __builtin_expect(!here[number].place, 0)) {
