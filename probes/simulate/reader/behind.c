@@ -11,7 +11,7 @@
 #include "probes/simulate/reader/walk.h"
 
 enum {
-    CHUNKS = 8,
+    CHUNKS = 32,
     STACK = 1 << 18,
     WORTH_IT = 1 << 21, /* instructions: what is over sooner needs no other thread */
 };

@@ -54,9 +54,24 @@ static inline bool cck_behind_holds(uint64_t address)
 static inline void cck_behind_put(cck_behind *behind, cck_access_kind kind, uint64_t address,
                                   uint32_t last)
 {
-    behind->open[behind->filled++] = address | (uint64_t)last << 48 | (uint64_t)kind << 60;
     if (behind->filled == CCK_BEHIND_CHUNK)
         cck_behind_flush(behind);
+    behind->open[behind->filled++] = address | (uint64_t)last << 48 | (uint64_t)kind << 60;
+}
+
+/** Have room for a plain block's accesses. */
+static inline void cck_behind_make_room(cck_behind *behind)
+{
+    if (behind->filled > CCK_BEHIND_CHUNK - CCK_BLOCK_DATA_PLAIN)
+        cck_behind_flush(behind);
+}
+
+/** Put it if it is `wanted`; there is room. */
+static inline void cck_behind_offer(cck_behind *behind, cck_access_kind kind, uint64_t address,
+                                    uint32_t last, bool wanted)
+{
+    behind->open[behind->filled] = address | (uint64_t)last << 48 | (uint64_t)kind << 60;
+    behind->filled += wanted;
 }
 
 /** A load or store that the filter does not know. `last`: size - 1, up to 4095. */

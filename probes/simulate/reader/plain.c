@@ -123,6 +123,7 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
 {
     const cck_code_block *const blocks = process->blocks.list;
     const uint32_t fetch_mask = heap[0]->filter.fetch_mask, mask = heap[0]->filter.data_mask;
+    cck_behind *const behind = process->behind;
     walk_limits limits = cck_walk_limits(process, heap, count, limit);
     for (;;) {
         cck_reader_thread *const thread = heap[0];
@@ -144,7 +145,7 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
             uint64_t first = block->first_line, last = block->last_line;
             if (__builtin_expect(fetch[first & fetch_mask] != first, 0) ||
                 __builtin_expect(fetch[last & fetch_mask] != last, 0))
-                if (!(what.ahead && send_fetch(process->behind, block, what.line_bits)) &&
+                if (!(what.ahead && send_fetch(behind, block, what.line_bits)) &&
                     !can_fetch(filter, block))
                     break;
             if (what.spots || __builtin_expect(thread->left != CCK_END_JUMP, 0) ||
@@ -158,20 +159,27 @@ static inline __attribute__((always_inline)) int run(cck_process *process,
             }
             if (__builtin_expect(block->end != CCK_END_JUMP, 0))
                 cck_leave(thread, block, words + 1);
+            if (what.ahead)
+                cck_behind_make_room(behind);
             room -= block->instructions;
             const cck_data_step *step = block->data;
             const uint64_t *const next = ++words + block->data_count;
             for (; words < next; words++, step++) {
                 uint64_t address = cck_word_at(words), line = address >> what.line_bits;
                 uint64_t to = (address + step->last) >> what.line_bits;
-                if (__builtin_expect(lines[step->writes][line & mask] == to, 1))
-                    continue;
+                uint64_t at = line & mask;
                 if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
-                    lines[0][line & mask] = line;
-                    lines[1][line & mask] = step->writes ? line : UINT64_MAX;
-                    cck_behind_put(process->behind, step->kind, address, step->last);
+                    /* Nobody can foretell whether it is sent, so that is no branch. */
+                    bool known_line = lines[step->writes][at] == line;
+                    uint64_t stored = step->writes ? line : UINT64_MAX;
+                    uint64_t before_it = lines[1][at];
+                    cck_behind_offer(behind, step->kind, address, step->last, !known_line);
+                    lines[0][at] = line;
+                    lines[1][at] = known_line ? before_it : stored;
                     continue;
                 }
+                if (__builtin_expect(lines[step->writes][at] == to, 1))
+                    continue;
                 if (!what.ahead && is_plain_use(filter, line, to, step->writes))
                     continue;
                 advance(process, thread, before - room);
