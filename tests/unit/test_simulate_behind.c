@@ -33,13 +33,15 @@ static void put_blocks(void)
     const struct {
         cck_event_kind kind;
         uint16_t size;
-    } uses[] = {{CCK_EVENT_LOAD, 8}, {CCK_EVENT_STORE, 8}, {CCK_EVENT_MODIFY, 4}, {CCK_EVENT_STORE, 100}};
+    } uses[] = {
+        {CCK_EVENT_LOAD, 8}, {CCK_EVENT_STORE, 8}, {CCK_EVENT_MODIFY, 4}, {CCK_EVENT_STORE, 100}};
     for (uint32_t i = 0; i < CODE_BLOCK + CODE_BLOCKS; i++) {
         cck_event use = {.kind = CCK_EVENT_LOAD, .size = 8};
         if (i < CODE_BLOCK)
             use = (cck_event){.kind = (uint8_t)uses[i].kind, .size = uses[i].size};
         /* Blocks of code of 100 bytes, in as many lines as make some miss. */
-        const cck_event events[] = {fetch, use, {.kind = CCK_EVENT_FETCH, .size = 4, .instruction = 24}};
+        const cck_event events[] = {
+            fetch, use, {.kind = CCK_EVENT_FETCH, .size = 4, .instruction = 24}};
         put_block(&s, i, 0x10000 + 0x240 * (uint64_t)i, 25, CCK_END_JUMP, 0, events, 3);
     }
 }

@@ -36,8 +36,7 @@ static bool find_cost(cck_process *process, uint64_t key, size_t *out_index)
 
 static cck_visit_cost *cost_of(cck_process *process, uint64_t key)
 {
-    cck_cost_at_hand *at_hand =
-        &process->costs_at_hand[(key ^ key >> EVENTS_BITS) % CCK_AT_HAND];
+    cck_cost_at_hand *at_hand = &process->costs_at_hand[(key ^ key >> EVENTS_BITS) % CCK_AT_HAND];
     if (at_hand->key != key + 1) {
         if (!find_cost(process, key, &at_hand->index)) {
             at_hand->key = 0;
@@ -55,10 +54,10 @@ static uint64_t key_of(const cck_reader_thread *thread, uint16_t event)
 
 /* Which bit of an outcome counts as which cost; 0: none. */
 static const uint8_t cost_of_bit[32] = {
-    [1] = CCK_COST_L2_MISSES,    [2] = CCK_COST_LLC_MISSES,
-    [5] = CCK_COST_UPGRADES,      [7] = CCK_COST_REMOTE,       [9] = CCK_COST_TLB_MISSES,
-    [12] = CCK_COST_COMPULSORY,   [13] = CCK_COST_CAPACITY,    [14] = CCK_COST_CONFLICT,
-    [16] = CCK_COST_FALSE_SHARING, [17] = CCK_COST_TRUE_SHARING,
+    [1] = CCK_COST_L2_MISSES,     [2] = CCK_COST_LLC_MISSES, [5] = CCK_COST_UPGRADES,
+    [7] = CCK_COST_REMOTE,        [9] = CCK_COST_TLB_MISSES, [12] = CCK_COST_COMPULSORY,
+    [13] = CCK_COST_CAPACITY,     [14] = CCK_COST_CONFLICT,  [16] = CCK_COST_FALSE_SHARING,
+    [17] = CCK_COST_TRUE_SHARING,
 };
 enum {
     COUNTED = CCK_DID_MISS_L2 | CCK_DID_MISS_LL | CCK_DID_UPGRADE | CCK_DID_REMOTE |
@@ -200,7 +199,7 @@ static bool refilled(cck_process *process, cck_reader_thread *thread, const cck_
 }
 
 int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
-                    uint64_t address, cck_error *err)
+                        uint64_t address, cck_error *err)
 {
     if (address >> 62)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: an address is missing");
@@ -229,7 +228,7 @@ int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const c
 }
 
 int cck_access_fetch_now(cck_process *process, cck_reader_thread *thread, const cck_step *step,
-                     uint16_t event, uint64_t address, cck_error *err)
+                         uint16_t event, uint64_t address, cck_error *err)
 {
     cck_outcome outcome;
     cck_model_access(process->model, thread->core, CCK_ACCESS_FETCH, address, step->size, &outcome);

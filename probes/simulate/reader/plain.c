@@ -116,10 +116,9 @@ typedef struct purpose {
     bool spots, ahead;
 } purpose;
 
-static inline __attribute__((always_inline)) int run(cck_process *process,
-                                                     cck_reader_thread **heap, size_t count,
-                                                     uint64_t limit, const purpose what,
-                                                     cck_error *err)
+static inline __attribute__((always_inline)) int run(cck_process *process, cck_reader_thread **heap,
+                                                     size_t count, uint64_t limit,
+                                                     const purpose what, cck_error *err)
 {
     const cck_code_block *const blocks = process->blocks.list;
     const uint32_t fetch_mask = heap[0]->filter.fetch_mask, mask = heap[0]->filter.data_mask;

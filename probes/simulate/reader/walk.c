@@ -29,7 +29,7 @@ static int run_one_data(cck_process *process, cck_reader_thread *thread, const c
     bool small = step->last < (uint64_t)filter->data_mask << filter->line_bits;
     if (thread->filtered && small &&
         (cck_is_recent(step->writes ? filter->store : filter->load, filter->data_mask,
-                   filter->line_bits, address, step->last) ||
+                       filter->line_bits, address, step->last) ||
          cck_is_held(filter, address, step->last, step->writes)))
         return 0;
     return cck_access_data(process, thread, step, address, err);
@@ -43,7 +43,8 @@ static int run_one_fetch(cck_process *process, cck_reader_thread *thread,
     const cck_model_filter *filter = &thread->filter;
     bool small = step->size <= (uint64_t)filter->fetch_mask << filter->line_bits;
     if (thread->filtered && small &&
-        cck_is_recent(filter->fetch, filter->fetch_mask, filter->line_bits, address, step->size - 1u))
+        cck_is_recent(filter->fetch, filter->fetch_mask, filter->line_bits, address,
+                      step->size - 1u))
         return 0;
     return cck_access_fetch(process, thread, step, event, address, err);
 }
@@ -92,8 +93,7 @@ static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_co
 }
 
 /* A block that is anything but plain. */
-static int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word,
-                     cck_error *err)
+static int run_block(cck_process *process, cck_reader_thread *thread, uint64_t word, cck_error *err)
 {
     uint64_t number = CCK_WORD_LOW(word);
     if (number >= process->blocks.count)
@@ -146,8 +146,7 @@ static void mark(cck_process *process, bool begin)
 
 /* What the kernel reads and writes for the program is not in the caches of the model:
  * counts are of user mode, as cachegrind's. */
-static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t word,
-                     cck_error *err)
+static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t word, cck_error *err)
 {
     unsigned what = CCK_WORD_WHAT(word);
     const uint64_t *words = thread->words + 1;

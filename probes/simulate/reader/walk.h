@@ -61,8 +61,7 @@ static inline walk_limits cck_walk_limits(const cck_process *process,
 }
 
 /* Instructions that the thread may run: a block that begins below that is run. */
-static inline uint64_t cck_walk_room(const cck_reader_thread *thread,
-                                     const walk_limits *limits)
+static inline uint64_t cck_walk_room(const cck_reader_thread *thread, const walk_limits *limits)
 {
     uint64_t before = limits->local - thread->local;
     if (thread->pause_at == UINT64_MAX && limits->instructions == UINT64_MAX)
@@ -79,7 +78,7 @@ static inline uint64_t cck_walk_room(const cck_reader_thread *thread,
 }
 
 static inline bool cck_is_recent(const uint64_t *lines, uint32_t mask, unsigned line_bits,
-                             uint64_t address, uint32_t last)
+                                 uint64_t address, uint32_t last)
 {
     uint64_t line = address >> line_bits, end = (address + last) >> line_bits;
     if (__builtin_expect(lines[line & mask] == end, 1))
@@ -90,7 +89,7 @@ static inline bool cck_is_recent(const uint64_t *lines, uint32_t mask, unsigned 
 
 /* Within one line that L1 has, though not the last used of its set. */
 static inline bool cck_is_held(const cck_model_filter *filter, uint64_t address, uint32_t last,
-                           bool writes)
+                               bool writes)
 {
     uint64_t line = address >> filter->line_bits;
     return (address + last) >> filter->line_bits == line && cck_quick_data(filter, line, writes);
@@ -134,7 +133,7 @@ static inline uint64_t *cck_enter(cck_process *process, cck_reader_thread *threa
 
 /* Where the stack pointer is, for the frames: a call's push, a return's pop. */
 static inline void cck_leave(cck_reader_thread *thread, const cck_code_block *block,
-                         const uint64_t *words)
+                             const uint64_t *words)
 {
     thread->left = block->end;
     if (__builtin_expect(block->end == CCK_END_JUMP, 1))
