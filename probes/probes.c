@@ -29,6 +29,7 @@ const cck_probe *const cck_probes[] = {
 
 const cck_gauge *const cck_gauges[] = {
     &cck_gauge_transfer,
+    &cck_gauge_undisputed,
     NULL,
 };
 

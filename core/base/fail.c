@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Those of analysers, see there. */
+#undef cck_fail
+#undef cck_fail_os
+
 const char *cck_error_name(int code)
 {
     static const char *const names[] = {

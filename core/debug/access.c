@@ -40,9 +40,7 @@ bool cck_debug_allocated(cck_debug_module *module, uint64_t address, const cck_t
         const cck_type *type = function->made[i].type;
         if (address < function->made[i].address || address >= function->made[i].end)
             continue;
-        /* Rust allocates through layers that were inlined and speak of bytes: what is
-         * stored first is rarely what the allocation is for. */
-        if (!type || type->language == CCK_LANGUAGE_RUST || type->kind == CCK_TYPE_BASE)
+        if (!type || type->kind == CCK_TYPE_BASE)
             return false;
         *out_type = type;
         return true;

@@ -112,9 +112,11 @@ bool cck_debug_find_global(cck_debug_module *module, const char *name, cck_varia
  * address in the frame of the function that `address` is in. `*out_offset`: bytes from its start.
  * `frame_size`: bytes from the stack pointer at `address` up to the canonical frame address; 0
  * unknown. It finds what a function that aligns its frame addresses by the stack pointer.
+ * `frame_depth`: the same from the frame pointer, which other such functions address by.
  */
 bool cck_debug_local(cck_debug_module *module, uint64_t address, int64_t cfa_offset,
-                     uint64_t frame_size, cck_variable *out_variable, uint64_t *out_offset);
+                     uint64_t frame_size, uint64_t frame_depth, cck_variable *out_variable,
+                     uint64_t *out_offset);
 
 /**
  * What the instruction at `address` accesses in memory, by type: decodes it, follows its base

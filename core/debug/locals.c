@@ -3,13 +3,13 @@
 
 #include "core/debug/internal.h"
 
-enum { STACK_POINTER = 7 }; /* System V ABI, AMD64, table 3.36: rsp */
+enum { FRAME_POINTER = 6, STACK_POINTER = 7 }; /* System V ABI, AMD64, table 3.36: rbp, rsp */
 
 typedef struct question {
     cck_debug_module *module;
     uint64_t address;
     int64_t offset;      /* from the CFA */
-    uint64_t frame_size; /* 0 unknown */
+    uint64_t frame_size, frame_depth; /* from the stack and the frame pointer; 0 unknown */
     Dwarf_Die found;
     const cck_type *type;
     uint64_t size, within;
@@ -37,6 +37,11 @@ static bool offset_from_cfa(question *ask, const cck_place *place, int64_t *out_
     if (place->kind == CCK_PLACE_MEMORY && place->dwarf_register == STACK_POINTER &&
         ask->frame_size) {
         *out_offset = (int64_t)((uint64_t)place->offset - ask->frame_size);
+        return true;
+    }
+    if (place->kind == CCK_PLACE_MEMORY && place->dwarf_register == FRAME_POINTER &&
+        ask->frame_depth) {
+        *out_offset = (int64_t)((uint64_t)place->offset - ask->frame_depth);
         return true;
     }
     if (place->kind != CCK_PLACE_MEMORY ||
@@ -67,10 +72,14 @@ static bool covers(void *context, Dwarf_Die *variable)
 }
 
 bool cck_debug_local(cck_debug_module *module, uint64_t address, int64_t cfa_offset,
-                     uint64_t frame_size, cck_variable *out_variable, uint64_t *out_offset)
+                     uint64_t frame_size, uint64_t frame_depth, cck_variable *out_variable,
+                     uint64_t *out_offset)
 {
-    question ask = {
-        .module = module, .address = address, .offset = cfa_offset, .frame_size = frame_size};
+    question ask = {.module = module,
+                    .address = address,
+                    .offset = cfa_offset,
+                    .frame_size = frame_size,
+                    .frame_depth = frame_depth};
     const cck_scope *holder = NULL;
     for (const cck_scope *scope = cck_debug_scope_at(module, address); scope && !ask.done;
          scope = scope->kind == CCK_SCOPE_FUNCTION ? NULL : cck_scope_parent(scope)) {

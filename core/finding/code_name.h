@@ -48,7 +48,8 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
 bool cck_code_is_allocator(const char *function);
 bool cck_code_is_library(const char *function, const char *file);
 
-/** The type that the allocation at the end of a call path makes; NULL: not known. */
-const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path);
+/** The type that the allocation of `size` bytes (0 unknown) at the end of a call path makes;
+ * NULL: not known. */
+const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path, uint64_t size);
 
 #endif

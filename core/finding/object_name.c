@@ -68,7 +68,7 @@ static void vote_by_uses(cck_object_names *names, const cck_line *line, const cc
 static void vote_by_allocation(cck_object_names *names, const cck_object *object,
                                cck_type_votes *votes)
 {
-    const cck_type *type = cck_code_allocated(&names->code, object->path);
+    const cck_type *type = cck_code_allocated(&names->code, object->path, object->size);
     if (type)
         cck_type_vote_add(votes, 0, type, 0, 1);
 }
@@ -198,7 +198,7 @@ static bool name_local(cck_object_names *names, cck_place *place, const cck_obje
     uint64_t code = cck_code_offset(&names->code, object->frame.module, object->frame.address);
     if (!module || !object->cfa ||
         !cck_debug_local(module, code, (int64_t)(address - object->cfa), object->frame_size,
-                         &variable, &inside))
+                         object->frame_depth, &variable, &inside))
         return false;
     take_variable(names, place, &variable, address - inside);
     place->kin = mix(mix(CCK_OBJECT_STACK, code), address - inside - object->cfa);

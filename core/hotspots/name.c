@@ -40,7 +40,7 @@ static bool global(void *context, const cck_observed *observed, uint32_t module,
 static const cck_type *allocated(void *context, uint32_t path)
 {
     debug_names *names = context;
-    return cck_code_allocated(&names->code, path);
+    return cck_code_allocated(&names->code, path, 0);
 }
 
 /*

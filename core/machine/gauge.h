@@ -7,7 +7,8 @@
 
 /** A property of this machine that is measured in a moment. Listed in cck_gauges[]. */
 typedef struct cck_gauge {
-    const char *name; /* "transfer": ns that a line takes from core to core */
+    const char *name; /* "transfer": ns that a line takes from core to core; "undisputed": share of
+                         a fought-over atomic addition's time that it takes alone */
     /** CCK_EUNSUPPORTED where there is nothing to measure, CCK_EBUSY when the machine is. */
     int (*measure)(const cck_machine *machine, double *out_value, cck_error *err);
     /** The same of a whole measurement; false: not in it, or too noisy. */

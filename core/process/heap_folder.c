@@ -15,7 +15,7 @@
 enum { ROOM_MIB = 256 /* other programs need room for theirs */ };
 
 /* Other locked folders of ours are called otherwise. */
-static const char prefix[] = "cachecheck-heap-";
+static const char prefix[] = CCK_HEAP_FOLDER_PREFIX;
 
 static bool has_room(const char *path)
 {

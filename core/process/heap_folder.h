@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** What the names of these folders begin with. */
+#define CCK_HEAP_FOLDER_PREFIX "cachecheck-heap-"
+
 /**
  * A private folder for the tables of recorded programs. It is locked as long as its owner
  * lives (flock(2): the kernel lets go whatever ends a process), so that folders of owners who

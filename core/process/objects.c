@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/process/gather.h"
 
 enum { GLOBAL_GRANULE = 64, ALLOCATION_FRAMES = 12 };
@@ -22,24 +23,11 @@ cck_code cck_watch_code(const cck_watch_gathering *g, const cck_watch_image *ima
         .address = address};
 }
 
-static bool grow(void **array, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t more = *capacity ? 2 * *capacity : 64;
-    void *grown = realloc(*array, more * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = more;
-    return true;
-}
-
 /* ---- call paths ---- */
 
 static uint32_t add_path(cck_watch_gathering *g, cck_path path)
 {
-    if (!grow((void **)&g->paths, &g->path_capacity, g->path_count, sizeof *g->paths)) {
+    if (!cck_grow((void **)&g->paths, &g->path_capacity, g->path_count, sizeof *g->paths)) {
         g->failed = true;
         return CCK_NONE;
     }
@@ -117,6 +105,8 @@ static cck_object stack_object(cck_watch_gathering *g, cck_watch_image *image, u
     object.frame = cck_watch_code(g, image, frame.code);
     object.cfa = frame.cfa;
     object.frame_size = frame.cfa - frame.stack;
+    object.frame_depth =
+        frame.frame >= frame.stack && frame.frame < frame.cfa ? frame.cfa - frame.frame : 0;
     return object;
 }
 
@@ -227,7 +217,7 @@ static cck_object classify(cck_watch_gathering *g, cck_watch_image *image, uint6
         return heap_object(g, image, &block);
     if (find_thread_local(g, image, address, &object))
         return object;
-    uint32_t owner = cck_watch_stack_owner(g->from->threads, image, address);
+    uint32_t owner = cck_watch_stack_owner(g->from->threads, g->from->root, image, address);
     return owner != CCK_NONE
                ? stack_object(g, image, owner, address)
                : mapped_object(g, image, cck_watch_image_known(image, address), address);
@@ -247,7 +237,8 @@ uint32_t cck_watch_object(cck_watch_gathering *g, cck_watch_image *image, uint64
     uint64_t known = (uintptr_t)cck_map_get(&g->object_of, key);
     if (known)
         return (uint32_t)(known - 1);
-    if (!grow((void **)&g->objects, &g->object_capacity, g->object_count, sizeof *g->objects) ||
+    if (!cck_grow((void **)&g->objects, &g->object_capacity, g->object_count,
+                  sizeof *g->objects) ||
         !cck_map_put(&g->object_of, key, (void *)((uintptr_t)g->object_count + 1))) {
         g->failed = true;
         return CCK_NONE;

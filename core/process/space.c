@@ -174,8 +174,10 @@ bool cck_watch_space_key(cck_watch_space *space, int32_t pid, uint64_t address,
                          uint32_t line_size, uint64_t *out_key)
 {
     cck_watch_image *image = cck_watch_space_image(space, pid);
-    /* Of a process whose mappings nobody may read, every address counts. */
-    if (!image || (!cck_watch_image_find(space, image, address) && image->count))
+    const cck_watch_mapping *mapping = image ? cck_watch_image_find(space, image, address) : NULL;
+    /* Of a process whose mappings nobody may read, every address counts. What the recorder of
+     * allocations does to its own table is not the program's doing. */
+    if (!image || (!mapping && image->count) || (mapping && mapping->own))
         return false;
     *out_key = cck_watch_image_key(image, address, line_size);
     return true;

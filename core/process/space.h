@@ -22,6 +22,7 @@ typedef struct cck_watch_mapping {
     uint32_t module;             /* index; CCK_NONE: no file, or none that can be read */
     bool executes, writes, shared;
     bool stack, heap; /* [stack], [heap] */
+    bool own;         /* the table that our recorder of allocations writes */
 } cck_watch_mapping;
 
 /** A process between two execs. */

@@ -11,7 +11,7 @@
 typedef struct cck_watch_frame {
     uint32_t image;
     int32_t tid;
-    uint64_t code, stack, cfa; /* as in cck_unwound_frame */
+    uint64_t code, stack, frame, cfa; /* as in cck_unwound_frame */
 } cck_watch_frame;
 
 /** Frames that were found while the threads lived, and what walks stacks. */
@@ -30,9 +30,9 @@ bool cck_watch_stacks_find(cck_watch_stacks *stacks, const cck_root *root, cck_w
                            cck_watch_frame *out_frame);
 
 /** Whose stack an address is on: main's is named by the kernel, others' are the mappings that
- * their stack pointers are in. Index of the thread; CCK_NONE. */
-uint32_t cck_watch_stack_owner(const cck_watch_threads *threads, const cck_watch_image *image,
-                               uint64_t address);
+ * their stack pointers are in, as sampled, or as they wait. Index of the thread; CCK_NONE. */
+uint32_t cck_watch_stack_owner(const cck_watch_threads *threads, const cck_root *root,
+                               const cck_watch_image *image, uint64_t address);
 
 void cck_watch_stacks_clear(cck_watch_stacks *stacks);
 

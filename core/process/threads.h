@@ -16,10 +16,12 @@ typedef struct cck_watch_thread {
     uint64_t samples;
     uint64_t stack;    /* its stack pointer when it was sampled last; 0: never */
     uint64_t code;     /* and its instruction pointer */
+    uint64_t frame;    /* and its frame pointer, if the code keeps one */
     uint64_t base;     /* its thread pointer; 0 unknown */
     uint32_t image;    /* of its process, when it was sampled last; CCK_NONE: never */
     bool alive;
     bool sought; /* its thread pointer was looked for */
+    bool asked;  /* where it waits was, of one that was never sampled */
 } cck_watch_thread;
 
 typedef struct cck_watch_threads {

@@ -18,6 +18,7 @@ struct cck_unwinder {
     const cck_unwind_start *start; /* of the walk at hand */
     cck_unwound_frame *frames;
     size_t count, most;
+    bool ended;
 };
 
 /* Files are reported open. The callbacks that libdwfl has for finding them otherwise
@@ -120,16 +121,20 @@ static int take_frame(Dwfl_Frame *state, void *context)
     cck_unwinder *unwinder = context;
     Dwarf_Addr code;
     bool activation = true;
-    Dwarf_Word stack = 0;
+    Dwarf_Word stack = 0, frame = 0;
     if (unwinder->count == unwinder->most || !dwfl_frame_pc(state, &code, &activation))
         return DWARF_CB_ABORT;
     if (dwfl_frame_reg(state, STACK_REGISTER, &stack) != 0)
         stack = 0;
-    /* What the stack pointer is once a frame is left, is its canonical frame address. */
-    if (unwinder->count)
+    if (dwfl_frame_reg(state, FRAME_REGISTER, &frame) != 0)
+        frame = 0;
+    if (unwinder->count) {
+        /* What the stack pointer is once a frame is left, is its canonical frame address. */
         unwinder->frames[unwinder->count - 1].cfa = stack;
-    unwinder->frames[unwinder->count++] = (cck_unwound_frame){
-        .code = unwinder->count ? code - !activation : code, .stack = stack};
+        code -= !activation; /* from behind a call to the call */
+    }
+    unwinder->frames[unwinder->count++] =
+        (cck_unwound_frame){.code = code, .stack = stack, .frame = frame};
     return DWARF_CB_OK;
 }
 
@@ -140,6 +145,11 @@ size_t cck_unwinder_walk(cck_unwinder *unwinder, const cck_unwind_start *start,
     unwinder->frames = out_frames;
     unwinder->count = 0;
     unwinder->most = most;
-    dwfl_getthread_frames(unwinder->dwfl, 1, take_frame, unwinder);
+    unwinder->ended = dwfl_getthread_frames(unwinder->dwfl, 1, take_frame, unwinder) == 0;
     return unwinder->count;
+}
+
+bool cck_unwinder_ended(const cck_unwinder *unwinder)
+{
+    return unwinder->ended;
 }

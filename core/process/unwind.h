@@ -18,6 +18,7 @@ typedef struct cck_unwinder cck_unwinder;
 typedef struct cck_unwound_frame {
     uint64_t code; /* an address in the instruction that runs, or calls the frame before */
     uint64_t stack; /* its stack pointer there */
+    uint64_t frame; /* and its frame pointer register; 0 unknown */
     uint64_t cfa;  /* canonical frame address; 0 unknown */
 } cck_unwound_frame;
 
@@ -37,5 +38,8 @@ void cck_unwinder_free(cck_unwinder *unwinder);
 /** Frames from the innermost on, at most `most`; as far as the stack is known. */
 size_t cck_unwinder_walk(cck_unwinder *unwinder, const cck_unwind_start *start,
                          cck_unwound_frame *out_frames, size_t most);
+
+/** Whether the last walk came to the outermost frame. */
+bool cck_unwinder_ended(const cck_unwinder *unwinder);
 
 #endif

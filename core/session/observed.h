@@ -77,6 +77,7 @@ typedef struct cck_object {
     cck_code frame; /* an instruction of that function which was running or waiting there */
     uint64_t cfa;
     uint64_t frame_size; /* bytes from the stack pointer at that instruction up to it; 0 unknown */
+    uint64_t frame_depth; /* and from its frame pointer; 0 unknown, or it keeps none */
     bool visited;        /* another thread used it while that function ran or waited */
 } cck_object;
 
@@ -219,6 +220,8 @@ typedef struct cck_observed {
                            transfers a second; < 0: that cannot be said */
     bool brief;         /* sampled: so short that a line which matters may have been missed */
     double transfer_ns; /* from core to core, on this machine; 0 unknown */
+    double undisputed;  /* share of a fought-over locked instruction's time that it takes alone, on
+                           this machine; 0 unknown */
     double hertz;              /* cycles a second of virtual time; 0 if not virtual */
     uint64_t paths_folded; /* call paths that were put together with others; costs stay exact */
     uint64_t real_time_turns;  /* simulated: turns that the machine's timing ordered */

@@ -87,16 +87,17 @@ static void add_met(const cck_line_side *a, const cck_line_side *b, uint64_t *me
                   (b->written[i] & (a->read[i] | a->written[i]));
 }
 
-/* Of the bytes that either uses those that both use. */
-static double likeness(const cck_line_side *a, const cck_line_side *b)
+/* Of the bytes that either uses, and somebody writes, those that both use. What is only read lies
+ * beside, whoever it is that reads it. */
+static double likeness(const cck_line_side *a, const cck_line_side *b, const uint64_t *written)
 {
     int both = 0, either = 0;
     for (int i = 0; i < MASK_WORDS; i++) {
         uint64_t one = a->read[i] | a->written[i], other = b->read[i] | b->written[i];
-        both += __builtin_popcountll(one & other);
-        either += __builtin_popcountll(one | other);
+        both += __builtin_popcountll(one & other & written[i]);
+        either += __builtin_popcountll((one | other) & written[i]);
     }
-    return either ? (double)both / either : 0;
+    return either ? (double)both / either : 1;
 }
 
 /* ---- what is usual ---- */
@@ -201,16 +202,20 @@ static void add_side(const cck_observed *observed, const cck_line_side *side,
 static void compare_sides(const cck_line *line, cck_line_verdict *verdict, line_sums *sums)
 {
     cck_line_side parts[SIDES_MOST];
+    uint64_t written[MASK_WORDS] = {0};
     size_t count = 0;
     for (size_t i = 0; i < line->side_count && count < SIDES_MOST; i++)
         if (cck_line_takes_part(line, &line->sides[i]))
             parts[count++] = line->windows ? line->sides[i] : usual_side(line, &line->sides[i]);
     for (size_t i = 0; i < count; i++)
+        for (int j = 0; j < MASK_WORDS; j++)
+            written[j] |= parts[i].written[j];
+    for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++) {
             sums->apart |= apart(&parts[i], &parts[j]);
             verdict->read_each_other |= read_each_other(&parts[i], &parts[j]);
             add_met(&parts[i], &parts[j], sums->met);
-            double alike = likeness(&parts[i], &parts[j]);
+            double alike = likeness(&parts[i], &parts[j], written);
             sums->alike = alike < sums->alike ? alike : sums->alike;
         }
 }
@@ -232,6 +237,15 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
 }
 
 /* ---- the verdict ---- */
+
+/* A lock takes what it protects along: who waits for its word uses the rest next. So does the
+ * count of those who share it for reading, which all of them write. */
+static bool go_together(const cck_line *line, const line_sums *sums, const cck_line_limits *limits,
+                        const cck_line_verdict *verdict)
+{
+    return sums->alike >= limits->alike &&
+           (line->lock || (any(sums->met) && !verdict->read_each_other));
+}
 
 static bool touches(const cck_line_use *use, const uint64_t *bytes)
 {
@@ -280,8 +294,7 @@ static cck_line_class class_of(const cck_line *line, const line_sums *sums,
     if (!classified) /* upgrades only: the bytes decide */
         return apart ? CCK_LINE_FALSE : CCK_LINE_TRUE;
     verdict->false_share = (double)sums->false_sharing / (double)classified;
-    /* A lock takes what it protects along: who waits for its word uses the rest next. */
-    if (line->lock && sums->alike >= limits->alike)
+    if (go_together(line, sums, limits, verdict))
         return CCK_LINE_TRUE;
     double least = verdict->read_each_other ? limits->crossed : limits->other_class;
     if (verdict->false_share <= least)
@@ -303,21 +316,32 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
     double share = met_share(line, sums);
     if (share < 0)
         share = sums->apart ? 0 : 1;
+    if (share >= limits->crossed && go_together(line, sums, limits, verdict))
+        return CCK_LINE_TRUE;
     if (share < limits->met)
         return CCK_LINE_FALSE;
-    if (line->lock && sums->alike >= limits->alike)
-        return CCK_LINE_TRUE;
     if (verdict->read_each_other)
         return CCK_LINE_MIXED;
     return share > 1 - limits->other_class ? CCK_LINE_TRUE : CCK_LINE_MIXED;
 }
 
 /*
+ * Locked instructions take time where nobody else wants their line, too. Of threads that do
+ * nothing else, that is the share `undisputed` of it; with other work between, a line is held for
+ * fewer of them at a time, each waits longer, and the share shrinks. Below half of the time each
+ * is a transfer, and it is nothing to speak of.
+ */
+static double waited(const cck_observed *observed, double share)
+{
+    return share > 0.5 ? share - observed->undisputed * (2 * share - 1) : share;
+}
+
+/*
  * The share of samples at the line is the time lost to it by locked instructions, within a few
- * points. Plain stores retire before the line is there: for these it is an upper bound, and so is
- * the number of transfers times the latency of one, shared by the users. The lower one is told,
- * if the rate is more than a lower bound, and told as what it is. Locked instructions cannot hide
- * a transfer: there a lower bound of the rate is one of the loss.
+ * points of what waited() leaves. Plain stores retire before the line is there: for these it is an
+ * upper bound, and so is the number of transfers times the latency of one, shared by the users. The
+ * lower one is told, if the rate is more than a lower bound, and told as what it is. Locked
+ * instructions cannot hide a transfer: there a lower bound of the rate is one of the loss.
  */
 static void weigh_sampled(const cck_observed *observed, double rate, const cck_line_limits *limits,
                           cck_line_verdict *verdict)
@@ -333,6 +357,7 @@ static void weigh_sampled(const cck_observed *observed, double rate, const cck_l
     double twice = verdict->atomics || timed ? 1 : 2;
     double by_rate = each > 0 && verdict->users ? twice * rate * each * 1e-9 / verdict->users : -1;
     share = share > 1 ? 1 : share;
+    share = verdict->atomics ? waited(observed, share) : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
     verdict->by_rate = false;

@@ -12,9 +12,9 @@
 #include "probes/machine/place.h"
 #include "probes/machine/rivals.h"
 
-enum { PAGE = 4096, GAUGE_MS = 50 };
+enum { PAGE = 4096, GAUGE_MS = 50, ALONE_MS = 10, FOUGHT_MS = 30 };
 
-/* ---- the gauge ---- */
+/* ---- the gauges ---- */
 
 /* Two allowed CPUs of different cores; of one core where there is no other. */
 static bool choose_cpus(const cck_machine *machine, int out_cpus[2])
@@ -64,6 +64,45 @@ const cck_gauge cck_gauge_transfer = {
     .measure = measure,
     .kept = cck_measurement_transfer,
 };
+
+/* ns of an addition by the first of so many. */
+static int time_addition(const cck_rival *rivals, size_t count, double ms, double *out_ns,
+                         cck_error *err)
+{
+    cck_samples samples = {0};
+    int code = cck_rivals_run(rivals, count, ms, &samples, err);
+    if (code == 0)
+        *out_ns = cck_median(samples.values, samples.count);
+    cck_samples_clear(&samples);
+    return code;
+}
+
+static int measure_undisputed(const cck_machine *machine, double *out_value, cck_error *err)
+{
+    int cpus[2];
+    cck_place place;
+    double alone = 0, fought = 0;
+    if (!choose_cpus(machine, cpus))
+        return cck_fail(err, CCK_EUNSUPPORTED, "there is only one CPU for us");
+    int code = cck_place_make(&place, PAGE, -1, false, err);
+    if (code < 0)
+        return code;
+    const cck_rival rivals[2] = {{cpus[0], CCK_OP_ADD, place.base},
+                                 {cpus[1], CCK_OP_ADD, place.base}};
+    code = time_addition(rivals, 1, ALONE_MS, &alone, err);
+    if (code == 0)
+        code = time_addition(rivals, 2, FOUGHT_MS, &fought, err);
+    cck_place_clear(&place);
+    if (code < 0)
+        return code;
+    if (alone <= 0 || alone > fought / 2)
+        return cck_fail(err, CCK_EBUSY, "an addition took %.1f ns alone, %.1f ns fought over", alone,
+                        fought);
+    *out_value = alone / fought;
+    return 0;
+}
+
+const cck_gauge cck_gauge_undisputed = {.name = "undisputed", .measure = measure_undisputed};
 
 /* ---- the meter ---- */
 

@@ -148,7 +148,7 @@ static void find_frames(cck_precise_scene *scene)
         cck_watch_image *image = cck_watch_space_image(&scene->space, line->sides[0].pid);
         for (uint32_t i = 0; image && i < line->use_count && i < USES_LOOKED_AT; i++) {
             uint64_t address = line->sides[0].address + line->uses[i].offset;
-            uint32_t owner = cck_watch_stack_owner(&scene->threads, image, address);
+            uint32_t owner = cck_watch_stack_owner(&scene->threads, scene->root, image, address);
             if (owner != CCK_NONE)
                 cck_watch_stacks_find(&scene->stacks, scene->root, image,
                                       scene->threads.list[owner], address, &frame);

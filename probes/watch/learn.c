@@ -163,7 +163,8 @@ static void note_pace(const cck_watch_engine *engine, cck_watch_thread *thread,
         const cck_sampler_costs *costs = &engine->budget.costs;
         double cost = (double)(thread->hits - slot->hits) * costs->hit_ns +
                       (double)(thread->samples - slot->samples) * costs->sample_ns;
-        cck_pace_next(pace, time, cost); /* without memory it is not kept, nothing more */
+        /* without memory it is not kept, nothing more */
+        cck_pace_next(pace, time, cost, slot->alone);
     }
 }
 

@@ -202,6 +202,7 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
                              .most_rate = seen->most_rate,
                              .brief = is_brief(seen),
                              .transfer_ns = seen->transfer_ns,
+                             .undisputed = seen->undisputed,
                              .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
     const cck_watch_sources from = {.space = seen->space,
                                     .threads = seen->threads,

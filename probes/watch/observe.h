@@ -20,7 +20,7 @@ typedef struct cck_watch_seen {
     const struct cck_watch_callers *callers; /* likewise */
     const cck_root *root;
     uint32_t line_size;
-    double most_rate, transfer_ns; /* as in cck_observed */
+    double most_rate, transfer_ns, undisputed; /* as in cck_observed */
     double seconds;
     uint64_t began; /* ns, CLOCK_MONOTONIC */
 } cck_watch_seen;

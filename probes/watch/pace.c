@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Share of a trap's cost that it may be off by: by what was measured at the start, from which it
- * differs with what else the machine does; and by its neighbour. */
+/* Share of what traps cost that it may be off by: by what was measured at the start, from which it
+ * differs with what else the machine does; and by its neighbour. Several in a gap are off alike. */
 static const double UNSURE = 0.6, UNSURE_ECHO = 0.05;
 static const double MOST_UNSURE = 4;
 
@@ -25,12 +25,22 @@ void cck_pace_first(cck_pace *pace, uint64_t wait)
     pace->exposure_ns += (double)(wait - CCK_PACE_SETTLE_NS);
 }
 
-bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost)
+static bool keep_gap(float **gaps, uint32_t *count, double net, double cost)
 {
-    if (!pace->gaps && !(pace->gaps = malloc(CCK_PACE_GAPS * sizeof *pace->gaps)))
+    if (!*gaps && !(*gaps = malloc(2 * CCK_PACE_GAPS * sizeof **gaps)))
         return false;
+    uint32_t at = (*count)++ % CCK_PACE_GAPS;
+    (*gaps)[at] = (float)net;
+    (*gaps)[CCK_PACE_GAPS + at] = (float)cost;
+    return true;
+}
+
+bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost, bool alone)
+{
     double net = (double)gap - cost;
-    pace->gaps[pace->gap_count++ % CCK_PACE_GAPS] = (float)net;
+    if (!keep_gap(&pace->gaps, &pace->gap_count, net, cost) ||
+        (alone && !keep_gap(&pace->alone, &pace->alone_count, net, cost)))
+        return false;
     pace->events++;
     pace->exposure_ns += net > 0 ? net : 0;
     pace->watched_ns += gap;
@@ -63,6 +73,7 @@ void cck_pace_silent(cck_pace *pace, uint64_t time, bool hit)
 void cck_pace_clear(cck_pace *pace)
 {
     free(pace->gaps);
+    free(pace->alone);
     free(pace->echoes);
     *pace = (cck_pace){0};
 }
@@ -77,6 +88,7 @@ static int by_size(const void *left, const void *right)
 
 typedef struct gap_mean {
     double mean, error; /* ns; standard error */
+    double cost;        /* that was taken off each, on average; gaps only */
 } gap_mean;
 
 /* Mean and error of what is left between two marks. */
@@ -91,7 +103,7 @@ static gap_mean mean_between(const float *sorted, uint32_t count, double least, 
             used++;
         }
     double mean = sum / used, spread = fmax(squares - sum * mean, 0);
-    return (gap_mean){mean, used > 1 ? sqrt(spread / (used - 1) / used) : fabs(mean)};
+    return (gap_mean){mean, used > 1 ? sqrt(spread / (used - 1) / used) : fabs(mean), 0};
 }
 
 static uint32_t sorted_of(const float *list, uint32_t room, uint32_t ever, float *sorted)
@@ -106,12 +118,32 @@ static uint32_t sorted_of(const float *list, uint32_t room, uint32_t ever, float
  * three times the longest of the lower nine tenths is left out, which makes the mean of
  * gaps that come at random 1 % too short, and leaves such as are alike alone. The short ones all
  * count: what the trap cost, more or less than usual, averages out only over all. */
-static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
+static gap_mean mean_of(const float *gaps, uint32_t ever, double hit_ns)
 {
     float sorted[CCK_PACE_GAPS];
-    uint32_t count = sorted_of(pace->gaps, CCK_PACE_GAPS, pace->gap_count, sorted);
-    double most = 3 * fmax((double)sorted[(count * 9 - 1) / 10], hit_ns / 3);
-    return mean_between(sorted, count, -INFINITY, fmax(most, (double)sorted[0]));
+    uint32_t count = sorted_of(gaps, CCK_PACE_GAPS, ever, sorted);
+    double most = 3 * fmax((double)sorted[(count * 9 - 1) / 10], hit_ns / 3), cost = 0;
+    gap_mean mean = mean_between(sorted, count, -INFINITY, fmax(most, (double)sorted[0]));
+    for (uint32_t i = 0; i < count; i++)
+        cost += (double)gaps[CCK_PACE_GAPS + i];
+    mean.cost = fmax(cost / count, hit_ns);
+    return mean;
+}
+
+/* What was taken off is known the better, the less it is: if it was watched alone often enough,
+ * these windows tell. */
+static gap_mean mean_gap(const cck_pace *pace, double hit_ns)
+{
+    return pace->alone_count >= CCK_PACE_GAPS_LEAST
+               ? mean_of(pace->alone, pace->alone_count, hit_ns)
+               : mean_of(pace->gaps, pace->gap_count, hit_ns);
+}
+
+bool cck_pace_wants_alone(const cck_pace *pace, double hit_ns)
+{
+    const double CROWDED = 1.5;
+    return pace->gap_count >= CCK_PACE_GAPS_LEAST && pace->alone_count < CCK_PACE_GAPS &&
+           mean_of(pace->gaps, pace->gap_count, hit_ns).cost > CROWDED * hit_ns;
 }
 
 /* The same, where what took its time may be in either of two traps: Tukey's fences, the upper one
@@ -174,8 +206,8 @@ cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
 {
     /* Echoes know the trap, plain gaps are more of them: whichever is told better. */
     bool plain = pace->gap_count >= CCK_PACE_GAPS_LEAST;
-    gap_mean gap = plain ? mean_gap(pace, hit_ns) : (gap_mean){INFINITY, 0};
-    double unsure = UNSURE * hit_ns;
+    gap_mean gap = plain ? mean_gap(pace, hit_ns) : (gap_mean){INFINITY, 0, hit_ns};
+    double unsure = UNSURE * gap.cost;
     if (pace->echo_count >= CCK_PACE_GAPS_LEAST) {
         gap_mean echo = mean_echo(pace);
         if (!plain || 1.96 * echo.error + UNSURE_ECHO * hit_ns < 1.96 * gap.error + unsure) {

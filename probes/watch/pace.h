@@ -30,7 +30,10 @@ typedef struct cck_pace {
                                  hit within it */
     uint64_t watched_ns;      /* all there was */
     uint32_t gap_count;       /* ever */
-    float *gaps;              /* CCK_PACE_GAPS, made with the first one */
+    float *gaps;              /* CCK_PACE_GAPS, made with the first one; behind them as many
+                                 costs that were taken off */
+    uint32_t alone_count;     /* ever */
+    float *alone;             /* the same, of windows in which nothing else was watched */
     uint32_t echo_count;      /* ever */
     float *echoes;            /* CCK_PACE_ECHOES: gaps from which their own trap was taken off */
     uint64_t after;           /* the instruction behind all that hit it; 0 none so far, UINT64_MAX
@@ -41,14 +44,18 @@ typedef struct cck_pace {
 void cck_pace_first(cck_pace *pace, uint64_t wait);
 
 /** A further hit, `gap` after the one before; `cost`: of that, what our own traps and samples
- * took. False when memory is out. */
-bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost);
+ * took; `alone`: no other word was watched in that thread. False when memory is out. */
+bool cck_pace_next(cck_pace *pace, uint64_t gap, double cost, bool alone);
 
 /**
  * The same where the trap of just before was timed, too: `net` is the gap without it, which may
  * be below 0 by chance.
  */
 bool cck_pace_echo(cck_pace *pace, uint64_t gap, double net);
+
+/** Other words are hit between two hits of this one: what their traps took, nobody knows well.
+ * It should be watched alone for a while. */
+bool cck_pace_wants_alone(const cck_pace *pace, double hit_ns);
 
 /** Gaps are so short that traps must be timed with them, and there are not enough such gaps. */
 bool cck_pace_wants_echoes(const cck_pace *pace, double hit_ns);
@@ -61,8 +68,8 @@ typedef struct cck_pace_rate {
 } cck_pace_rate;
 
 /**
- * `hit_ns`: what a trap costs. Gaps below 60 % of that (5 % where the trap before was timed, too)
- * cannot be told from the spread of that cost: then `rate` is a bound.
+ * `hit_ns`: what a trap costs. Gaps below 60 % of what was taken off (5 % of a trap where the
+ * one before was timed, too) cannot be told from the spread of that cost: then `rate` is a bound.
  */
 cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns);
 

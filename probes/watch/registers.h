@@ -7,7 +7,9 @@
 enum {
     CCK_REGISTERS = 32,
     CCK_REGISTER_STACK_X86 = 4, /* rsp among the sixteen of x86-64 */
-    CCK_REGISTER_STACK_ARM = 31
+    CCK_REGISTER_STACK_ARM = 31,
+    CCK_REGISTER_FRAME_X86 = 5,
+    CCK_REGISTER_FRAME_ARM = 29
 };
 
 /**

@@ -20,6 +20,7 @@ typedef struct cck_watch_slot {
     uint64_t since;    /* ns; a hit from before is of what it watched then */
     int32_t reference; /* tid whose access made us watch */
     bool armed, reads;
+    bool alone;        /* no other word was watched in this window of the thread */
     bool echo;         /* it watches the instruction behind what hits slot `echo_of` */
     unsigned echo_of;
     uint64_t lead;     /* ns from the last hit of that to the last of this; 0: not in turn */

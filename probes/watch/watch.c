@@ -63,7 +63,7 @@ typedef struct watching {
     cck_sampler *sampler;
     cck_watch_engine *engine;
     uint32_t line_size;
-    double transfer_ns; /* of a line from core to core; 0 unknown */
+    double transfer_ns, undisputed; /* as in cck_observed; 0 unknown */
     uint64_t period;    /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
@@ -160,6 +160,11 @@ static unsigned stack_register(void)
     return MACHINE == EM_X86_64 ? CCK_REGISTER_STACK_X86 : CCK_REGISTER_STACK_ARM;
 }
 
+static unsigned frame_register(void)
+{
+    return MACHINE == EM_X86_64 ? CCK_REGISTER_FRAME_X86 : CCK_REGISTER_FRAME_ARM;
+}
+
 static void on_sample(void *context, const cck_sample *sample)
 {
     watching *s = context;
@@ -168,6 +173,7 @@ static void on_sample(void *context, const cck_sample *sample)
     if (thread) {
         thread->samples++;
         thread->stack = sample->registers.value[stack_register()];
+        thread->frame = sample->registers.value[frame_register()];
         thread->code = sample->registers.ip;
         if (sample->registers.thread_base)
             thread->base = sample->registers.thread_base;
@@ -279,9 +285,11 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->codes = (cck_watch_codes){.root = request->root, .machine = MACHINE};
     long line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     s->line_size = line >= 16 && line <= 256 && !(line & (line - 1)) ? (uint32_t)line : 64;
-    cck_gauge_reading transfer = {0};
+    cck_gauge_reading transfer = {0}, undisputed = {0};
     if (cck_gauge_read("transfer", request->machine, &transfer, NULL) == 0)
         s->transfer_ns = transfer.value;
+    if (cck_gauge_read("undisputed", request->machine, &undisputed, NULL) == 0)
+        s->undisputed = undisputed.value;
     cck_watch_space_init(&s->space, request->root);
     s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (s->timer < 0)
@@ -351,7 +359,8 @@ static void find_frames(watching *s)
         for (size_t j = 0; j < line->use_count && j < USES_LOOKED_AT && line->side_count; j++) {
             cck_watch_image *image = cck_watch_space_image(&s->space, line->sides[0].pid);
             uint64_t address = line->sides[0].address + line->uses[j].offset;
-            uint32_t owner = image ? cck_watch_stack_owner(&s->threads, image, address) : CCK_NONE;
+            uint32_t owner = image ? cck_watch_stack_owner(&s->threads, s->root, image, address)
+                                   : CCK_NONE;
             if (owner != CCK_NONE && line->uses[j].hits)
                 cck_watch_stacks_find(&s->stacks, s->root, image, s->threads.list[owner], address,
                                       &frame);
@@ -489,6 +498,7 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
         .root = s->root,
         .line_size = s->line_size,
         .transfer_ns = s->transfer_ns,
+        .undisputed = s->undisputed,
         .most_rate = shortest_ns > 0 ? 1e9 / shortest_ns : 0,
         .began = s->began,
         .seconds = (double)(until - s->began) * 1e-9,

@@ -163,8 +163,21 @@ static unsigned wants_echo(const cck_watch_engine *engine, const word_plan *plan
     return count;
 }
 
+/* Where hits of other words come between two of one, what their traps took is a guess: every
+ * second window of such a thread watches that word alone. */
+static bool take_alone(cck_watch_engine *engine, word_plan *plans, unsigned count)
+{
+    for (unsigned i = 0; count > 1 && i < count; i++)
+        if (cck_pace_wants_alone(plans[i].pace, engine->budget.costs.hit_ns)) {
+            bool alone = cck_engine_random(engine, 2) != 0;
+            plans[0] = alone ? plans[i] : plans[0];
+            return alone;
+        }
+    return false;
+}
+
 static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
-                const word_plan *plan)
+                const word_plan *plan, bool alone)
 {
     cck_watch_thread *thread = aim->thread;
     uint64_t address = aim->address + (uint64_t)plan->word * CCK_WATCH_WORD;
@@ -180,6 +193,7 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
                                             .reference = aim->reference,
                                             .armed = true,
                                             .reads = plan->reads,
+                                            .alone = alone,
                                             .limit = limit};
     return true;
 }
@@ -195,16 +209,18 @@ static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known
     cck_learn_silence(engine, aim->thread, true);
     for (unsigned i = 0; i < count; i++)
         plans[i] = plan_word(engine, aim, side, words->list[i]);
+    bool alone = take_alone(engine, plans, count);
+    count = alone ? 1 : count;
     /* Words that it is known to use come last: what arming the others takes of the thread's time
      * must not be taken for time between two hits of these. */
     unsigned of = wants_echo(engine, plans, count), last = of < count && count > 1 ? of : 0;
     unsigned room = of < count && count == engine->budget.costs.slots ? 1 : 0;
     for (unsigned i = count; i-- > 0;)
         if (i != last && (i + room < count || i < last)) /* the last word is the least known */
-            armed |= arm(engine, aim, i, &plans[i]);
+            armed |= arm(engine, aim, i, &plans[i], alone);
     if (of < count && last + room < count)
         arm_echo(engine, aim->thread, plans, last, count - room);
-    armed |= arm(engine, aim, last, &plans[last]);
+    armed |= arm(engine, aim, last, &plans[last], alone);
     aim->thread->disturbed = engine->hands.clock(engine->hands.context);
     side->windows += armed;
     return armed;

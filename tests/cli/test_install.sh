@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # An installed cachecheck serves a user's project by find_package and by pkg-config.
+# Label: both
 . "$TESTS/cli/lib.sh"
 grep -q 'CCK_SANITIZE:STRING=.' "$BUILD/CMakeCache.txt" && sanitized=1 || sanitized=
 grep -q 'CCK_COVERAGE:BOOL=ON' "$BUILD/CMakeCache.txt" && sanitized=1

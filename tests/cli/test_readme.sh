@@ -4,7 +4,7 @@
 cp "$FIXTURES/fixture_simulate_threads" "$work/fixture"
 cat >"$work/app" <<'E2'
 #!/bin/sh
-exec "$(dirname "$0")/fixture" 2 300000
+exec "$(dirname "$0")/fixture" 2 40000
 E2
 chmod +x "$work/app"
 cp "$FIXTURES/fixture_simulate_threads" "$work/program"
@@ -46,6 +46,7 @@ ln -s app new
 check "README shows commands" test "$(wc -l <commands)" -ge 8
 
 while read -r line; do
+    [[ $line != *"machine --measure --quick" ]] || continue # half a minute: cli/machine_measure runs it
     command=${line/PID/$process}
     command=${command/--duration 10/--duration 0.2}
     command=${command/-r 10/-r 2}

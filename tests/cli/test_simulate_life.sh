@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Threads, processes and their ends, as the Valgrind tool records them.
+# Label: long
 . "$TESTS/cli/simulate.sh"
 
 # Known counts per thread: the difference between N and 2 N rounds.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The oracle: cachegrind at the same geometry, equal number for number.
+# Label: long
 . "$TESTS/cli/simulate.sh"
 
 # I refs, I1 misses, LLi misses, loads, load misses at D1 and LL, the same for stores.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The oracle of the model in depth: two levels without coherence count what cachegrind
 # counts, number for number.
+# Label: long
 . "$TESTS/cli/simulate.sh"
 [ -x "$home/cachecheck-trace-amd64-linux" ] || skip "the simulator is built without its trace"
 program=$FIXTURES/fixture_plain_static

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A simulated program that does not end when cachecheck is asked to end: what is known is told.
+# Label: long
 . "$TESTS/cli/lib.sh"
 : >"$work/out"
 : >"$work/err"

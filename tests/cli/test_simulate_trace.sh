@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The tool's trace: the counts that can be made from it, its order, and what it survives.
+# Label: long
 . "$TESTS/cli/simulate.sh"
 [ -x "$home/cachecheck-trace-amd64-linux" ] || skip "the simulator is built without its trace"
 

@@ -2,7 +2,7 @@
 # `cachecheck sharing --backend watch`: live runs of a second or so on programs of known
 # sharing, launched and attached to; what is in the way; targets that end, exec, or hide what
 # they are. What is seen is a sample: what may be missed once is tried three times, and said.
-# Label: long
+# Label: long alone
 . "$TESTS/cli/lib.sh"
 . "$TESTS/cli/hostile.sh"
 : >"$work/out"
@@ -30,14 +30,14 @@ starved() { result '.target | .user_s + .system_s < 1.2 * .elapsed_s'; }
 # busy: others want the processors, too: more than two run for each.
 busy() { awk -v cpus="$(nproc)" '{ exit !($1 > 2 * cpus) }' /proc/loadavg; }
 
-# finds WHAT EXPRESSION ARGUMENTS...: three tries, for a sample may miss what is there. How many
-# rounds a program needs for two seconds is the machine's business: it gets more. True: what was
+# finds WHAT EXPRESSION ARGUMENTS...: three tries, of one, two and three seconds, for a sample may
+# miss what is there. How many rounds a program needs for that is the machine's business: it gets more. True: what was
 # found can be looked at.
 finds() {
     local what=$1 expression=$2 try
     shift 2
     for try in 1 2 3; do
-        watch --duration 2 "$@"
+        watch --duration "$try" "$@"
         [ "$status" = 143 ] || break
         alarms | jq -e "$expression" >/dev/null 2>&1 && break
         echo "# $what: not found in run $try: $(jq -c '.verdict' "$work/result.json" 2>/dev/null)"

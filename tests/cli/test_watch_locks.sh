@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Locks that threads sleep for: named by their code path, with those who wait and who holds.
+# Label: long alone
 . "$TESTS/cli/lib.sh"
 . "$TESTS/cli/hostile.sh"
 : >"$work/out"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # `cachecheck sharing --what-if`: predictions, and that they come true.
+# Label: long
 . "$TESTS/cli/sharing.sh"
 
 what_if() { sharing --what-if "$@"; }

@@ -30,6 +30,7 @@ TOOLS = {
 }
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GROWTH, GROWTH_BYTES = 0.05, 2 << 20  # what counts as flat: the larger of both
+PATIENCE_S = 180  # for the end of a process, on a machine that many share
 
 
 class Server:
@@ -73,7 +74,7 @@ class Server:
         self.clients.kill()
         self.clients.wait()
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE_S)
 
 
 class Soak:
@@ -99,7 +100,7 @@ class Soak:
 
     def works(self, name):
         process = self.start(name, "--duration", "0.5")
-        good = process.wait(60) == 0
+        good = process.wait(PATIENCE_S) == 0
         if not good:
             print(f"# {name} is left out: {ground.read_text(self.folder / f'{name}.err').strip()[:200]}")
         return good
@@ -122,7 +123,7 @@ class Soak:
                 rates[with_tool] = self.server.rate(length)
                 if process:
                     process.send_signal(signal.SIGINT)
-                    process.wait(30)
+                    process.wait(PATIENCE_S)
             ratios[name].append(rates[1] / rates[0])
             turn += 1
         return {name: interval(found) for name, found in ratios.items() if len(found) > 1}
@@ -142,7 +143,7 @@ class Soak:
         rows = []
         for name, process in tools.items():
             process.send_signal(signal.SIGINT)
-            status = process.wait(60)
+            status = process.wait(PATIENCE_S)
             said = ground.read_text(self.folder / f"{name}.err").strip()
             self.check(f"{name} ends clean", status == 0, f"status {status} {said[:200]}" if status else "")
             self.check_flat(name, sizes[name], rows)
@@ -192,6 +193,15 @@ class Soak:
         self.check("the server answers", self.server.ask("PING").startswith("+PONG"))
 
     def all(self):
+        """0, 1 or 77 to end with; the server never outlives us."""
+        try:
+            return self.parts()
+        finally:
+            self.server.process.kill()
+            self.server.clients.kill()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def parts(self):
         names = [name for name in TOOLS if self.works(name)]
         if not names:
             self.server.end()
@@ -202,7 +212,6 @@ class Soak:
         self.unharmed()
         self.check("nothing is left in TMPDIR", not list((self.folder / "tmp").iterdir()))
         self.check("the server's own status", self.server.end() == 0)
-        shutil.rmtree(self.folder, ignore_errors=True)
         if self.options.table:
             tell(costs, rows, self.options.seconds)
         return 1 if self.failures else 0

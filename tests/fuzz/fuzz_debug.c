@@ -22,7 +22,7 @@ static void ask(cck_debug_module *module)
         }
     for (uint64_t at = 0x1100; at < 0x1500; at += 61) {
         for (int64_t below = -96; below < 0; below += 24)
-            cck_debug_local(module, at, below, 0, &variable, &start);
+            cck_debug_local(module, at, below, 0, 0, &variable, &start);
         cck_debug_access(module, at, &type, &offset, &variable);
         cck_debug_allocated(module, at, &type);
     }

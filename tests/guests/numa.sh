@@ -12,9 +12,7 @@ guest_numa() {
         command -v $tool >/dev/null || skip "no $tool; run tests/guests/install"
         programs+=("$(command -v $tool)")
     done
-    guest_build amd64
-    gcc -O1 -o "$BUILD/guest-amd64/export_xml" "$TESTS/guests/export_xml.c" -lhwloc || exit 1
-    guest_pack amd64 "$BUILD/guest-amd64/export_xml" "${programs[@]}" numa "numa_$1"
+    guest_pack amd64 "$(guest_tree amd64)/export_xml" "${programs[@]}" numa "numa_$1"
     guest_topology "$1"
     guest_boot amd64 280 "${topology[@]}"
     as_recorded "guest-$1"

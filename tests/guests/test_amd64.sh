@@ -8,7 +8,6 @@
 . "$TESTS/guests/lib.sh"
 . "$TESTS/guests/expect.sh"
 guest_require amd64
-guest_build amd64
 guest_pack amd64 threads long found
 guest_boot amd64 280 -smp 2
 threads_are_exact

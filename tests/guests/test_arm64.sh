@@ -10,7 +10,6 @@ many=instructions:u,armv8_pmuv3/inst_retired/u,armv8_pmuv3/event=0x8/u,armv8_pmu
 many=$many,r8:u,r08:u,r008:u,r0008:u,r00008:u,r000008:u
 
 guest_require arm64
-guest_build arm64
 guest_pack arm64 "MANY=$many" threads pmu traced policy
 guest_boot arm64 280 -smp 1
 threads_are_exact

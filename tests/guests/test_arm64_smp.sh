@@ -8,7 +8,6 @@
 . "$TESTS/guests/expect.sh"
 . "$TESTS/guests/numa.sh"
 guest_require arm64
-guest_build arm64
 guest_pack arm64 threads pmu numa numa_arm64
 guest_topology arm64
 guest_boot arm64 280 "${topology[@]}"

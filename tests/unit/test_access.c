@@ -227,6 +227,21 @@ static void allocations_are_of_what_they_are_stored_to(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Without optimisation the allocation is in Arc::new(), and what that returns tells of what. */
+static void an_arc_is_of_what_it_points_to(void **state)
+{
+    (void)state;
+    char path[PATH_MAX];
+    cck_debug *debug;
+    cck_debug_module *module;
+    if (!types_program("access-rust-0", path))
+        skip();
+    assert_int_equal(cck_debug_new(&debug, NULL), 0);
+    assert_int_equal(cck_debug_open(debug, path, "", &module, NULL), 0);
+    assert_string_equal(made_in(module, "make_arc"), "alloc::sync::ArcInner<access::Stats>");
+    cck_debug_free(debug);
+}
+
 /* The variable by which an access goes: its name, whether it is what it points to. */
 static void accesses_tell_their_variable(void **state)
 {
@@ -267,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_of_what_they_are_stored_to),
+        cmocka_unit_test(an_arc_is_of_what_it_points_to),
         cmocka_unit_test(accesses_tell_their_variable),
         cmocka_unit_test(writes_are_to_the_promised_field),
     };

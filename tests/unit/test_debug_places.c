@@ -140,7 +140,7 @@ static void check_local(debug_fixture *fixture, const char *rest)
     for (unsigned long at = 0; at < size; at += size - 1) {
         cck_variable variable = {0};
         uint64_t within;
-        if (!cck_debug_local(fixture->module, address, offset + (long)at, 0, &variable, &within))
+        if (!cck_debug_local(fixture->module, address, offset + (long)at, 0, 0, &variable, &within))
             fail_msg("%s: %s at %#lx is not known", fixture->path, name, address);
         assert_string_equal(variable.name, name);
         assert_int_equal(within, at);
@@ -152,7 +152,7 @@ static void check_local(debug_fixture *fixture, const char *rest)
     /* The return address is nobody's variable. */
     cck_variable none;
     uint64_t within;
-    assert_false(cck_debug_local(fixture->module, address, -8, 0, &none, &within));
+    assert_false(cck_debug_local(fixture->module, address, -8, 0, 0, &none, &within));
 }
 
 static void test_locals(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Each rule finds what it is for, and is silent when that is mended: tests/layout. */
+/* Label: once */
 #include "tests/unit/layout_harness.h"
 
 /* A pair of sources; `field` and `other` are in the finding about `type` (or about globals). */

@@ -6,7 +6,7 @@
 #include "layouts/judge.h"
 #include "tests/unit/layout_harness.h"
 
-enum { TYPES = 6000 }; /* enough for two threads to be used */
+enum { TYPES = 2400 }; /* enough for two threads to be used */
 
 static void write_source(const char *path)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* MESI and the classes of coherence misses, worked out by hand. */
 #include "model_script.h"
+#include "rounds.h"
 
 #include "probes/simulate/model/deep/machine.h"
 
@@ -214,7 +215,7 @@ static void the_directory_stays_true(void **state)
             options.l2.size = 0, options.adjacent_prefetch = options.stream_prefetch = false;
         cck_model *model = model_of(&options);
         uint64_t random = 88172645463325252u + how;
-        for (unsigned i = 1; i <= 20000; i++) {
+        for (unsigned i = 1, rounds = rounds_of(20000); i <= rounds; i++) {
             uint64_t bits = next_random(&random);
             cck_outcome outcome;
             cck_model_access(model, bits & 3, (cck_access_kind)(1 + (bits >> 8) % 4),

@@ -11,6 +11,7 @@
 
 #include "probes/simulate/model/hierarchy.h"
 #include "probes/simulate/model/model.h"
+#include "rounds.h"
 
 enum { MISSES = CCK_DID_MISS_L1 | CCK_DID_MISS_L2 | CCK_DID_MISS_LL };
 
@@ -66,7 +67,7 @@ static void compare(const cck_model_options *options, bool filter)
     assert_true(cck_hierarchy_init(&hierarchy, &geometry, zeroed, NULL));
     cck_model *model = cck_model_new(options);
     assert_non_null(model);
-    for (unsigned step = 0; step < 60000; step++) {
+    for (unsigned step = 0, steps = rounds_of(60000); step < steps; step++) {
         uint64_t at = next(&random);
         uint32_t core = at >> 60 & 1 ? (uint32_t)(at % options->cores) : 0;
         cck_access_kind kind = (cck_access_kind)(CCK_ACCESS_FETCH + (at >> 50) % 4);

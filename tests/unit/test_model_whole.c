@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The model in depth as a whole: its filter, copies, memory, and what it refuses. */
 #include "model_script.h"
+#include "rounds.h"
 
 #include <string.h>
 
@@ -127,7 +128,7 @@ static totals simulate(const cck_model_options *options, asked first)
     totals sum = {0};
     uint64_t random = 88172645463325252u;
     cck_model *model = model_of(options);
-    for (unsigned i = 1; i <= 60000; i++) {
+    for (unsigned i = 1, rounds = rounds_of(60000); i <= rounds; i++) {
         request wanted = next_access(&random);
         add(&sum, model, &wanted, first);
         if (i % 9000 == 0)

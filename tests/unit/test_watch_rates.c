@@ -158,9 +158,33 @@ static void test_pace_with_outliers(void **state)
     (void)state;
     cck_pace pace = {0};
     for (int i = 0; i < 100; i++)
-        assert_true(cck_pace_next(&pace, i % 20 == 7 ? 4000000 : 31000, 11000));
+        assert_true(cck_pace_next(&pace, i % 20 == 7 ? 4000000 : 31000, 11000, false));
     cck_pace_rate rate = cck_pace_estimate(&pace, 11000);
     assert_true(fabs(rate.rate - 50000) < 1);
+    cck_pace_clear(&pace);
+}
+
+/* Five traps of other words between two hits of one are off all together: what they may have taken
+ * is no gap. An interval that does not say so makes a line that moves all the time one that does
+ * not matter. Alone, the word tells more. */
+static void test_pace_among_others(void **state)
+{
+    (void)state;
+    const double hit = 11000;
+    cck_pace pace = {0};
+    for (int i = 0; i < 40; i++)
+        assert_true(cck_pace_next(&pace, 91000, 6 * hit, false));
+    cck_pace_rate rate = cck_pace_estimate(&pace, hit);
+    assert_true(rate.high < 0 && rate.rate < 20000);
+    assert_true(cck_pace_wants_alone(&pace, hit));
+    for (int i = 0; i < CCK_PACE_GAPS_LEAST; i++)
+        assert_true(cck_pace_next(&pace, 13000, hit, true));
+    rate = cck_pace_estimate(&pace, hit);
+    assert_true(rate.high < 0 && rate.rate > 100000 && rate.rate < 500000);
+    cck_pace_clear(&pace);
+    for (int i = 0; i < 40; i++)
+        assert_true(cck_pace_next(&pace, 91000, hit, false));
+    assert_false(cck_pace_wants_alone(&pace, hit));
     cck_pace_clear(&pace);
 }
 
@@ -176,7 +200,7 @@ static void test_pace_of_bursts(void **state)
         }
         cck_pace_first(&pace, 70000);
         for (int j = 0; j < 4; j++)
-            assert_true(cck_pace_next(&pace, 31000, 11000));
+            assert_true(cck_pace_next(&pace, 31000, 11000, false));
     }
     cck_pace_rate rate = cck_pace_estimate(&pace, 11000);
     assert_true(fabs(rate.rate - 5000) < 1);
@@ -200,6 +224,7 @@ int main(void)
         TEST(test_rates),
         TEST(test_rates_with_slow_traps),
         TEST(test_rates_without_echoes),
+        TEST(test_pace_among_others),
         TEST(test_rate_of_updates),
         TEST(test_rate_saturates),
         TEST(test_rate_of_part_time),

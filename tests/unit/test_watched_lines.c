@@ -243,6 +243,26 @@ static void a_run_of_milliseconds_is_not_called_clean(void **state)
     cck_result_free(result);
 }
 
+/* A locked instruction takes its time without a fight, too: that is not lost. */
+static void what_is_no_wait_is_not_lost(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned share;
+        bool atomic;
+        double cost;
+    } cases[] = {{100, true, 0.8}, {75, true, 0.65}, {40, true, 0.4}, {75, false, 0.75}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cck_observed observed = watched_run(4);
+        observed.undisputed = 0.2;
+        cck_line *line = watched_line(&observed, 1e5, -1);
+        part(line, 1, 0, true, HITS, cases[i].share, cases[i].atomic);
+        part(line, 2, 8, true, HITS, cases[i].share, cases[i].atomic);
+        double cost = judge(&observed, line).cost;
+        assert_true(cost > cases[i].cost - 1e-9 && cost < cases[i].cost + 1e-9);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +270,7 @@ int main(void)
         cmocka_unit_test(bytes_decide_the_class),
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),
+        cmocka_unit_test(what_is_no_wait_is_not_lost),
         cmocka_unit_test(what_is_not_confirmed_does_not_matter),
         cmocka_unit_test(hits_and_bounds_are_told_as_such),
         cmocka_unit_test(a_clean_run_says_what_it_rules_out),
