@@ -161,6 +161,16 @@ int cck_proc_is_kernel(const cck_root *root, int32_t pid)
     return code < 0 ? code : (flags & PF_KTHREAD) != 0;
 }
 
+int cck_proc_is_stopped(const cck_root *root, int32_t pid)
+{
+    char text[2048];
+    long length = read_file(root, pid, pid, "stat", text, sizeof text);
+    if (length < 0)
+        return (int)length;
+    const char *state = strrchr(text, ')'); /* a name may hold anything */
+    return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
+}
+
 void cck_proc_name(const cck_root *root, int32_t pid, int32_t tid, char name[16])
 {
     char text[64];

@@ -106,4 +106,7 @@ const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *nam
 /** "12 bytes of `struct x`": what an object is called when it has no name of its own. */
 const char *cck_place_label(const cck_place *place, cck_code_names *names);
 
+/** Whether it is the data of a module of which no symbols are known: its name is the file's. */
+bool cck_place_is_module(const cck_place *place);
+
 #endif

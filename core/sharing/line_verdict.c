@@ -108,18 +108,15 @@ static void add_bytes(uint64_t *mask, const cck_line_use *use)
         mask[at / 64] |= UINT64_C(1) << at % 64;
 }
 
-/*
- * A side without the bytes that it writes once in a hundred accesses: a flag that ends a loop
- * is not why two threads fight over its line. Where some instruction wrote other bytes than
- * those it is known by, which are whose cannot be told, and all stay.
- */
-static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
+/* Of the bytes in `mask` those that the side comes to once in a hundred accesses or oftener. Where
+ * some instruction used other bytes than those it is known by, which are whose cannot be told, and
+ * all stay. */
+static void keep_usual(const cck_line *line, const cck_line_side *side, bool writes, uint64_t *mask)
 {
     uint64_t known[MASK_WORDS] = {0}, usual[MASK_WORDS] = {0};
-    cck_line_side copy = *side;
     for (size_t i = 0; i < line->use_count; i++) {
         const cck_line_use *use = &line->uses[i];
-        if (use->thread != side->thread || !use->writes)
+        if (use->thread != side->thread || !(writes ? use->writes : use->reads))
             continue;
         add_bytes(known, use);
         uint64_t times = use->accesses > use->misses ? use->accesses : use->misses;
@@ -127,10 +124,19 @@ static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
             add_bytes(usual, use);
     }
     for (int i = 0; i < MASK_WORDS; i++)
-        if (side->written[i] & ~known[i])
-            return copy;
+        if (mask[i] & ~known[i])
+            return;
     for (int i = 0; i < MASK_WORDS; i++)
-        copy.written[i] &= usual[i];
+        mask[i] &= usual[i];
+}
+
+/* A side without what it does seldom: neither a flag that ends a loop nor a look at the other's
+ * count when all is done is why two threads fight over a line. */
+static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
+{
+    cck_line_side copy = *side;
+    keep_usual(line, side, true, copy.written);
+    keep_usual(line, side, false, copy.read);
     return copy;
 }
 

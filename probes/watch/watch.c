@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/proc.h"
 #include "core/base/fail.h"
 #include "core/base/number.h"
 #include "core/machine/gauge.h"
@@ -506,6 +507,18 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
     return cck_watch_observe(&seen, out_observed, err);
 }
 
+/* A process that is stopped as a whole; 0: none. */
+static int32_t find_stopped(const watching *s)
+{
+    for (size_t i = 0; i < s->threads.count; i++) {
+        const cck_watch_thread *thread = s->threads.list[i];
+        if (thread->alive && thread->tid == thread->pid &&
+            cck_proc_is_stopped(s->root, thread->pid) == 1)
+            return thread->pid;
+    }
+    return 0;
+}
+
 static int observe(void *state, cck_observed *out_observed, cck_error *err)
 {
     watching *s = state;
@@ -515,7 +528,7 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
         code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
         cck_watch_notes(s->facts, s->arena, s->sampler, &summary,
-                        s->launched && !cck_watch_heaps_any(s->heaps));
+                        find_stopped(s), s->launched && !cck_watch_heaps_any(s->heaps));
     return code;
 }
 
