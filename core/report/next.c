@@ -101,10 +101,13 @@ char *cck_report_next(const cck_result *result)
             (advice->backend && strcmp(advice->backend, result->source.backend) != 0))
             continue;
         bool attached = result->target.attached || !result->target.argc;
-        bool gone = result->target.attached && result->target.exited;
+        /* A process that is gone is not to be attached to again. */
+        bool gone = result->target.attached && result->target.exited &&
+                    strchr(advice->attached, '@') != NULL;
         char *target = gone ? strdup("./app") : cck_command_text(&result->target);
         char *text =
-            target ? fill_in(attached && !gone ? advice->attached : advice->launched, target) : NULL;
+            target ? fill_in(attached && !gone ? advice->attached : advice->launched, target)
+                   : NULL;
         free(target);
         return with_package(text);
     }

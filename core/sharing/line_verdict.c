@@ -87,6 +87,14 @@ static void add_met(const cck_line_side *a, const cck_line_side *b, uint64_t *me
                   (b->written[i] & (a->read[i] | a->written[i]));
 }
 
+static bool read_beside(const cck_line_side *a, const cck_line_side *b, const uint64_t *written)
+{
+    for (int i = 0; i < MASK_WORDS; i++)
+        if (a->read[i] & b->read[i] & ~written[i])
+            return true;
+    return false;
+}
+
 /* Of the bytes that either uses, and somebody writes, those that both use. What is only read lies
  * beside, whoever it is that reads it. */
 static double likeness(const cck_line_side *a, const cck_line_side *b, const uint64_t *written)
@@ -145,6 +153,7 @@ static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
 typedef struct line_sums {
     uint64_t true_sharing, false_sharing, all, atomics;
     bool apart;               /* two of them never meet */
+    bool beside;              /* two of them read bytes that nobody writes */
     double alike;             /* the least likeness of two of them; 1 of a single one */
     uint64_t met[MASK_WORDS]; /* bytes that one writes and another uses */
 } line_sums;
@@ -221,6 +230,7 @@ static void compare_sides(const cck_line *line, cck_line_verdict *verdict, line_
             sums->apart |= apart(&parts[i], &parts[j]);
             verdict->read_each_other |= read_each_other(&parts[i], &parts[j]);
             add_met(&parts[i], &parts[j], sums->met);
+            sums->beside |= read_beside(&parts[i], &parts[j], written);
             double alike = likeness(&parts[i], &parts[j], written);
             sums->alike = alike < sums->alike ? alike : sums->alike;
         }
@@ -244,13 +254,16 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
 
 /* ---- the verdict ---- */
 
-/* A lock takes what it protects along: who waits for its word uses the rest next. So does the
- * count of those who share it for reading, which all of them write. */
+/*
+ * A lock takes what it protects along: who waits for its word uses the rest next. So does the
+ * count of those who share it for reading, which all of them write, and beside which lies what
+ * nobody writes. Where transfers have no class, no turns at several words are told from that.
+ */
 static bool go_together(const cck_line *line, const line_sums *sums, const cck_line_limits *limits,
                         const cck_line_verdict *verdict)
 {
-    return sums->alike >= limits->alike &&
-           (line->lock || (any(sums->met) && !verdict->read_each_other));
+    bool shared = any(sums->met) && !verdict->read_each_other && (sums->beside || line->windows);
+    return sums->alike >= limits->alike && (line->lock || shared);
 }
 
 static bool touches(const cck_line_use *use, const uint64_t *bytes)
