@@ -75,8 +75,12 @@ static int write_all(const report_subject *subject, const report_values *values)
 static int report(char **paths, size_t count, const report_values *values)
 {
     cck_error err = {0};
-    cck_result **results = calloc(count, sizeof *results);
-    int code = results ? 0 : CCK_ENOMEM;
+    int code = 0;
+    cck_result **results = calloc(count + 1, sizeof *results);
+    if (!results) {
+        fputs("cachecheck: out of memory\n", stderr);
+        return CLI_USAGE;
+    }
     for (size_t i = 0; i < count && code == 0; i++)
         code = cck_result_load(&results[i], paths[i], &err);
     const report_subject subject = {(const cck_result *const *)results, (const char *const *)paths,
@@ -85,7 +89,7 @@ static int report(char **paths, size_t count, const report_values *values)
         cli_print_error(&err);
     else
         code = write_all(&subject, values);
-    for (size_t i = 0; results && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         cck_result_free(results[i]);
     free(results);
     return code < 0 ? CLI_USAGE : CLI_OK;

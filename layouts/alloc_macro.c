@@ -40,7 +40,7 @@ static const char *function_at(const char *text, const char *at)
 static char *body_of(cck_arena *arena, const char *from)
 {
     size_t length = 0;
-    while (from[length] && length < LONGEST &&
+    while (length < LONGEST && from[length] &&
            (from[length] != '\n' || (length && from[length - 1] == '\\')))
         length++;
     char *body = length < LONGEST ? cck_arena_strndup(arena, from, length) : NULL;

@@ -56,7 +56,8 @@ static char *read_file(cck_arena *arena, const char *path, size_t *out_size)
     return text;
 }
 
-static cck_annotated *keep(cck_annotations *annotations, const char *path, char *text, size_t size)
+static cck_annotated *keep(cck_annotations *annotations, const char *path, const char *text,
+                           size_t size)
 {
     cck_annotated *file = cck_arena_alloc(&annotations->arena, sizeof *file);
     char *name = cck_arena_strdup(&annotations->arena, path);

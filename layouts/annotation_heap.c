@@ -53,7 +53,7 @@ static bool in_comment(const char *line, const char *at)
 static const char *end_of_arguments(const char *at)
 {
     int depth = 1;
-    for (size_t i = 0; at[i] && i < LONGEST; i++) {
+    for (size_t i = 0; i < LONGEST && at[i]; i++) {
         depth += at[i] == '(';
         depth -= at[i] == ')';
         if (depth == 0)

@@ -37,12 +37,9 @@ static const char *name_at(const reading *in, uint32_t offset)
 /* "struct " and a name, a name and " *". */
 static const char *joined(reading *in, const char *word, const char *name)
 {
-    size_t before = strlen(word), length = strlen(name);
-    char *text = cck_arena_alloc(in->arena, before + length + 1);
-    if (!text)
-        return NULL;
-    memcpy(text, word, before);
-    memcpy(text + before, name, length);
+    char *text = cck_arena_alloc(in->arena, strlen(word) + strlen(name) + 1);
+    if (text)
+        stpcpy(stpcpy(text, word), name);
     return text;
 }
 
@@ -144,16 +141,6 @@ static int by_offset(const void *a, const void *b)
     return left_bits < right_bits ? -1 : left_bits > right_bits;
 }
 
-static void inherit_sync(cck_type *type)
-{
-    const cck_member *only = type->members;
-    if (type->sync != CCK_SYNC_NONE || type->kind != CCK_TYPE_STRUCT || type->member_count != 1 ||
-        only->type->size != type->size || only->type->sync == CCK_SYNC_PADDED)
-        return;
-    type->sync = only->type->sync;
-    type->sync_inside = type->sync != CCK_SYNC_NONE;
-}
-
 static int compare_tags(const void *a, const void *b)
 {
     const tag *left = a, *right = b;
@@ -227,7 +214,7 @@ static const cck_type *record(reading *in, const struct btf_type *from, uint32_t
     type->members = members;
     type->member_count = count;
     type->sync = cck_sync_of(in->sync, type->name, type);
-    inherit_sync(type);
+    cck_sync_inherit(type);
     return type;
 }
 
@@ -251,6 +238,7 @@ static const cck_type *qualified(reading *in, const struct btf_type *from, unsig
     changed.is_volatile |= kind == BTF_KIND_VOLATILE;
     if (kind == BTF_KIND_VOLATILE && plain && changed.sync == CCK_SYNC_NONE)
         changed.sync = CCK_SYNC_VOLATILE;
+    /* Padding may differ: then there is a copy too many. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     if (under == &opaque || memcmp(&changed, under, sizeof changed) == 0)
         return under;
     cck_type *copy = type_new(in, changed.kind, "");

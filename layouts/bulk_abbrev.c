@@ -32,7 +32,8 @@ static uint8_t interest_of(unsigned tag)
     return CCK_INTEREST_NONE;
 }
 
-int cck_abbrevs_size(const cck_abbrevs *abbrevs, unsigned form)
+/* Bytes of a value; negative: it varies or is not known. */
+static int size_of_form(const cck_abbrevs *abbrevs, unsigned form)
 {
     switch (form) {
     case DW_FORM_flag_present:
@@ -102,7 +103,7 @@ static bool attribute_add(cck_abbrevs *abbrevs, cck_abbrev *of, cck_abbrev_attri
     if (!cck_abbrevs_reserve((void **)&abbrevs->attributes, &abbrevs->attribute_capacity,
                              abbrevs->attribute_count + 1, sizeof *abbrevs->attributes))
         return false;
-    int size = cck_abbrevs_size(abbrevs, attribute.form);
+    int size = size_of_form(abbrevs, attribute.form);
     attribute.size = (int8_t)size;
     of->fixed = size < 0 || of->fixed == UINT32_MAX ? UINT32_MAX : of->fixed + (uint32_t)size;
     abbrevs->attributes[abbrevs->attribute_count++] = attribute;

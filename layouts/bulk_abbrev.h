@@ -87,9 +87,6 @@ typedef struct cck_abbrevs {
 /** Fill in those of a unit, anew unless they are the same. False: damaged, or memory is out. */
 bool cck_abbrevs_read(cck_abbrevs *abbrevs, const cck_unit *unit);
 
-/** Bytes of a value; negative: it varies (see cck_abbrevs_skip()) or is not known. */
-int cck_abbrevs_size(const cck_abbrevs *abbrevs, unsigned form);
-
 /** Put down the steps of an abbreviation whose attributes are known. False: memory is out. */
 bool cck_abbrevs_plan(cck_abbrevs *abbrevs, cck_abbrev *abbrev);
 

@@ -66,7 +66,7 @@ int cck_bulk_merge(cck_bulk *all, cck_error *err);
 bool cck_bulk_share_begin(cck_bulk_worker *worker);
 
 /** Load the entries and variables of a unit. */
-void cck_bulk_load(cck_bulk_worker *worker, uint32_t unit);
+void cck_bulk_load(cck_bulk_worker *worker, uint32_t number);
 
 /** Put what was loaded into the corpus. */
 int cck_bulk_take(cck_bulk *all, cck_error *err);

@@ -42,7 +42,6 @@ static int start(const char *const *words, const char *directory, int output, pi
                                               POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
-    extern char **environ;
     int failed = posix_spawnp(out_pid, words[0], &actions, &attributes,
                               (char *const *)(uintptr_t)words, environ);
     posix_spawnattr_destroy(&attributes);

@@ -8,7 +8,4 @@
  * field. `*out_writer` points into `word`, or is "". False: no such word. */
 bool cck_use_of_word(const char *word, unsigned *out_use, const char **out_writer);
 
-/** The words that it understands, ended by NULL; for "did you mean". */
-extern const char *const cck_use_words[];
-
 #endif

@@ -27,7 +27,8 @@ typedef struct cck_config_parser {
     cck_error *err;
 } cck_config_parser;
 
-const char *const cck_use_words[] = {"writer=NAME", "written", "read_mostly", NULL};
+/* For "did you mean". */
+static const char *const use_words[] = {"writer=NAME", "written", "read_mostly", NULL};
 
 bool cck_use_of_word(const char *word, unsigned *out_use, const char **out_writer)
 {
@@ -116,6 +117,7 @@ static int take_layout(cck_config_parser *parser, char *key, const char *value)
 
 /* ---- [sync], [fields], [ignore] ---- */
 
+/* As all of sections[]. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int take_sync(cck_config_parser *parser, char *key, const char *value)
 {
     static const char *const kinds[] = {"atomic", "lock", "padded", "owned", NULL};
@@ -153,7 +155,7 @@ static int take_field(cck_config_parser *parser, char *key, const char *value)
         return CCK_EINVALID;
     }
     if (!cck_use_of_word(value, &use, &writer))
-        return unknown(parser, "use", value, cck_use_words);
+        return unknown(parser, "use", value, use_words);
     *dot = '\0';
     parser->fields[parser->config->field_count++] = (cck_config_field){key, dot + 1, use, writer};
     return CCK_OK;
@@ -167,7 +169,7 @@ static int take_ignore(cck_config_parser *parser, char *key, const char *value)
         *type++ = '\0';
     while (isspace((unsigned char)*type))
         type++;
-    for (size_t i = 0; cck_rules[i] && i < sizeof names / sizeof *names - 1; i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names - 1 && cck_rules[i]; i++)
         names[i] = cck_rules[i]->name;
     if (strcmp(key, "*") != 0 && !cck_rule_find(key))
         return unknown(parser, "rule", key, names);

@@ -5,19 +5,13 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 
 /* Room for one more in an array that doubles. */
 static int reserve(void **items, size_t count, size_t *capacity, size_t size, cck_error *err)
 {
-    if (count < *capacity)
-        return 0;
-    size_t room = *capacity ? *capacity * 2 : 64;
-    void *grown = reallocarray(*items, room, size);
-    if (!grown)
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
-    *items = grown;
-    *capacity = room;
-    return 0;
+    return cck_grow(items, capacity, count, size) ? 0
+                                                  : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
 /* FNV-1a (Fowler, Noll, Vo), over words: texts are short and numbers many. */

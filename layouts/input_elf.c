@@ -150,7 +150,7 @@ static int elf_read(cck_corpus *corpus, const cck_input_source *source,
                     const cck_input_options *options, cck_error *err)
 {
     cck_debug *debug = NULL;
-    cck_debug_module *module;
+    cck_debug_module *module = NULL;
     uint32_t number;
     int failed = cck_debug_new(&debug, err);
     if (!failed)

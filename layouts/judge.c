@@ -36,7 +36,7 @@ typedef struct judge_part {
 static int check_words(const char *const *words, cck_error *err)
 {
     const char *names[64] = {NULL};
-    for (size_t i = 0; cck_rules[i] && i < 63; i++)
+    for (size_t i = 0; i < 63 && cck_rules[i]; i++)
         names[i] = cck_rules[i]->name;
     for (; words && *words; words++) {
         if (cck_rule_find(*words))

@@ -44,7 +44,8 @@ const char *cck_report_names(cck_rule_sink *sink, const cck_leaf *const *leaves,
     return cck_report_text(sink, "%s", text);
 }
 
-cck_basis cck_report_basis(const cck_leaf *const *leaves, size_t count)
+/* How sure leaves are: that of the least sure one. */
+static cck_basis basis_of(const cck_leaf *const *leaves, size_t count)
 {
     cck_basis worst = CCK_BASIS_NONE;
     for (size_t i = 0; i < count; i++)
@@ -171,7 +172,7 @@ static cck_finding begin(cck_rule_sink *sink, const cck_rule_report *report)
     cck_severity severity = report->severity;
     if (severity > report->rule->severity)
         severity = report->rule->severity;
-    cck_basis basis = cck_report_basis(report->leaves, report->count);
+    cck_basis basis = basis_of(report->leaves, report->count);
     cck_finding finding = {
         .rule = report->rule->name,
         .severity = severity,

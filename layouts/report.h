@@ -42,7 +42,7 @@ struct cck_rule_sink {
 
 /** Tell of a type, or of globals (`globals` as many as leaves, NULL otherwise). What comments
  * or the configuration ignore is dropped. */
-void cck_report_type(cck_rule_sink *sink, const cck_corpus_type *type,
+void cck_report_type(cck_rule_sink *sink, const cck_corpus_type *entry,
                      const cck_rule_report *report);
 void cck_report_globals(cck_rule_sink *sink, const cck_corpus_global *const *globals,
                         const cck_rule_report *report);
@@ -58,8 +58,5 @@ const char *cck_report_names(cck_rule_sink *sink, const cck_leaf *const *leaves,
  * fields. */
 bool cck_report_known(const cck_rule_sink *sink, const cck_leaf *a, const cck_leaf *b,
                       cck_severity severity);
-
-/** How sure leaves are, in words: of the least sure one. */
-cck_basis cck_report_basis(const cck_leaf *const *leaves, size_t count);
 
 #endif

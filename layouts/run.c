@@ -154,12 +154,6 @@ static int compare_findings(const void *a, const void *b)
     return order ? order : strcmp(one->id, other->id);
 }
 
-void cck_rules_sort(cck_finding *findings, size_t count)
-{
-    if (count)
-        qsort(findings, count, sizeof *findings, compare_findings);
-}
-
 /* What a source says of types of its headers. */
 static void scan_sources(const cck_rules_request *request)
 {
@@ -191,7 +185,8 @@ static int hand_over(cck_rules_work *work, cck_arena *arena, cck_finding **out_f
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     if (count)
         memcpy(findings, work->sink.findings, count * sizeof *findings);
-    cck_rules_sort(findings, count);
+    if (count)
+        qsort(findings, count, sizeof *findings, compare_findings);
     *out_findings = findings;
     *out_count = count;
     return CCK_OK;

@@ -25,7 +25,4 @@ typedef struct cck_rules_request {
 int cck_rules_run(const cck_rules_request *request, cck_arena *arena, cck_finding **out_findings,
                   size_t *out_count, cck_error *err);
 
-/** Worst first, then by place and id: the same for every run. */
-void cck_rules_sort(cck_finding *findings, size_t count);
-
 #endif

@@ -146,12 +146,10 @@ static void judge_plain(cck_leaf *leaf)
     }
     if ((leaf->field.member && leaf->field.member->artificial) || type->is_const)
         know(leaf, CCK_USE_READ_MOSTLY, CCK_BASIS_TYPE);
-    else if (points_to_operations(type))
-        know(leaf, CCK_USE_READ_MOSTLY, CCK_BASIS_NAME);
     else if (type->kind != CCK_TYPE_ARRAY && (words & CCK_WORD_WRITTEN) &&
              !(words & (CCK_WORD_BOUND | CCK_WORD_FLAG)) && cck_type_is_integer(type))
         know(leaf, CCK_USE_WRITTEN, CCK_BASIS_NAME);
-    else if (words & CCK_WORD_READ)
+    else if (points_to_operations(type) || (words & CCK_WORD_READ))
         know(leaf, CCK_USE_READ_MOSTLY, CCK_BASIS_NAME);
 }
 

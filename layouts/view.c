@@ -154,8 +154,9 @@ static int check_sort(const char *sort, cck_error *err)
     return CCK_EINVALID;
 }
 
-int cck_view_make(cck_view_page *page, const cck_layout_options *options,
-                  const cck_layout_view *view, cck_error *err)
+/* Read inputs and choose rows; clear it in any case. */
+static int page_make(cck_view_page *page, const cck_layout_options *options,
+                     const cck_layout_view *view, cck_error *err)
 {
     *page = (cck_view_page){.view = *view, .line = options->line};
     const char *sort = view->sort ? view->sort : view->kind == CCK_VIEW_HOLES ? "holes" : "size";
@@ -174,7 +175,7 @@ int cck_view_make(cck_view_page *page, const cck_layout_options *options,
     return code;
 }
 
-void cck_view_clear(cck_view_page *page)
+static void page_clear(cck_view_page *page)
 {
     cck_corpus_clear(&page->corpus);
     cck_result_free(page->profile);
@@ -244,14 +245,14 @@ static int view_put(const cck_layout_options *options, const cck_layout_view *vi
     cck_layout_options all;
     uint64_t failures = cck_memory_failures();
     complete(&all, options);
-    int code = cck_view_make(&page, &all, view, err);
+    int code = page_make(&page, &all, view, err);
     if (code == 0 && cck_memory_failures() != failures)
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
     const cck_document document = document_of(&page);
     if (code == 0)
         code = path ? cck_document_save(&document, format, path, report, err)
                     : cck_document_write(&document, format, out, report, err);
-    cck_view_clear(&page);
+    page_clear(&page);
     return code;
 }
 

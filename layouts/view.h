@@ -30,11 +30,6 @@ typedef struct cck_view_page {
     cck_arena arena;
 } cck_view_page;
 
-/** Read inputs and choose rows; clear it in any case. */
-int cck_view_make(cck_view_page *page, const cck_layout_options *options,
-                  const cck_layout_view *view, cck_error *err);
-void cck_view_clear(cck_view_page *page);
-
 /** Holes and padding of a record; bit-fields and overlays count as what they cover. */
 cck_view_row cck_view_row_of(const cck_type *type, uint32_t line);
 

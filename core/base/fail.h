@@ -25,4 +25,15 @@ int cck_code_of_errno(int os_error);
 /** Copy `from` to `to` (either may be NULL) and return its code. */
 int cck_error_move(cck_error *to, const cck_error *from);
 
+/* Clang's analyser looks at one file at a time: tell it what comes back. */
+#ifdef __clang_analyzer__
+static inline int cck_failed(int code, int same)
+{
+    (void)code;
+    return same;
+}
+#define cck_fail(err, code, ...) cck_failed(cck_fail(err, code, __VA_ARGS__), code)
+#define cck_fail_os(err, code, ...) cck_failed(cck_fail_os(err, code, __VA_ARGS__), code)
+#endif
+
 #endif

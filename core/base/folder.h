@@ -14,7 +14,7 @@
 int cck_folder_lock(const char *path);
 
 /** Remove the folders in `place` whose names begin with `prefix`, are ours, and locked by nobody. */
-void cck_folder_sweep(const char *place, const char *prefix);
+void cck_folder_sweep(const char *path, const char *prefix);
 
 /** Remove everything below an open folder; links themselves, never what they lead to. */
 void cck_folder_empty(int folder);

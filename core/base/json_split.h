@@ -41,7 +41,7 @@ int cck_json_split_open(cck_json_split *split, const char *bytes, size_t size,
 
 /** The next element, until the one behind it is read; or NULL: at the end, or with `err` set to
  *  CCK_EFORMAT (CCK_ENOMEM). */
-const cck_json_node *cck_json_list_next(cck_json_list *array, cck_error *err);
+const cck_json_node *cck_json_list_next(cck_json_list *list, cck_error *err);
 
 void cck_json_split_close(cck_json_split *split);
 

@@ -258,8 +258,8 @@ static bool go_on(parser *p)
 bool cck_json_tree_value(cck_json_tree *tree, const char *bytes, size_t size, size_t *at,
                          cck_json_fault *fault)
 {
-    parser p = {tree, bytes, size, *at, 0, NONE, fault};
     *fault = (cck_json_fault){0};
+    parser p = {tree, bytes, size, *at, 0, NONE, fault};
     do {
         uint64_t within = p.top;
         if (!take_value(&p))

@@ -54,7 +54,7 @@ static bool place(int index, char *out_path, size_t size)
     case 0:
         named = cck_trust_variable(variable);
         return named && put(out_path, size, named, "");
-    case 1:
+    case 1: // NOLINT(bugprone-branch-clone): the same place twice if installed as by default
         return beside_program("../libexec/cachecheck", out_path, size);
     case 2:
         return beside_program(CCK_PROGRAM_TO_LIBEXEC, out_path, size);

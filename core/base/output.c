@@ -30,7 +30,8 @@ static int fail_writing(int os_error, const char *what, cck_error *err)
     return code;
 }
 
-int cck_output_flush(FILE *out, const char *what, cck_error *err)
+/* Flush `out` and say whether everything reached it; `what` names it in the error. */
+static int flush_output(FILE *out, const char *what, cck_error *err)
 {
     errno = 0;
     if (fflush(out) == 0 && !ferror(out))
@@ -50,7 +51,7 @@ int cck_output_write(FILE *out, const char *what, cck_output_writer *writer, con
                      cck_error *err)
 {
     int code = write_all(out, writer, context, err);
-    int flushed = cck_output_flush(out, what, code ? NULL : err);
+    int flushed = flush_output(out, what, code ? NULL : err);
     return code ? code : flushed;
 }
 
@@ -101,7 +102,7 @@ static FILE *sink_open(sink *to)
 
 static int sink_flush(const sink *to, FILE *out, const char *path, cck_error *err)
 {
-    int code = cck_output_flush(out, path, err);
+    int code = flush_output(out, path, err);
     return code && to->os_error ? fail_writing(to->os_error, path, err) : code;
 }
 

@@ -26,7 +26,4 @@ int cck_output_save(const char *path, cck_output_writer *writer, const void *con
 int cck_output_write(FILE *out, const char *what, cck_output_writer *writer, const void *context,
                      cck_error *err);
 
-/** Flush `out` and say whether everything reached it; `what` names it in the error. */
-int cck_output_flush(FILE *out, const char *what, cck_error *err);
-
 #endif

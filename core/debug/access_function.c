@@ -30,7 +30,7 @@ static size_t decode(cck_analysis *analysis, cck_code *code)
     return count;
 }
 
-static size_t code_at(const cck_analysis *analysis, uint64_t address)
+size_t cck_analysis_from(const cck_analysis *analysis, uint64_t address)
 {
     size_t low = 0, high = analysis->code_count;
     while (low < high) {
@@ -40,8 +40,14 @@ static size_t code_at(const cck_analysis *analysis, uint64_t address)
         else
             high = middle;
     }
-    bool there = low < analysis->code_count && analysis->start + analysis->code[low].at == address;
-    return there ? low : SIZE_MAX;
+    return low;
+}
+
+static size_t code_at(const cck_analysis *analysis, uint64_t address)
+{
+    size_t code = cck_analysis_from(analysis, address);
+    bool there = code < analysis->code_count && analysis->start + analysis->code[code].at == address;
+    return there ? code : SIZE_MAX;
 }
 
 /* How control goes on after an instruction. */

@@ -175,6 +175,9 @@ cck_value cck_value_load(const cck_analysis *analysis, const cck_state *state, u
 /** access_step.c: run one instruction. */
 void cck_analysis_step(cck_analysis *analysis, cck_state *state, size_t code);
 
+/** The first instruction at an address or behind it; how many there are, if there is none. */
+size_t cck_analysis_from(const cck_analysis *analysis, uint64_t address);
+
 /** Decode an instruction of the analysis. */
 bool cck_analysis_decode(const cck_analysis *analysis, size_t code,
                          ZydisDecodedInstruction *out_instruction, ZydisDecodedOperand *operands);

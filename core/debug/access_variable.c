@@ -66,19 +66,6 @@ typedef struct cck_variable_walk {
     unsigned depth;
 } cck_variable_walk;
 
-static size_t code_from(const cck_analysis *analysis, uint64_t address)
-{
-    size_t low = 0, high = analysis->code_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (analysis->start + analysis->code[middle].at < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void seed_one(cck_analysis *analysis, cck_code *code, int reg, cck_value value)
 {
     for (uint32_t at = code->seeds; at; at = analysis->seeds[at - 1].next) {
@@ -107,7 +94,7 @@ static void seed(cck_analysis *analysis, uint64_t start, uint64_t end, unsigned 
     int reg = cck_register_of_dwarf(dwarf_register);
     if (reg < 0 || value.kind != CCK_VALUE_POINTER)
         return;
-    for (size_t i = code_from(analysis, start);
+    for (size_t i = cck_analysis_from(analysis, start);
          i < analysis->code_count && analysis->start + analysis->code[i].at < end; i++)
         seed_one(analysis, &analysis->code[i], reg, value);
 }

@@ -83,13 +83,10 @@ static const char *name_make(cck_debug_module *module, Dwarf_Die *die, unsigned 
     if (!*name || depth == DEEPEST || !qualifies(module, &at, &parent))
         return name;
     const char *around = name_within(module, &parent, depth + 1);
-    size_t before = strlen(around), length = strlen(name) + 1;
-    char *text = cck_arena_alloc(&module->arena, before + 2 + length);
+    char *text = cck_arena_alloc(&module->arena, strlen(around) + 2 + strlen(name) + 1);
     if (!text)
         return name;
-    memcpy(text, around, before);
-    memcpy(text + before, "::", 2);
-    memcpy(text + before + 2, name, length);
+    stpcpy(stpcpy(stpcpy(text, around), "::"), name);
     return text;
 }
 

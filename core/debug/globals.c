@@ -190,7 +190,8 @@ static const char *plain_name(cck_debug_module *module, const char *name)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const char *rest = strstr(name, shapes[i].behind);
         size_t end = strlen(shapes[i].end);
-        if (!rest || rest == name || length < end || strcmp(name + length - end, shapes[i].end))
+        if (!rest || rest == name || length < end ||
+            strcmp(name + length - end, shapes[i].end) != 0)
             continue;
         const char *text = cck_arena_strndup(&module->arena, name, (size_t)(rest - name));
         return text ? text : name;

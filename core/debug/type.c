@@ -224,6 +224,7 @@ static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
                   type->kind == CCK_TYPE_POINTER;
     if (tag == DW_TAG_volatile_type && scalar && changed.sync == CCK_SYNC_NONE)
         changed.sync = CCK_SYNC_VOLATILE;
+    /* Padding may differ: then there is a copy too many. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     if (memcmp(&changed, type, sizeof changed) == 0)
         return type;
     cck_type *copy = copy_of(module, type);
@@ -231,17 +232,6 @@ static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
         return type;
     *copy = changed;
     return copy;
-}
-
-/* A wrapper with a single member of its own size synchronises as that member does. */
-static void inherit_sync(cck_type *type)
-{
-    const cck_member *only = type->members;
-    if (type->sync != CCK_SYNC_NONE || type->kind != CCK_TYPE_STRUCT || type->member_count != 1 ||
-        only->type->size != type->size || only->type->sync == CCK_SYNC_PADDED)
-        return;
-    type->sync = only->type->sync;
-    type->sync_inside = type->sync != CCK_SYNC_NONE;
 }
 
 /* A hash of all that makes two types of two units the same: the same header, mostly. */
@@ -307,7 +297,7 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
     /* What has no bytes is a mark to other tools: sync/atomic.noCopy. */
     if (type->size)
         type->sync = cck_sync_of(state->sync, type->name, type);
-    inherit_sync(type);
+    cck_sync_inherit(type);
     if (print)
         cck_map_put(&state->alike, print, type);
     return type;

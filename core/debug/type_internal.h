@@ -132,6 +132,9 @@ cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name);
 /** The same, or atomic: a number whose type's name says so. */
 cck_sync cck_sync_of(const struct cck_sync_table *table, const char *name, const cck_type *type);
 
+/** A wrapper with a single member of its own size synchronises as that member does. */
+void cck_sync_inherit(cck_type *type);
+
 /** Reads core/debug/sync.names, which is compiled in; memory is the arena's. NULL: none left. */
 struct cck_sync_table *cck_sync_table_new(cck_arena *arena);
 void cck_sync_table_clear(struct cck_sync_table *table);

@@ -153,3 +153,13 @@ cck_sync cck_sync_of(const struct cck_sync_table *table, const char *name, const
     return sync == CCK_SYNC_NONE && is_number(type) && calls_itself_atomic(name) ? CCK_SYNC_ATOMIC
                                                                                  : sync;
 }
+
+void cck_sync_inherit(cck_type *type)
+{
+    const cck_member *only = type->members;
+    if (type->sync != CCK_SYNC_NONE || type->kind != CCK_TYPE_STRUCT || type->member_count != 1 ||
+        only->type->size != type->size || only->type->sync == CCK_SYNC_PADDED)
+        return;
+    type->sync = only->type->sync;
+    type->sync_inside = type->sync != CCK_SYNC_NONE;
+}

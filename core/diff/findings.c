@@ -131,7 +131,8 @@ bool cck_diff_match_findings(cck_diff *diff)
         const cck_finding *new = order >= 0 ? after[j++].finding : NULL;
         cck_finding_status status = status_of(old, new);
         changes[count++] = (cck_finding_change){status, old, new};
-        diff->new_findings += status <= CCK_FINDING_WORSE && new->severity > CCK_SEVERITY_INFO;
+        diff->new_findings +=
+            new && status <= CCK_FINDING_WORSE && new->severity > CCK_SEVERITY_INFO;
     }
     if (count)
         qsort(changes, count, sizeof *changes, compare_changes);

@@ -13,7 +13,7 @@ typedef struct remarks {
     bool failed;
 } remarks;
 
-static void add(remarks *to, char *text)
+static void add(remarks *to, const char *text)
 {
     if (!text)
         to->failed = true;

@@ -15,7 +15,9 @@ static const struct {
 
 const cck_member *cck_wrapped_member(const cck_type *type)
 {
-    const char *name = type ? cck_type_label(type) : "";
+    if (!type)
+        return NULL;
+    const char *name = cck_type_label(type);
     for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
         if (strncmp(name, wrappers[i].type, strlen(wrappers[i].type)) != 0)
             continue;

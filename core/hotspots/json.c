@@ -333,7 +333,7 @@ cck_profile *cck_hotspots_read_json(cck_json_reader *reader, const cck_json_node
     memset(reader->kept, 0, sizeof reader->kept);
     if (profile)
         load_classes(reader, from, profile);
-    if (!reader->code) {
+    if (profile && !reader->code) {
         cck_json_get_fields(reader, from, profile_fields, profile);
         profile->total = get_costs(reader, profile, from, "total");
         profile->unattributed = get_costs(reader, profile, from, "unattributed");

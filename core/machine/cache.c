@@ -189,7 +189,7 @@ static bool collect(const cck_machine *machine, const cck_root *root, hwloc_obj_
 
 int cck_machine_read_caches(cck_machine *machine, const cck_root *root, cck_error *err)
 {
-    kind kinds[CCK_MACHINE_CACHE_KINDS];
+    kind kinds[CCK_MACHINE_CACHE_KINDS] = {0};
     size_t count = 0;
     for (int type = HWLOC_OBJ_L1CACHE; type <= HWLOC_OBJ_L3ICACHE; type++)
         if (!collect(machine, root, (hwloc_obj_type_t)type, kinds, &count))

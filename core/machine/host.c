@@ -18,19 +18,6 @@ typedef struct clue {
     const char *name;
 } clue;
 
-/* CPUID leaf 0x40000000, EBX ECX EDX: twelve bytes by convention (Linux,
- * arch/x86/kernel/cpu/hypervisor.c and the files beside it). */
-static const struct {
-    const char *signature;
-    const char *name;
-} cpuid_signatures[] = {
-    {"KVMKVMKVM", "KVM"},          {"Microsoft Hv", "Hyper-V"},    {"VMwareVMware", "VMware"},
-    {"XenVMMXenVMM", "Xen"},       {"VBoxVBoxVBox", "VirtualBox"}, {"TCGTCGTCGTCG", "QEMU TCG"},
-    {"bhyve bhyve ", "bhyve"},     {"ACRNACRNACRN", "ACRN"},       {"Jailhouse", "Jailhouse"},
-    {" lrpepyh  vr", "Parallels"}, {"___ NVMM ___", "NVMM"},       {"EVMMEVMMEVMM", "Intel KGT"},
-    {"SRESRESRESRE", "LMHS"},      {"QNXQVMBSQG", "QNX"},
-};
-
 /* Only guests show these. */
 static const clue guest_clues[] = {
     {"sys/hypervisor/type", "xen", "Xen"},
@@ -116,6 +103,21 @@ static const char *name_by_sysinfo(cck_machine *machine, const cck_root *root)
         return cck_arena_strdup(&machine->arena, name);
     return NULL;
 }
+
+#if defined(__x86_64__) || defined(__i386__)
+/* CPUID leaf 0x40000000, EBX ECX EDX: twelve bytes by convention (Linux,
+ * arch/x86/kernel/cpu/hypervisor.c and the files beside it). */
+static const struct {
+    const char *signature;
+    const char *name;
+} cpuid_signatures[] = {
+    {"KVMKVMKVM", "KVM"},          {"Microsoft Hv", "Hyper-V"},    {"VMwareVMware", "VMware"},
+    {"XenVMMXenVMM", "Xen"},       {"VBoxVBoxVBox", "VirtualBox"}, {"TCGTCGTCGTCG", "QEMU TCG"},
+    {"bhyve bhyve ", "bhyve"},     {"ACRNACRNACRN", "ACRN"},       {"Jailhouse", "Jailhouse"},
+    {" lrpepyh  vr", "Parallels"}, {"___ NVMM ___", "NVMM"},       {"EVMMEVMMEVMM", "Intel KGT"},
+    {"SRESRESRESRE", "LMHS"},      {"QNXQVMBSQG", "QNX"},
+};
+#endif
 
 /* The CPU itself says who runs it. Only of the CPU this thread is on. */
 static const char *name_by_cpuid(void)

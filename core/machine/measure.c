@@ -47,7 +47,7 @@ static int make_plan(engine *e, cck_error *err)
 {
     cck_plan *plan = &e->plan;
     int code = cck_plan_choose(plan, err);
-    for (size_t i = 0; code == 0 && cck_meters[i] && i < METERS_MOST; i++) {
+    for (size_t i = 0; code == 0 && i < METERS_MOST && cck_meters[i]; i++) {
         plan->meter = i;
         code = cck_meters[i]->plan(plan, &e->tools[i], err);
     }
@@ -150,7 +150,7 @@ static void take_rounds(engine *e)
                                          "the machine was too busy for all repetitions: %.0f %% of "
                                          "them were made in %.0f s",
                                          100 * share, e->limit));
-    for (size_t i = 0; cck_meters[i] && i < METERS_MOST; i++)
+    for (size_t i = 0; i < METERS_MOST && cck_meters[i]; i++)
         if (cck_meters[i]->finish)
             cck_meters[i]->finish(e->tools[i], &e->plan);
 }
@@ -250,7 +250,7 @@ static int finish(engine *e, cck_error *err)
 
 static void clear(engine *e)
 {
-    for (size_t i = 0; cck_meters[i] && i < METERS_MOST; i++)
+    for (size_t i = 0; i < METERS_MOST && cck_meters[i]; i++)
         if (e->tools[i])
             cck_meters[i]->clear(e->tools[i]);
     for (size_t i = 0; i < e->plan.draft_count; i++) {

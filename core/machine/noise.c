@@ -114,7 +114,9 @@ static const struct limit {
 
 static double value_at(const cck_noise *noise, size_t offset)
 {
-    return *(const double *)((const char *)noise + offset);
+    double value;
+    memcpy(&value, (const char *)noise + offset, sizeof value);
+    return value;
 }
 
 cck_noise cck_noise_judge(const cck_noise_evidence *evidence)

@@ -95,7 +95,7 @@ static bool is_memory(const cck_part *part)
 
 /* Each part must hang below the one before it, or below one that holds that one: the way from the
  * machine to the last part is all that must be known. Ends follow from that. */
-static bool grows(cck_part *parts, size_t at, size_t path[DEPTH_MOST], size_t *depth)
+static bool grows(cck_part *parts, size_t at, const size_t path[DEPTH_MOST], size_t *depth)
 {
     if (!at)
         return parts[0].parent == 0 && parts[0].kind == CCK_PART_MACHINE && (*depth = 1) == 1;

@@ -53,7 +53,7 @@ static void run_trial(int (*build)(const cck_machine_source *source, cck_error *
     int messages = crash_quietly();
     answer.rc = build(source, &answer.error);
     answer.complained = messages >= 0 && lseek(messages, 0, SEEK_END) > 0;
-    _exit(write(fd, &answer, sizeof answer) != (ssize_t)sizeof answer);
+    _exit(write(fd, &answer, sizeof answer) == (ssize_t)sizeof answer ? 0 : 1);
 }
 
 /* hwloc loads some contradictory files after a box of stars on standard error, which is

@@ -122,72 +122,93 @@ static void name_of(char name[16], const cck_numa_placement *placement, size_t s
     snprintf(name, 16, "%u", placement->nodes[slot].index);
 }
 
-void cck_placement_write_bytes(cck_json *json, const char *key, const cck_numa_placement *placement,
-                               const uint64_t *bytes)
+/* An object with a member for each node. */
+typedef void put_value(cck_json *json, const char *name, const void *values, size_t slot);
+typedef void get_value(cck_json_reader *reader, const cck_json_node *from, const char *name,
+                       void *values, size_t slot);
+
+static void write_by_node(cck_json *json, const char *key, const cck_numa_placement *placement,
+                          const void *values, put_value *put)
 {
     char name[16];
-    if (!bytes)
+    if (!values)
         return;
     cck_json_key(json, key);
     cck_json_inline(json);
     cck_json_object(json);
     for (size_t i = 0; i < placement->node_count; i++) {
         name_of(name, placement, i);
-        cck_json_put_uint(json, name, bytes[i]);
+        put(json, name, values, i);
     }
     cck_json_object_end(json);
+}
+
+/* Values of `size` bytes, in the reader's memory; NULL: left out. */
+static const void *read_by_node(cck_json_reader *reader, const cck_json_node *parent,
+                                const char *key, const cck_numa_placement *placement, size_t size,
+                                get_value *get)
+{
+    char name[16];
+    if (!cck_node_member(parent, key))
+        return NULL;
+    const cck_json_node *from = cck_json_get_object(reader, parent, key);
+    void *values = cck_json_make(reader, placement->node_count, size);
+    size_t before = cck_json_enter(reader, key);
+    for (size_t i = 0; values && i < placement->node_count; i++) {
+        name_of(name, placement, i);
+        get(reader, from, name, values, i);
+    }
+    cck_json_leave(reader, before);
+    return values;
+}
+
+static void put_bytes(cck_json *json, const char *name, const void *values, size_t slot)
+{
+    cck_json_put_uint(json, name, ((const uint64_t *)values)[slot]);
+}
+
+static void get_bytes(cck_json_reader *reader, const cck_json_node *from, const char *name,
+                      void *values, size_t slot)
+{
+    ((uint64_t *)values)[slot] = cck_json_get_uint(reader, from, name, INT64_MAX);
+}
+
+static void put_share(cck_json *json, const char *name, const void *values, size_t slot)
+{
+    cck_json_put_number(json, name, ((const double *)values)[slot]);
+}
+
+static void get_share(cck_json_reader *reader, const cck_json_node *from, const char *name,
+                      void *values, size_t slot)
+{
+    double share = cck_json_get_number(reader, from, name, -1);
+    ((double *)values)[slot] = share;
+    if (!is_share(share))
+        cck_json_wrong_member(reader, name, "a share is from 0 to 1");
+}
+
+void cck_placement_write_bytes(cck_json *json, const char *key, const cck_numa_placement *placement,
+                               const uint64_t *bytes)
+{
+    write_by_node(json, key, placement, bytes, put_bytes);
 }
 
 const uint64_t *cck_placement_read_bytes(cck_json_reader *reader, const cck_json_node *parent,
                                          const char *key, const cck_numa_placement *placement)
 {
-    char name[16];
-    if (!cck_node_member(parent, key))
-        return NULL;
-    const cck_json_node *from = cck_json_get_object(reader, parent, key);
-    uint64_t *bytes = cck_json_make(reader, placement->node_count, sizeof *bytes);
-    size_t before = cck_json_enter(reader, key);
-    for (size_t i = 0; bytes && i < placement->node_count; i++) {
-        name_of(name, placement, i);
-        bytes[i] = cck_json_get_uint(reader, from, name, INT64_MAX);
-    }
-    cck_json_leave(reader, before);
-    return bytes;
+    return read_by_node(reader, parent, key, placement, sizeof(uint64_t), get_bytes);
 }
 
 void cck_placement_write_shares(cck_json *json, const char *key,
                                 const cck_numa_placement *placement, const double *shares)
 {
-    char name[16];
-    if (!shares)
-        return;
-    cck_json_key(json, key);
-    cck_json_inline(json);
-    cck_json_object(json);
-    for (size_t i = 0; i < placement->node_count; i++) {
-        name_of(name, placement, i);
-        cck_json_put_number(json, name, shares[i]);
-    }
-    cck_json_object_end(json);
+    write_by_node(json, key, placement, shares, put_share);
 }
 
 const double *cck_placement_read_shares(cck_json_reader *reader, const cck_json_node *parent,
                                         const char *key, const cck_numa_placement *placement)
 {
-    char name[16];
-    if (!cck_node_member(parent, key))
-        return NULL;
-    const cck_json_node *from = cck_json_get_object(reader, parent, key);
-    double *shares = cck_json_make(reader, placement->node_count, sizeof *shares);
-    size_t before = cck_json_enter(reader, key);
-    for (size_t i = 0; shares && i < placement->node_count; i++) {
-        name_of(name, placement, i);
-        shares[i] = cck_json_get_number(reader, from, name, -1);
-        if (!is_share(shares[i]))
-            cck_json_wrong_member(reader, name, "a share is from 0 to 1");
-    }
-    cck_json_leave(reader, before);
-    return shares;
+    return read_by_node(reader, parent, key, placement, sizeof(double), get_share);
 }
 
 static void write_rows(cck_json *json, const cck_numa_placement *placement,

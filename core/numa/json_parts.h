@@ -8,12 +8,12 @@
  * context of readers is the placement, whose nodes are there. */
 
 void cck_placement_write_thread(cck_json *json, const cck_numa_placement *placement,
-                                const void *thread);
-void cck_placement_read_thread(cck_json_reader *reader, const cck_json_node *from, void *thread,
+                                const void *record);
+void cck_placement_read_thread(cck_json_reader *reader, const cck_json_node *from, void *record,
                                void *placement);
 void cck_placement_write_mapping(cck_json *json, const cck_numa_placement *placement,
-                                 const void *mapping);
-void cck_placement_read_mapping(cck_json_reader *reader, const cck_json_node *from, void *mapping,
+                                 const void *record);
+void cck_placement_read_mapping(cck_json_reader *reader, const cck_json_node *from, void *record,
                                 void *placement);
 
 /* A share with its interval; left out when it is unknown. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/grow.h"
 #include "core/process/heap_folder.h"
 #include "core/session/observed.h"
 
@@ -84,23 +85,10 @@ static bool parse(char *line, cck_watch_mapping *out, const char **out_path)
     return true;
 }
 
-static bool grow(void **array, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t more = *capacity ? 2 * *capacity : 64;
-    void *grown = realloc(*array, more * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = more;
-    return true;
-}
-
 static bool add_module(cck_watch_image *image, const cck_watch_mapping *mapping, const char *path)
 {
-    if (!grow((void **)&image->modules, &image->module_capacity, image->module_count,
-              sizeof *image->modules))
+    if (!cck_grow((void **)&image->modules, &image->module_capacity, image->module_count,
+                  sizeof *image->modules))
         return false;
     cck_file_module *module = &image->modules[image->module_count];
     *module = (cck_file_module){.path = cck_arena_strdup(&image->arena, path),
@@ -153,7 +141,8 @@ bool cck_watch_maps_read(const cck_root *root, cck_watch_image *image)
             (image->count && mapping.start < image->list[image->count - 1].end))
             continue;
         good = find_module(image, &mapping, path) &&
-               grow((void **)&image->list, &image->capacity, image->count, sizeof *image->list);
+               cck_grow((void **)&image->list, &image->capacity, image->count,
+                        sizeof *image->list);
         if (good)
             image->list[image->count++] = mapping;
     }

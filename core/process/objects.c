@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/process/gather.h"
 
 enum { GLOBAL_GRANULE = 64, ALLOCATION_FRAMES = 12 };
@@ -22,24 +23,11 @@ cck_code cck_watch_code(const cck_watch_gathering *g, const cck_watch_image *ima
         .address = address};
 }
 
-static bool grow(void **array, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t more = *capacity ? 2 * *capacity : 64;
-    void *grown = realloc(*array, more * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = more;
-    return true;
-}
-
 /* ---- call paths ---- */
 
 static uint32_t add_path(cck_watch_gathering *g, cck_path path)
 {
-    if (!grow((void **)&g->paths, &g->path_capacity, g->path_count, sizeof *g->paths)) {
+    if (!cck_grow((void **)&g->paths, &g->path_capacity, g->path_count, sizeof *g->paths)) {
         g->failed = true;
         return CCK_NONE;
     }
@@ -249,7 +237,8 @@ uint32_t cck_watch_object(cck_watch_gathering *g, cck_watch_image *image, uint64
     uint64_t known = (uintptr_t)cck_map_get(&g->object_of, key);
     if (known)
         return (uint32_t)(known - 1);
-    if (!grow((void **)&g->objects, &g->object_capacity, g->object_count, sizeof *g->objects) ||
+    if (!cck_grow((void **)&g->objects, &g->object_capacity, g->object_count,
+                  sizeof *g->objects) ||
         !cck_map_put(&g->object_of, key, (void *)((uintptr_t)g->object_count + 1))) {
         g->failed = true;
         return CCK_NONE;

@@ -128,11 +128,13 @@ static int take_frame(Dwfl_Frame *state, void *context)
         stack = 0;
     if (dwfl_frame_reg(state, FRAME_REGISTER, &frame) != 0)
         frame = 0;
-    /* What the stack pointer is once a frame is left, is its canonical frame address. */
-    if (unwinder->count)
+    if (unwinder->count) {
+        /* What the stack pointer is once a frame is left, is its canonical frame address. */
         unwinder->frames[unwinder->count - 1].cfa = stack;
-    unwinder->frames[unwinder->count++] = (cck_unwound_frame){
-        .code = unwinder->count ? code - !activation : code, .stack = stack, .frame = frame};
+        code -= !activation; /* from behind a call to the call */
+    }
+    unwinder->frames[unwinder->count++] =
+        (cck_unwound_frame){.code = code, .stack = stack, .frame = frame};
     return DWARF_CB_OK;
 }
 

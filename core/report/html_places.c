@@ -91,7 +91,7 @@ enum { NAME_MOST = 16, TEXT_MOST = 80 };
 static void put_plain(char out[NAME_MOST + 1], const char *name)
 {
     size_t i = 0;
-    for (; name[i] && i < NAME_MOST; i++)
+    for (; i < NAME_MOST && name[i]; i++)
         out[i] = name[i];
     out[i] = '\0';
     for (size_t k = 0; k < i; k++)

@@ -43,12 +43,8 @@ void cck_html_source(FILE *out, const cck_location *location);
 /** A section with an id of this result. */
 void cck_html_report_section(const cck_html_report *report, const char *id, const char *heading);
 
-/** A row of a table of facts, unless `text` is empty. */
-void cck_html_fact(FILE *out, const char *name, const char *text);
-
-/** The same with text that `write` makes. */
+/** Text about a subject, not escaped yet. */
 typedef void cck_html_writer(FILE *out, const void *subject);
-void cck_html_fact_of(FILE *out, const char *name, cck_html_writer *write, const void *subject);
 
 /** A remark in a box. */
 void cck_html_note(FILE *out, const char *text);

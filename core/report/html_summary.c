@@ -37,7 +37,8 @@ void cck_html_note(FILE *out, const char *text)
     fputs("</p>\n", out);
 }
 
-void cck_html_fact(FILE *out, const char *name, const char *text)
+/* A row of a table of facts, unless `text` is empty. */
+static void fact(FILE *out, const char *name, const char *text)
 {
     if (!*text)
         return;
@@ -46,7 +47,8 @@ void cck_html_fact(FILE *out, const char *name, const char *text)
     fputs("</tr>\n", out);
 }
 
-void cck_html_fact_of(FILE *out, const char *name, cck_html_writer *write, const void *subject)
+/* The same with text that `write` makes. */
+static void fact_of(FILE *out, const char *name, cck_html_writer *write, const void *subject)
 {
     fprintf(out, "<tr><th scope=\"row\">%s</th><td>", name);
     cck_html_text_of(out, write, subject);
@@ -150,20 +152,20 @@ void cck_html_summary(const cck_html_report *report)
     }
     fputs("<table class=\"facts\">\n<tbody>\n", out);
     if (result->target.argc || result->target.pid) {
-        cck_html_fact_of(out, "ran", write_target, &result->target);
-        cck_html_fact_of(out, "took", write_time, result);
-        cck_html_fact_of(out, "ended", write_end, &result->target);
+        fact_of(out, "ran", write_target, &result->target);
+        fact_of(out, "took", write_time, result);
+        fact_of(out, "ended", write_end, &result->target);
         if (result->target.rank >= 0)
-            cck_html_fact_of(out, "rank", write_rank, &result->target);
+            fact_of(out, "rank", write_rank, &result->target);
     }
     if (cck_html_has_findings(result))
-        cck_html_fact_of(out, "findings", write_counts_of_findings, result);
+        fact_of(out, "findings", write_counts_of_findings, result);
     if (*result->source.backend)
-        cck_html_fact_of(out, "evidence", write_source, &result->source);
-    cck_html_fact(out, "why so", result->source.why);
-    cck_html_fact(out, "model", result->source.model);
-    cck_html_fact_of(out, "machine", write_machine, &result->machine);
-    cck_html_fact(out, "cachecheck", result->version);
+        fact_of(out, "evidence", write_source, &result->source);
+    fact(out, "why so", result->source.why);
+    fact(out, "model", result->source.model);
+    fact_of(out, "machine", write_machine, &result->machine);
+    fact(out, "cachecheck", result->version);
     fputs("</tbody></table>\n", out);
     for (size_t i = 0; i < result->source.note_count; i++)
         cck_html_note(out, result->source.notes[i]);

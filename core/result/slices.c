@@ -6,22 +6,10 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 #include "core/result/result.h"
 
 enum { MOST = 10000 };
-
-static bool grow(cck_slices *slices)
-{
-    if (slices->count < slices->capacity)
-        return true;
-    size_t capacity = slices->capacity ? 2 * slices->capacity : 64;
-    cck_slice *all = realloc(slices->all, capacity * sizeof *all);
-    if (!all)
-        return false;
-    slices->all = all;
-    slices->capacity = capacity;
-    return true;
-}
 
 void cck_slices_add(cck_slices *slices, const cck_interval *interval)
 {
@@ -31,7 +19,8 @@ void cck_slices_add(cck_slices *slices, const cck_interval *interval)
         return;
     }
     cck_value *values = malloc((events + 1) * sizeof *values);
-    if (!values || !grow(slices)) {
+    if (!values || !cck_grow((void **)&slices->all, &slices->capacity, slices->count,
+                             sizeof *slices->all)) {
         free(values);
         slices->full = true;
         return;
@@ -39,7 +28,10 @@ void cck_slices_add(cck_slices *slices, const cck_interval *interval)
     if (events)
         memcpy(values, interval->totals, events * sizeof *values);
     slices->events = events;
-    slices->all[slices->count++] = (cck_slice){interval->time_s, interval->length_s, values};
+    cck_slice *slice = &slices->all[slices->count++];
+    slice->time_s = interval->time_s;
+    slice->length_s = interval->length_s;
+    slice->values = values;
 }
 
 bool cck_slices_tell(const cck_slices *slices, cck_result *result)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
+
 bool cck_tally_init(cck_tally *tally, size_t event_count)
 {
     *tally = (cck_tally){.event_count = event_count};
@@ -20,14 +22,9 @@ cck_tally_thread *cck_tally_find(const cck_tally *tally, int32_t tid)
 
 static cck_tally_thread *append(cck_tally *tally)
 {
-    if (tally->thread_count == tally->thread_capacity) {
-        size_t capacity = tally->thread_capacity ? tally->thread_capacity * 2 : 64;
-        void *grown = realloc(tally->threads, capacity * sizeof *tally->threads);
-        if (!grown)
-            return NULL;
-        tally->threads = grown;
-        tally->thread_capacity = capacity;
-    }
+    if (!cck_grow((void **)&tally->threads, &tally->thread_capacity, tally->thread_count,
+                  sizeof(cck_tally_thread *)))
+        return NULL;
     cck_tally_thread *thread = cck_arena_alloc(&tally->arena, sizeof *thread);
     if (!thread)
         return NULL;

@@ -357,10 +357,10 @@ static double waited(const cck_observed *observed, double share)
 
 /*
  * The share of samples at the line is the time lost to it by locked instructions, within a few
- * points of what waited() leaves. Plain stores retire before the line is there: for these it is an upper bound, and so is
- * the number of transfers times the latency of one, shared by the users. The lower one is told,
- * if the rate is more than a lower bound, and told as what it is. Locked instructions cannot hide
- * a transfer: there a lower bound of the rate is one of the loss.
+ * points of what waited() leaves. Plain stores retire before the line is there: for these it is an
+ * upper bound, and so is the number of transfers times the latency of one, shared by the users. The
+ * lower one is told, if the rate is more than a lower bound, and told as what it is. Locked
+ * instructions cannot hide a transfer: there a lower bound of the rate is one of the loss.
  */
 static void weigh_sampled(const cck_observed *observed, double rate, const cck_line_limits *limits,
                           cck_line_verdict *verdict)

@@ -47,7 +47,6 @@ static bool is_of_git(const char *entry)
 /* malloc'ed, as is `*out_ceiling`; the other strings are the environment's. */
 static char **environment_without(const char *ceiling, char **out_ceiling)
 {
-    extern char **environ;
     size_t count = 0, kept = 0;
     while (environ[count])
         count++;

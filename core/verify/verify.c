@@ -112,7 +112,7 @@ static bool place_sides(cck_verify *verify)
     for (int side = 0; side < CCK_SIDES; side++) {
         int length = snprintf(verify->where[side], PATH_MAX, "%s/%s", verify->scratch.sides[side],
                               verify->tree.below);
-        if (length < 0 || length >= PATH_MAX)
+        if (length < 1 || length >= PATH_MAX)
             return false;
         if (verify->where[side][length - 1] == '/')
             verify->where[side][length - 1] = '\0';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/counters/counters.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -480,9 +481,9 @@ static void tell_losses(state *s)
                                  "The kernel dropped %llu records: totals are whole, but counts "
                                  "of some threads are in the rest row, and switches are too few",
                                  (unsigned long long)s->ledger.lost));
-    if (s->ledger.damaged + s->ledger.malformed)
-        note(s, cck_arena_printf(s->request->arena, "%llu records were damaged",
-                                 (unsigned long long)(s->ledger.damaged + s->ledger.malformed)));
+    uint64_t damaged = s->ledger.damaged + s->ledger.malformed;
+    if (damaged)
+        note(s, cck_arena_printf(s->request->arena, "%" PRIu64 " records were damaged", damaged));
     if (s->trace && cck_trace_uncounted(s->trace))
         note(s, cck_arena_printf(s->request->arena,
                                  "%u threads could not be counted and are not in the totals: too "

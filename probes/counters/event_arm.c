@@ -51,7 +51,7 @@ static void search_pmus(alias_search *search, const struct perf_event_attr *attr
     for (size_t i = 0; i < pmus.count && !search->found; i++) {
         if (!counts_on(&pmus.pmus[i], attr))
             continue;
-        search->pmu = &pmus.pmus[i];
+        search->pmu = pmus.pmus + i;
         cck_pmu_aliases(search->pmu, search->root, look_at, search);
     }
 }

@@ -170,7 +170,7 @@ static void list_table(catalog_walk *catalog)
         char meaning[512];
         /* Rows without a code of their own are listed as the generic names they are. */
         if (!cck_event_table_row(part, role->role, strlen(role->role), &row) ||
-            strncmp(row.encoding.text, "0x", 2))
+            strncmp(row.encoding.text, "0x", 2) != 0)
             continue;
         if (row.meaning.length)
             snprintf(meaning, sizeof meaning, "%.*s", (int)row.meaning.length, row.meaning.text);
@@ -209,7 +209,7 @@ static void list_sysfs(catalog_walk *catalog)
         char group[200];
         snprintf(group, sizeof group, "sysfs: %s", pmus.pmus[i].name);
         catalog->group = group;
-        catalog->pmu = &pmus.pmus[i];
+        catalog->pmu = pmus.pmus + i;
         cck_pmu_aliases(catalog->pmu, catalog->root, list_alias, catalog);
     }
     cck_arena_clear(&arena);

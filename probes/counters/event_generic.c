@@ -251,7 +251,7 @@ static int breakpoint_check(const cck_event_query *query, const struct perf_even
 /* mem:ADDR[/LEN][:access] */
 int cck_finder_breakpoint(cck_finder *finder, const cck_event_query *query, cck_error *err)
 {
-    if (strncmp(query->name, "mem:", 4))
+    if (strncmp(query->name, "mem:", 4) != 0)
         return 0;
     char *address = cck_arena_strdup(finder->scope->arena, query->name + 4);
     if (!address)

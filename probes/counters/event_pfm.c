@@ -46,7 +46,7 @@ static int refused(cck_finder *finder, const cck_event_query *query, int code, c
     cck_finder_offer_names(finder, &search);
     cck_fail(err, CCK_EINVALID, "event `%.100s': libpfm4 says %s", query->asked,
              cck_pfm()->strerror(code));
-    if (search.found[0] && strcmp(search.found, query->name))
+    if (search.found[0] && strcmp(search.found, query->name) != 0)
         cck_hint(err, "did you mean `%s'?", search.found);
     else
         cck_hint(err, "`cachecheck stat --list' shows the unit masks of each event");

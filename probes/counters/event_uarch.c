@@ -76,7 +76,7 @@ static bool cpuinfo_value(const char *text, const char *key, char *value, size_t
 {
     size_t length = strlen(key);
     for (; *text; text = strchrnul(text, '\n'), text += *text == '\n') {
-        if (strncmp(text, key, length))
+        if (strncmp(text, key, length) != 0)
             continue;
         const char *at = text + length + strspn(text + length, " \t");
         if (*at != ':')
@@ -108,7 +108,7 @@ static const char *x86_uarch(const cck_root *root, const char *cpuinfo)
         return NULL;
     for (size_t i = 0; i < sizeof x86_models / sizeof *x86_models; i++) {
         const x86_model *row = &x86_models[i];
-        if (strcmp(row->vendor, vendor) || row->family != family || model < row->first ||
+        if (strcmp(row->vendor, vendor) != 0 || row->family != family || model < row->first ||
             model > row->last)
             continue;
         /* With the E-cores off, or in a guest, the PMU is called "cpu" as ever. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
+
 bool cck_ledger_init(cck_ledger *ledger, size_t slot_count, const uint32_t *cpus, size_t cpu_count)
 {
     *ledger = (cck_ledger){.slot_count = slot_count,
@@ -47,14 +49,9 @@ cck_ledger_thread *cck_ledger_find(const cck_ledger *ledger, int32_t tid)
 
 static bool append(cck_ledger *ledger, cck_ledger_thread *thread)
 {
-    if (ledger->thread_count == ledger->thread_capacity) {
-        size_t capacity = ledger->thread_capacity ? ledger->thread_capacity * 2 : 64;
-        void *grown = realloc(ledger->threads, capacity * sizeof *ledger->threads);
-        if (!grown)
-            return false;
-        ledger->threads = grown;
-        ledger->thread_capacity = capacity;
-    }
+    if (!cck_grow((void **)&ledger->threads, &ledger->thread_capacity, ledger->thread_count,
+                  sizeof(cck_ledger_thread *)))
+        return false;
     ledger->threads[ledger->thread_count++] = thread;
     return true;
 }

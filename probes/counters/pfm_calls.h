@@ -23,6 +23,7 @@
     CALL(get_event_attr_info)                                                                      \
     CALL(get_os_event_encoding)
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration */
 #define CCK_PFM_MEMBER(name) __typeof__(&pfm_##name) name;
 typedef struct cck_pfm_calls {
     CCK_PFM_CALLS(CCK_PFM_MEMBER)

@@ -41,7 +41,7 @@ static uint32_t count_words(const char *value)
 
 static void take(cck_place_status *out, const char *key, size_t length, const char *value)
 {
-#define IS(word) (length == sizeof word - 1 && memcmp(key, word, length) == 0)
+#define IS(word) (length == sizeof(word) - 1 && memcmp(key, word, length) == 0)
     if (IS("Name"))
         copy_value(out->name, sizeof out->name, value);
     else if (IS("State"))

@@ -94,7 +94,9 @@ static int open_file(const cck_root *root, int32_t pid, const char *path)
     char inside[PATH_MAX + 32];
     snprintf(inside, sizeof inside, "proc/%" PRId32 "/root%s", pid, path);
     int file = openat(root->fd, inside, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    return file >= 0 ? file : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0)
+        file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return file;
 }
 
 static cck_operand read_operand(const cck_operands *operands, const cck_watch_image *image,

@@ -99,7 +99,7 @@ static int add_named(cck_simulated *simulated, const char *names, cck_error *err
         size_t length = strcspn(names, ",");
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : 40), names);
         unsigned which = 0;
-        while (which < CCK_SIMULATED_EVENTS && strcmp(our_name(name), table[which].name))
+        while (which < CCK_SIMULATED_EVENTS && strcmp(our_name(name), table[which].name) != 0)
             which++;
         if (which == CCK_SIMULATED_EVENTS)
             return unknown_event(name, err);

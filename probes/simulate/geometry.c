@@ -105,7 +105,7 @@ static int parse_entry(entries *all, const char *entry, cck_error *err)
     if (length == 5 && !strncasecmp(entry, "cores", 5))
         return parse_cores(all, entry, equals + 1, err);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i].name) != length || strncasecmp(entry, names[i].name, length))
+        if (strlen(names[i].name) != length || strncasecmp(entry, names[i].name, length) != 0)
             continue;
         cache_index cache = names[i].cache;
         if (all->given[cache])

@@ -20,8 +20,6 @@
 #define CCK_VALGRIND_ARCH ""
 #endif
 
-extern char **environ;
-
 static const char install_hint[] = "apt-get install valgrind";
 
 static bool built_with_tool(void)
@@ -66,7 +64,7 @@ static int no_tool(cck_error *err)
     return CCK_EUNSUPPORTED;
 }
 
-int cck_home_find_tool(cck_home *home, cck_error *err)
+static int find_tool(cck_home *home, cck_error *err)
 {
     char place[PATH_MAX], path[PATH_MAX];
     if (!built_with_tool())
@@ -116,7 +114,7 @@ static bool output_of(char *const argv[], char *out_text, size_t size)
     return !failed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-int cck_home_find_valgrind(cck_home *home, cck_error *err)
+static int find_valgrind(cck_home *home, cck_error *err)
 {
     char output[128];
     if (!cck_trust_find_program("valgrind", home->valgrind, sizeof home->valgrind)) {
@@ -137,9 +135,9 @@ int cck_home_find_valgrind(cck_home *home, cck_error *err)
 
 int cck_home_find(cck_home *home, cck_error *err)
 {
-    int status = cck_home_find_valgrind(home, err);
+    int status = find_valgrind(home, err);
     if (!status)
-        status = cck_home_find_tool(home, err);
+        status = find_tool(home, err);
     if (status < 0)
         return status;
     /* The tool holds the core of the Valgrind it was built with, and the installed
@@ -176,11 +174,11 @@ void cck_home_doctor(const cck_root *root, cck_doctor_sink *sink, void *context)
     tell(sink, context, "", status, "exact cache model, 64-bit " CCK_VALGRIND_ARCH " programs",
          &err);
     err = (cck_error){0};
-    status = cck_home_find_valgrind(home, &err);
+    status = find_valgrind(home, &err);
     snprintf(good, sizeof good, "%s, version %s", home->valgrind, home->version);
     tell(sink, context, "valgrind", status, good, &err);
     err = (cck_error){0};
-    status = cck_home_find_tool(home, &err);
+    status = find_tool(home, &err);
     snprintf(good, sizeof good, "%s, for Valgrind %s", home->libexec, CCK_VALGRIND_VERSION);
     tell(sink, context, "tool", status, good, &err);
     free(home);

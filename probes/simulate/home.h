@@ -16,14 +16,9 @@ typedef struct cck_home {
 } cck_home;
 
 /**
- * Find our tool where helpers are (core/base/libexec.h). CCK_EUNSUPPORTED with a hint.
+ * Find our tool where helpers are (core/base/libexec.h), and `valgrind` in PATH, as far as that is
+ * to be trusted, and see whether they fit each other. CCK_EUNSUPPORTED with a hint.
  */
-int cck_home_find_tool(cck_home *home, cck_error *err);
-
-/** Find `valgrind` in PATH, as far as that is to be trusted, and ask for its version. CCK_EUNSUPPORTED with a hint. */
-int cck_home_find_valgrind(cck_home *home, cck_error *err);
-
-/** Both, and whether they fit each other. */
 int cck_home_find(cck_home *home, cck_error *err);
 
 /** The doctor's lines on the simulation. */

@@ -43,7 +43,7 @@ static int next_line(reader *r, const char *keyword)
     r->field = r->at;
     r->eol = eol;
     r->at = eol + 1;
-    if ((size_t)(eol - r->field) < length || memcmp(r->field, keyword, length))
+    if ((size_t)(eol - r->field) < length || memcmp(r->field, keyword, length) != 0)
         return damaged(r, "another keyword was expected");
     r->field += length;
     return 0;

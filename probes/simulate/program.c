@@ -141,7 +141,7 @@ int cck_program_check(const cck_target_options *target, cck_error *err)
             return length;
         if (length >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG))
             return check_elf(head, length, path, err);
-        if (length < 2 || memcmp(head, "#!", 2) || !interpreter_of(head, next) ||
+        if (length < 2 || memcmp(head, "#!", 2) != 0 || !interpreter_of(head, next) ||
             depth == INTERPRETERS)
             return cck_fail(err, CCK_EEXEC, "cannot execute %s: neither a program nor a script",
                             path);

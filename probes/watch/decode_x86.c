@@ -23,7 +23,7 @@ static void init(ZydisDecoder *decoder)
     ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 }
 
-unsigned cck_x86_length(const uint8_t *bytes, size_t size)
+static unsigned length_of(const uint8_t *bytes, size_t size)
 {
     ZydisDecoder decoder;
     ZydisDecodedInstruction instruction;
@@ -34,7 +34,7 @@ unsigned cck_x86_length(const uint8_t *bytes, size_t size)
 }
 
 /* The general register that `reg` is part of, or CCK_NO_REGISTER. */
-static int8_t number_of(ZydisRegister reg)
+static int number_of(ZydisRegister reg)
 {
     ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
     if (whole < ZYDIS_REGISTER_RAX || whole > ZYDIS_REGISTER_R15)
@@ -475,6 +475,6 @@ const cck_architecture cck_decode_x86 = {
     .frame = RBP,
     .address_bits = UINT64_MAX,
     .decode = decode,
-    .length = cck_x86_length,
+    .length = length_of,
     .jumps = cck_x86_jumps,
 };

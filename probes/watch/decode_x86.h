@@ -4,8 +4,7 @@
 
 #include "probes/watch/decode_internal.h"
 
-/** The parts of cck_decode_x86. */
-unsigned cck_x86_length(const uint8_t *bytes, size_t size);
+/** A part of cck_decode_x86. */
 void cck_x86_jumps(const cck_code *code, uint64_t low, uint64_t high, cck_jumps *out);
 
 #endif

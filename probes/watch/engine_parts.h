@@ -75,7 +75,7 @@ bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, boo
 void cck_nominate_suspect(cck_watch_engine *engine, cck_known_line *line);
 
 /* window.c */
-void cck_window_open(cck_watch_engine *engine, const cck_nomination *nomination);
+void cck_window_open(cck_watch_engine *engine, const cck_nomination *given);
 
 /* learn.c */
 void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit *hit);

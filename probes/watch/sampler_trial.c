@@ -173,7 +173,8 @@ static int by_length(const void *a, const void *b)
 static double median_gap(trial *t)
 {
     qsort(t->gaps, t->gap_count, sizeof *t->gaps, by_length);
-    return (double)t->gaps[t->gap_count / 2];
+    uint64_t median = t->gaps[t->gap_count / 2];
+    return (double)median;
 }
 
 static int try_hits(trial *t, cck_error *err)
@@ -226,7 +227,8 @@ static int try_echoes(trial *t, cck_error *err)
     if (code < 0 || t->echo_count < LEAST)
         return code;
     qsort(t->echoes, t->echo_count, sizeof *t->echoes, by_difference);
-    t->costs.echo_ns = (double)t->echoes[t->echo_count / 2];
+    int64_t median = t->echoes[t->echo_count / 2];
+    t->costs.echo_ns = (double)median;
     t->costs.echoes = t->costs.echo_ns * MOST_SHARE < t->costs.hit_ns &&
                       -t->costs.echo_ns * MOST_SHARE < t->costs.hit_ns;
     return 0;

@@ -122,8 +122,9 @@ cck_spinner_gaps cck_spinner_gaps_since(cck_spinner *spinner, uint64_t from, uin
     cck_spinner_gaps found = {.count = count - first};
     for (size_t i = first; i < count; i++)
         found.sum_ns += sorted[i];
+    size_t middle = first + found.count / 2;
     if (found.count)
-        found.median_ns = sorted[first + found.count / 2];
+        found.median_ns = sorted[middle];
     free(sorted);
     return found;
 }

@@ -82,24 +82,6 @@ static void test_rates_without_echoes(void **state)
     assert_int_equal(w->echoes, 0);
 }
 
-/* Traps of other words between two hits of one are off all together: an interval that does not
- * say so would make a line that moves all the time one that does not matter. */
-static void test_rates_of_several_words(void **state)
-{
-    (void)state;
-    world_begin(w, 5);
-    w->slow_traps = 1.6;
-    world_thread_on(w, 0);
-    world_thread_on(w, 1);
-    for (unsigned i = 0; i < 6; i++)
-        world_habit(w, (int)i / 3, LINE + 8u * i, 2000, 0.1)->random = true;
-    run("several words", 3 * SECOND);
-    const cck_watch_line *line = world_line(w, LINE);
-    assert_true(line && line->confirmed && line->rate < 1.3 * 500000);
-    assert_true(line->rate_high < 0 || line->rate_high > 500000);
-    assert_true(line->rate > 100000);
-}
-
 /* An update by a load and a store is one visit, not two. */
 static void test_rate_of_updates(void **state)
 {
@@ -182,6 +164,30 @@ static void test_pace_with_outliers(void **state)
     cck_pace_clear(&pace);
 }
 
+/* Five traps of other words between two hits of one are off all together: what they may have taken
+ * is no gap. An interval that does not say so makes a line that moves all the time one that does
+ * not matter. Alone, the word tells more. */
+static void test_pace_among_others(void **state)
+{
+    (void)state;
+    const double hit = 11000;
+    cck_pace pace = {0};
+    for (int i = 0; i < 40; i++)
+        assert_true(cck_pace_next(&pace, 91000, 6 * hit, false));
+    cck_pace_rate rate = cck_pace_estimate(&pace, hit);
+    assert_true(rate.high < 0 && rate.rate < 20000);
+    assert_true(cck_pace_wants_alone(&pace, hit));
+    for (int i = 0; i < CCK_PACE_GAPS_LEAST; i++)
+        assert_true(cck_pace_next(&pace, 13000, hit, true));
+    rate = cck_pace_estimate(&pace, hit);
+    assert_true(rate.high < 0 && rate.rate > 100000 && rate.rate < 500000);
+    cck_pace_clear(&pace);
+    for (int i = 0; i < 40; i++)
+        assert_true(cck_pace_next(&pace, 91000, hit, false));
+    assert_false(cck_pace_wants_alone(&pace, hit));
+    cck_pace_clear(&pace);
+}
+
 static void test_pace_of_bursts(void **state)
 {
     (void)state;
@@ -218,7 +224,7 @@ int main(void)
         TEST(test_rates),
         TEST(test_rates_with_slow_traps),
         TEST(test_rates_without_echoes),
-        TEST(test_rates_of_several_words),
+        TEST(test_pace_among_others),
         TEST(test_rate_of_updates),
         TEST(test_rate_saturates),
         TEST(test_rate_of_part_time),

@@ -40,7 +40,7 @@ static bool is_narrow(const cck_shape *shape, uint32_t address_bits)
     return last / shape->line / sets_of(shape) < CCK_NARROW_EMPTY;
 }
 
-size_t cck_lru_footprint(const cck_shape *shape, uint32_t address_bits)
+static size_t bytes_of_tags(const cck_shape *shape, uint32_t address_bits)
 {
     return shape->size / shape->line *
            (is_narrow(shape, address_bits) ? sizeof(uint32_t) : sizeof(uint64_t));
@@ -50,7 +50,7 @@ bool cck_lru_init(cck_lru *lru, const cck_shape *shape, uint32_t address_bits,
                   cck_model_alloc *alloc, void *context)
 {
     uint64_t lines = shape->size / shape->line, sets = sets_of(shape);
-    void *tags = alloc(context, cck_lru_footprint(shape, address_bits));
+    void *tags = alloc(context, bytes_of_tags(shape, address_bits));
     if (!tags)
         return false;
     *lru = (cck_lru){

@@ -45,9 +45,6 @@ typedef struct cck_lru {
     uint64_t *wide;   /* ...else the whole line number; exactly one of the two is set */
 } cck_lru;
 
-/** Bytes of memory that cck_lru_init() asks for. */
-size_t cck_lru_footprint(const cck_shape *shape, uint32_t address_bits);
-
 /**
  * An empty cache of a shape without fault, for addresses below 2^address_bits
  * (1 to 64): whatever lies above is taken as a hit without any effect. The fewer

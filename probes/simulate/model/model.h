@@ -180,7 +180,7 @@ void cck_model_forget(cck_model *model, uint64_t address, uint64_t size);
 int cck_model_home(const cck_model *model, uint64_t address);
 
 /** A fork: an independent copy with the same contents. NULL when memory is out. */
-cck_model *cck_model_clone(const cck_model *model);
+cck_model *cck_model_clone(const cck_model *from);
 
 /** Bytes that the model holds, for the promise made about memory. */
 size_t cck_model_footprint(const cck_model *model);

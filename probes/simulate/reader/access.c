@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens at an access that is not a plain hit, and whom it is charged to. */
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 #include "probes/simulate/reader/process.h"
 
 enum {

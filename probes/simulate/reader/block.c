@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 #include "probes/simulate/reader/dictionary.h"
 
 enum {
@@ -20,14 +21,6 @@ static const size_t bytes_most = (size_t)1 << 30;
 static int damaged(const cck_span *span, const char *what, cck_error *err)
 {
     return cck_fail(err, CCK_EFORMAT, "the trace's block %u is damaged: %s", span->thread, what);
-}
-
-/* Shared memory may change under our eyes: what was checked must be a copy. */
-static void copy_words(void *to, const uint64_t *from, size_t count)
-{
-    uint64_t *words = to;
-    for (size_t i = 0; i < count; i++)
-        words[i] = cck_word_at(from + i);
 }
 
 static const char *step_fault(const cck_event *event, const cck_block *head, unsigned previous)
@@ -84,7 +77,7 @@ static int fill(cck_blocks *blocks, cck_code_block *block, const cck_block *head
     unsigned previous = 0;
     for (size_t i = 0; i < head->events; i++) {
         cck_event event;
-        copy_words(&event, span->words + HEAD_WORDS + i * EVENT_WORDS, EVENT_WORDS);
+        cck_words_copy(&event, span->words + HEAD_WORDS + i * EVENT_WORDS, EVENT_WORDS);
         const char *fault = step_fault(&event, head, previous);
         if (!fault && event.kind != CCK_EVENT_FETCH && block->data_count == head->memory_events)
             fault = "more memory events than it says";
@@ -114,7 +107,7 @@ int cck_blocks_add(cck_blocks *blocks, const cck_span *span, cck_error *err)
         return cck_fail(err, CCK_ELIMIT, "the program has too much code to simulate");
     if (span->length < HEAD_WORDS)
         return damaged(span, "it is cut off", err);
-    copy_words(&head, span->words, HEAD_WORDS);
+    cck_words_copy(&head, span->words, HEAD_WORDS);
     if (span->length < HEAD_WORDS + (uint32_t)head.events * EVENT_WORDS)
         return damaged(span, "its events are cut off", err);
     if (head.end > CCK_END_SYSCALL || head.address >> 62 || !head.bytes || !head.instructions)

@@ -73,16 +73,3 @@ void cck_dictionary_clear(cck_dictionary *dictionary)
     free(dictionary->slots);
     *dictionary = (cck_dictionary){0};
 }
-
-bool cck_grow(void **array, size_t *capacity, size_t count, size_t element)
-{
-    if (count < *capacity)
-        return true;
-    size_t more = *capacity ? *capacity * 2 : 16;
-    void *grown = more <= SIZE_MAX / element ? realloc(*array, more * element) : NULL;
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = more;
-    return true;
-}

@@ -57,10 +57,4 @@ bool cck_dictionary_remove(cck_dictionary *dictionary, uint64_t key);
 
 void cck_dictionary_clear(cck_dictionary *dictionary);
 
-/**
- * Let an array grow to hold `count` + 1 elements: doubles its capacity when needed.
- * False when memory is out; the array is then unchanged.
- */
-bool cck_grow(void **array, size_t *capacity, size_t count, size_t element);
-
 #endif

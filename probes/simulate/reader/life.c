@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
+
 /* In of_line: the rest is an index + 1 of a life, else transfers of a line without one. */
 #define LOOKED_AT (UINT32_C(1) << 31)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What lies at an address: a block of the heap, a module's data, a stack, and so on. */
+#include "core/base/grow.h"
 #include "probes/simulate/reader/process.h"
 
 enum { GLOBAL_GRANULE = 64, GLOBAL_GRANULES = 16384, SCAN_THREADS = 4096 };

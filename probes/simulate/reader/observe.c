@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 #include "probes/simulate/reader/reader.h"
 
 /*

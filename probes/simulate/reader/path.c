@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/session/observed.h"
 
 /* How far up recursion is looked for: circles of more functions stay unfolded. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 
 /* Threads that a process ever has; thread numbers come from outside. */
 enum { THREADS_MOST = 1 << 18 };
@@ -165,13 +166,6 @@ static int add_thread(cck_process *process, cck_error *err)
     return 0;
 }
 
-static void read_words(void *to, const uint64_t *from, size_t count)
-{
-    uint64_t *words = to;
-    for (size_t i = 0; i < count; i++)
-        words[i] = cck_word_at(from + i);
-}
-
 static int take_thread(cck_process *process, const cck_span *span, cck_error *err)
 {
     cck_trace_thread told;
@@ -179,7 +173,7 @@ static int take_thread(cck_process *process, const cck_span *span, cck_error *er
         span->length < sizeof told / 8)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: thread %" PRIu32 " is out of turn",
                         span->thread);
-    read_words(&told, span->words, sizeof told / 8);
+    cck_words_copy(&told, span->words, sizeof told / 8);
     int status = add_thread(process, err);
     if (status < 0)
         return status;
@@ -208,7 +202,7 @@ static void take_name(cck_process *process, const cck_span *span)
     uint64_t words[2] = {0};
     if (!thread)
         return;
-    read_words(words, span->words, span->length < 2 ? span->length : 2);
+    cck_words_copy(words, span->words, span->length < 2 ? span->length : 2);
     memcpy(thread->name, words, sizeof thread->name - 1);
 }
 
@@ -237,7 +231,7 @@ static int take_map(cck_process *process, const cck_span *span, cck_error *err)
     size_t head = sizeof map / 8;
     if (span->length < head || span->length > head + PATH_MOST / 8)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a mapping of odd length");
-    read_words(&map, span->words, head);
+    cck_words_copy(&map, span->words, head);
     if (map.start >> 62 || map.size >> 62)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a mapping out of this world");
     process->heap_age++;
@@ -248,7 +242,7 @@ static int take_map(cck_process *process, const cck_span *span, cck_error *err)
     char path[PATH_MOST] = "";
     uint64_t words[PATH_MOST / 8 + 1] = {0};
     uint32_t module;
-    read_words(words, span->words + head, span->length - head);
+    cck_words_copy(words, span->words + head, span->length - head);
     memcpy(path, words, PATH_MOST);
     path[PATH_MOST - 1] = 0;
     if (!cck_space_map(&process->space, &map, path, &module))

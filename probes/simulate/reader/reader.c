@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/grow.h"
 
 enum {
     AT_ONCE = 1024,  /* consumers; other processes wait for one, ten seconds at most */

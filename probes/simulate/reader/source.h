@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cachecheck/error.h>
 
@@ -65,6 +66,15 @@ bool cck_trace_source_is_full(const cck_trace_source *source);
 static inline uint64_t cck_word_at(const uint64_t *word)
 {
     return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/** Shared memory may change under our eyes: what was checked must be a copy. */
+static inline void cck_words_copy(void *to, const uint64_t *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = cck_word_at(from + i);
+        memcpy((char *)to + i * sizeof word, &word, sizeof word);
+    }
 }
 
 #endif

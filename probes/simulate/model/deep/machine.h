@@ -62,11 +62,10 @@ typedef struct cck_doing {
 } cck_doing;
 
 /** The core of that number with its caches; NULL when memory is out. */
-cck_private *cck_model_core(cck_model *model, uint32_t core);
+cck_private *cck_model_core(cck_model *model, uint32_t number);
 /** `lines`: those of the model that it is for. */
 cck_private *cck_private_copy(const cck_private *from, const cck_lines *lines);
 void cck_private_free(cck_private *core);
-size_t cck_private_bytes(const cck_private *core);
 
 /* coherence.c */
 

@@ -9,7 +9,7 @@ static size_t lru_bytes(const cck_lru *lru)
     return lru->ways * lru->sets * (lru->narrow ? sizeof *lru->narrow : sizeof *lru->wide);
 }
 
-size_t cck_private_bytes(const cck_private *core)
+static size_t bytes_of(const cck_private *core)
 {
     size_t bytes = sizeof *core + cck_level_bytes(&core->i1) + cck_level_bytes(&core->d1) +
                    cck_level_bytes(&core->l2) + cck_shadow_bytes(&core->shadow_i1) +
@@ -144,7 +144,7 @@ static cck_private *awaken(cck_model *model, uint32_t number)
         cck_private_free(core);
         return NULL;
     }
-    model->bytes += cck_private_bytes(core);
+    model->bytes += bytes_of(core);
     return model->active[model->actives++] = core;
 }
 
