@@ -47,7 +47,7 @@ int cck_proc_threads(const cck_root *root, int32_t pid,
     if (more) /* the list has come to its end, or broke off */
         os_error = errno;
     closedir(folder);
-    return os_error == 0                            ? 0
+    return os_error == 0                             ? 0
            : os_error == ENOENT || os_error == ESRCH ? CCK_EGONE
                                                      : cck_code_of_errno(os_error);
 }

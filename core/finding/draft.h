@@ -35,7 +35,7 @@ typedef struct cck_finding_draft {
     uint64_t lines;            /* merged into this one, itself included */
     uint64_t blocks;           /* different objects among these */
     uint64_t transfers;        /* of all of them */
-    double rate, low, high; /* high < 0: at least `rate` */
+    double rate, low, high;    /* high < 0: at least `rate` */
     uint64_t samples;
     uint64_t windows; /* sampled: in which these were seen */
     double after;     /* sampled: until the first of them was sure, s; 0 none */

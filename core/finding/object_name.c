@@ -372,8 +372,7 @@ cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64
         place.size = object->size;
         place.kin = mix(object->kind, object->start);
         place.object.kind = kinds[object->kind <= CCK_OBJECT_MAPPING ? object->kind : 0];
-        place.object.size =
-            object->kind == CCK_OBJECT_HEAP && !object->guessed ? object->size : 0;
+        place.object.size = object->kind == CCK_OBJECT_HEAP && !object->guessed ? object->size : 0;
         place.object.freed = object->freed;
         name_object(names, &place, line, object, address);
     }

@@ -294,7 +294,8 @@ static void put_true(title_text *text, const cck_finding_draft *draft, cck_code_
     put_subject(text, draft, names);
     fputs(text->plural ? " are " : " is ", text->out);
     put_crowd(text->out, &draft->verdict);
-    fputs(draft->verdict.read_each_other ? " that read each other's" : ", the same bytes", text->out);
+    fputs(draft->verdict.read_each_other ? " that read each other's" : ", the same bytes",
+          text->out);
 }
 
 static void put_sentence(title_text *text, const cck_finding_draft *draft, cck_code_names *names)

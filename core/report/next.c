@@ -105,9 +105,9 @@ char *cck_report_next(const cck_result *result)
         bool gone = result->target.attached && result->target.exited &&
                     strchr(advice->attached, '@') != NULL;
         char *target = gone ? strdup("./app") : cck_command_text(&result->target);
-        char *text =
-            target ? fill_in(attached && !gone ? advice->attached : advice->launched, target)
-                   : NULL;
+        char *text = target
+                         ? fill_in(attached && !gone ? advice->attached : advice->launched, target)
+                         : NULL;
         free(target);
         return with_package(text);
     }

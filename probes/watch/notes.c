@@ -28,10 +28,11 @@ void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler
                                     ? 100.0 * (double)summary->decoded / (double)summary->samples
                                     : 0);
     if (stopped)
-        add_note(facts, cck_arena_printf(arena,
-                                         "process %" PRId32 " is stopped, by a signal or a debugger "
-                                         "(kill -CONT %" PRId32 " lets it go on)",
-                                         stopped, stopped));
+        add_note(facts,
+                 cck_arena_printf(arena,
+                                  "process %" PRId32 " is stopped, by a signal or a debugger "
+                                  "(kill -CONT %" PRId32 " lets it go on)",
+                                  stopped, stopped));
     if (!summary->samples)
         add_note(facts,
                  "not one sample came: the target hardly ran, and nothing can be said of it");

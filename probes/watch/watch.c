@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/base/proc.h"
 #include "core/base/fail.h"
 #include "core/base/number.h"
+#include "core/base/proc.h"
 #include "core/machine/gauge.h"
 #include "core/process/heap.h"
 #include "core/process/space.h"
@@ -65,7 +65,7 @@ typedef struct watching {
     cck_watch_engine *engine;
     uint32_t line_size;
     double transfer_ns, undisputed; /* as in cck_observed; 0 unknown */
-    uint64_t period;    /* of the samples, ns */
+    uint64_t period;                /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
     int timer;
@@ -360,8 +360,8 @@ static void find_frames(watching *s)
         for (size_t j = 0; j < line->use_count && j < USES_LOOKED_AT && line->side_count; j++) {
             cck_watch_image *image = cck_watch_space_image(&s->space, line->sides[0].pid);
             uint64_t address = line->sides[0].address + line->uses[j].offset;
-            uint32_t owner = image ? cck_watch_stack_owner(&s->threads, s->root, image, address)
-                                   : CCK_NONE;
+            uint32_t owner =
+                image ? cck_watch_stack_owner(&s->threads, s->root, image, address) : CCK_NONE;
             if (owner != CCK_NONE && line->uses[j].hits)
                 cck_watch_stacks_find(&s->stacks, s->root, image, s->threads.list[owner], address,
                                       &frame);
@@ -527,8 +527,8 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     if (code == 0)
         code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
-        cck_watch_notes(s->facts, s->arena, s->sampler, &summary,
-                        find_stopped(s), s->launched && !cck_watch_heaps_any(s->heaps));
+        cck_watch_notes(s->facts, s->arena, s->sampler, &summary, find_stopped(s),
+                        s->launched && !cck_watch_heaps_any(s->heaps));
     return code;
 }
 

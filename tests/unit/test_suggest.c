@@ -211,7 +211,8 @@ static void each_language_has_its_idiom(void **state)
 static void what_has_no_name_gets_none(void **state)
 {
     (void)state;
-    cck_type unnamed = before, word = {.name = "int", .alias = "", .kind = CCK_TYPE_BASE, .size = 4};
+    cck_type unnamed = before,
+             word = {.name = "int", .alias = "", .kind = CCK_TYPE_BASE, .size = 4};
     unnamed.name = unnamed.alias = "";
     const cck_type row = {.name = "",
                           .alias = "",
