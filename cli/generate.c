@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "generate.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"

@@ -169,6 +169,15 @@ bool cck_model_filter_of(cck_model *model, uint32_t core, cck_model_filter *out_
  */
 bool cck_model_refill(cck_model *model, uint32_t core, uint64_t line, bool writes);
 
+/**
+ * The commonest use of a line that two cores have used: within the line, which L1 has, which
+ * nobody has lost to a write, and which is this core's if it writes. True: done, what it did is
+ * SHARED, the latency that of L1, and `*out_shared` the line's number. False: it is something else,
+ * and nothing was done. Only where the core's filter has notes for data.
+ */
+bool cck_model_reuse(cck_model *model, uint32_t core, uint64_t line, bool writes,
+                     uint32_t *out_shared);
+
 /** Address of a shared line by its number. */
 uint64_t cck_model_shared_line(const cck_model *model, uint32_t shared);
 uint32_t cck_model_shared_count(const cck_model *model);

@@ -2,6 +2,12 @@
 #ifndef CCK_SIMULATE_QUICK_H
 #define CCK_SIMULATE_QUICK_H
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "model.h"
 
 /**
@@ -48,18 +54,38 @@ static inline uint32_t cck_order_last(uint64_t order, uint32_t ways)
     return order >> 4 * (ways - 1) & 15;
 }
 
-/* A bit for each of up to 16 tags, a multiple of four, that is `wanted` as far as `mask` tells. */
+/* A bit for each of four tags that is `wanted` as far as `mask` tells. */
+static inline __attribute__((always_inline)) uint32_t cck_tags_four(const uint32_t *tags,
+                                                                    uint32_t wanted, uint32_t mask)
+{
+    const cck_tags all = {wanted, wanted, wanted, wanted}, masks = {mask, mask, mask, mask};
+    cck_tags found = (cck_tags)((*(const cck_tags *)tags & masks) == all);
+#ifdef __SSE2__
+    return (uint32_t)_mm_movemask_ps((__m128)found);
+#else
+    return cck_tags_any(found & (cck_tags){1, 2, 4, 8})[0];
+#endif
+}
+
+/* The same for up to 16, a multiple of four. */
 static inline __attribute__((always_inline)) uint32_t
 cck_tags_equal(const uint32_t *tags, uint32_t count, uint32_t wanted, uint32_t mask)
 {
-    const cck_tags all = {wanted, wanted, wanted, wanted}, masks = {mask, mask, mask, mask};
-    cck_tags bits = {1, 2, 4, 8}, found = {0};
-#pragma GCC unroll 4
-    for (uint32_t way = 0; way < count; way += CCK_TAGS) {
-        found |= (cck_tags)((*(const cck_tags *)(tags + way) & masks) == all) & bits;
-        bits <<= CCK_TAGS;
+    uint32_t found = 0;
+    uint32_t way = 0;
+#ifdef __AVX2__
+    const __m256i all = _mm256_set1_epi32((int)wanted), masks = _mm256_set1_epi32((int)mask);
+#pragma GCC unroll 2
+    for (; way + 8 <= count; way += 8) {
+        __m256i here = _mm256_loadu_si256((const __m256i *)(tags + way));
+        here = _mm256_cmpeq_epi32(_mm256_and_si256(here, masks), all);
+        found |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(here)) << way;
     }
-    return cck_tags_any(found)[0];
+#endif
+#pragma GCC unroll 4
+    for (; way < count; way += CCK_TAGS)
+        found |= cck_tags_four(tags + way, wanted, mask) << way;
+    return found;
 }
 
 static inline __attribute__((always_inline)) uint32_t

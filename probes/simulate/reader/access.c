@@ -2,7 +2,7 @@
 /* What happens at an access that is not a plain hit, and whom it is charged to. */
 #include "core/base/fail.h"
 #include "core/base/grow.h"
-#include "probes/simulate/reader/process.h"
+#include "probes/simulate/reader/behind.h"
 
 enum {
     FETCH,
@@ -37,8 +37,7 @@ static bool find_cost(cck_process *process, uint64_t key, size_t *out_index)
 
 static cck_visit_cost *cost_of(cck_process *process, uint64_t key)
 {
-    cck_cost_at_hand *at_hand =
-        &process->costs_at_hand[(key ^ key >> EVENTS_BITS) % CCK_AT_HAND];
+    cck_cost_at_hand *at_hand = &process->costs_at_hand[(key ^ key >> EVENTS_BITS) % CCK_AT_HAND];
     if (at_hand->key != key + 1) {
         if (!find_cost(process, key, &at_hand->index)) {
             at_hand->key = 0;
@@ -56,10 +55,10 @@ static uint64_t key_of(const cck_reader_thread *thread, uint16_t event)
 
 /* Which bit of an outcome counts as which cost; 0: none. */
 static const uint8_t cost_of_bit[32] = {
-    [1] = CCK_COST_L2_MISSES,    [2] = CCK_COST_LLC_MISSES,
-    [5] = CCK_COST_UPGRADES,      [7] = CCK_COST_REMOTE,       [9] = CCK_COST_TLB_MISSES,
-    [12] = CCK_COST_COMPULSORY,   [13] = CCK_COST_CAPACITY,    [14] = CCK_COST_CONFLICT,
-    [16] = CCK_COST_FALSE_SHARING, [17] = CCK_COST_TRUE_SHARING,
+    [1] = CCK_COST_L2_MISSES,     [2] = CCK_COST_LLC_MISSES, [5] = CCK_COST_UPGRADES,
+    [7] = CCK_COST_REMOTE,        [9] = CCK_COST_TLB_MISSES, [12] = CCK_COST_COMPULSORY,
+    [13] = CCK_COST_CAPACITY,     [14] = CCK_COST_CONFLICT,  [16] = CCK_COST_FALSE_SHARING,
+    [17] = CCK_COST_TRUE_SHARING,
 };
 enum {
     COUNTED = CCK_DID_MISS_L2 | CCK_DID_MISS_LL | CCK_DID_UPGRADE | CCK_DID_REMOTE |
@@ -97,13 +96,32 @@ static bool charge(cck_process *process, cck_reader_thread *thread, uint16_t eve
     return costs;
 }
 
-/* The part of an access that lies in one line goes to the life of that line. */
+/* An access to one line goes to its life. */
+static bool take_part(cck_process *process, uint32_t line, uint64_t start,
+                      const cck_life_access *part)
+{
+    cck_life *life;
+    bool fresh;
+    if (!cck_lives_access(&process->lives, line, start, process->blocks.line_bits,
+                          process->plan->model.latencies.transfer, part, &life, &fresh))
+        return false;
+    if (!life || !fresh)
+        return true;
+    uint32_t object;
+    /* The life stays where it is: finding its object makes no other. */
+    if (!cck_object_of(process, part->address, &object))
+        return false;
+    cck_life_object(life, object);
+    cck_object *known = &process->objects[object];
+    known->visited |= known->kind == CCK_OBJECT_STACK && known->thread != part->thread;
+    return true;
+}
+
+/* Of an access over two lines, the part that lies in one. */
 static bool take_line(cck_process *process, uint32_t line, const cck_life_access *whole)
 {
     unsigned line_bits = process->blocks.line_bits;
-    uint64_t start = whole->address >> line_bits << line_bits;
-    if (whole->did & CCK_DID_STRADDLE || !whole->did) /* either of two */
-        start = cck_model_shared_line(process->model, line);
+    uint64_t start = cck_model_shared_line(process->model, line);
     uint64_t end = start + (UINT64_C(1) << line_bits), last = whole->address + whole->size;
     cck_life_access part = *whole;
     if (part.address < start)
@@ -113,21 +131,7 @@ static bool take_line(cck_process *process, uint32_t line, const cck_life_access
     if (last <= part.address)
         return true;
     part.size = (uint32_t)(last - part.address);
-    cck_life *life;
-    bool fresh;
-    if (!cck_lives_access(&process->lives, line, start, line_bits,
-                          process->plan->model.latencies.transfer, &part, &life, &fresh))
-        return false;
-    if (!life || !fresh)
-        return true;
-    uint32_t object;
-    /* The life stays where it is: finding its object makes no other. */
-    if (!cck_object_of(process, part.address, &object))
-        return false;
-    cck_life_object(life, object);
-    cck_object *known = &process->objects[object];
-    known->visited |= known->kind == CCK_OBJECT_STACK && known->thread != whole->thread;
-    return true;
+    return take_part(process, line, start, &part);
 }
 
 static bool take_shared(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
@@ -148,9 +152,13 @@ static bool take_shared(cck_process *process, cck_reader_thread *thread, const c
                               .cycles = coherence ? (uint32_t)stall : 0,
                               .now = process->base + thread->local,
                               .shared_writes = &thread->shared_writes};
+    if (!(outcome->did & CCK_DID_STRADDLE)) {
+        unsigned line_bits = process->blocks.line_bits;
+        return take_part(process, outcome->shared, address >> line_bits << line_bits, &access);
+    }
     if (!take_line(process, outcome->shared, &access))
         return false;
-    if (outcome->shared_next == UINT32_MAX || !(outcome->did & CCK_DID_STRADDLE))
+    if (outcome->shared_next == UINT32_MAX)
         return true;
     access.did = 0; /* what it met is the first line's */
     access.cycles = 0;
@@ -165,6 +173,14 @@ static uint64_t stall_of(const cck_process *process, cck_reader_thread *thread,
     thread->local += stall;
     thread->stalled += stall;
     return stall;
+}
+
+static cck_access_kind kind_of(const cck_data_step *step)
+{
+    static const cck_access_kind kinds[] = {[CCK_EVENT_LOAD] = CCK_ACCESS_LOAD,
+                                            [CCK_EVENT_STORE] = CCK_ACCESS_STORE,
+                                            [CCK_EVENT_MODIFY] = CCK_ACCESS_MODIFY};
+    return kinds[step->kind];
 }
 
 /* L2 had it. */
@@ -183,21 +199,23 @@ static bool refilled(cck_process *process, cck_reader_thread *thread, const cck_
     return true;
 }
 
-int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
-                    uint64_t address, cck_error *err)
+int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                        uint64_t address, cck_error *err)
 {
     if (address >> 62)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: an address is missing");
     unsigned line_bits = process->blocks.line_bits;
     uint64_t line = address >> line_bits;
-    if (thread->filter.data.notes && (address + step->last) >> line_bits == line &&
-        cck_model_refill(process->model, thread->core, line, step->writes))
-        return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
     cck_outcome outcome;
-    static const cck_access_kind kinds[] = {[CCK_EVENT_LOAD] = CCK_ACCESS_LOAD,
-                                            [CCK_EVENT_STORE] = CCK_ACCESS_STORE,
-                                            [CCK_EVENT_MODIFY] = CCK_ACCESS_MODIFY};
-    cck_model_access(process->model, thread->core, kinds[step->kind], address, step->last + 1u,
+    if (thread->filter.data.notes && (address + step->last) >> line_bits == line) {
+        if (cck_model_refill(process->model, thread->core, line, step->writes))
+            return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
+        outcome.did = CCK_DID_SHARED;
+        if (cck_model_reuse(process->model, thread->core, line, step->writes, &outcome.shared))
+            return take_shared(process, thread, step, address, &outcome, 0) ? 0
+                                                                            : out_of_memory(err);
+    }
+    cck_model_access(process->model, thread->core, kind_of(step), address, step->last + 1u,
                      &outcome);
     uint64_t stall = stall_of(process, thread, &outcome);
     if ((stall || outcome.did & INTERESTING) &&
@@ -210,8 +228,8 @@ int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_d
     return 0;
 }
 
-int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
-                     uint16_t event, uint64_t address, cck_error *err)
+int cck_access_fetch_now(cck_process *process, cck_reader_thread *thread, const cck_step *step,
+                         uint16_t event, uint64_t address, cck_error *err)
 {
     cck_outcome outcome;
     cck_model_access(process->model, thread->core, CCK_ACCESS_FETCH, address, step->size, &outcome);
@@ -219,6 +237,28 @@ int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_
     if ((stall || outcome.did & INTERESTING) &&
         !charge(process, thread, event, FETCH, address, &outcome, stall))
         return out_of_memory(err);
+    return 0;
+}
+
+int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                    uint64_t address, cck_error *err)
+{
+    if (process->behind && !cck_behind_holds(address))
+        cck_behind_end(process);
+    if (!process->behind)
+        return cck_access_data_now(process, thread, step, address, err);
+    cck_behind_data(process->behind, kind_of(step), address, step->last);
+    return 0;
+}
+
+int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
+                     uint16_t event, uint64_t address, cck_error *err)
+{
+    if (process->behind && !cck_behind_holds(address))
+        cck_behind_end(process);
+    if (!process->behind)
+        return cck_access_fetch_now(process, thread, step, event, address, err);
+    cck_behind_fetch(process->behind, address, step->size - 1u);
     return 0;
 }
 

@@ -34,14 +34,17 @@ enum {
     CCK_NO_EVENT = 0xffff,
 
     CCK_SPECIAL_CUTS = 1,    /* may end in its middle */
-    CCK_SPECIAL_CAREFUL = 2, /* has guarded events, or ones too large for the filter */
+    CCK_SPECIAL_CAREFUL = 2, /* guarded events, too many, or ones too large for the filter */
     CCK_SPECIAL_STARTS = 4,  /* simulation starts here */
+
+    CCK_BLOCK_DATA_PLAIN = 64, /* memory events of a block; those with more are CAREFUL */
 };
 
 /* 64 bytes; what each run of the block needs comes first. */
 typedef struct cck_code_block {
     uint64_t address;
     uint64_t first_line; /* of `lines` that are fetched */
+    uint64_t last_line;  /* if these are one or two; else one that nobody ever fetches */
     const cck_data_step *data;
     uint16_t lines;
     uint16_t instructions, data_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Spans, in the order of the trace. */
-#include "probes/simulate/reader/process.h"
+#include "probes/simulate/reader/behind.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -46,6 +46,7 @@ void cck_process_free(cck_process *process)
 {
     if (!process)
         return;
+    cck_behind_end(process);
     for (size_t i = 0; i < process->thread_count; i++) {
         free(process->threads[i]->frames);
         free(process->threads[i]->here);
@@ -78,6 +79,7 @@ void cck_process_free(cck_process *process)
 bool cck_process_finish(cck_process *process)
 {
     uint32_t transfer = process->plan->model.latencies.transfer;
+    cck_behind_end(process);
     for (size_t i = 0; i < process->thread_count; i++)
         cck_stack_settle(process, process->threads[i]);
     bool good = cck_lives_finish(&process->lives, process->blocks.line_bits, transfer);
@@ -154,6 +156,7 @@ static int add_thread(cck_process *process, cck_error *err)
         if (!runnable || !turns)
             return out_of_memory(err);
         process->thread_capacity = capacity;
+        // cppcheck-suppress memleak ; they are the process's
     }
     cck_reader_thread *thread = calloc(1, sizeof *thread);
     if (!thread)
@@ -174,6 +177,7 @@ static int take_thread(cck_process *process, const cck_span *span, cck_error *er
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: thread %" PRIu32 " is out of turn",
                         span->thread);
     cck_words_copy(&told, span->words, sizeof told / 8);
+    cck_behind_end(process);
     int status = add_thread(process, err);
     if (status < 0)
         return status;
@@ -236,6 +240,8 @@ static int take_map(cck_process *process, const cck_span *span, cck_error *err)
         return cck_fail(err, CCK_EFORMAT, "the trace is damaged: a mapping out of this world");
     process->heap_age++;
     if (span->kind == CCK_SPAN_UNMAP) {
+        cck_behind_wait(process);
+        cck_behind_forget(process);
         cck_model_forget(process->model, map.start, map.size);
         return cck_space_unmap(&process->space, map.start, map.size) ? 0 : out_of_memory(err);
     }
@@ -316,6 +322,7 @@ int cck_process_flush(cck_process *process, cck_error *err)
     if (!process->runnable_count)
         return 0;
     qsort(process->runnable, process->runnable_count, sizeof *process->runnable, by_number);
+    cck_behind_begin(process);
     int status = cck_round_run(process, err);
     return status || cck_process_fold(process) ? status : out_of_memory(err);
 }

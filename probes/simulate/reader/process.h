@@ -18,13 +18,15 @@
  *
  *   process.c  spans, in the order of the trace
  *   round.c    whose turn it is: threads of a round merged by virtual time
- *   walk.c     the blocks of a thread, one after the other: the loop that all cost is in
+ *   walk.c     the blocks of a thread, one after the other
+ *   plain.c    those that are plain: the loop that all cost is in
  *   access.c   what happens at an access that is not a plain hit
  *   stack.c    call paths, from how blocks end
  *   fold.c     fewer of them
  *   object.c   what lies at an address
  *   life.c     lines that threads share
  *   moves.c    objects that lie elsewhere: what if
+ *   behind.c   the model of a process of one thread, in a thread of its own
  */
 
 /**
@@ -205,6 +207,9 @@ typedef struct cck_process {
     uint64_t round_clock; /* smallest clock of the round's threads */
     uint64_t told;  /* of `clock`, told to those who wait */
     bool stopped;   /* enough was simulated */
+
+    struct cck_behind *behind; /* the model has a thread of its own; NULL: not so */
+    bool behind_tried;
 } cck_process;
 
 /** process.c. NULL: memory is out. */
@@ -254,16 +259,23 @@ void cck_process_activate(cck_process *process);
 int cck_round_run(cck_process *process, cck_error *err);
 
 /**
- * walk.c: run blocks of a thread's current span until its time is beyond `limit`, it must
- * wait for another thread, or the span ends.
+ * walk.c: of threads that take turns, a heap (walk.h), run whoever is the least far until the
+ * first's span ends or it must wait for another. Of one, run it until its time is beyond `limit`
+ * or that of a pause, or likewise.
  */
-int cck_walk(cck_process *process, cck_reader_thread *thread, uint64_t limit, cck_error *err);
+int cck_walk(cck_process *process, cck_reader_thread **heap, size_t count, uint64_t limit,
+             cck_error *err);
 
 /** access.c: an access that the filter does not answer. `event` of the block at `place`. */
 int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
                     uint64_t address, cck_error *err);
 int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
                      uint16_t event, uint64_t address, cck_error *err);
+/** The same at once, whether or not the model has a thread of its own, which comes here. */
+int cck_access_data_now(cck_process *process, cck_reader_thread *thread,
+                        const cck_data_step *step, uint64_t address, cck_error *err);
+int cck_access_fetch_now(cck_process *process, cck_reader_thread *thread, const cck_step *step,
+                         uint16_t event, uint64_t address, cck_error *err);
 /** An event of the running block did not happen. */
 int cck_access_absent(cck_process *process, cck_reader_thread *thread, uint16_t event,
                       cck_error *err);

@@ -81,7 +81,9 @@ static void tell_progress(consumer *c)
     atomic_fetch_add_explicit(&c->reader->instructions, process->clock - before,
                               memory_order_relaxed);
     atomic_store_explicit(&c->threads, process->alive, memory_order_relaxed);
-    atomic_store_explicit(&c->lines, cck_model_shared_count(process->model), memory_order_relaxed);
+    /* Of one thread nothing is shared, and its model may be at work. */
+    uint32_t lines = process->behind ? 0 : cck_model_shared_count(process->model);
+    atomic_store_explicit(&c->lines, lines, memory_order_relaxed);
 }
 
 /*

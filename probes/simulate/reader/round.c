@@ -14,7 +14,8 @@
  * run before the other one got to where it did that (CCK_WORD_SWITCH).
  */
 #include "core/base/fail.h"
-#include "probes/simulate/reader/process.h"
+#include "probes/simulate/reader/behind.h"
+#include "probes/simulate/reader/walk.h"
 
 /* No release is this far behind another in one round: clocks that say so are of waits. */
 enum { LATE_MOST = 1 << 16 };
@@ -86,30 +87,6 @@ static bool is_released(cck_process *process, cck_reader_thread *thread)
     return true;
 }
 
-/* Nobody else is as little far. */
-static bool is_before(const cck_reader_thread *thread, const cck_reader_thread *other)
-{
-    return thread->local < other->local ||
-           (thread->local == other->local && thread->number < other->number);
-}
-
-/*
- * Threads that take turns every few blocks are a heap (Williams 1964): the first is the
- * least far. It has run, and finds its new place.
- */
-static inline void settle(cck_reader_thread **heap, size_t count, size_t at)
-{
-    cck_reader_thread *thread = heap[at];
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && is_before(heap[child + 1], heap[child]))
-            child++;
-        if (!is_before(heap[child], thread))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = thread;
-}
-
 /* False if a thread has to be looked at first, because its words are at an end or it waits. */
 static bool take_turns(cck_process *process)
 {
@@ -120,36 +97,11 @@ static bool take_turns(cck_process *process)
         process->turns[i] = process->runnable[i];
     }
     for (size_t at = count / 2; at-- > 0;)
-        settle(process->turns, count, at);
+        cck_turns_settle(process->turns, count, at);
     return count > 0;
 }
 
-/* How far the first may go: until another one is less far, or as far and of a lower number. */
-static uint64_t limit_of_first(cck_reader_thread *const *heap, size_t count)
-{
-    if (count < 2)
-        return UINT64_MAX;
-    const cck_reader_thread *next = heap[1];
-    if (count > 2 && is_before(heap[2], next))
-        next = heap[2];
-    return next->local - (next->number < heap[0]->number && next->local);
-}
-
-/* Run them in turns until one has to be looked at. */
-static int run_turns(cck_process *process, cck_error *err)
-{
-    cck_reader_thread **heap = process->turns;
-    size_t count = process->runnable_count;
-    int status = 0;
-    while (!status && !process->stopped && has_words(heap[0]) && heap[0]->waits_for == CCK_NONE) {
-        status = cck_walk(process, heap[0], limit_of_first(heap, count), err);
-        if (has_words(heap[0]) && heap[0]->waits_for == CCK_NONE)
-            settle(heap, count, 0);
-    }
-    return status;
-}
-
-/* The same where threads wait for others. */
+/* How far a thread may go where threads wait for others. */
 static uint64_t limit_of(const cck_process *process, const cck_reader_thread *chosen)
 {
     uint64_t limit = UINT64_MAX;
@@ -171,7 +123,7 @@ static int see_release(cck_process *process, cck_reader_thread *thread, cck_erro
     if (thread->waits_for != CCK_NONE || !has_words(thread) ||
         cck_word_at(thread->words) >> 56 != CCK_WORD(CCK_WORD_SWITCH, 0) >> 56)
         return 0;
-    return cck_walk(process, thread, UINT64_MAX, err);
+    return cck_walk(process, &thread, 1, UINT64_MAX, err);
 }
 
 /* Threads that have nothing left go; of the rest, the one that is the least far. */
@@ -247,6 +199,12 @@ static void realign(cck_process *process)
     process->base += longest;
 }
 
+static bool is_exhausted(const cck_process *process)
+{
+    return process->behind ? cck_behind_is_exhausted(process)
+                           : cck_model_is_exhausted(process->model);
+}
+
 int cck_round_run(cck_process *process, cck_error *err)
 {
     cck_reader_thread *thread;
@@ -256,15 +214,15 @@ int cck_round_run(cck_process *process, cck_error *err)
         status = choose(process, &thread, err);
         if (status < 0 || !thread)
             break;
-        status = cck_walk(process, thread, limit_of(process, thread), err);
+        status = cck_walk(process, &thread, 1, limit_of(process, thread), err);
         if (!status && !process->stopped && take_turns(process))
-            status = run_turns(process, err);
+            status = cck_walk(process, process->turns, process->runnable_count, 0, err);
     }
     for (size_t i = 0; i < process->thread_count; i++)
         if (status < 0 || process->stopped)
             process->threads[i]->words = process->threads[i]->words_end = NULL;
     realign(process);
-    if (!status && cck_model_is_exhausted(process->model))
+    if (!status && is_exhausted(process))
         return cck_fail(err, CCK_ENOMEM, "out of memory: the rest was not simulated");
     return status;
 }

@@ -264,6 +264,40 @@ bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool wri
     return true;
 }
 
+/* What hit_shared() does where it is the least: no losses, no upgrade. */
+bool cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writes,
+                     uint32_t *out_shared)
+{
+    cck_private *core = model->cores[number];
+    const cck_lines *lines = &model->lines;
+    const struct cck_front *front = &lines->front[(line >> lines->index_bits) % CCK_FRONT_PAGES];
+    if (front->number != line >> lines->index_bits || !front->page)
+        return false;
+    uint32_t index = line & ((UINT32_C(1) << lines->index_bits) - 1);
+    const cck_line_state *state = &front->page->lines[index];
+    if (!(state->flags & CCK_LINE_SHARED))
+        return false;
+    cck_line_shared *shared = cck_lines_shared(lines, state);
+    if (shared->losses || (writes && shared->owner != core->slot + 1))
+        return false;
+    uint64_t set = line & model->filter_mask_d;
+    size_t first = set * core->d1.stride;
+    uint32_t found = cck_tags_find(core->d1.tags + first, core->d1.stride,
+                                   front->at << lines->index_bits | index, UINT32_MAX);
+    if (!found)
+        return false;
+    uint32_t way = (uint32_t)__builtin_ctz(found);
+    core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
+    core->d1.notes[first + way] = 0; /* of these lines, everything is seen */
+    core->load[set] = core->store[set] = CCK_FILTER_EMPTY;
+    shared->seen |= cck_private_bit(core);
+    shared->holders |= cck_private_bit(core);
+    if (writes)
+        shared->modified = 1;
+    *out_shared = state->number - 1;
+    return true;
+}
+
 /* A load or store of a line that two cores have used, in D1: what use_line() does then. */
 static bool hit_shared(cck_model *model, cck_doing *doing, const cck_place *place, uint64_t first,
                        uint64_t last)

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop that billions of blocks go through, of one thread or of several that take turns:
+ * blocks whose code L1 has, and whose accesses nearly all are to lines that were used last in
+ * their set, or that L1 has at least: the model's filter answers these in a few instructions.
+ */
+#include "core/base/fail.h"
+#include "probes/simulate/reader/behind.h"
+#include "probes/simulate/reader/walk.h"
+
+/* plain_v3.c compiles this once more, for CPUs that have AVX2 and BMI2. */
+#ifndef CCK_PLAIN_RUN
+#define CCK_PLAIN_RUN   cck_plain_run
+#define CCK_PLAIN_SERVE cck_plain_serve
+#endif
+
+static int out_of_memory(cck_error *err)
+{
+    return cck_fail(err, CCK_ENOMEM, "out of memory");
+}
+
+/* Blocks below have an entry in `here`, where places have no paths. */
+static inline uint64_t known_blocks(const cck_process *process, const cck_reader_thread *thread,
+                                    bool spots)
+{
+    uint64_t known = process->blocks.count;
+    return spots || thread->here_count >= known ? known : thread->here_count;
+}
+
+/* As cck_walk_room(), below 2^62: it counts down. */
+static inline int64_t room_of(const cck_reader_thread *thread, const walk_limits *limits)
+{
+    uint64_t room = cck_walk_room(thread, limits);
+    return room >> 62 ? INT64_MAX / 2 : (int64_t)room;
+}
+
+/* Where a block that starts has all words that a plain one may have. */
+static inline const uint64_t *last_start(const cck_reader_thread *thread)
+{
+    bool fits = thread->words_end - thread->words > CCK_BLOCK_DATA_PLAIN;
+    return fits ? thread->words_end - CCK_BLOCK_DATA_PLAIN : thread->words;
+}
+
+static inline void advance(cck_process *process, cck_reader_thread *thread, int64_t went)
+{
+    uint64_t ran = (uint64_t)went;
+    thread->local += ran;
+    thread->clock += ran;
+    thread->instructions += ran;
+    process->clock += ran;
+}
+
+/* Whether a block is plain after all, this time. */
+static __attribute__((noinline)) bool is_plain(const cck_code_block *block, const uint64_t *words,
+                                               const uint64_t *end)
+{
+    uint64_t cut = 0;
+    if (block->special & CCK_SPECIAL_CUTS)
+        cck_count_data(block, words, end, &cut);
+    return !cut && !(block->special & CCK_SPECIAL_CAREFUL);
+}
+
+/* All code of the block is in lines that were fetched last, or can be made so. */
+static __attribute__((noinline)) bool can_fetch(const cck_model_filter *filter,
+                                                const cck_code_block *block)
+{
+    uint64_t line = block->first_line;
+    for (unsigned left = block->lines; left; left--, line++)
+        if (filter->fetch[line & filter->fetch_mask] != line && !cck_quick_fetch(filter, line))
+            return false;
+    return true;
+}
+
+/* Ahead of the model: the first line of the block is fetched before all that it does, and there
+ * is no other, or it was fetched last in its set. False: nothing was done. */
+static __attribute__((noinline)) bool send_fetch(cck_behind *behind, const cck_code_block *block,
+                                                 unsigned line_bits)
+{
+    const cck_model_filter *filter = behind->filter;
+    const cck_step *step = block->steps;
+    uint64_t from = block->address + step->offset, to = from + step->size - 1;
+    uint64_t first = block->first_line, last = block->last_line;
+    if (!block->step_count || step->kind != CCK_EVENT_FETCH || from >> line_bits != first ||
+        to >> line_bits != first || !cck_behind_holds(from) ||
+        (last != first && filter->fetch[last & filter->fetch_mask] != last))
+        return false;
+    cck_behind_fetch(behind, from, step->size - 1u);
+    return true;
+}
+
+/* A block that was not jumped to, or for the first time. */
+static __attribute__((noinline)) bool enter_first(cck_process *process, cck_reader_thread *thread,
+                                                  uint32_t number)
+{
+    uint64_t *times = cck_enter(process, thread, number);
+    if (times)
+        ++*times;
+    return times;
+}
+
+/* An access that does not lie in the line used last of a set: within one that L1 has, or over the
+ * border of two that were used last in theirs, which changes nothing. */
+static __attribute__((noinline)) bool is_plain_use(const cck_model_filter *filter, uint64_t line,
+                                                   uint64_t last, bool writes)
+{
+    const uint64_t *lines = writes ? filter->store : filter->load;
+    if (last == line)
+        return cck_quick_data(filter, line, writes);
+    return last == line + 1 && lines[line & filter->data_mask] == line &&
+           lines[last & filter->data_mask] == last;
+}
+
+/* What a run of the loop is for: constants, so that each has a loop of its own. */
+typedef struct purpose {
+    unsigned line_bits;
+    bool spots, ahead;
+} purpose;
+
+static inline __attribute__((always_inline)) int run(cck_process *process, cck_reader_thread **heap,
+                                                     size_t count, uint64_t limit,
+                                                     const purpose what, cck_error *err)
+{
+    const cck_code_block *const blocks = process->blocks.list;
+    const uint32_t fetch_mask = heap[0]->filter.fetch_mask, mask = heap[0]->filter.data_mask;
+    cck_behind *const behind = process->behind;
+    walk_limits limits = cck_walk_limits(process, heap, count, limit);
+    for (;;) {
+        cck_reader_thread *const thread = heap[0];
+        const cck_model_filter *const filter = &thread->filter;
+        const uint64_t *const fetch = filter->fetch;
+        uint64_t *const lines[] = {filter->load, filter->store};
+        cck_here *const here = thread->here;
+        const uint64_t known = known_blocks(process, thread, what.spots);
+        const uint64_t *words = thread->words, *const end = last_start(thread);
+        int64_t room = room_of(thread, &limits), before = room;
+        while (room > 0 && words < end) {
+            uint64_t number = cck_word_at(words) - CCK_WORD_BLOCK(0);
+            if (__builtin_expect(number >= known, 0))
+                break;
+            const cck_code_block *const block = &blocks[number];
+            if (__builtin_expect(block->special, 0) &&
+                !is_plain(block, words + 1, thread->words_end))
+                break;
+            uint64_t first = block->first_line, last = block->last_line;
+            if (__builtin_expect(fetch[first & fetch_mask] != first, 0) ||
+                __builtin_expect(fetch[last & fetch_mask] != last, 0))
+                if (!(what.ahead && send_fetch(behind, block, what.line_bits)) &&
+                    !can_fetch(filter, block))
+                    break;
+            if (what.spots || __builtin_expect(thread->left != CCK_END_JUMP, 0) ||
+                __builtin_expect(!here[number].place, 0)) {
+                if (!enter_first(process, thread, (uint32_t)number))
+                    return out_of_memory(err);
+                thread->left = CCK_END_JUMP;
+            } else {
+                thread->place = here[number].place - 1;
+                here[number].count++;
+            }
+            if (__builtin_expect(block->end != CCK_END_JUMP, 0))
+                cck_leave(thread, block, words + 1);
+            if (what.ahead)
+                cck_behind_make_room(behind);
+            room -= block->instructions;
+            const cck_data_step *step = block->data;
+            const uint64_t *const next = ++words + block->data_count;
+            for (; words < next; words++, step++) {
+                uint64_t address = cck_word_at(words), line = address >> what.line_bits;
+                uint64_t to = (address + step->last) >> what.line_bits;
+                uint64_t at = line & mask;
+                if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
+                    /* Nobody can foretell whether it is sent, so that is no branch. */
+                    bool known_line = lines[step->writes][at] == line;
+                    uint64_t stored = step->writes ? line : UINT64_MAX;
+                    uint64_t before_it = lines[1][at];
+                    cck_behind_offer(behind, step->kind, address, step->last, !known_line);
+                    lines[0][at] = line;
+                    lines[1][at] = known_line ? before_it : stored;
+                    continue;
+                }
+                if (__builtin_expect(lines[step->writes][at] == to, 1))
+                    continue;
+                if (!what.ahead && is_plain_use(filter, line, to, step->writes))
+                    continue;
+                advance(process, thread, before - room);
+                int status = cck_access_data(process, thread, step, address, err);
+                if (__builtin_expect(status < 0, 0))
+                    return status;
+                room = before = room_of(thread, &limits);
+            }
+        }
+        advance(process, thread, before - room);
+        thread->words = words;
+        if (room > 0 || count < 2 || thread->instructions >= limits.instructions)
+            return 0;
+        cck_turns_settle(heap, count, 0);
+        limits.local = cck_turns_limit(heap, count);
+        if (process->plan->max_instructions)
+            limits = cck_walk_limits(process, heap, count, limit);
+        if (!heap[0]->filtered)
+            return 0;
+    }
+}
+
+int CCK_PLAIN_RUN(cck_process *process, cck_reader_thread **heap, size_t count, uint64_t limit,
+                  cck_error *err)
+{
+    enum { USUAL = 6 }; /* lines of 64 bytes are what all but a few machines have */
+    bool spots = process->plan->spots;
+    unsigned line_bits = heap[0]->filter.line_bits;
+    if (process->behind)
+        return run(process, heap, count, limit, (purpose){.line_bits = line_bits, .ahead = true},
+                   err);
+    if (line_bits != USUAL || spots)
+        return run(process, heap, count, limit, (purpose){line_bits, .spots = spots}, err);
+    return run(process, heap, count, limit, (purpose){.line_bits = USUAL}, err);
+}
+
+/* An event of the trace and an access of the model have the same numbers. */
+_Static_assert((int)CCK_EVENT_FETCH == (int)CCK_ACCESS_FETCH &&
+                   (int)CCK_EVENT_MODIFY == (int)CCK_ACCESS_MODIFY,
+               "kinds of accesses");
+
+void CCK_PLAIN_SERVE(cck_process *process, cck_reader_thread *thread, const uint64_t *words,
+                     size_t count)
+{
+    const cck_model_filter filter = thread->filter;
+    cck_error err; /* the only one is of addresses that nobody sends */
+    for (size_t i = 0; i < count; i++) {
+        uint64_t address = words[i] & ((UINT64_C(1) << 48) - 1), line = address >> filter.line_bits;
+        uint16_t last = words[i] >> 48 & 0xfff;
+        uint8_t kind = words[i] >> 60;
+        if (__builtin_expect(kind == CCK_EVENT_FETCH, 0)) {
+            cck_step step = {.kind = kind, .size = (uint16_t)(last + 1)};
+            cck_access_fetch_now(process, thread, &step, 0, address, &err);
+            continue;
+        }
+        bool writes = kind != CCK_EVENT_LOAD;
+        if (__builtin_expect((address + last) >> filter.line_bits == line, 1) &&
+            cck_quick_data(&filter, line, writes))
+            continue;
+        cck_data_step step = {.last = last, .writes = writes, .kind = kind};
+        cck_access_data_now(process, thread, &step, address, &err);
+    }
+}
