@@ -182,7 +182,9 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
                 if (!what.ahead && is_plain_use(filter, line, to, step->writes))
                     continue;
                 advance(process, thread, before - room);
-                int status = cck_access_data(process, thread, step, address, err);
+                int status = what.ahead
+                                 ? cck_access_data(process, thread, step, address, err)
+                                 : cck_access_data_now(process, thread, step, address, err);
                 if (__builtin_expect(status < 0, 0))
                     return status;
                 room = before = room_of(thread, &limits);
