@@ -55,7 +55,7 @@ const char *const cli_diff_examples[] = {
 static int usage_error(const char *message, const char *word)
 {
     fprintf(stderr, "cachecheck diff: %s%s%s%s\n  see: cachecheck diff --help\n", message,
-            word ? " '" : "", word ? word : "", word ? "'" : "");
+            word ? " '" : "", word ? cli_shown(word) : "", word ? "'" : "");
     return CLI_USAGE;
 }
 

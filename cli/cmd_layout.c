@@ -257,7 +257,7 @@ static void say_what_is_left(const cck_layout_fix *fix, const char *verb)
             strncmp(finding->notes[finding->note_count - 1], "no patch: ", 10) != 0)
             continue;
         fprintf(stderr, "  %s: %s: %s\n", finding->rule,
-                *finding->object.type ? finding->object.type : finding->object.name,
+                cli_shown(*finding->object.type ? finding->object.type : finding->object.name),
                 finding->notes[finding->note_count - 1]);
     }
 }

@@ -274,7 +274,7 @@ static bool folder_is_there(const char *folder)
         (errno == EEXIST && stat(folder, &status) == 0 && S_ISDIR(status.st_mode) &&
          access(folder, W_OK) == 0))
         return true;
-    fprintf(stderr, "cachecheck verify: cannot write into %s: %s\n", folder, strerror(errno));
+    fprintf(stderr, "cachecheck verify: cannot write into %s: %s\n", cli_shown(folder), strerror(errno));
     return false;
 }
 

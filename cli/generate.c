@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "generate.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -75,7 +74,7 @@ void cli_put_choices(const char *choices, const char *separator, FILE *out)
 
 static int failed(const char *message, const char *word)
 {
-    fprintf(stderr, "cachecheck --generate: %s %s\n", message, word);
+    fprintf(stderr, "cachecheck --generate: %s %s\n", message, cli_shown(word));
     fputs("  takes: commands, man COMMAND [PROSE], bash, zsh or fish\n", stderr);
     return CLI_USAGE;
 }

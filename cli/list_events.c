@@ -68,6 +68,6 @@ int cli_list_events(const char *filter, const char *format, const char *color)
         return CLI_USAGE;
     }
     if (!listing.count && filter)
-        fprintf(stderr, "cachecheck: nothing known matches '%s'\n", filter);
+        fprintf(stderr, "cachecheck: nothing known matches '%s'\n", cli_shown(filter));
     return cli_finish_stdout() ? CLI_OK : CLI_USAGE;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "terminal.h"
 
 enum { BAR = 30 };
 

@@ -8,6 +8,8 @@
 
 #include <cachecheck/words.h>
 
+#include "terminal.h"
+
 bool cli_option_next(const cli_command *command, size_t *cursor, cli_option *out)
 {
     size_t own = 0;
@@ -22,14 +24,14 @@ bool cli_option_next(const cli_command *command, size_t *cursor, cli_option *out
 
 static void complain(const cli_command *command, const char *message, const char *word)
 {
-    fprintf(stderr, "cachecheck %s: %s '%s'\n", command->name, message, word);
+    fprintf(stderr, "cachecheck %s: %s '%s'\n", command->name, message, cli_shown(word));
     fprintf(stderr, "  see: cachecheck %s --help\n", command->name);
 }
 
 void cli_unknown_word(const char *what, const char *word, const char *const *candidates)
 {
     const char *nearest = cck_nearest_word(word, candidates);
-    fprintf(stderr, "cachecheck: unknown %s '%s'", what, word);
+    fprintf(stderr, "cachecheck: unknown %s '%s'", what, cli_shown(word));
     if (nearest)
         fprintf(stderr, "; did you mean '%s'?", nearest);
     fputc('\n', stderr);
@@ -50,7 +52,7 @@ static void unknown_option(const cli_command *command, const char *word)
     const char *nearest = strncmp(word, "--", 2) == 0 ? cck_nearest_word(name, names) : NULL;
     if (nearest)
         fprintf(stderr, "cachecheck %s: unknown option '%s'; did you mean '--%s'?\n",
-                command->name, word, nearest);
+                command->name, cli_shown(word), nearest);
     else
         complain(command, "unknown option", word);
 }
@@ -83,7 +85,7 @@ static bool store(const cli_command *command, const cli_option *option, const ch
     double number;
     if (option->choices && !is_choice(option->choices, value)) {
         fprintf(stderr, "cachecheck %s: --%s takes one of %s, not '%s'\n", command->name,
-                option->name, option->choices, value);
+                option->name, option->choices, cli_shown(value));
         return false;
     }
     switch (option->kind) {
@@ -106,7 +108,7 @@ static bool store(const cli_command *command, const cli_option *option, const ch
         if (!parse_number(value, &number) || number < 1 || number > 1e9 ||
             number != floor(number)) {
             fprintf(stderr, "cachecheck %s: --%s takes a whole number from 1 on, not '%s'\n",
-                    command->name, option->name, value);
+                    command->name, option->name, cli_shown(value));
             return false;
         }
         *(uint32_t *)place = (uint32_t)number;
@@ -114,7 +116,7 @@ static bool store(const cli_command *command, const cli_option *option, const ch
     case CLI_NUMBER:
         if (!parse_number(value, &number)) {
             fprintf(stderr, "cachecheck %s: --%s takes a number from 0 on, not '%s'\n",
-                    command->name, option->name, value);
+                    command->name, option->name, cli_shown(value));
             return false;
         }
         *(double *)place = number;

@@ -68,7 +68,7 @@ static bool refuse(const cli_command *command, const char *path, cck_format form
 {
     bool call_paths = format >= CCK_FORMAT_FOLDED && format <= CCK_FORMAT_FIREFOX;
     fprintf(stderr, "cachecheck %s: '%s' names a format that this command does not write; its are ",
-            command->name, path);
+            command->name, cli_shown(path));
     for (const char *at = choices_of(command); *at; at++)
         fputs(*at == '|' ? ", " : (const char[]){*at, '\0'}, stderr);
     fprintf(stderr, "\n  %s\n",

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
 static bool colored(FILE *stream, const char *when)
 {
@@ -16,6 +18,36 @@ static bool colored(FILE *stream, const char *when)
         return strcmp(when, "always") == 0;
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fileno(stream)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+}
+
+/* The library has its own for what it prints; this one goes by the locale. */
+static bool is_shown(wchar_t c)
+{
+    bool turns = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069); /* Unicode TR #9 */
+    return iswprint((wint_t)c) && !turns;
+}
+
+const char *cli_shown(const char *word)
+{
+    static char shown[4][512];
+    static unsigned next;
+    char *text = shown[next++ % 4], *to = text;
+    const char *const full = text + sizeof *shown - 8; /* a character and an ellipsis */
+    mbstate_t state = {0};
+    while (*word && to < full) {
+        wchar_t c;
+        size_t size = mbrtowc(&c, word, strlen(word), &state);
+        bool is_one = size != (size_t)-1 && size != (size_t)-2;
+        if (is_one && is_shown(c))
+            to = mempcpy(to, word, size);
+        else
+            *to++ = '?';
+        if (!is_one)
+            state = (mbstate_t){0};
+        word += is_one ? size : 1;
+    }
+    strcpy(to, *word ? "..." : "");
+    return text;
 }
 
 void cli_print_error(const cck_error *err)
@@ -79,7 +111,8 @@ bool cli_check_output(const char *path)
     if (!failed)
         return true;
     cck_error err = {.code = CCK_EIO, .os_error = failed};
-    snprintf(err.message, sizeof err.message, "cannot write to '%s': %s", path, strerror(failed));
+    snprintf(err.message, sizeof err.message, "cannot write to '%s': %s", cli_shown(path),
+             strerror(failed));
     snprintf(err.hint, sizeof err.hint, "nothing was run; name a file that can be written with -o");
     cli_print_error(&err);
     return false;

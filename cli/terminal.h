@@ -8,6 +8,12 @@
 #include <cachecheck/error.h>
 #include <cachecheck/report.h>
 
+/**
+ * A word of a command line or of a file as it may stand in a message: no control characters, UTF-8,
+ * its first 500 bytes or so. Good until the fourth call from then.
+ */
+const char *cli_shown(const char *word);
+
 /** Print an error and its hint to stderr: "cachecheck: message" / "  hint: ...". */
 void cli_print_error(const cck_error *err);
 

@@ -13,7 +13,7 @@ enum { PATCH_MOST = 16 << 20, SHOWN_MOST = 20 };
 
 static bool complain(const char *message, const char *word, const char *hint)
 {
-    fprintf(stderr, "cachecheck verify: %s%s%s\n", message, *word ? " " : "", word);
+    fprintf(stderr, "cachecheck verify: %s%s%s\n", message, *word ? " " : "", cli_shown(word));
     if (*hint)
         fprintf(stderr, "  hint: %s\n", hint);
     return false;
@@ -50,9 +50,10 @@ static bool list_findings(const cck_result *result, const char *path)
 {
     for (size_t i = 0; i < result->finding_count && i < SHOWN_MOST; i++)
         fprintf(stderr, "  %zu  %.16s  %s%s\n", i + 1, result->findings[i].id,
-                result->findings[i].title,
+                cli_shown(result->findings[i].title),
                 *result->findings[i].suggestion.patch ? "  [with a patch]" : "");
-    fprintf(stderr, "  hint: name one, by number or id: cachecheck verify '%s#1' ...\n", path);
+    fprintf(stderr, "  hint: name one, by number or id: cachecheck verify '%s#1' ...\n",
+            cli_shown(path));
     return false;
 }
 
@@ -181,7 +182,7 @@ static bool make_patch(cli_patch *patch, const char *path, const cli_patch_sourc
         if (!*other->suggestion.patch || !same_object(&patch->finding->object, &other->object))
             continue;
         patch->text = strdup(other->suggestion.patch);
-        fprintf(stderr, "cachecheck: patch by the layout audit of %s: %s\n", paths[0],
+        fprintf(stderr, "cachecheck: patch by the layout audit of %s: %s\n", cli_shown(paths[0]),
                 other->suggestion.text);
         return patch->text != NULL;
     }

@@ -166,8 +166,12 @@ static int attempt_run(cck_arena *arena, cck_object *object, attempt *of, cck_er
 {
     cck_word_list words = {.words = NULL};
     cck_ran ran;
-    if (!words_make(arena, &words, object, of) || !words.count)
-        return cck_fail(err, CCK_ENOMEM, "cannot write to %s", object->folder);
+    if (!words_make(arena, &words, object, of) || !words.count) {
+        int why = errno, code = cck_code_of_errno(why);
+        cck_fail_os(err, code, why, "cannot write to %s", object->folder);
+        cck_hint(err, "set TMPDIR to a folder with room for objects");
+        return code;
+    }
     int failed = cck_run_words(&ran, words.words, of->command->directory, of->seconds, err);
     if (failed) {
         cck_hint(err, "install a compiler (gcc or clang), or name it in %s",

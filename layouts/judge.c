@@ -185,16 +185,17 @@ static int judge_with(cck_audit *audit, const cck_layout_options *options,
     return code;
 }
 
-static int judge(cck_audit *audit, const cck_layout_options *options, cck_rules_request *request,
-                 cck_error *err)
+static int judge(cck_audit *audit, const cck_layout_options *options,
+                 const cck_rules_request *request, cck_error *err)
 {
     cck_words words;
+    cck_rules_request worded = *request;
     int code = cck_words_load(&words, audit->result->arena)
                    ? 0
                    : cck_fail(err, CCK_ENOMEM, "out of memory");
-    request->words = &words;
+    worded.words = &words;
     if (code == 0)
-        code = judge_with(audit, options, request, err);
+        code = judge_with(audit, options, &worded, err);
     cck_words_clear(&words);
     return code;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 /* Those of analysers, see there. */
 #undef cck_fail
 #undef cck_fail_os
@@ -23,15 +25,6 @@ const char *cck_error_name(int code)
     return names[-code];
 }
 
-/* Paths, thread names and arguments come from outside: no escape sequence of
- * theirs may reach a terminal. Bytes >= 0x80 stay: they are UTF-8 names. */
-static void blunt_control_characters(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-}
-
 static int fail_with(cck_error *err, int code, int os_error, const char *format, va_list args)
 {
     if (!err)
@@ -44,7 +37,9 @@ static int fail_with(cck_error *err, int code, int os_error, const char *format,
         size_t used = strlen(err->message);
         snprintf(err->message + used, sizeof err->message - used, ": %s", strerror(os_error));
     }
-    blunt_control_characters(err->message);
+    /* Paths, thread names and arguments come from outside: no escape sequence of theirs may reach
+     * a terminal. */
+    cck_text_blunt(err->message);
     return code;
 }
 
@@ -74,7 +69,7 @@ void cck_hint(cck_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->hint, sizeof err->hint, format, args);
     va_end(args);
-    blunt_control_characters(err->hint);
+    cck_text_blunt(err->hint);
 }
 
 int cck_code_of_errno(int os_error)

@@ -15,23 +15,29 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /* Optimal string alignment: Levenshtein's distance with swaps of neighbours.
- * Three rows of the table suffice. Both lengths are at most CCK_NEAREST_LENGTH. */
-static unsigned distance_between(const char *a, size_t a_length, const char *b, size_t b_length)
+ * Three rows of the table suffice; where all of two is beyond the limit, so is the rest. Both
+ * lengths are at most CCK_NEAREST_LENGTH. Beyond the limit: any number that is. */
+static unsigned distance_within(unsigned limit, const char *a, size_t a_length, const char *b,
+                                size_t b_length)
 {
     unsigned rows[3][CCK_NEAREST_LENGTH + 1];
     unsigned *before = rows[0], *above = rows[1], *row = rows[2];
+    unsigned least_above = 0;
 
-    memset(rows, 0, sizeof rows);
     for (unsigned j = 0; j <= b_length; j++)
-        above[j] = j;
+        above[j] = before[j] = j;
     for (unsigned i = 1; i <= a_length; i++) {
-        row[0] = i;
+        unsigned least_here = row[0] = i;
         for (unsigned j = 1; j <= b_length; j++) {
             char x = lower(a[i - 1]), y = lower(b[j - 1]);
             row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
             if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
                 row[j] = least(row[j], before[j - 2] + 1);
+            least_here = least(least_here, row[j]);
         }
+        if (least_here > limit && least_above > limit)
+            return limit + 1;
+        least_above = least_here;
         unsigned *free_row = before;
         before = above;
         above = row;
@@ -57,7 +63,7 @@ void cck_nearest_offer(cck_nearest_search *search, const char *candidate)
     size_t gap = length > other ? length - other : other - length;
     if (gap > limit || (search->found[0] && search->distance == 0))
         return;
-    unsigned distance = distance_between(search->word, length, candidate, other);
+    unsigned distance = distance_within(limit, search->word, length, candidate, other);
     if (distance > limit)
         return;
     search->distance = distance;

@@ -47,7 +47,7 @@ int cck_proc_threads(const cck_root *root, int32_t pid,
     if (more) /* the list has come to its end, or broke off */
         os_error = errno;
     closedir(folder);
-    return os_error == 0                            ? 0
+    return os_error == 0                             ? 0
            : os_error == ENOENT || os_error == ESRCH ? CCK_EGONE
                                                      : cck_code_of_errno(os_error);
 }
@@ -159,6 +159,16 @@ int cck_proc_is_kernel(const cck_root *root, int32_t pid)
         return (int)length;
     int code = stat_field(text, 9, &flags);
     return code < 0 ? code : (flags & PF_KTHREAD) != 0;
+}
+
+int cck_proc_is_stopped(const cck_root *root, int32_t pid)
+{
+    char text[2048];
+    long length = read_file(root, pid, pid, "stat", text, sizeof text);
+    if (length < 0)
+        return (int)length;
+    const char *state = strrchr(text, ')'); /* a name may hold anything */
+    return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
 }
 
 void cck_proc_name(const cck_root *root, int32_t pid, int32_t tid, char name[16])

@@ -35,6 +35,9 @@ int cck_proc_cpu(const cck_root *root, int32_t pid, int32_t tid);
 /** 1: a thread of the kernel's, 0: not, or a negative `CCK_E*` (CCK_ENOTFOUND: gone). */
 int cck_proc_is_kernel(const cck_root *root, int32_t pid);
 
+/** 1: stopped by a signal or a debugger, 0: not, or a negative `CCK_E*` (CCK_ENOTFOUND: gone). */
+int cck_proc_is_stopped(const cck_root *root, int32_t pid);
+
 /** Page faults so far: all of them, and those that waited for a disk. */
 int cck_proc_faults(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_all,
                     uint64_t *out_major);

@@ -33,6 +33,23 @@ static unsigned next_shown(const char **text, bool utf8, const char **out_bytes,
     return shown ? cck_utf8_character_width(character) : 1;
 }
 
+void cck_text_blunt(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at;) {
+        uint32_t character;
+        size_t size = cck_utf8_decode(at, &character);
+        if (is_shown(character, true) && character != CCK_UTF8_REPLACEMENT) {
+            memmove(to, at, size);
+            to += size;
+        } else {
+            *to++ = '?';
+        }
+        at += size;
+    }
+    *to = '\0';
+}
+
 unsigned cck_text_width(const char *text, bool utf8)
 {
     unsigned width = 0;

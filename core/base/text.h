@@ -11,6 +11,9 @@
  * ones that turn the direction of writing) become '?'; in ASCII so does all the rest.
  */
 
+/** All of it in UTF-8, in place: what is not shown, and bytes that are no character, become '?'. */
+void cck_text_blunt(char *text);
+
 /** Columns that `text` takes when it is shown. */
 unsigned cck_text_width(const char *text, bool utf8);
 

@@ -209,9 +209,40 @@ static const char *bare_name(const cck_type *type)
     return space ? space + 1 : label;
 }
 
+static bool is_unnamed(const cck_type *type)
+{
+    return !*type->name && !*type->alias;
+}
+
+/* "unsigned int value[4]": what a struct of that one member has inside. */
+static const char *value_of(const cck_suggest_request *request, cck_arena *arena)
+{
+    const cck_member value = {.name = "value", .type = request->type, .file = ""};
+    char text[LONGEST];
+    if (request->type->kind != CCK_TYPE_ARRAY)
+        return text_of(cck_arena_printf(arena, "%s value", cck_type_label(request->type)));
+    cck_layout_declaration(&value, language_of(request), text, sizeof text);
+    return text_of(cck_arena_strdup(arena, text));
+}
+
 static const char *keyword(const cck_type *type)
 {
     return type->kind == CCK_TYPE_UNION ? "union" : "struct";
+}
+
+static const char *c_type_code(const cck_suggest_request *request, cck_arena *arena)
+{
+    const cck_type *type = request->type;
+    unsigned line = request->line;
+    const char *name = is_unnamed(type) ? "" : bare_name(type), *gap = *name ? " " : "";
+    if (!is_record(type))
+        return cck_arena_printf(arena, "struct padded { _Alignas(%u) %s; };", line,
+                                value_of(request, arena));
+    if (request->macro && *request->macro)
+        return cck_arena_printf(arena, "%s%s%s { ... } %s;", keyword(type), gap, name,
+                                request->macro);
+    return cck_arena_printf(arena, "%s%s%s { ... } __attribute__((aligned(%u)))%s", keyword(type),
+                            gap, name, line, *name ? ";" : "");
 }
 
 static const char *type_code(const cck_suggest_request *request, const cck_change *out,
@@ -232,19 +263,14 @@ static const char *type_code(const cck_suggest_request *request, const cck_chang
                                       pad)
                    : cck_arena_printf(arena, "struct {\n\tvalue %s\n\t_ [%llu]byte\n}", label, pad);
     case CCK_LANGUAGE_CPP:
-        return is_record(type) ? cck_arena_printf(arena, "%s alignas(%u) %s { ... };",
-                                                  keyword(type), line, label)
-                               : cck_arena_printf(arena, "struct alignas(%u) padded { %s value; };",
-                                                  line, label);
+        if (is_record(type))
+            return cck_arena_printf(arena, "%s alignas(%u)%s%s { ... }%s", keyword(type), line,
+                                    is_unnamed(type) ? "" : " ", is_unnamed(type) ? "" : label,
+                                    is_unnamed(type) ? "" : ";");
+        return cck_arena_printf(arena, "struct alignas(%u) padded { %s; };", line,
+                                value_of(request, arena));
     default:
-        if (is_record(type) && request->macro && *request->macro)
-            return cck_arena_printf(arena, "%s %s { ... } %s;", keyword(type), bare_name(type),
-                                    request->macro);
-        return is_record(type)
-                   ? cck_arena_printf(arena, "%s %s { ... } __attribute__((aligned(%u)));",
-                                      keyword(type), bare_name(type), line)
-                   : cck_arena_printf(arena, "struct padded { _Alignas(%u) %s value; };", line,
-                                      label);
+        return c_type_code(request, arena);
     }
 }
 
@@ -278,8 +304,11 @@ static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
         cck_layout_declaration(&variable, language, text, sizeof text);
     unsigned long long pad = out->new_size - out->old_size;
     if (language == CCK_LANGUAGE_RUST)
-        out->code = cck_arena_printf(arena, "static %s: crossbeam_utils::CachePadded<%s> = ...;",
-                                     variable.name, type ? cck_type_label(type) : "...");
+        out->code = cck_arena_printf(
+            arena,
+            request->local ? "let mut %s: crossbeam_utils::CachePadded<%s> = CachePadded::new(...);"
+                           : "static %s: crossbeam_utils::CachePadded<%s> = ...;",
+            variable.name, type ? cck_type_label(type) : "...");
     else if (language == CCK_LANGUAGE_GO)
         out->code = cck_arena_printf(arena, "var %s struct {\n\tvalue %s\n\t_ [%llu]byte\n}",
                                      variable.name, type ? cck_type_label(type) : "...", pad);

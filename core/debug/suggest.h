@@ -63,6 +63,7 @@ typedef struct cck_suggest_request {
                                them to a line; NULL or "": it has none */
     const uint64_t *starts; /* PARTS: any byte of the first field of each part but the first */
     size_t start_count;
+    bool local; /* GLOBAL: the variable is a function's */
 } cck_suggest_request;
 
 bool cck_suggest(const cck_suggest_request *request, cck_arena *arena, cck_change *out_change);

@@ -19,6 +19,11 @@ static bool is_heap(const cck_place *place)
     return strcmp(place->object.kind, "heap") == 0;
 }
 
+static bool is_local(const cck_place *place)
+{
+    return strcmp(place->object.kind, "stack") == 0;
+}
+
 static cck_suggestion from_change(const cck_change *change, const char *text, const char *cost_of)
 {
     return (cck_suggestion){.text = text,
@@ -278,6 +283,39 @@ static cck_suggestion align_array(const cck_finding_draft *draft, cck_code_names
     };
 }
 
+/* Rows of an array of arrays that several threads write in: a line for each row parts nobody. */
+static bool rows_are_shared(const cck_finding_draft *draft)
+{
+    const cck_place *place = &draft->places[0];
+    if (!place->type || place->type->kind != CCK_TYPE_ARRAY || !place->object.stride)
+        return false;
+    for (size_t i = 0; i < draft->field_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            const cck_draft_field *one = &draft->fields[i], *other = &draft->fields[j];
+            if (one->thread != other->thread && (one->use.writes || other->use.writes) &&
+                (one->use.offset - place->base) / place->object.stride ==
+                    (other->use.offset - place->base) / place->object.stride)
+                return true;
+        }
+    return false;
+}
+
+static const char *element_text(const cck_place *place, uint32_t line, cck_code_names *names)
+{
+    const char *type = place->object.type;
+    if (!is_record(place->type))
+        return checked(names, cck_arena_printf(names->arena,
+                                               "wrap each `%s` in a struct aligned to %" PRIu32
+                                               " bytes, so that each element has a line of its own",
+                                               type, line));
+    bool unnamed = !*place->type->name && !*place->type->alias;
+    return checked(names, cck_arena_printf(names->arena,
+                                           "align %s%s%s to %" PRIu32
+                                           " bytes, so that each element has lines of its own",
+                                           unnamed ? "the struct" : "`", unnamed ? "" : type,
+                                           unnamed ? "" : "`", line));
+}
+
 static bool part_elements(const cck_finding_draft *draft, cck_code_names *names,
                           cck_suggestion *out_suggestion)
 {
@@ -291,14 +329,7 @@ static bool part_elements(const cck_finding_draft *draft, cck_code_names *names,
     }
     if (!cck_suggest(&request, names->arena, &change))
         return false;
-    const char *text =
-        checked(names, cck_arena_printf(names->arena,
-                                        is_record(place->type)
-                                            ? "align `%s` to %" PRIu32
-                                              " bytes, so that each element has lines of its own"
-                                            : "wrap each `%s` in a struct aligned to %" PRIu32
-                                              " bytes, so that each element has a line of its own",
-                                        place->object.type, line));
+    const char *text = element_text(place, line, names);
     *out_suggestion =
         from_change(&change, with_allocation(draft, names, text, change.new_size), "element");
     return true;
@@ -340,6 +371,7 @@ static bool part_variables(const cck_finding_draft *draft, cck_code_names *names
                                        .size = place->size,
                                        .name = place->object.name,
                                        .line = draft->line->size,
+                                       .local = is_local(place),
                                        .language = place->type ? place->type->language
                                                                : CCK_LANGUAGE_UNKNOWN};
         cck_change change;
@@ -360,7 +392,7 @@ static bool part_variables(const cck_finding_draft *draft, cck_code_names *names
         .text = checked(names, cck_arena_printf(names->arena, "align %s to %" PRIu32 " bytes", list,
                                                 draft->line->size)),
         .cost_bytes = cost,
-        .cost_of = "program",
+        .cost_of = is_local(&draft->places[0]) ? "call" : "program",
         .code = code,
         .patch = "",
     };
@@ -379,14 +411,24 @@ static cck_suggestion no_bytes(const char *text)
     return (cck_suggestion){.text = text, .cost_of = "", .code = "", .patch = ""};
 }
 
+/* Who knows the code's lines has debug information: it tells nothing of that memory. */
+static bool has_source(const cck_finding_draft *draft)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].use.location.line)
+            return true;
+    return false;
+}
+
 static cck_suggestion part_bytes(const cck_finding_draft *draft)
 {
     cck_suggestion suggestion =
         no_bytes("put what each thread uses on a line of its own; build with -g to see fields");
     const cck_place *place = &draft->places[0];
-    if (*place->object.type || !draft->line->size)
+    if (*place->object.type || !draft->line->size ||
+        (strcmp(place->object.kind, "stack") != 0 && has_source(draft)))
         suggestion.text = "put what each thread uses on a line of its own";
-    else if (strcmp(place->object.kind, "stack") == 0 && *place->declared.function)
+    else if (is_local(place) && *place->declared.function)
         suggestion.text = "no variable of a fixed size lies there (an array of variable length, "
                           "alloca()?): let each thread work on a variable of its own and hand "
                           "over the result, or give each a line";
@@ -402,6 +444,9 @@ static cck_suggestion keep_apart(const cck_finding_draft *draft, cck_code_names 
     };
     cck_suggestion suggestion;
     cck_subject subject = cck_draft_subject(draft);
+    if (rows_are_shared(draft))
+        return no_bytes("exchange the dimensions of the array, so that what each thread writes "
+                        "lies together, and let each thread's part begin a line");
     return ways[subject] && ways[subject](draft, names, &suggestion) ? suggestion
                                                                      : part_bytes(draft);
 }
@@ -469,7 +514,8 @@ const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *nam
     const cck_place *place = &draft->places[0];
     const char *what = NULL;
     uint32_t line = draft->line->size;
-    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count || !can_be_moved(place))
+    if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count || !can_be_moved(place) ||
+        rows_are_shared(draft))
         return "";
     switch (cck_draft_subject(draft)) {
     case CCK_SUBJECT_FIELDS:

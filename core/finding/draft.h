@@ -35,7 +35,7 @@ typedef struct cck_finding_draft {
     uint64_t lines;            /* merged into this one, itself included */
     uint64_t blocks;           /* different objects among these */
     uint64_t transfers;        /* of all of them */
-    double rate, low, high; /* high < 0: at least `rate` */
+    double rate, low, high;    /* high < 0: at least `rate` */
     uint64_t samples;
     uint64_t windows; /* sampled: in which these were seen */
     double after;     /* sampled: until the first of them was sure, s; 0 none */
@@ -105,5 +105,8 @@ const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *nam
 
 /** "12 bytes of `struct x`": what an object is called when it has no name of its own. */
 const char *cck_place_label(const cck_place *place, cck_code_names *names);
+
+/** Whether it is the data of a module of which no symbols are known: its name is the file's. */
+bool cck_place_is_module(const cck_place *place);
 
 #endif

@@ -169,8 +169,8 @@ static void name_fields(cck_finding_draft *draft, cck_object_names *names)
         const cck_place *place = &draft->places[field->place];
         if (draft->place_count == 1 && *field->use.name)
             continue;
-        /* A mapped file is no variable: its bytes are told by where they are. */
-        bool file = strcmp(place->object.kind, "mapping") == 0;
+        /* A mapped file is no variable, nor is a module's data without symbols: bytes are told. */
+        bool file = strcmp(place->object.kind, "mapping") == 0 || cck_place_is_module(place);
         const char *own = file                                         ? ""
                           : *place->object.name                        ? place->object.name
                           : draft->place_count > 1 && *field->use.name ? place->object.type

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/debug/layout_text.h"
 #include "core/finding/object_hint.h"
 #include "core/finding/type_vote.h"
 
@@ -22,6 +23,22 @@ void cck_object_names_clear(cck_object_names *names)
 
 /* ---- types ---- */
 
+/* An element that is an array itself: "unsigned int[4]". */
+static const char *type_label(cck_object_names *names, const cck_type *type)
+{
+    enum { LONGEST = 256 };
+    char text[LONGEST], name[LONGEST];
+    const cck_member nameless = {.name = "", .type = type, .file = ""};
+    if (type->kind != CCK_TYPE_ARRAY || *type->name || *type->alias)
+        return cck_code_keep(&names->code, cck_type_label(type));
+    cck_layout_declaration(&nameless, type->language, text, sizeof text);
+    const char *from = text + strspn(text, ": ");
+    const char *gap = strstr(from, " [");
+    if (gap)
+        snprintf(name, sizeof name, "%.*s%s", (int)(gap - from), from, gap + 1);
+    return cck_code_keep(&names->code, gap ? name : from);
+}
+
 static void set_type(cck_object_names *names, cck_place *place, const cck_type *type, uint64_t base,
                      const char *from)
 {
@@ -38,7 +55,7 @@ static void set_type(cck_object_names *names, cck_place *place, const cck_type *
     }
     place->type = type;
     place->base = base;
-    place->object.type = cck_code_keep(&names->code, cck_type_label(type));
+    place->object.type = type_label(names, type);
     place->object.type_from = from;
     place->object.stride = stride;
     place->object.count = count;
@@ -355,8 +372,7 @@ cck_place cck_object_place(cck_object_names *names, const cck_line *line, uint64
         place.size = object->size;
         place.kin = mix(object->kind, object->start);
         place.object.kind = kinds[object->kind <= CCK_OBJECT_MAPPING ? object->kind : 0];
-        place.object.size =
-            object->kind == CCK_OBJECT_HEAP && !object->guessed ? object->size : 0;
+        place.object.size = object->kind == CCK_OBJECT_HEAP && !object->guessed ? object->size : 0;
         place.object.freed = object->freed;
         name_object(names, &place, line, object, address);
     }

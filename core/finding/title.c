@@ -42,11 +42,23 @@ static const char *article(uint64_t number)
     return first == 8 ? "an" : "a";
 }
 
+bool cck_place_is_module(const cck_place *place)
+{
+    return strcmp(place->object.kind, "global") == 0 && *place->object.name == '/';
+}
+
 const char *cck_place_label(const cck_place *place, cck_code_names *names)
 {
     const cck_finding_object *object = &place->object;
     const char *text = NULL;
-    if (*object->name)
+    const cck_observed *observed = names->observed;
+    if (cck_place_is_module(place))
+        text = cck_arena_printf(
+            names->arena, "the data of `%s` at 0x%" PRIx64, object->name,
+            place->observed < observed->object_count
+                ? cck_code_offset(names, observed->objects[place->observed].module, place->start)
+                : object->address);
+    else if (*object->name)
         text = cck_arena_printf(names->arena, "`%s`", object->name);
     else if (*object->type && object->stride)
         text = cck_arena_printf(names->arena, "an array of %" PRIu64 "-byte `%s`", object->stride,
@@ -282,7 +294,8 @@ static void put_true(title_text *text, const cck_finding_draft *draft, cck_code_
     put_subject(text, draft, names);
     fputs(text->plural ? " are " : " is ", text->out);
     put_crowd(text->out, &draft->verdict);
-    fputs(draft->verdict.read_each_other ? " that read each other's" : ", the same bytes", text->out);
+    fputs(draft->verdict.read_each_other ? " that read each other's" : ", the same bytes",
+          text->out);
 }
 
 static void put_sentence(title_text *text, const cck_finding_draft *draft, cck_code_names *names)

@@ -12,10 +12,15 @@
  *
  * The reader trusts nothing of it: the program may write into it what it likes.
  */
+#ifndef CCK_HEAP_RECORDS /* a test has a smaller one */
+#define CCK_HEAP_RECORDS (1 << 15)
+#define CCK_HEAP_STACKS (1 << 9)
+#endif
+
 enum {
-    CCK_RECORDS = 1 << 15, /* blocks */
-    CCK_RECORD_WAYS = 8,   /* places where a block of some address may be */
-    CCK_STACKS = 1 << 9,   /* different stacks of allocations */
+    CCK_RECORDS = CCK_HEAP_RECORDS, /* blocks */
+    CCK_RECORD_WAYS = 8,            /* places where a block of some address may be */
+    CCK_STACKS = CCK_HEAP_STACKS,   /* different stacks of allocations */
     CCK_STACK_WAYS = 8,
     CCK_STACK_BYTES = 976
 };

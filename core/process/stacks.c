@@ -29,7 +29,8 @@ cck_unwinder *cck_watch_stacks_unwinder(cck_watch_stacks *stacks, const cck_watc
 
 /* ---- frames ---- */
 
-static bool read_memory(void *context, uint64_t address, uint64_t *out_word)
+/* The check looks at no initialisers. NOLINTNEXTLINE(readability-non-const-parameter) */
+bool cck_watch_read_word(void *context, uint64_t address, uint64_t *out_word)
 {
     const cck_watch_image *image = context;
     struct iovec here = {out_word, sizeof *out_word};
@@ -133,8 +134,8 @@ static uint64_t next_record(cck_watch_image *image, uint64_t stack, uint64_t at)
     enum { NEAR = 2048, WORD = 8 };
     uint64_t saved, returned;
     for (at = at ? at + WORD : stack; at < stack + NEAR; at += WORD)
-        if (read_memory(image, at, &saved) && saved > at && saved - stack < (1 << 20) &&
-            saved % WORD == 0 && read_memory(image, at + WORD, &returned) &&
+        if (cck_watch_read_word(image, at, &saved) && saved > at && saved - stack < (1 << 20) &&
+            saved % WORD == 0 && cck_watch_read_word(image, at + WORD, &returned) &&
             is_code(image, returned))
             return at;
     return 0;
@@ -172,7 +173,7 @@ static bool find_now(cck_unwinder *unwinder, const cck_root *root, cck_watch_ima
                      const cck_watch_thread *thread, uint64_t address, cck_watch_frame *frame)
 {
     cck_unwound_frame frames[FRAMES_MOST];
-    cck_unwind_start start = {.read = read_memory, .context = image};
+    cck_unwind_start start = {.read = cck_watch_read_word, .context = image};
     bool waits = where_it_waits(root, thread, &start);
     if (!waits && !thread->code)
         return false;

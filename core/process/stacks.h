@@ -34,6 +34,9 @@ bool cck_watch_stacks_find(cck_watch_stacks *stacks, const cck_root *root, cck_w
 uint32_t cck_watch_stack_owner(const cck_watch_threads *threads, const cck_root *root,
                                const cck_watch_image *image, uint64_t address);
 
+/** A word of a process's memory, as walks of stacks read it; the context is its cck_watch_image. */
+bool cck_watch_read_word(void *context, uint64_t address, uint64_t *out_word);
+
 void cck_watch_stacks_clear(cck_watch_stacks *stacks);
 
 #endif

@@ -100,10 +100,14 @@ char *cck_report_next(const cck_result *result)
         if ((advice->verdict && strcmp(advice->verdict, result->total.verdict.name) != 0) ||
             (advice->backend && strcmp(advice->backend, result->source.backend) != 0))
             continue;
-        char *target = cck_command_text(&result->target);
         bool attached = result->target.attached || !result->target.argc;
-        char *text =
-            target ? fill_in(attached ? advice->attached : advice->launched, target) : NULL;
+        /* A process that is gone is not to be attached to again. */
+        bool gone = result->target.attached && result->target.exited &&
+                    strchr(advice->attached, '@') != NULL;
+        char *target = gone ? strdup("./app") : cck_command_text(&result->target);
+        char *text = target
+                         ? fill_in(attached && !gone ? advice->attached : advice->launched, target)
+                         : NULL;
         free(target);
         return with_package(text);
     }

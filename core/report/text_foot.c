@@ -144,6 +144,9 @@ static void write_end(const cck_text_report *report)
     } else if (target->exit_code > 0) {
         snprintf(text, sizeof text, "the target exited with status %d", target->exit_code);
         cck_ink_on(report, CCK_INK_RED);
+    } else if (target->attached && target->exit_code < 0) {
+        snprintf(text, sizeof text, "process %d ended meanwhile; only its parent knows how",
+                 target->pid);
     } else if (target->interrupted) {
         snprintf(text, sizeof text, "the run was interrupted: these are the counts until then");
     } else {

@@ -292,8 +292,9 @@ static bool note_little(judge_state *judge)
     cck_number_time(span, 1e9 * judge->observed->seconds);
     const char *text = cck_arena_printf(
         judge->result->arena,
-        "the program ended after %s, and watching wants a second or two: give it more to do, or "
-        "let it be simulated, which finds lines in runs of milliseconds (--backend simulate; runs "
+        "the program ended after %s, and watching wants a second or two of the threads' own time: "
+        "give it more to do, or let it be simulated, which finds lines in runs of milliseconds "
+        "(--backend simulate; runs "
         "it again, some 5 to 60 times slower)",
         span);
     return text && cck_result_note(judge->result, text);

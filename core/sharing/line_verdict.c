@@ -87,6 +87,14 @@ static void add_met(const cck_line_side *a, const cck_line_side *b, uint64_t *me
                   (b->written[i] & (a->read[i] | a->written[i]));
 }
 
+static bool read_beside(const cck_line_side *a, const cck_line_side *b, const uint64_t *written)
+{
+    for (int i = 0; i < MASK_WORDS; i++)
+        if (a->read[i] & b->read[i] & ~written[i])
+            return true;
+    return false;
+}
+
 /* Of the bytes that either uses, and somebody writes, those that both use. What is only read lies
  * beside, whoever it is that reads it. */
 static double likeness(const cck_line_side *a, const cck_line_side *b, const uint64_t *written)
@@ -108,18 +116,15 @@ static void add_bytes(uint64_t *mask, const cck_line_use *use)
         mask[at / 64] |= UINT64_C(1) << at % 64;
 }
 
-/*
- * A side without the bytes that it writes once in a hundred accesses: a flag that ends a loop
- * is not why two threads fight over its line. Where some instruction wrote other bytes than
- * those it is known by, which are whose cannot be told, and all stay.
- */
-static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
+/* Of the bytes in `mask` those that the side comes to once in a hundred accesses or oftener. Where
+ * some instruction used other bytes than those it is known by, which are whose cannot be told, and
+ * all stay. */
+static void keep_usual(const cck_line *line, const cck_line_side *side, bool writes, uint64_t *mask)
 {
     uint64_t known[MASK_WORDS] = {0}, usual[MASK_WORDS] = {0};
-    cck_line_side copy = *side;
     for (size_t i = 0; i < line->use_count; i++) {
         const cck_line_use *use = &line->uses[i];
-        if (use->thread != side->thread || !use->writes)
+        if (use->thread != side->thread || !(writes ? use->writes : use->reads))
             continue;
         add_bytes(known, use);
         uint64_t times = use->accesses > use->misses ? use->accesses : use->misses;
@@ -127,10 +132,19 @@ static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
             add_bytes(usual, use);
     }
     for (int i = 0; i < MASK_WORDS; i++)
-        if (side->written[i] & ~known[i])
-            return copy;
+        if (mask[i] & ~known[i])
+            return;
     for (int i = 0; i < MASK_WORDS; i++)
-        copy.written[i] &= usual[i];
+        mask[i] &= usual[i];
+}
+
+/* A side without what it does seldom: neither a flag that ends a loop nor a look at the other's
+ * count when all is done is why two threads fight over a line. */
+static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
+{
+    cck_line_side copy = *side;
+    keep_usual(line, side, true, copy.written);
+    keep_usual(line, side, false, copy.read);
     return copy;
 }
 
@@ -139,6 +153,7 @@ static cck_line_side usual_side(const cck_line *line, const cck_line_side *side)
 typedef struct line_sums {
     uint64_t true_sharing, false_sharing, all, atomics;
     bool apart;               /* two of them never meet */
+    bool beside;              /* two of them read bytes that nobody writes */
     double alike;             /* the least likeness of two of them; 1 of a single one */
     uint64_t met[MASK_WORDS]; /* bytes that one writes and another uses */
 } line_sums;
@@ -215,6 +230,7 @@ static void compare_sides(const cck_line *line, cck_line_verdict *verdict, line_
             sums->apart |= apart(&parts[i], &parts[j]);
             verdict->read_each_other |= read_each_other(&parts[i], &parts[j]);
             add_met(&parts[i], &parts[j], sums->met);
+            sums->beside |= read_beside(&parts[i], &parts[j], written);
             double alike = likeness(&parts[i], &parts[j], written);
             sums->alike = alike < sums->alike ? alike : sums->alike;
         }
@@ -238,13 +254,16 @@ static line_sums add_up(const cck_observed *observed, const cck_line *line,
 
 /* ---- the verdict ---- */
 
-/* A lock takes what it protects along: who waits for its word uses the rest next. So does the
- * count of those who share it for reading, which all of them write. */
+/*
+ * A lock takes what it protects along: who waits for its word uses the rest next. So does the
+ * count of those who share it for reading, which all of them write, and beside which lies what
+ * nobody writes. Where transfers have no class, no turns at several words are told from that.
+ */
 static bool go_together(const cck_line *line, const line_sums *sums, const cck_line_limits *limits,
                         const cck_line_verdict *verdict)
 {
-    return sums->alike >= limits->alike &&
-           (line->lock || (any(sums->met) && !verdict->read_each_other));
+    bool shared = any(sums->met) && !verdict->read_each_other && (sums->beside || line->windows);
+    return sums->alike >= limits->alike && (line->lock || shared);
 }
 
 static bool touches(const cck_line_use *use, const uint64_t *bytes)

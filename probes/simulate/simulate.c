@@ -61,8 +61,13 @@ static int check(const cck_probe_request *request, cck_error *err)
     cck_simulated simulated;
     if (!request->target->argv) {
         cck_fail(err, CCK_EUNSUPPORTED, "a process that runs already cannot be simulated");
-        cck_hint(err, "start the program anew under cachecheck, or count with "
-                      "--backend software");
+        cck_hint(err, "%s",
+                 request->want == CCK_WANT_COUNTS
+                     ? "start the program anew under cachecheck, or count with --backend software"
+                 : request->want == CCK_WANT_SHARING
+                     ? "run cachecheck as the user of that process, or as root, or start the "
+                       "program anew under it"
+                     : "start the program anew under cachecheck");
         return CCK_EUNSUPPORTED;
     }
     int status = cck_simulated_choose(&simulated, request->options, err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/watch/notes.h"
 
+#include <inttypes.h>
+
 #include "core/base/number.h"
 
 static void add_note(cck_probe_facts *facts, const char *note)
@@ -13,7 +15,7 @@ static void add_note(cck_probe_facts *facts, const char *note)
 }
 
 void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler *sampler,
-                     const cck_watch_summary *summary, bool no_heap)
+                     const cck_watch_summary *summary, int32_t stopped, bool no_heap)
 {
     cck_sampler_numbers numbers = cck_sampler_numbers_of(sampler);
     char samples[CCK_NUMBER_SIZE], percent[CCK_NUMBER_SIZE], windows[CCK_NUMBER_SIZE];
@@ -25,6 +27,12 @@ void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler
     cck_number_percent(percent, summary->samples
                                     ? 100.0 * (double)summary->decoded / (double)summary->samples
                                     : 0);
+    if (stopped)
+        add_note(facts,
+                 cck_arena_printf(arena,
+                                  "process %" PRId32 " is stopped, by a signal or a debugger "
+                                  "(kill -CONT %" PRId32 " lets it go on)",
+                                  stopped, stopped));
     if (!summary->samples)
         add_note(facts,
                  "not one sample came: the target hardly ran, and nothing can be said of it");

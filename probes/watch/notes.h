@@ -7,9 +7,10 @@
 
 /**
  * Add to the notes of a run what it rests on, and what could not be watched of it. `no_heap`:
- * allocations were to be recorded, and none were. Strings go into the arena.
+ * allocations were to be recorded, and none were. `stopped`: a process that is, or 0. Strings
+ * go into the arena.
  */
 void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler *sampler,
-                     const cck_watch_summary *summary, bool no_heap);
+                     const cck_watch_summary *summary, int32_t stopped, bool no_heap);
 
 #endif

@@ -187,11 +187,17 @@ static bool gather_lines(cck_watch_gathering *g, const cck_watch_seen *seen)
 
 /* A clean result says little as long as a line that costs its threads a finding of medium
  * severity (core/sharing/line_verdict.c) may have been missed. */
-static bool is_brief(const cck_watch_seen *seen)
+static bool is_brief(const cck_watch_seen *seen, double rate)
 {
     const double medium = 0.03;
-    double rate = seen->summary->samples ? seen->summary->least_rate : -1;
     return rate < 0 || seen->transfer_ns <= 0 || rate * seen->transfer_ns * 1e-9 > medium;
+}
+
+/* Of a target that sleeps, or of threads that end unseen, a few samples say nothing. */
+static double least_rate(const cck_watch_summary *summary)
+{
+    enum { FEW = 50 };
+    return summary->samples >= FEW ? summary->least_rate : -1;
 }
 
 int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cck_error *err)
@@ -200,10 +206,10 @@ int cck_watch_observe(const cck_watch_seen *seen, cck_observed *out_observed, cc
                              .seconds = seen->seconds,
                              .sampled = true,
                              .most_rate = seen->most_rate,
-                             .brief = is_brief(seen),
+                             .brief = is_brief(seen, least_rate(seen->summary)),
                              .transfer_ns = seen->transfer_ns,
                              .undisputed = seen->undisputed,
-                             .least_rate = seen->summary->samples ? seen->summary->least_rate : -1};
+                             .least_rate = least_rate(seen->summary)};
     const cck_watch_sources from = {.space = seen->space,
                                     .threads = seen->threads,
                                     .heaps = seen->heaps,

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include "core/base/proc.h"
+#include "core/process/stacks.h"
 
 enum {
     AT_ONCE = 16, /* threads looked at: some 10 us each */
@@ -53,21 +54,13 @@ static uint64_t switches_of(const cck_root *root, const cck_watch_thread *thread
     return at ? strtoull(at + sizeof key - 1, NULL, 10) : UINT64_MAX;
 }
 
-static bool read_word(void *context, uint64_t address, uint64_t *out_word)
-{
-    const cck_watch_image *image = context;
-    struct iovec here = {out_word, sizeof *out_word};
-    struct iovec there = {(void *)(uintptr_t)address, sizeof *out_word};
-    return process_vm_readv(image->pid, &here, 1, &there, 1, 0) == (ssize_t)sizeof *out_word;
-}
-
 /* A pthread mutex: the word, a count, the owner's tid. */
 static void note_holder(cck_watch_wait *wait, const cck_watch_threads *threads,
                         cck_watch_image *image)
 {
     enum { OWNER_AT = 8 };
     uint64_t owner;
-    if (!read_word(image, wait->word + OWNER_AT, &owner))
+    if (!cck_watch_read_word(image, wait->word + OWNER_AT, &owner))
         return;
     int32_t tid = (int32_t)(uint32_t)owner;
     uint32_t index =
@@ -131,7 +124,7 @@ static void walk(cck_watch_wait *wait, cck_unwinder *unwinder, cck_watch_image *
 {
     enum { TOO_FEW = 4 }; /* a thread's start, what it does, the lock, the system call */
     cck_unwind_start start = {
-        .code = code, .stack = wait->stack, .read = read_word, .context = image};
+        .code = code, .stack = wait->stack, .read = cck_watch_read_word, .context = image};
     wait->frame_count = cck_unwinder_walk(unwinder, &start, wait->frames, FRAMES);
     if (wait->frame_count < TOO_FEW)
         walk_by_frame(wait, unwinder, image, &start);

@@ -13,6 +13,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/number.h"
+#include "core/base/proc.h"
 #include "core/machine/gauge.h"
 #include "core/process/heap.h"
 #include "core/process/space.h"
@@ -64,7 +65,7 @@ typedef struct watching {
     cck_watch_engine *engine;
     uint32_t line_size;
     double transfer_ns, undisputed; /* as in cck_observed; 0 unknown */
-    uint64_t period;    /* of the samples, ns */
+    uint64_t period;                /* of the samples, ns */
     uint64_t next_scan, next_look, next_step;
     uint64_t began, closed;
     int timer;
@@ -359,8 +360,8 @@ static void find_frames(watching *s)
         for (size_t j = 0; j < line->use_count && j < USES_LOOKED_AT && line->side_count; j++) {
             cck_watch_image *image = cck_watch_space_image(&s->space, line->sides[0].pid);
             uint64_t address = line->sides[0].address + line->uses[j].offset;
-            uint32_t owner = image ? cck_watch_stack_owner(&s->threads, s->root, image, address)
-                                   : CCK_NONE;
+            uint32_t owner =
+                image ? cck_watch_stack_owner(&s->threads, s->root, image, address) : CCK_NONE;
             if (owner != CCK_NONE && line->uses[j].hits)
                 cck_watch_stacks_find(&s->stacks, s->root, image, s->threads.list[owner], address,
                                       &frame);
@@ -506,6 +507,18 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
     return cck_watch_observe(&seen, out_observed, err);
 }
 
+/* A process that is stopped as a whole; 0: none. */
+static int32_t find_stopped(const watching *s)
+{
+    for (size_t i = 0; i < s->threads.count; i++) {
+        const cck_watch_thread *thread = s->threads.list[i];
+        if (thread->alive && thread->tid == thread->pid &&
+            cck_proc_is_stopped(s->root, thread->pid) == 1)
+            return thread->pid;
+    }
+    return 0;
+}
+
 static int observe(void *state, cck_observed *out_observed, cck_error *err)
 {
     watching *s = state;
@@ -514,7 +527,7 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
     if (code == 0)
         code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
-        cck_watch_notes(s->facts, s->arena, s->sampler, &summary,
+        cck_watch_notes(s->facts, s->arena, s->sampler, &summary, find_stopped(s),
                         s->launched && !cck_watch_heaps_any(s->heaps));
     return code;
 }

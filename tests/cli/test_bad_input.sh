@@ -142,4 +142,20 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=4k tmpfs "$tiny" 2>/dev/null; 
     check "a tiny disk: the target's output is there" stdout_has '^done$'
     stat_on "temporary files on a full disk" 0 env TMPDIR="$tiny" "${software[@]}" -- true
 fi
+
+# What somebody else may have named must not reach the terminal as it is.
+evil=$work/$'e\033[2J\a\377\nvil'
+printf 'no result' >"$evil"
+clean() { ! LC_ALL=C grep -qP '[^\n -~]' "$work/err"; }
+for words in "$evil" "--$evil" "help $evil" "report $evil" "diff $evil $evil" "merge $evil" "layout $evil" \
+    "machine --xml $evil" "machine --synthetic $evil" "machine --root $evil" "verify $evil" "stat -p $evil" \
+    "stat --backend $evil" "stat -e $evil -- true" "stat -o $evil/x -- true" "stat -r $evil" "stat --$evil" \
+    "stat -- $evil"; do
+    IFS=' ' read -r -d '' -a words <<<"$words"
+    words[-1]=${words[-1]%$'\n'}
+    run "$CACHECHECK" "${words[@]}"
+    label="a hostile name as '${words[*]//"$evil"/NAME}'"
+    check "$label: refused" [ "$status" -ne 0 ]
+    check "$label: said in plain characters" clean
+done
 finish

@@ -44,6 +44,14 @@ mkfifo pipe
 bad "a pipe" "pipe" pipe
 bad "an unwritable output" "no-such-folder" -o no-such-folder/out.json stats.h
 bad "a full device" "." -o /dev/full stats.h
+mkdir tiny
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=4k tmpfs tiny 2>/dev/null; then
+    head -c 8192 /dev/zero >tiny/fill 2>/dev/null
+    TMPDIR=$PWD/tiny bad "temporary files on a full disk" "No space left.*" stats.h
+    check "temporary files on a full disk: what helps" stderr_has "TMPDIR"
+    check "temporary files on a full disk: none left" [ "$(ls tiny)" = fill ]
+    umount tiny
+fi
 bad "an unknown type" "did you mean 'stats'" --show stast stats.h
 bad "an unknown rule" "did you mean 'adjacent-atomics'" --rule adjacent-atomic stats.h
 bad "an unknown gate" "did you mean 'medium'" --fail-on mediun stats.h

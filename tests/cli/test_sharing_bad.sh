@@ -75,6 +75,8 @@ check "a stripped program: no name is made up" result '.findings[0].object.name 
 check "a stripped program: code by module and offset" \
     result '.findings[0].locations[0] | (.module | endswith("stripped")) and (.file // "") == ""'
 stat_on "a stripped program, as text" 0 "${sharing[@]}" -- "$work/stripped" 20000
+check "a stripped program: bytes of the module's data, no field by a file's name" \
+    says 'bytes 0-7 and 8-15 of the data of'
 check "a stripped program: that is said" says '[Nn]o (symbols|debug information)|stripped|-g'
 
 # Debug information of another build lies where this program's should: it must not be believed.

@@ -12,4 +12,9 @@ check "every program of known sharing is judged right" [ "$status" = 0 ]
 cp "$work/kept/thirds_.json" "$work/out"
 check "the costliest line comes first" json '[.findings[] | select(.rule == "false-sharing") | .object.name]
     | .[:3] == ["half", "third", "sixth"]'
+
+# Rows of a histogram that all threads write in: a line for each row would part nobody.
+cp "$work/kept/bins100000_4.json" "$work/out"
+check "rows that are shared: the dimensions are to be exchanged" json \
+    '.findings[0].suggestion.text | test("exchange the dimensions")'
 finish

@@ -106,6 +106,7 @@ check "threads that live for a moment: the target's own status" [ "$status" = 0 
 check "threads that live for a moment: nothing is made up" result '.findings == []'
 check "threads that live for a moment: that they were not seen is said" \
     result '.source.notes | any(test("[0-9] threads? ended before"))'
+check "threads that live for a moment: not called clean" result '.verdict.name == "too-little-seen"'
 echo "# $(cat "$work/out")"
 
 # ---- suspended ----
@@ -117,6 +118,7 @@ watch --backend watch -p "$target" --duration 1
 check "a suspended target: no failure" [ "$status" = 0 ]
 check "a suspended target: nothing is made up, nor called clean" \
     result '.findings == [] and .verdict.name == "too-little-seen"'
+check "a suspended target: that is said" result '.source.notes | any(test("is stopped"))'
 check "a suspended target: it stays so" grep -q '^State:.*T' "/proc/$target/status"
 (sleep 0.7; kill -CONT "$target"; sleep 1; kill -STOP "$target") &
 for try in 1 2 3; do

@@ -3,7 +3,7 @@
  * usage: fail_call CALL[,CALL...] N[+] ERRNO LOG COMMAND...
  * Executes COMMAND; the Nth of these system calls that its process makes, in whatever library,
  * fails with ERRNO (a number) and is not made ("N+": all from the Nth on). N 0: none; they are
- * counted. Its children are left alone. At the end of all, "COUNT FAILED" goes into LOG.
+ * counted. Its children are left alone. At the end of all, a line "CALL COUNT" of each goes into LOG.
  * 77: no such filter can be set here (gVisor, Linux before 5.5).
  */
 #define _GNU_SOURCE
@@ -40,7 +40,8 @@ static const struct {
     CALL(inotify_init1), CALL(inotify_add_watch), CALL(move_pages),   CALL(get_mempolicy),
     CALL(sched_setaffinity), CALL(sched_getaffinity), CALL(setpgid),  CALL(fcntl),
     CALL(faccessat),     CALL(rt_sigaction),   CALL(madvise),         CALL(lseek),
-    CALL(prlimit64),     CALL(uname),
+    CALL(prlimit64),     CALL(uname),          CALL(statx),           CALL(fallocate),
+    CALL(clock_nanosleep),
 #ifdef SYS_open /* x86 has the old ones besides */
     CALL(poll),          CALL(rename),         CALL(unlink),          CALL(mkdir),
     CALL(rmdir),         CALL(readlink),       CALL(access),          CALL(fork),
@@ -48,6 +49,8 @@ static const struct {
 #endif
 };
 enum { CALLS = sizeof calls / sizeof *calls };
+
+static unsigned long counts[CALLS]; /* as they are in `calls` */
 
 static unsigned short make_filter(struct sock_filter *code, char *list)
 {
@@ -78,10 +81,16 @@ static bool is_of(pid_t tid, pid_t process)
     return tid == process || access(path, F_OK) == 0;
 }
 
-static void decide(int listener, pid_t process, unsigned long wanted, bool onwards, int error,
-                   unsigned long counts[2])
+static void count(int number)
+{
+    for (size_t i = 0; i < CALLS; i++)
+        counts[i] += calls[i].number == (unsigned)number;
+}
+
+static void decide(int listener, pid_t process, unsigned long wanted, bool onwards, int error)
 {
     struct seccomp_notif call;
+    unsigned long made = 0;
     for (;;) {
         struct pollfd ready = {.fd = listener, .events = POLLIN};
         if (poll(&ready, 1, -1) < 0 && errno != EINTR)
@@ -97,9 +106,9 @@ static void decide(int listener, pid_t process, unsigned long wanted, bool onwar
         struct seccomp_notif_resp answer = {.id = call.id,
                                             .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
         if (is_of((pid_t)call.pid, process)) {
-            unsigned long number = ++counts[0];
-            if (wanted && (onwards ? number >= wanted : number == wanted)) {
-                counts[1]++;
+            count(call.data.nr);
+            made++;
+            if (wanted && (onwards ? made >= wanted : made == wanted)) {
                 answer.flags = 0;
                 answer.error = -error;
             }
@@ -137,19 +146,19 @@ static bool give_listener(int to, int listener)
 static _Noreturn void supervise(int from, pid_t process, char **argv)
 {
     char *sign;
-    unsigned long wanted = strtoul(argv[2], &sign, 10), counts[2] = {0};
+    unsigned long wanted = strtoul(argv[2], &sign, 10);
     int listener = take_listener(from);
     setsid();
     close(from);
     for (int fd = 0; fd < 3; fd++) /* whoever reads its streams to the end waits for us else */
         close(fd);
     if (listener >= 0)
-        decide(listener, process, wanted, *sign == '+', atoi(argv[3]), counts);
+        decide(listener, process, wanted, *sign == '+', atoi(argv[3]));
     FILE *out = fopen(argv[4], "we");
-    if (out) {
-        fprintf(out, "%lu %lu\n", counts[0], counts[1]);
+    for (size_t i = 0; out && i < CALLS; i++)
+        fprintf(out, "%s %lu\n", calls[i].name, counts[i]);
+    if (out)
         fclose(out);
-    }
     _exit(0);
 }
 

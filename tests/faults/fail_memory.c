@@ -6,6 +6,7 @@
  *   FAULT=memory:N    that allocation fails, ENOMEM     FAULT=memory:N+   and all after it
  *   FAULT=thread:N    likewise pthread_create(), EAGAIN FAULT=process:N   fork(), posix_spawn()
  *   FAULT_COUNT=FILE  says how many of each there were  FAULT_LOG=FILE    where it failed
+ *   FAULT_STACKS=FILE a line per allocation: a number that those of the same stack share
  * What the program starts has none of this.
  */
 #define _GNU_SOURCE
@@ -34,14 +35,17 @@ static int family = -1;
 static unsigned long wanted;
 static _Atomic unsigned long counts[FAMILIES];
 static uintptr_t program_from, program_to;
-static char count_path[4096], log_path[4096];
+static char count_path[4096], log_path[4096], stacks_path[4096];
+
+enum { STACKS_MOST = 1 << 18, DEEP = 24 };
+static uint64_t *stacks;
 
 /* ---- what happens ---- */
 
 static void tell(int which)
 {
     static atomic_flag told = ATOMIC_FLAG_INIT;
-    void *frames[24];
+    void *frames[DEEP];
     if (!log_path[0] || atomic_flag_test_and_set(&told))
         return;
     int fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -49,9 +53,21 @@ static void tell(int which)
         return;
     active = false;
     dprintf(fd, "%s\n", names[which]);
-    backtrace_symbols_fd(frames, backtrace(frames, 24), fd);
+    backtrace_symbols_fd(frames, backtrace(frames, DEEP), fd);
     active = true;
     close(fd);
+}
+
+/* FNV-1a */
+static void note_stack(unsigned long number)
+{
+    void *frames[DEEP];
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    if (!stacks || number > STACKS_MOST)
+        return;
+    for (int i = 0, depth = backtrace(frames, DEEP); i < depth; i++)
+        hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x100000001b3);
+    stacks[number - 1] = hash;
 }
 
 /* `from` is who called; true: this call is to fail. */
@@ -61,6 +77,8 @@ static bool fails(int which, const void *from)
     if (!active || at < program_from || at >= program_to)
         return false;
     unsigned long number = atomic_fetch_add(&counts[which], 1) + 1;
+    if (which == MEMORY)
+        note_stack(number);
     if (which != family || (onwards ? number < wanted : number != wanted))
         return false;
     tell(which);
@@ -111,7 +129,7 @@ __attribute__((constructor)) static void begin(void)
 {
     static char self[4096];
     static const char *const variables[] = {"LD_PRELOAD", "FAULT", "FAULT_PROGRAM", "FAULT_COUNT",
-                                            "FAULT_LOG"};
+                                            "FAULT_LOG", "FAULT_STACKS"};
     void *frames[2];
     const char *program = getenv("FAULT_PROGRAM");
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -119,6 +137,9 @@ __attribute__((constructor)) static void begin(void)
         return;
     keep(count_path, "FAULT_COUNT");
     keep(log_path, "FAULT_LOG");
+    keep(stacks_path, "FAULT_STACKS");
+    if (stacks_path[0])
+        stacks = calloc(STACKS_MOST, sizeof *stacks);
     if (getenv("FAULT"))
         take_order(getenv("FAULT"));
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
@@ -127,6 +148,16 @@ __attribute__((constructor)) static void begin(void)
     dl_iterate_phdr(find_program, NULL);
     pthread_atfork(NULL, NULL, in_child);
     active = true;
+}
+
+static void write_stacks(void)
+{
+    unsigned long count = atomic_load(&counts[MEMORY]);
+    FILE *out = stacks ? fopen(stacks_path, "w") : NULL;
+    for (unsigned long i = 0; out && i < count && i < STACKS_MOST; i++)
+        fprintf(out, "%llx\n", (unsigned long long)stacks[i]);
+    if (out)
+        fclose(out);
 }
 
 __attribute__((destructor)) static void end(void)
@@ -139,6 +170,7 @@ __attribute__((destructor)) static void end(void)
         fprintf(out, "%s %lu\n", names[i], atomic_load(&counts[i]));
     if (out)
         fclose(out);
+    write_stacks();
 }
 
 /* ---- the calls ---- */

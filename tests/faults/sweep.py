@@ -31,7 +31,10 @@ CALLS = {
     "access": errno.EACCES, "statfs": errno.ENOSYS, "flock": errno.ENOLCK,
     "inotify_init1": errno.EMFILE, "move_pages": errno.EPERM, "get_mempolicy": errno.ENOSYS,
     "sched_getaffinity": errno.EINVAL, "sched_setaffinity": errno.EINVAL, "poll": errno.ENOMEM,
-    "fcntl": errno.EINVAL, "lseek": errno.ESPIPE,
+    "fcntl": errno.EINVAL, "lseek": errno.ESPIPE, "mkdirat": errno.ENOSPC,
+    "readlinkat": errno.EACCES, "inotify_add_watch": errno.ENOSPC, "statx": errno.EACCES,
+    "fallocate": errno.ENOSPC, "kill": errno.EPERM, "prlimit64": errno.EPERM,
+    "clock_nanosleep": errno.EINTR, "setpgid": errno.EPERM,
 }
 FAMILIES = ("memory", "thread", "process")
 
@@ -46,6 +49,14 @@ def spread(count, quick, cost):
     return sorted(set(chosen + ([count] if count else [])))
 
 
+def different(stacks):
+    """The first, second and last allocation of each stack; those between are like the second."""
+    places = {}
+    for at, stack in enumerate(stacks, 1):
+        places.setdefault(stack, []).append(at)
+    return sorted({at for of in places.values() for at in of[:2] + of[-1:]})
+
+
 class Sweep:
     def __init__(self, options):
         self.options = options
@@ -57,7 +68,7 @@ class Sweep:
         self.end = self.last  # of what is tried now
         self.tried = self.failed = 0
         self.scene_tried = False
-        self.rows, self.found, self.baseline = [], [], {}
+        self.found, self.loader, self.counts, self.stacks = [], None, {}, []
 
     # ---- one run ----
 
@@ -74,8 +85,11 @@ class Sweep:
             self.running = ground.Running(self.target, self.place.root)
         return self.running
 
+    def failing(self, calls, at, number, log):
+        return [f"{self.options.tools}/fail_call", calls, str(at), str(number), str(self.place.root / log)]
+
     def run(self, scene, fault, at):
-        """`fault`: a family of the preload, or system calls; None: none."""
+        """`fault`: a family of the preload, or system calls; None: none, and with `at` stacks."""
         self.place.clear()
         mark = ground.Mark(self.place.root / "mark")
         mark.path.unlink(missing_ok=True)
@@ -86,13 +100,14 @@ class Sweep:
         if fault in FAMILIES or fault is None:
             environment.update(LD_PRELOAD=f"{self.options.tools}/fail_memory.so",
                                FAULT_PROGRAM=self.program, FAULT_COUNT=str(counts))
+            if fault is None and at:
+                environment.update(FAULT_STACKS=str(self.place.root / "stacks"))
             if fault:
                 environment.update(FAULT=f"{fault}:{at}",
                                    FAULT_LOG=str(self.place.root / "where"))
                 (self.place.root / "where").unlink(missing_ok=True)
         else:
-            number = CALLS[fault]
-            argv = [f"{self.options.tools}/fail_call", fault, str(at), str(number), str(counts), *argv]
+            argv = [*self.failing(fault, at, CALLS.get(fault, 1), "counts"), *argv]
         # What the loader keeps is not told apart from leaks behind a preload.
         suppressed = self.place.root / "suppressed"
         suppressed.write_text("leak:dl_open_worker\n")
@@ -100,28 +115,32 @@ class Sweep:
         environment.setdefault("LSAN_OPTIONS", f"suppressions={suppressed}:print_suppressions=0")
         outcome = self.place.run(argv, environment, 30 + 10 * scene.cost)
         outcome.mark = mark.read()
-        outcome.counts = counts
         return outcome
 
-    def numbers(self, scene, fault):
-        """How often the call is made without faults; the loader's own are left out."""
-        outcome = self.run(scene, None if fault in FAMILIES else fault, 0)
-        if fault in FAMILIES:
-            found = dict(line.split() for line in ground.read_text(outcome.counts).splitlines())
-            return 0, int(found.get(fault, 0))
-        if outcome.status == 77:
-            return 0, 0
-        ground.wait_until(outcome.counts.exists, 2)
-        count = int((ground.read_text(outcome.counts).split() or ["0"])[0])
-        if fault not in self.baseline:
+    def numbers(self, scene):
+        """How often each call is made without faults: of the loader, and after it."""
+        listed = ",".join(CALLS)
+        self.run(scene, None, 1)
+        self.stacks = ground.read_text(self.place.root / "stacks").split()
+        counts = {fault: (0, count) for fault, count in self.counted("counts").items()}
+        if self.loader is None:
             self.place.clear()
-            log = self.place.root / "loader"
-            self.place.run([f"{self.options.tools}/fail_call", fault, "0", "1", str(log), self.program,
-                            "--version"], self.place.environment(), 30)
-            ground.wait_until(log.exists, 2)
-            self.baseline[fault] = int((ground.read_text(log).split() or ["0"])[0])
-        base = self.baseline[fault]
-        return base, max(0, count - base)
+            self.place.run([*self.failing(listed, 0, 1, "loader"), self.program, "--version"],
+                           self.place.environment(), 60)
+            self.loader = self.counted("loader")
+        if self.run(scene, listed, 0).status == 77:  # no such filter can be set here
+            return counts
+        calls = self.counted("counts")
+        for fault in CALLS:
+            base, count = (sum(of.get(name, 0) for name in fault.split(","))
+                           for of in (self.loader, calls))
+            counts[fault] = (base, max(0, count - base))
+        return counts
+
+    def counted(self, name):
+        path = self.place.root / name
+        ground.wait_until(lambda: ground.read_text(path).endswith("\n"), 2)
+        return {name: int(count) for name, count in map(str.split, ground.read_text(path).splitlines())}
 
     # ---- what is asked of it ----
 
@@ -172,9 +191,8 @@ class Sweep:
     def sweep_one(self, scene, fault, reference):
         if self.scene_tried and self.late():
             return
-        base, count = self.numbers(scene, fault)
-        points = [int(n) for n in self.options.at.split(",")] if self.options.at else \
-            spread(count, self.options.quick, scene.cost)
+        base, count = self.counts.get(fault, (0, 0))
+        points = self.points(scene, fault, count)
         tried = failed = 0
         found = []
         for at in points:
@@ -190,10 +208,19 @@ class Sweep:
                 self.complain(scene, fault, at, outcome, wrong, where)
             found += wrong[:1]
         if tried:
-            self.rows.append((scene.name, fault, count, tried, failed, len(found)))
+            self.tell_row(scene.name, fault, count, tried, failed, len(found))
         self.tried += tried
         self.failed += failed
         self.found += found
+
+    def points(self, scene, fault, count):
+        """Which of the calls fail."""
+        if self.options.at:
+            return [int(n) for n in self.options.at.split(",")]
+        if self.options.quick or fault != "memory":
+            return spread(count, self.options.quick, scene.cost)
+        places = different(self.stacks)
+        return [places[at - 1] for at in spread(len(places), False, scene.cost)]
 
     def complain(self, scene, fault, at, outcome, wrong, where):
         for text in wrong or ["borne"]:
@@ -227,6 +254,8 @@ class Sweep:
         wanted = self.options.call or list(FAMILIES) + list(CALLS)
         if ground.is_sanitized(self.program):  # these are mostly the sanitizer's own
             wanted = [call for call in wanted if call != "mmap" and "clone" not in call]
+        self.tell_row("command", "what fails", "calls", "tried", "said so", "not borne")
+        self.tell_row("---", "---", "--:", "--:", "--:", "--:")
         chosen = [scene for scene in scenes.SCENES
                   if not self.options.scene or scene.name in self.options.scene]
         for index, scene in enumerate(chosen):
@@ -237,6 +266,7 @@ class Sweep:
             if outcome.status != scene.good or not reference:
                 print(f"# {scene.name}: left out, status {outcome.status}: {outcome.err.strip()[:200]}")
                 continue
+            self.counts = self.numbers(scene)
             turn = index % len(wanted)  # each begins elsewhere, for the time may not suffice
             for fault in wanted[turn:] + wanted[:turn]:
                 self.sweep_one(scene, fault, reference)
@@ -245,11 +275,12 @@ class Sweep:
             self.found += [harm] if harm else []
         self.place.close()
 
-    def tell(self):
+    def tell_row(self, *row):
+        """As it comes: who stops a long run has what was found by then."""
         if self.options.table:
-            print("| command | what fails | calls | tried | said so | not borne |\n|---|---|--:|--:|--:|--:|")
-            for row in self.rows:
-                print("| " + " | ".join(map(str, row)) + " |")
+            print("| " + " | ".join(map(str, row)) + " |", flush=True)
+
+    def tell(self):
         print(f"# {self.tried} faults, {self.failed} told as failures, the others borne without; "
               f"{len(self.found)} not borne")
 

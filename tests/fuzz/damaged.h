@@ -15,7 +15,8 @@
  * Damaged files. The input is not a file, but what to change in one: its first byte
  * chooses one of them, each further four bytes are a place in it (three, taken modulo its
  * size) and the byte to put there; the place 0xffffff cuts the file, at the byte's share of
- * its size. So inputs stay small, and the files need not be kept.
+ * its size. So inputs stay small, and the files need not be kept. What is left behind the last
+ * four, up to three bytes, chooses what is asked of the file.
  */
 typedef struct damaged_file {
     const char *name; /* below tests/fixtures of the build */
@@ -39,7 +40,8 @@ static void damaged_read(damaged_file *file)
     fclose(stream);
 }
 
-static size_t damage(uint8_t *bytes, size_t size, const uint8_t *data, size_t length)
+static size_t damage(uint8_t *bytes, size_t size, const uint8_t *data, size_t length,
+                     uint32_t *out_question)
 {
     size_t cut = size;
     for (; length >= 4; data += 4, length -= 4) {
@@ -49,12 +51,28 @@ static size_t damage(uint8_t *bytes, size_t size, const uint8_t *data, size_t le
         else
             bytes[place % size] = data[3];
     }
+    *out_question = 0;
+    while (length)
+        *out_question = *out_question << 8 | data[--length];
     return cut;
+}
+
+/* Written anew each time: what is mapped of it is unmapped by then. */
+static const char *damaged_path(const uint8_t *bytes, size_t size)
+{
+    static char path[64];
+    static int fd = -1;
+    if (fd < 0)
+        fd = memfd_create("damaged", MFD_CLOEXEC);
+    if (fd < 0 || pwrite(fd, bytes, size, 0) != (ssize_t)size || ftruncate(fd, (off_t)size) != 0)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return path;
 }
 
 /** Hand the damaged file to `look` by a path; nothing if the file was not built. */
 static inline void damaged_look(damaged_file *files, size_t count, const uint8_t *data, size_t size,
-                                void (*look)(const char *path))
+                                void (*look)(const char *path, uint32_t question))
 {
     if (!size)
         return;
@@ -64,18 +82,13 @@ static inline void damaged_look(damaged_file *files, size_t count, const uint8_t
     if (!file->size)
         return;
     uint8_t *bytes = malloc(file->size);
-    int fd = memfd_create("damaged", MFD_CLOEXEC);
-    if (!bytes || fd < 0)
+    uint32_t question;
+    if (!bytes)
         abort();
     memcpy(bytes, file->bytes, file->size);
-    size_t cut = damage(bytes, file->size, data + 1, size - 1);
-    if (write(fd, bytes, cut) != (ssize_t)cut)
-        abort();
+    size_t cut = damage(bytes, file->size, data + 1, size - 1, &question);
+    look(damaged_path(bytes, cut), question);
     free(bytes);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    look(path);
-    close(fd);
 }
 
 #endif

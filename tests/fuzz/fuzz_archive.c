@@ -33,41 +33,56 @@ static void put_sums_right(char *bytes, size_t size)
     }
 }
 
-static unsigned entries(const char *folder)
+static unsigned entries(int folder)
 {
+    static DIR *open; /* of the one folder that is asked for */
     unsigned count = 0;
-    DIR *open = opendir(folder);
-    while (open && readdir(open))
+    if (!open)
+        open = fdopendir(folder);
+    if (!open)
+        abort();
+    rewinddir(open);
+    while (readdir(open))
         count++;
-    if (open)
-        closedir(open);
     return count;
+}
+
+/* The folder that archives are unpacked into, made once. */
+static int make_inner(void)
+{
+    static int folder = -1;
+    char inner[80];
+    if (folder >= 0)
+        return folder;
+    fuzz_tree_make();
+    snprintf(inner, sizeof inner, "%s/inner", fuzz_tree_folder);
+    mkdir(inner, 0700);
+    folder = open(inner, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        abort();
+    return folder;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum { ITSELF_ITS_PARENT_AND_INNER = 3 };
-    char inner[80], *bytes = size > 1 ? malloc(size - 1) : NULL;
+    char *bytes = size > 1 ? malloc(size - 1) : NULL;
     if (!bytes)
         return 0;
-    fuzz_tree_make();
+    int folder = make_inner();
     memcpy(bytes, data + 1, size - 1);
     if (data[0] & 1)
         put_sums_right(bytes, size - 1);
-    snprintf(inner, sizeof inner, "%s/inner", fuzz_tree_folder);
-    mkdir(inner, 0700);
-    int folder = open(inner, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     FILE *in = fmemopen(bytes, size - 1, "rb");
     cck_error err = {0};
-    if (folder < 0 || !in)
+    if (!in)
         abort();
     int code = cck_archive_unpack(in, "fuzz", folder, &err);
     if ((code < 0) != (*err.message != '\0') ||
-        entries(fuzz_tree_folder) != ITSELF_ITS_PARENT_AND_INNER)
+        entries(fuzz_tree.fd) != ITSELF_ITS_PARENT_AND_INNER)
         abort();
     fclose(in);
-    close(folder);
-    cck_folder_remove(inner);
+    cck_folder_empty(folder);
     free(bytes);
     return 0;
 }

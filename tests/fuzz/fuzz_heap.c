@@ -2,7 +2,8 @@
 /*
  * The table of heap blocks that a watched program shares with us, and may write what it likes to.
  * Of the input each 12 bytes are a place in the table, in words of 8, and a word to put there;
- * the two first ones are what is asked for.
+ * the two first ones are what is asked for. The table is a small one (CMakeLists.txt), for all of
+ * it is looked through for each question.
  */
 #include <fcntl.h>
 #include <stddef.h>

@@ -12,8 +12,9 @@ static bool leaf(void *context, const cck_field *field)
     return field->type && (*left)-- > 0;
 }
 
-static void look(const char *path)
+static void look(const char *path, uint32_t question)
 {
+    (void)question; /* all is read */
     cck_corpus corpus = {.types = NULL};
     cck_input_read(&corpus, path, &(cck_input_options){.jobs = 1}, NULL);
     cck_corpus_sort(&corpus);

@@ -50,7 +50,7 @@ static inline void fuzz_tree_make(void)
         abort();
 }
 
-static inline void fuzz_tree_put(const char *path, const void *bytes, size_t size)
+static inline int fuzz_tree_create(const char *path)
 {
     char name[256];
     snprintf(name, sizeof name, "%s", path);
@@ -61,9 +61,36 @@ static inline void fuzz_tree_put(const char *path, const void *bytes, size_t siz
     }
     if (fd < 0)
         fd = openat(fuzz_tree.fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
+    if (fd < 0)
         abort();
-    close(fd);
+    return fd;
+}
+
+/** Made at the first call, and open from then on; written only if it becomes another. */
+static inline void fuzz_tree_put(const char *path, const void *bytes, size_t size)
+{
+    enum { FILES_MOST = 32 };
+    static struct file {
+        const char *path;
+        int fd;
+        size_t size;
+        char *bytes;
+    } files[FILES_MOST];
+    struct file *file = files;
+    while (file->path && strcmp(file->path, path) != 0)
+        if (++file == files + FILES_MOST)
+            abort();
+    if (file->path && file->size == size && (!size || memcmp(file->bytes, bytes, size) == 0))
+        return;
+    if (!file->path)
+        *file = (struct file){path, fuzz_tree_create(path), 0, NULL};
+    file->bytes = realloc(file->bytes, size + 1);
+    file->size = size;
+    if (!file->bytes || pwrite(file->fd, bytes, size, 0) != (ssize_t)size ||
+        ftruncate(file->fd, (off_t)size) != 0)
+        abort();
+    if (size)
+        memcpy(file->bytes, bytes, size);
 }
 
 /** Cut the input at each `separator` into as many files: the last one gets the rest. */

@@ -1,3 +1,4 @@
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # What the guests of an architecture run, built once for all of them: cachecheck, unless the
 # build's own will do, and the programs, static and at fixed addresses, so that a watched

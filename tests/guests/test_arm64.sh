@@ -10,9 +10,9 @@ many=instructions:u,armv8_pmuv3/inst_retired/u,armv8_pmuv3/event=0x8/u,armv8_pmu
 many=$many,r8:u,r08:u,r008:u,r0008:u,r00008:u,r000008:u
 
 guest_require arm64
-guest_pack arm64 "MANY=$many" threads pmu traced policy
+guest_pack arm64 ALONE=1000 "MANY=$many" threads pmu traced policy
 guest_boot arm64 280 -smp 1
-threads_are_exact
+threads_are_exact 1000
 loops_count 1.0001
 traced_crowd_is tracedcrowd1 300
 traced_crowd_is tracedcrowd10 300

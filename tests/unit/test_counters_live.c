@@ -248,7 +248,7 @@ static void test_without_read_records(void **state)
     (void)state;
     need_perf();
     static const char *const events[] = {"page-faults", "task-clock", NULL};
-    static const char *const argv[] = {FIXTURE("counters_sleep"), "0.4", "2", NULL};
+    static const char *const argv[] = {FIXTURE("counters_sleep"), "1", "2", NULL};
     harness h;
     must(&h, run_on_old_kernel(&h, cannot_trace, events, argv));
     sums_equal_totals(&h);

@@ -24,6 +24,16 @@ static void errors_blunt_control_characters(void **state)
     assert_int_equal(cck_fail_os(&err, CCK_EACCESS, EPERM, "no"), CCK_EACCESS);
     assert_string_equal(err.message, "no: Operation not permitted");
     assert_int_equal(cck_fail(NULL, CCK_EIO, "x"), CCK_EIO);
+    /* No UTF-8, a C1 control (CSI), one that turns the direction; but names in any script. */
+    cck_fail(&err, CCK_EIO, "\xff\xfe \xc2\x9b" "31m \xe2\x80\xae \xc3\xa4\xe6\xbc\xa2 \xe6\xbc");
+    assert_string_equal(err.message, "?? ?31m ? \xc3\xa4\xe6\xbc\xa2 ?");
+    cck_hint(&err, "\x1b\xff");
+    assert_string_equal(err.hint, "??");
+    char cut[700];
+    memset(cut, 'a', sizeof cut);
+    memcpy(cut + 510, "\xc3\xa4", 3); /* whose second byte has no room */
+    cck_fail(&err, CCK_EIO, "%s", cut);
+    assert_int_equal(err.message[510], '?');
 }
 
 static void arena_memory_is_zeroed_and_aligned(void **state)

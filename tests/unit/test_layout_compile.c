@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Headers and sources through the compiler: languages, flags, failures; and that layouts are the
  * compiler's own, which it is asked to confirm. */
+/* Label: once */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The JSON against its published schema, by a validator that is not ours. */
+/* Label: once */
 #include "tests/unit/shared_lines.h"
 
 #include <sys/wait.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings for other programs: SARIF, annotations, Markdown, CSV; hostile names included. */
+/* Label: once */
 #include "tests/unit/made_up.h"
 
 #include <jansson.h>

@@ -208,6 +208,50 @@ static void each_language_has_its_idiom(void **state)
     cck_arena_clear(&arena);
 }
 
+static void what_has_no_name_gets_none(void **state)
+{
+    (void)state;
+    cck_type unnamed = before,
+             word = {.name = "int", .alias = "", .kind = CCK_TYPE_BASE, .size = 4};
+    unnamed.name = unnamed.alias = "";
+    const cck_type row = {.name = "",
+                          .alias = "",
+                          .kind = CCK_TYPE_ARRAY,
+                          .size = 16,
+                          .stride = 4,
+                          .count = 4,
+                          .target = &word};
+    const struct {
+        const cck_type *type;
+        cck_language language;
+        const char *code;
+    } cases[] = {
+        {&unnamed, CCK_LANGUAGE_C, "struct { ... } __attribute__((aligned(64)))"},
+        {&unnamed, CCK_LANGUAGE_CPP, "struct alignas(64) { ... }"},
+        {&row, CCK_LANGUAGE_C, "struct padded { _Alignas(64) int value[4]; };"},
+        {&row, CCK_LANGUAGE_CPP, "struct alignas(64) padded { int value[4]; };"},
+    };
+    cck_arena arena = {0};
+    cck_change suggestion;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const cck_suggest_request request = {.kind = CCK_SUGGEST_ELEMENT,
+                                             .type = cases[i].type,
+                                             .line = 64,
+                                             .language = cases[i].language};
+        assert_true(cck_suggest(&request, &arena, &suggestion));
+        assert_string_equal(suggestion.code, cases[i].code);
+    }
+    const cck_suggest_request local = {.kind = CCK_SUGGEST_GLOBAL,
+                                       .type = &before,
+                                       .line = 64,
+                                       .name = "total",
+                                       .language = CCK_LANGUAGE_RUST,
+                                       .local = true};
+    assert_true(cck_suggest(&local, &arena, &suggestion));
+    assert_non_null(strstr(suggestion.code, "let mut total: "));
+    cck_arena_clear(&arena);
+}
+
 static void layouts_are_printed_as_source(void **state)
 {
     (void)state;
@@ -237,6 +281,7 @@ int main(void)
         cmocka_unit_test(parts_start_lines),
         cmocka_unit_test(what_stands_alone_needs_nothing),
         cmocka_unit_test(each_language_has_its_idiom),
+        cmocka_unit_test(what_has_no_name_gets_none),
         cmocka_unit_test(layouts_are_printed_as_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

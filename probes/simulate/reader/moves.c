@@ -129,6 +129,7 @@ static uint64_t hash_of(cck_moves *moves, const cck_paths *paths, const cck_spac
         up[depth++] = path;
     uint64_t hash = path == CCK_NONE ? 0 : moves->paths[path];
     while (depth-- > 0) {
+        // cppcheck-suppress uninitvar ; it does not see that depth is 0 then
         const cck_path_node *node = &paths->list[up[depth]];
         uint64_t call = 0, entry;
         const char *caller = node->parent == CCK_NONE ? "" : name_code(space, node->call, &call);

@@ -157,6 +157,7 @@ static int add_thread(cck_process *process, cck_error *err)
         if (!runnable || !turns)
             return out_of_memory(err);
         process->thread_capacity = capacity;
+        // cppcheck-suppress memleak ; they are the process's
     }
     cck_reader_thread *thread = calloc(1, sizeof *thread);
     if (!thread)
