@@ -125,7 +125,7 @@ typedef struct budget {
 /* The accesses of a block: those that the filter, or L1, does not answer are the model's. */
 static inline __attribute__((always_inline)) int
 use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
-         const cck_code_block *block, const uint64_t *words, budget *budget,
+         const cck_code_block *block, const uint64_t *words, budget *left,
          const walk_limits *limits, cck_error *err)
 {
     const cck_model_filter *const filter = &thread->filter;
@@ -147,12 +147,12 @@ use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
             continue;
         if (!what.ahead && is_plain_use(filter, line, to, step->writes))
             continue;
-        advance(process, thread, budget->before - budget->room);
+        advance(process, thread, left->before - left->room);
         int status = what.ahead ? cck_access_data(process, thread, step, address, err)
                                 : cck_access_data_now(process, thread, step, address, err);
         if (__builtin_expect(status < 0, 0))
             return status;
-        budget->room = budget->before = room_of(thread, limits);
+        left->room = left->before = room_of(thread, limits);
     }
     return 0;
 }
