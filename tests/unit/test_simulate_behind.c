@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The model in a thread of its own (<pthread.h>): the same numbers as without, whatever the
  * program does. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -98,6 +98,7 @@ static cck_process *run(const cck_plan *plan, bool behind)
     cck_process *process = cck_process_new(plan);
     assert_non_null(process);
     process->behind_tried = !behind;
+    process->behind_cpus = 1;
     cck_trace_source source = cck_trace_source_of_words(s.words, s.count);
     cck_span span;
     int status;
@@ -116,7 +117,7 @@ static cck_process *run(const cck_plan *plan, bool behind)
 static void compare(const cck_plan *plan, bool possible)
 {
     cck_process *with = run(plan, true);
-    assert_int_equal(was_behind, possible && sysconf(_SC_NPROCESSORS_ONLN) > 1);
+    assert_int_equal(was_behind, possible);
     cck_process *without = run(plan, false);
     assert_false(was_behind);
     assert_true(with->threads[0]->misses[0][1] > 1000);
@@ -181,6 +182,22 @@ static void it_is_left_out_where_it_could_not_be_true(void **state)
     compare(&plan, false);
 }
 
+static void it_wants_cpus_to_spare(void **state)
+{
+    (void)state;
+    cck_plan plan = usual_plan();
+    cck_process *process = cck_process_new(&plan);
+    cck_error err = {0};
+    cck_trace_source source = cck_trace_source_of_words(s.words, s.count);
+    cck_span span;
+    process->behind_cpus = UINT_MAX;
+    while (cck_trace_source_next(&source, &span, &err) > 0) {
+        assert_int_equal(cck_process_take(process, &span, &err), 0);
+        assert_null(process->behind);
+    }
+    cck_process_free(process);
+}
+
 static void a_process_may_be_dropped_meanwhile(void **state)
 {
     (void)state;
@@ -188,6 +205,7 @@ static void a_process_may_be_dropped_meanwhile(void **state)
     cck_error err = {0};
     put_program(false);
     cck_process *process = cck_process_new(&plan);
+    process->behind_cpus = 1;
     cck_trace_source source = cck_trace_source_of_words(s.words, s.count);
     cck_span span;
     while (!process->behind && cck_trace_source_next(&source, &span, &err) > 0)
@@ -201,6 +219,7 @@ int main(void)
         cmocka_unit_test(one_thread_gives_the_same_numbers),
         cmocka_unit_test(a_second_thread_ends_it),
         cmocka_unit_test(it_is_left_out_where_it_could_not_be_true),
+        cmocka_unit_test(it_wants_cpus_to_spare),
         cmocka_unit_test(a_process_may_be_dropped_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,11 @@
 #include "probes/simulate/reader/behind.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "probes/simulate/reader/walk.h"
 
@@ -192,13 +192,20 @@ static bool is_possible(const cck_process *process)
            filter->code.notes && filter->data.notes;
 }
 
+/* The program's side keeps one busy, and each of the two threads here another. */
+static bool has_cpus(unsigned wanted)
+{
+    cpu_set_t cpus;
+    return sched_getaffinity(0, sizeof cpus, &cpus) || (unsigned)CPU_COUNT(&cpus) >= wanted;
+}
+
 void cck_behind_begin(cck_process *process)
 {
     if (process->behind || process->behind_tried || process->thread_count != 1 ||
         process->clock < WORTH_IT)
         return;
     process->behind_tried = true; /* who cannot now will not later */
-    if (!is_possible(process) || sysconf(_SC_NPROCESSORS_ONLN) < 2)
+    if (!is_possible(process) || !has_cpus(process->behind_cpus))
         return;
     cck_behind_rest *rest = make(process);
     if (!rest)

@@ -116,24 +116,65 @@ typedef struct purpose {
     bool spots, ahead;
 } purpose;
 
+/* Instructions that the thread may still run, and how many these were when it was last told how
+ * far it is. */
+typedef struct budget {
+    int64_t room, before;
+} budget;
+
+/* The accesses of a block: those that the filter, or L1, does not answer are the model's. */
+static inline __attribute__((always_inline)) int
+use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
+         const cck_code_block *block, const uint64_t *words, budget *left,
+         const walk_limits *limits, cck_error *err)
+{
+    const cck_model_filter *const filter = &thread->filter;
+    uint64_t *const lines[] = {filter->load, filter->store};
+    const uint64_t *const next = words + block->data_count;
+    for (const cck_data_step *step = block->data; words < next; words++, step++) {
+        uint64_t address = cck_word_at(words), line = address >> what.line_bits;
+        uint64_t to = (address + step->last) >> what.line_bits, at = line & filter->data_mask;
+        if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
+            /* Nobody can foretell whether it is sent, so that is no branch. */
+            bool known = lines[step->writes][at] == line;
+            uint64_t stored = known ? lines[1][at] : step->writes ? line : UINT64_MAX;
+            cck_behind_offer(process->behind, step->kind, address, step->last, !known);
+            lines[0][at] = line;
+            lines[1][at] = stored;
+            continue;
+        }
+        if (__builtin_expect(lines[step->writes][at] == to, 1))
+            continue;
+        if (!what.ahead && is_plain_use(filter, line, to, step->writes))
+            continue;
+        advance(process, thread, left->before - left->room);
+        int status = what.ahead ? cck_access_data(process, thread, step, address, err)
+                                : cck_access_data_now(process, thread, step, address, err);
+        if (__builtin_expect(status < 0, 0))
+            return status;
+        left->room = left->before = room_of(thread, limits);
+    }
+    return 0;
+}
+
 static inline __attribute__((always_inline)) int run(cck_process *process, cck_reader_thread **heap,
                                                      size_t count, uint64_t limit,
                                                      const purpose what, cck_error *err)
 {
     const cck_code_block *const blocks = process->blocks.list;
-    const uint32_t fetch_mask = heap[0]->filter.fetch_mask, mask = heap[0]->filter.data_mask;
+    const uint32_t fetch_mask = heap[0]->filter.fetch_mask;
     cck_behind *const behind = process->behind;
     walk_limits limits = cck_walk_limits(process, heap, count, limit);
     for (;;) {
         cck_reader_thread *const thread = heap[0];
         const cck_model_filter *const filter = &thread->filter;
         const uint64_t *const fetch = filter->fetch;
-        uint64_t *const lines[] = {filter->load, filter->store};
         cck_here *const here = thread->here;
         const uint64_t known = known_blocks(process, thread, what.spots);
         const uint64_t *words = thread->words, *const end = last_start(thread);
-        int64_t room = room_of(thread, &limits), before = room;
-        while (room > 0 && words < end) {
+        budget left = {.room = room_of(thread, &limits)};
+        left.before = left.room;
+        while (left.room > 0 && words < end) {
             uint64_t number = cck_word_at(words) - CCK_WORD_BLOCK(0);
             if (__builtin_expect(number >= known, 0))
                 break;
@@ -160,37 +201,16 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
                 cck_leave(thread, block, words + 1);
             if (what.ahead)
                 cck_behind_make_room(behind);
-            room -= block->instructions;
-            const cck_data_step *step = block->data;
-            const uint64_t *const next = ++words + block->data_count;
-            for (; words < next; words++, step++) {
-                uint64_t address = cck_word_at(words), line = address >> what.line_bits;
-                uint64_t to = (address + step->last) >> what.line_bits;
-                uint64_t at = line & mask;
-                if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
-                    /* Nobody can foretell whether it is sent, so that is no branch. */
-                    bool known_line = lines[step->writes][at] == line;
-                    uint64_t stored = step->writes ? line : UINT64_MAX;
-                    uint64_t before_it = lines[1][at];
-                    cck_behind_offer(behind, step->kind, address, step->last, !known_line);
-                    lines[0][at] = line;
-                    lines[1][at] = known_line ? before_it : stored;
-                    continue;
-                }
-                if (__builtin_expect(lines[step->writes][at] == to, 1))
-                    continue;
-                if (!what.ahead && is_plain_use(filter, line, to, step->writes))
-                    continue;
-                advance(process, thread, before - room);
-                int status = cck_access_data(process, thread, step, address, err);
-                if (__builtin_expect(status < 0, 0))
-                    return status;
-                room = before = room_of(thread, &limits);
-            }
+            left.room -= block->instructions;
+            words++;
+            int status = use_data(process, thread, what, block, words, &left, &limits, err);
+            if (__builtin_expect(status < 0, 0))
+                return status;
+            words += block->data_count;
         }
-        advance(process, thread, before - room);
+        advance(process, thread, left.before - left.room);
         thread->words = words;
-        if (room > 0 || count < 2 || thread->instructions >= limits.instructions)
+        if (left.room > 0 || count < 2 || thread->instructions >= limits.instructions)
             return 0;
         cck_turns_settle(heap, count, 0);
         limits.local = cck_turns_limit(heap, count);

@@ -31,6 +31,7 @@ cck_process *cck_process_new(const cck_plan *plan)
     process->paths_wanted = CCK_PATHS_WANTED;
     process->places_wanted = CCK_PLACES_WANTED;
     process->costliest = CCK_PATHS_COSTLIEST;
+    process->behind_cpus = CCK_BEHIND_CPUS;
     cck_process_activate(process);
     process->moves = plan->remap ? cck_moves_new(plan->remap) : NULL;
     if (!process->model || (plan->remap && !process->moves)) {

@@ -210,6 +210,7 @@ typedef struct cck_process {
 
     struct cck_behind *behind; /* the model has a thread of its own; NULL: not so */
     bool behind_tried;
+    unsigned behind_cpus; /* that it wants there to be */
 } cck_process;
 
 /** process.c. NULL: memory is out. */
