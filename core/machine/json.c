@@ -7,14 +7,18 @@
 #include "core/base/json_fields.h"
 #include "core/result/words.h"
 
-#define CACHE(member) offsetof(cck_cache, member)
+#define CACHE(member)   offsetof(cck_cache, member)
 #define MACHINE(member) offsetof(cck_machine_info, member)
 
 static const cck_json_field cache_fields[] = {
-    {"level", CCK_JSON_U32, CACHE(level), NULL}, {"kind", CCK_JSON_WORD, CACHE(kind), cck_cache_words},
-    {"size", CCK_JSON_U64, CACHE(size), NULL},   {"ways", CCK_JSON_U32, CACHE(ways), NULL},
-    {"line", CCK_JSON_U32, CACHE(line), NULL},   {"count", CCK_JSON_U32, CACHE(count), NULL},
-    {"pus", CCK_JSON_U32, CACHE(pus), NULL},     {0},
+    {"level", CCK_JSON_U32, CACHE(level), NULL},
+    {"kind", CCK_JSON_WORD, CACHE(kind), cck_cache_words},
+    {"size", CCK_JSON_U64_SET, CACHE(size), NULL},
+    {"ways", CCK_JSON_U32_SET, CACHE(ways), NULL},
+    {"line", CCK_JSON_U32_SET, CACHE(line), NULL},
+    {"count", CCK_JSON_U32, CACHE(count), NULL},
+    {"pus", CCK_JSON_U32, CACHE(pus), NULL},
+    {0},
 };
 
 static const cck_json_field machine_fields[] = {
@@ -31,8 +35,8 @@ static const cck_json_field machine_fields[] = {
     {"pus", CCK_JSON_U32, MACHINE(pus), NULL},
     {"nodes", CCK_JSON_U32, MACHINE(nodes), NULL},
     {"allowed_pus", CCK_JSON_U32, MACHINE(allowed_pus), NULL},
-    {"line_size", CCK_JSON_U32, MACHINE(line_size), NULL},
-    {"memory", CCK_JSON_U64, MACHINE(memory), NULL},
+    {"line_size", CCK_JSON_U32_SET, MACHINE(line_size), NULL},
+    {"memory", CCK_JSON_U64_SET, MACHINE(memory), NULL},
     {0},
 };
 
@@ -57,7 +61,8 @@ void cck_json_machine(cck_json *json, const cck_machine_info *machine)
     cck_json_object_end(json);
 }
 
-void cck_json_read_machine(cck_json_reader *reader, const cck_json_node *root, cck_machine_info *machine)
+void cck_json_read_machine(cck_json_reader *reader, const cck_json_node *root,
+                           cck_machine_info *machine)
 {
     const cck_json_node *from = cck_json_get_object(reader, root, "machine");
     size_t before = cck_json_enter(reader, "machine");

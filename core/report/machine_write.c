@@ -173,7 +173,8 @@ static void write_node(cck_json *json, const cck_node *node)
     cck_json_inline(json);
     cck_json_object(json);
     cck_json_put_uint(json, "index", node->index);
-    cck_json_put_uint(json, "memory", node->memory);
+    if (node->memory || !node->allowed) /* 0 is known of a node that nobody may use, see remark() */
+        cck_json_put_uint(json, "memory", node->memory);
     cck_json_put_uint(json, "pus", node->pus);
     cck_json_put_string(json, "cpus", node->cpus);
     cck_json_put_string(json, "kind", node->kind);

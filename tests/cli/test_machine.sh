@@ -26,6 +26,15 @@ check "the big core's L2 comes before the small cores'" \
 run "$CACHECHECK" machine --xml "$machines/guest-no-l3.xml"
 check "unknown ways are no number" stdout_has '^L1 data +32 KiB +- '
 
+sed 's/ local_memory="[0-9]*"//; s/cache_associativity="[0-9]*"/cache_associativity="0"/' \
+    "$machines/guest-2nodes.xml" >"$work/unsized.xml"
+run "$CACHECHECK" machine --xml "$work/unsized.xml" --format json
+check "JSON: what could not be read is absent, never 0" \
+    json '([.machine, .numa_nodes[]] | all(has("memory") | not)) and (.machine.caches | all(has("ways") | not))'
+cp "$work/out" "$work/unsized.json"
+run "$CACHECHECK" report "$work/unsized.json"
+check "and loads back so" [ $status -eq 0 ]
+
 run "$CACHECHECK" machine --synthetic "numa:64 core:2 pu:1"
 check "64 nodes: ten are shown" stdout_has '^and 54 more$'
 run "$CACHECHECK" machine --synthetic "numa:64 core:2 pu:1" --rows 64
