@@ -236,10 +236,13 @@ static void compare_table(const cck_event_table *table)
         _exit(1);
 }
 
-/* libpfm4's tables are another's reading of the same manuals. */
+/* libpfm4's tables are another's reading of the same manuals. It has those of its own architecture only. */
 static void codes_agree_with_libpfm4(void **state)
 {
     (void)state;
+#ifndef __x86_64__
+    skip();
+#endif
     unsigned tables = 0;
     for (size_t t = 0; t < cck_event_tables_count; t++) {
         if (!cck_event_table_pfm(&cck_event_tables[t]).length)
