@@ -46,6 +46,12 @@ static int read_one(cck_what_if_plan *plan, const char *text, cck_what_if_spec *
                  "a type or a variable, and a field of it: --what-if 'struct stats.misses@64'");
         return CCK_EINVALID;
     }
+    if (out->name[length - 1] == '.') { /* it would stand for the whole object */
+        cck_fail(err, CCK_EINVALID, "--what-if '%s' ends before the name of a field", text);
+        cck_hint(err, "such as: --what-if 'struct stats.misses@64'; the whole object is '%.*s'",
+                 (int)(length - 1), out->name);
+        return CCK_EINVALID;
+    }
     if (strcmp(out->name, "all") == 0)
         out->kind = CCK_WHAT_IF_ALL;
     else if (strcmp(out->name, "finding") == 0)

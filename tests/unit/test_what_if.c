@@ -52,6 +52,8 @@ static void names_are_neither_empty_nor_endless(void **state)
     assert_int_equal(ask("@64", NULL, &err), CCK_EINVALID);
     assert_non_null(strstr(err.message, "names nothing"));
     assert_int_equal(ask(endless, NULL, &err), CCK_EINVALID);
+    assert_int_equal(ask("struct stats.@64", NULL, &err), CCK_EINVALID);
+    assert_string_equal(err.message, "--what-if 'struct stats.@64' ends before the name of a field");
 }
 
 static void kinds_are_told_apart(void **state)
