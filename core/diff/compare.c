@@ -128,6 +128,12 @@ void cck_compare(cck_delta *change, const cck_spread *before, const cck_spread *
         welch(change, before, after);
 }
 
+void cck_compare_leave_to_chance(cck_delta *change, const char *why)
+{
+    no_interval(change, why);
+    change->p = 1;
+}
+
 void cck_compare_judge(cck_delta *change, const cck_compare_rules *rules)
 {
     bool exact = change->p < 0 && change->low <= change->high;

@@ -25,6 +25,13 @@ typedef struct cck_compare_rules {
 void cck_compare(cck_delta *change, const cck_spread *before, const cck_spread *after,
                  const cck_compare_rules *rules);
 
+/** Measured counts below this on both sides are not told apart, however often they were counted. */
+enum { CCK_FEW_EVENTS = 10 };
+
+/** No test can tell this difference from chance: p is 1, and there is no interval. `why`, a
+ * static string, stands where the test's name would. */
+void cck_compare_leave_to_chance(cck_delta *change, const char *why);
+
 /** Set the verdict from change and p, which may have been adjusted in between. */
 void cck_compare_judge(cck_delta *change, const cck_compare_rules *rules);
 

@@ -31,6 +31,20 @@ check "a regression: exit 1" [ "$status" -eq 1 ]
 check "a regression: with its interval" stdout_has '^task-clock +100 ms +106 ms +\+6\.0 % +\+[45]\.[0-9] to \+[67]\.[0-9] %.*regressed'
 check "the test is named" stdout_has "Welch's t.*Holm"
 check "events of one run are not judged by the others" stdout_has '^page-faults .*one run each.*not judged'
+
+# switches FILE N: three runs, each with N context switches.
+switches() {
+    jq --argjson n "$2" '.repeats = {elapsed_s: {runs: 3, mean: 2, deviation: 0, low: 2, high: 2, min: 2, max: 2},
+        events: {"context-switches": {runs: 3, mean: $n, deviation: 0, low: $n, high: $n, min: $n, max: $n}},
+        metrics: {}} | .totals["context-switches"].value = $n' base.json >"$1"
+}
+for n in 0 3 300; do switches "switches-$n.json" "$n"; done
+run "$CACHECHECK" diff -m context-switches switches-0.json switches-3.json
+check "a few events more are chance: exit 0" [ "$status" -eq 0 ]
+check "a few events more are chance: said" stdout_has '^context-switches +0 +3 .*within noise'
+run "$CACHECHECK" diff -m context-switches switches-3.json switches-300.json
+check "many are not: exit 1" [ "$status" -eq 1 ]
+
 run "$CACHECHECK" diff before.json faster.json
 check "an improvement: exit 0" [ "$status" -eq 0 ]
 check "an improvement: said so" stdout_has '^task-clock .*improved'
