@@ -49,6 +49,10 @@ void cck_draft_line(cck_finding_draft *draft, cck_object_names *names, const cck
 /** finding_fields.c: places and fields of the draft's line; `fields` has room for all. */
 void cck_draft_fill(cck_finding_draft *draft, cck_object_names *names);
 
+/** one_lock.c: all that is written is one lock, and every thread uses it: whatever bytes of it were
+ * seen, it is shared truly. */
+bool cck_draft_is_one_lock(const cck_finding_draft *draft);
+
 /** finding_matter.c: leave out what is on the line but not fought over. */
 void cck_draft_keep_what_matters(cck_finding_draft *draft, cck_code_names *names);
 

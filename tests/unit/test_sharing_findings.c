@@ -195,6 +195,42 @@ static void true_sharing_and_locks_are_called_so(void **state)
     cck_observed_clear(&observed);
 }
 
+static cck_draft_field lock_field(uint32_t thread, uint64_t offset, bool lock, bool writes)
+{
+    return (cck_draft_field){
+        .thread = thread, .lock = lock, .use = {.offset = offset, .size = 8, .writes = writes}};
+}
+
+static bool is_one_lock(const cck_draft_field *fields, size_t count)
+{
+    cck_draft_field copy[4];
+    memcpy(copy, fields, count * sizeof *fields);
+    const cck_finding_draft draft = {.fields = copy, .field_count = count};
+    return cck_draft_is_one_lock(&draft);
+}
+
+static void words_of_one_lock_are_one(void **state)
+{
+    (void)state;
+    const cck_draft_field both[] = {lock_field(1, 0, true, true), lock_field(2, 0, true, false),
+                                    lock_field(1, 56, false, false),
+                                    lock_field(2, 56, false, false)};
+    assert_true(is_one_lock(both, 4));
+    assert_true(is_one_lock(both, 2));
+    /* Who only reads what lies beside it does not want the lock. */
+    const cck_draft_field beside[] = {lock_field(1, 0, true, true),
+                                      lock_field(2, 56, false, false)};
+    assert_false(is_one_lock(beside, 2));
+    const cck_draft_field two[] = {lock_field(1, 0, true, true), lock_field(2, 40, true, true)};
+    assert_false(is_one_lock(two, 2));
+    const cck_draft_field count[] = {lock_field(1, 0, false, true), lock_field(2, 0, false, true)};
+    assert_false(is_one_lock(count, 2));
+    const cck_draft_field with_count[] = {
+        lock_field(1, 0, true, true), lock_field(2, 0, true, true), lock_field(2, 56, false, true)};
+    assert_false(is_one_lock(with_count, 3));
+    assert_false(is_one_lock(both + 2, 2)); /* nobody writes */
+}
+
 static void what_is_left_out_is_counted(void **state)
 {
     (void)state;
@@ -354,6 +390,7 @@ int main(void)
         cmocka_unit_test(quiet_lines_add_up),
         cmocka_unit_test(two_blocks_on_a_line_are_both_named),
         cmocka_unit_test(true_sharing_and_locks_are_called_so),
+        cmocka_unit_test(words_of_one_lock_are_one),
         cmocka_unit_test(what_is_left_out_is_counted),
         cmocka_unit_test(gates_know_their_words),
         cmocka_unit_test(findings_save_and_load_without_loss),
