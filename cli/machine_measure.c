@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-
 enum { BAR = 30 };
 
 /* "[#########.....................]  31 %  core to core" */

@@ -3,11 +3,11 @@
 #include <cachecheck/region.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/base/quiet_thread.h"
 #include "core/session/run.h"
 
 struct cck_region {
@@ -60,14 +60,9 @@ static void region_free(cck_region *region)
     free(region);
 }
 
-/* Signals are for the program's own threads. */
 static int start(cck_region *region, cck_error *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int os_error = pthread_create(&region->thread, NULL, look_after, region);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int os_error = cck_quiet_thread(&region->thread, 0, look_after, region);
     if (os_error)
         return cck_fail_os(err, CCK_ELIMIT, os_error, "cannot start a thread");
     pthread_mutex_lock(&region->lock);

@@ -3,11 +3,11 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/quiet_thread.h"
 #include "probes/simulate/reader/walk.h"
 
 enum {
@@ -144,21 +144,6 @@ void cck_behind_end(cck_process *process)
     free_rest(rest);
 }
 
-/* Signals are for the thread that runs the session. */
-static bool start(cck_behind_rest *rest)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&rest->thread, &attributes, run_behind, rest);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return !failed;
-}
-
 static cck_behind_rest *make(cck_process *process)
 {
     cck_behind_rest *rest = calloc(1, sizeof *rest);
@@ -212,7 +197,7 @@ void cck_behind_begin(cck_process *process)
         return;
     rest->front.open = rest->words;
     rest->front.filter = &process->threads[0]->filter;
-    if (!start(rest)) {
+    if (cck_quiet_thread(&rest->thread, STACK, run_behind, rest) != 0) {
         free_rest(rest);
         return;
     }

@@ -17,6 +17,7 @@
 
 #include "core/base/fail.h"
 #include "core/base/grow.h"
+#include "core/base/quiet_thread.h"
 
 enum {
     AT_ONCE = 1024,  /* consumers; other processes wait for one, ten seconds at most */
@@ -195,19 +196,10 @@ static void *consume(void *argument)
     return NULL;
 }
 
-/* Signals are for the thread that runs the session. A user may have no room for another
- * thread at the moment: the next look tries again. */
+/* A user may have no room for another thread at the moment: the next look tries again. */
 static int start(consumer *c, cck_error *err)
 {
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&c->thread, &attributes, consume, c);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    int failed = cck_quiet_thread(&c->thread, STACK, consume, c);
     if (failed && failed != EAGAIN)
         return cck_fail_os(err, CCK_ENOMEM, failed, "cannot start a thread for the simulation");
     c->started = !failed;
