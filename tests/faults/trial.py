@@ -99,7 +99,7 @@ class Bench:
         suppressed.write_text("leak:dl_open_worker\n")
         environment.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=1")
         environment.setdefault("LSAN_OPTIONS", f"suppressions={suppressed}:print_suppressions=0")
-        outcome = self.place.run(argv, environment, 30 + 10 * scene.cost, scene.folder)
+        outcome = self.place.run(argv, environment, 30 + 10 * min(scene.cost, 30), scene.folder)
         outcome.mark = mark.read()
         return outcome
 
