@@ -23,7 +23,7 @@ enum {
 typedef struct search {
     cck_machine *machine;
     const cck_root *root;
-    hwloc_bitmap_t online; /* CPUs that the kernel lists and hwloc has, too */
+    hwloc_bitmap_t online;  /* CPUs that the kernel lists and hwloc has, too */
     hwloc_bitmap_t lacking; /* of the kind that is looked for */
 } search;
 
@@ -31,7 +31,8 @@ typedef struct search {
 static bool set_list(const char *list, hwloc_bitmap_t set)
 {
     long count = cck_cpus_parse(list, NULL, 0);
-    uint32_t *numbers = count > 0 && count <= NUMBERS_MOST ? calloc((size_t)count, sizeof *numbers) : NULL;
+    uint32_t *numbers =
+        count > 0 && count <= NUMBERS_MOST ? calloc((size_t)count, sizeof *numbers) : NULL;
     hwloc_bitmap_zero(set);
     if (numbers && cck_cpus_parse(list, numbers, (size_t)count) == count)
         for (long i = 0; i < count; i++)
@@ -56,8 +57,8 @@ static void note_lacking(const search *s, const char *what, const char *of)
     if (hwloc_bitmap_list_asprintf(&list, s->lacking) < 0)
         s->machine->out_of_memory = true;
     else
-        cck_machine_note(s->machine, "%s%s %s could not be read, though the system shows them", what, of,
-                         list);
+        cck_machine_note(s->machine, "%s%s %s could not be read, though the system shows them",
+                         what, of, list);
     free(list);
     hwloc_bitmap_zero(s->lacking);
 }
@@ -92,7 +93,8 @@ static void find_groups(search *s, hwloc_obj_type_t type, const char *file, cons
         snprintf(path, sizeof path, CPU_LISTS "/cpu%d/topology/%s", cpu, file);
         hwloc_obj_t found = around(s, cpu, type);
         if ((!found || found->os_index == HWLOC_UNKNOWN_INDEX) &&
-            cck_machine_read_line(s->machine, s->root, path, text, sizeof text) > 0 && atoi(text) >= 0)
+            cck_machine_read_line(s->machine, s->root, path, text, sizeof text) > 0 &&
+            atoi(text) >= 0)
             hwloc_bitmap_set(s->lacking, (unsigned)cpu);
     }
     hwloc_bitmap_foreach_end();
@@ -106,7 +108,8 @@ static unsigned lacking_level(const search *s, int cpu, unsigned index, bool *ou
 {
     char path[128], level[16], type[32];
     snprintf(path, sizeof path, CPU_LISTS "/cpu%d/cache/index%u/level", cpu, index);
-    *out_end = cck_machine_read_line(s->machine, s->root, path, level, sizeof level) == CCK_ENOTFOUND;
+    *out_end =
+        cck_machine_read_line(s->machine, s->root, path, level, sizeof level) == CCK_ENOTFOUND;
     unsigned long number = *out_end ? 0 : strtoul(level, NULL, 10);
     if (!number || number > LEVELS)
         return 0;
@@ -203,8 +206,9 @@ static void compare_allowed(search *s)
         hwloc_bitmap_and(s->lacking, s->lacking, s->online);
         hwloc_bitmap_and(usable, usable, s->online);
         if (!hwloc_bitmap_isequal(s->lacking, usable))
-            cck_machine_note(s->machine, "which CPUs this process may use could not be read in full: "
-                                         "the system says %s",
+            cck_machine_note(s->machine,
+                             "which CPUs this process may use could not be read in full: "
+                             "the system says %s",
                              s->machine->limits.cpus);
         hwloc_bitmap_zero(s->lacking);
     }

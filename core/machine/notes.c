@@ -54,8 +54,8 @@ void cck_machine_note_unread(cck_machine *machine, const char *path, int code)
         cck_machine_note(machine, "/%s could not be read: %s", path, strerror(errno));
 }
 
-long cck_machine_read_line(cck_machine *machine, const cck_root *root, const char *path, char *buffer,
-                           size_t size)
+long cck_machine_read_line(cck_machine *machine, const cck_root *root, const char *path,
+                           char *buffer, size_t size)
 {
     long length = cck_root_read_line(root, path, buffer, size);
     if (length < 0)

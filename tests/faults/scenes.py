@@ -130,7 +130,7 @@ def first_difference(value, other, path=""):
 
 
 def shape(document):
-    """Of a run whose numbers differ each time: what was counted at all, and for how many."""
+    """Of a run whose numbers differ each time: what was counted, or why not, and for how many."""
     totals = document.get("totals", {})
     rows = document.get("threads", [])
     backend = document.get("source", {}).get("backend")
@@ -140,7 +140,7 @@ def shape(document):
     return {
         "command": document.get("command"),
         "backend": backend,
-        "totals": {name: "value" in cell for name, cell in totals.items()},
+        "totals": {name: "value" in cell or bool(cell.get("not_counted")) for name, cell in totals.items()},
         "rows": 0 if several else len(rows),
     }
 

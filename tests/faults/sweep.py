@@ -177,7 +177,7 @@ class Sweep:
             else:
                 self.run_all(pool)
             harms = [pool.submit(finish) for _ in range(self.jobs)]
-            return list(filter(None, (harm.result() for harm in harms)))
+            return [harm for job in harms for harm in job.result()]
 
     def run_quick(self, pool):
         share = self.jobs * (self.options.seconds or 30) / len(self.chosen)

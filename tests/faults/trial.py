@@ -39,13 +39,13 @@ class Bench:
         self.program = str(Path(options.cachecheck).resolve())
         self.target = f"{self.tools}/faults_target"
         self.running = None
-        self.references, self.loader, self.prepared = {}, {}, set()
+        self.references, self.loader, self.prepared, self.harms = {}, {}, set(), []
 
     def close(self):
-        """What the target that was attached to came to; None: nothing."""
-        harm = self.running.end() if self.running else None
+        """What the targets that were attached to came to at their end."""
+        self.detach()
         self.place.close()
-        return harm
+        return self.harms
 
     # ---- one run ----
 
@@ -61,6 +61,12 @@ class Bench:
         if not self.running:
             self.running = ground.Running(self.target, self.place.root)
         return self.running
+
+    def detach(self):
+        """It takes a CPU's time while nobody needs it."""
+        harm = self.running.end() if self.running else None
+        self.running = None
+        self.harms += [harm] if harm else []
 
     def failing(self, calls, at, number, log):
         return [f"{self.tools}/fail_call", calls, str(at), str(number), str(self.place.root / log)]
@@ -80,6 +86,8 @@ class Bench:
         """`fault`: a family of the preload, or system calls; None: none, and with `at` stacks."""
         self.prepare(scene)
         self.place.clear()
+        if scene.kind != "attach":
+            self.detach()
         mark = ground.Mark(self.place.root / "mark")
         for name in ("mark", "counts", "where"):
             (self.place.root / name).unlink(missing_ok=True)

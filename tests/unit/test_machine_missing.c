@@ -64,8 +64,8 @@ static bool same_caches(const cck_machine_info *a, const cck_machine_info *b)
 
 static bool same_limits(const cck_limits *a, const cck_limits *b)
 {
-    return a->known == b->known && strcmp(a->cpus, b->cpus) == 0 && strcmp(a->nodes, b->nodes) == 0 &&
-           a->memory == b->memory && a->cpu_time == b->cpu_time;
+    return a->known == b->known && strcmp(a->cpus, b->cpus) == 0 &&
+           strcmp(a->nodes, b->nodes) == 0 && a->memory == b->memory && a->cpu_time == b->cpu_time;
 }
 
 static bool same(const cck_machine *a, const cck_machine *b)
@@ -103,11 +103,18 @@ static char *written(const cck_machine *machine, cck_format format)
 
 static void is_written(const cck_machine *machine)
 {
-    char *text = written(machine, CCK_FORMAT_TEXT), *json = written(machine, CCK_FORMAT_JSON);
-    assert_non_null(strstr(text, "note: "));
-    assert_non_null(strstr(json, "\"notes\": ["));
-    free(text);
-    free(json);
+    static const struct {
+        cck_format format;
+        const char *words;
+    } cases[] = {{CCK_FORMAT_TEXT, "note: "},
+                 {CCK_FORMAT_JSON, "\"notes\": ["},
+                 {CCK_FORMAT_HTML, "Note: "}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = written(machine, cases[i].format);
+        bool found = strstr(text, cases[i].words);
+        free(text);
+        assert_true(found);
+    }
 }
 
 static void what_cannot_be_opened_is_noted_if_it_matters(void **state)
