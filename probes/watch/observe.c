@@ -66,6 +66,7 @@ static cck_line_side side_of(const cck_watch_gathering *g, const cck_watch_line 
         .accesses = line->confirmed ? from->concurrent : from->hits,
         .windows = from->windows_hit,
         .stalled = from->samples,
+        .busy = from->busy,
         .potential = -1,
     };
     for (size_t i = 0; i < line->use_count; i++) {
