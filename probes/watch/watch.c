@@ -28,6 +28,7 @@
 #include "probes/watch/notes.h"
 #include "probes/watch/observe.h"
 #include "probes/watch/own_time.h"
+#include "probes/watch/prompt.h"
 #include "probes/watch/waits.h"
 
 #if defined(__aarch64__)
@@ -349,6 +350,7 @@ static int open_target(void *state, pid_t pid, cck_error *err)
     watching *s = state;
     s->began = now_ns();
     int code = cck_sampler_follow(s->sampler, pid, true, err);
+    cck_watch_be_prompt(); /* the target is there: it does not inherit that */
     if (code == 0)
         set_timer(s);
     return code;
