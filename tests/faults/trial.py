@@ -75,7 +75,7 @@ class Bench:
         """What the scene needs besides, once for all its runs."""
         for name, text in scene.files.items():
             path = self.place.root / name
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         if scene.before and scene.before not in self.prepared:
             self.prepared.add(scene.before)
