@@ -150,9 +150,9 @@ class Journal:
         return (name, fault, at) in self.lines
 
 
-def identity_of(options):
-    """Of what is tested, and by what."""
-    digest = hashlib.sha256()
+def identity_of(options, faults):
+    """Of what is tested, by what, and for what."""
+    digest = hashlib.sha256(repr(faults).encode())
     for path in [options.cachecheck, *sorted(Path(__file__).parent.glob("*.py"))]:
         digest.update(Path(path).read_bytes())
     return digest.hexdigest()
@@ -166,7 +166,7 @@ class Sweep:
         self.faults = options.call or list(trial.FAMILIES) + list(trial.CALLS)
         if ground.is_sanitized(options.cachecheck):  # these are mostly the sanitizer's own
             self.faults = [call for call in self.faults if call != "mmap" and "clone" not in call]
-        self.journal = Journal(options.journal, identity_of(options))
+        self.journal = Journal(options.journal, identity_of(options, self.faults))
         self.jobs = options.jobs or len(os.sched_getaffinity(0))
         self.chosen = [scene for scene in scenes.SCENES
                        if (scene.name in options.scene if options.scene
@@ -193,27 +193,28 @@ class Sweep:
             self.note(lines)
 
     def run_all(self, pool):
-        """The quick ones first: who stops it early has most of the commands."""
-        order = sorted(self.chosen, key=lambda scene: scene.cost)
-        known = [scene for scene in order if scene.name in self.journal.plans]
+        """A few of each fault of each command, then more of all: who stops it early has most kinds."""
         asked = {pool.submit(plan_of, scene.name, self.faults, False): scene.name
-                 for scene in order if scene not in known}
-        jobs = [job for scene in known for job in self.submit(pool, scene.name)]
+                 for scene in sorted(self.chosen, key=lambda scene: -scene.cost)
+                 if scene.name not in self.journal.plans}
         for job in as_completed(asked):
-            plan, why = job.result()
-            self.note_plan(asked[job], plan, why)
-            jobs += self.submit(pool, asked[job])
+            self.note_plan(asked[job], *job.result())
+        chunks = [] if self.options.plan else sorted(self.chunks(), key=lambda chunk: (chunk[0], chunk[1]))
+        jobs = [pool.submit(try_points, *words, self.end) for _, _, *words in chunks]
         for job in as_completed(jobs):
             self.note(job.result())
 
-    def submit(self, pool, name):
-        for fault, (_, base, points) in (self.journal.plans[name]["plan"] or {}).items():
-            if self.options.at:
-                points = [int(at) for at in self.options.at.split(",")]
-            points = [at for at in points if not self.journal.is_tried(name, fault, at)]
-            if not self.options.plan and fault in self.faults:
-                for at in range(0, len(points), CHUNK):
-                    yield pool.submit(try_points, name, fault, base, points[at:at + CHUNK], self.end)
+    def chunks(self):
+        """What is left to be tried: the how manieth of its fault, the cost, and what try_points() takes."""
+        for scene in self.chosen:
+            for fault, (_, base, points) in (self.journal.plans[scene.name]["plan"] or {}).items():
+                if self.options.at:
+                    points = [int(at) for at in self.options.at.split(",")]
+                for at in range(0, len(points) if fault in self.faults else 0, CHUNK):
+                    left = [point for point in points[at:at + CHUNK]
+                            if not self.journal.is_tried(scene.name, fault, point)]
+                    if left:
+                        yield at, scene.cost, scene.name, fault, base, left
 
     def note_plan(self, name, plan, why):
         self.journal.add({"scene": name, "plan": plan, "why": why})
