@@ -16,7 +16,7 @@ packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-uti
 packages_check="clang-tidy cppcheck shellcheck"
 
 # What scripts/package takes besides.
-packages_package="debhelper dpkg-dev fakeroot lintian man-db"
+packages_package="debhelper dpkg-dev fakeroot faketime lintian locales make man-db"
 
 # missing_packages NAME...: those that dpkg does not know as installed.
 missing_packages() {

@@ -41,11 +41,17 @@ static void conclude(cck_delta *change, double error, double freedom)
     change->p = cck_student_two_sided(difference / error, freedom);
 }
 
-/* B. L. Welch, Biometrika 34 (1947) 28: variances need not be equal. */
-static void welch(cck_delta *change, const cck_spread *before, const cck_spread *after)
+static double deviation_of(const cck_spread *spread, const cck_compare_rules *rules)
 {
-    double a = before->deviation * before->deviation / before->runs;
-    double b = after->deviation * after->deviation / after->runs;
+    return fmax(spread->deviation, rules->grain);
+}
+
+/* B. L. Welch, Biometrika 34 (1947) 28: variances need not be equal. */
+static void welch(cck_delta *change, const cck_spread *before, const cck_spread *after,
+                  const cck_compare_rules *rules)
+{
+    double a = pow(deviation_of(before, rules), 2) / before->runs;
+    double b = pow(deviation_of(after, rules), 2) / after->runs;
     double freedom =
         a + b > 0 ? (a + b) * (a + b) / (a * a / (before->runs - 1.0) + b * b / (after->runs - 1.0))
                   : 1;
@@ -54,10 +60,10 @@ static void welch(cck_delta *change, const cck_spread *before, const cck_spread 
 }
 
 /* One run against many: is it one of theirs? Student's prediction interval. */
-static void predict(cck_delta *change, const cck_spread *many)
+static void predict(cck_delta *change, const cck_spread *many, const cck_compare_rules *rules)
 {
     change->test = "one run against many (Student's t)";
-    conclude(change, many->deviation * sqrt(1 + 1.0 / many->runs), many->runs - 1.0);
+    conclude(change, deviation_of(many, rules) * sqrt(1 + 1.0 / many->runs), many->runs - 1.0);
 }
 
 static bool rank(cck_delta *change, const cck_spread *before, const cck_spread *after)
@@ -76,7 +82,8 @@ static bool rank(cck_delta *change, const cck_spread *before, const cck_spread *
 }
 
 /* Student, Biometrika 6 (1908) 1, of ln(after / before): a ratio is as likely 2 as 1/2. */
-static bool paired(cck_delta *change, const cck_spread *before, const cck_spread *after)
+static bool paired(cck_delta *change, const cck_spread *before, const cck_spread *after,
+                   const cck_compare_rules *rules)
 {
     cck_statistics ratios = {0};
     if (before->runs != after->runs || !before->samples || !after->samples)
@@ -86,7 +93,8 @@ static bool paired(cck_delta *change, const cck_spread *before, const cck_spread
             return false;
         cck_statistics_add(&ratios, log(after->samples[i] / before->samples[i]));
     }
-    double error = cck_statistics_deviation(&ratios) / sqrt(ratios.count);
+    double least = rules->grain * hypot(1 / before->mean, 1 / after->mean);
+    double error = fmax(cck_statistics_deviation(&ratios), least) / sqrt(ratios.count);
     double freedom = ratios.count - 1.0, half = 0;
     change->test = "paired t of ratios";
     change->change = expm1(ratios.mean);
@@ -118,14 +126,14 @@ void cck_compare(cck_delta *change, const cck_spread *before, const cck_spread *
         return;
     }
     if (before->runs == 1 || after->runs == 1) {
-        predict(change, before->runs == 1 ? after : before);
+        predict(change, before->runs == 1 ? after : before, rules);
         return;
     }
-    if (rules->test == CCK_DIFF_PAIRED && paired(change, before, after))
+    if (rules->test == CCK_DIFF_PAIRED && paired(change, before, after, rules))
         return;
     bool ranked = rules->test == CCK_DIFF_MANN_WHITNEY && before->samples && after->samples;
     if (!ranked || !rank(change, before, after))
-        welch(change, before, after);
+        welch(change, before, after, rules);
 }
 
 void cck_compare_leave_to_chance(cck_delta *change, const char *why)

@@ -16,6 +16,8 @@ typedef struct cck_compare_rules {
     bool exact;        /* a model: the same program gives the same numbers */
     bool judge_single; /* single measured runs too */
     cck_diff_test test;
+    double grain; /* least deviation of a run's number, whatever few runs had by chance: counts are
+                     whole, and one event more or less proves nothing. 0: they are no counts */
 } cck_compare_rules;
 
 /**

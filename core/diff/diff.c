@@ -121,8 +121,10 @@ static void compare_event(diff_maker *maker, size_t i, size_t j)
         spread_of(before->event_spreads ? &before->event_spreads[i] : NULL, (double)a->value);
     cck_spread right =
         spread_of(after->event_spreads ? &after->event_spreads[j] : NULL, (double)b->value);
-    cck_compare(change, &left, &right, &maker->rules);
-    if (!maker->rules.exact && change->change != 0 && are_few(&left, &right))
+    cck_compare_rules rules = maker->rules;
+    rules.grain = rules.exact ? 0 : 1;
+    cck_compare(change, &left, &right, &rules);
+    if (!rules.exact && change->change != 0 && are_few(&left, &right))
         cck_compare_leave_to_chance(change, "fewer than 10 events");
 }
 

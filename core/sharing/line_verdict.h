@@ -55,6 +55,8 @@ typedef struct cck_line_verdict {
     uint64_t stalled;      /* virtual cycles lost to it, all threads */
     uint64_t cycles;       /* of the users, in all; 0 unknown */
     double cost;           /* share of the time of its users lost; < 0 unknown */
+    double beside;         /* sampled: share of its users' time with another of them on a CPU, too;
+                              0 unknown */
     double potential;      /* transfers if threads interleaved at random; < 0 unknown */
     bool read_each_other;  /* each of two writes its own bytes and reads the other's: a ring */
     bool take_turns;       /* the same bytes, in turns: false sharing at any moment, not over all */
@@ -76,8 +78,11 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
 /** Whether a side has a part in the fight: who set a line up and left has none. */
 bool cck_line_takes_part(const cck_line *line, const cck_line_side *side);
 
-/** From `stalled` and `cycles` of a verdict its cost, and whether that and the rate matter. */
-void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+/**
+ * From `stalled` and `cycles` of a verdict its cost, and whether that and the rate matter. `high`:
+ * the upper end of the rate; < 0: it is a lower bound.
+ */
+void cck_line_weigh(const cck_observed *observed, double rate, double high, uint64_t transfers,
                     const cck_line_limits *limits, cck_line_verdict *verdict);
 
 /** Virtual cycles of all threads of the run. */

@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/counters/stream.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/base/fail.h"
+#include "core/perf/recording.h"
 
 /* Writing. Reading is in stream_read.c. */
-
-struct cck_stream_writer {
-    FILE *file;
-};
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ORDER "little"
-#else
-#define ORDER "big"
-#endif
 
 static const char *const source_names[] = {"none", "count", "time", "switches", "migrations"};
 
@@ -39,7 +25,7 @@ static void write_layout(FILE *file, const cck_record_layout *layout)
 
 static void write_head(FILE *file, const cck_stream_head *head)
 {
-    fprintf(file, "cachecheck-stream 1 %s\ncpus", ORDER);
+    fputs("cpus", file);
     for (size_t i = 0; i < head->cpu_count; i++)
         fprintf(file, " %u", head->cpus[i]);
     fprintf(file, "\nroot %d %d %s\n", head->pid, head->tid, *head->name ? head->name : "-");
@@ -62,21 +48,11 @@ static void write_head(FILE *file, const cck_stream_head *head)
 int cck_stream_create(cck_stream_writer **out_writer, const char *path, const cck_stream_head *head,
                       cck_error *err)
 {
-    cck_stream_writer *writer = calloc(1, sizeof *writer);
-    if (!writer)
-        return cck_fail(err, CCK_ENOMEM, "out of memory");
-    /* Whoever may plant a link must not choose what we overwrite. */
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    writer->file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!writer->file) {
-        int os_error = errno;
-        if (fd >= 0)
-            close(fd);
-        free(writer);
-        return cck_fail_os(err, CCK_EIO, os_error, "cannot record to %s", path);
-    }
-    write_head(writer->file, head);
-    *out_writer = writer;
+    FILE *file = cck_recording_create(path, "stream", err);
+    if (!file)
+        return CCK_EIO;
+    write_head(file, head);
+    *out_writer = file;
     return 0;
 }
 
@@ -85,9 +61,8 @@ void cck_stream_write_record(cck_stream_writer *writer, int slot, size_t cpu,
 {
     if (!header)
         return;
-    fprintf(writer->file, "record %d %zu %u\n", slot, cpu, header->size);
-    fwrite(header, 1, header->size, writer->file);
-    fputc('\n', writer->file);
+    fprintf(writer, "record %d %zu %u\n", slot, cpu, header->size);
+    cck_recording_put(writer, header, header->size);
 }
 
 int cck_stream_finish(cck_stream_writer *writer, const cck_ledger *ledger, cck_error *err)
@@ -96,23 +71,17 @@ int cck_stream_finish(cck_stream_writer *writer, const cck_ledger *ledger, cck_e
         for (size_t i = 0; i < ledger->copy_count; i++) {
             const cck_ledger_copy *copy = cck_ledger_copy_of(ledger, slot, i);
             if (copy->open)
-                fprintf(writer->file, "total %zu %zu %llu %llu %llu\n", slot, i,
+                fprintf(writer, "total %zu %zu %llu %llu %llu\n", slot, i,
                         (unsigned long long)copy->total.raw,
                         (unsigned long long)copy->total.enabled,
                         (unsigned long long)copy->total.running);
         }
     }
-    fputs("end\n", writer->file);
-    int failed = ferror(writer->file);
-    failed |= fclose(writer->file);
-    free(writer);
-    return failed ? cck_fail_os(err, CCK_EIO, errno, "cannot record the stream") : 0;
+    return cck_recording_finish(writer, "the stream", err);
 }
 
 void cck_stream_abandon(cck_stream_writer *writer)
 {
-    if (!writer)
-        return;
-    fclose(writer->file);
-    free(writer);
+    if (writer)
+        fclose(writer);
 }

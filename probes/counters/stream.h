@@ -14,10 +14,8 @@
 
 /**
  * A recorded stream: the records of a run as the kernel wrote them, so that
- * everything behind the rings can be run again without perf.
- *
- * The file is text lines with binary records in between, in the machine's byte
- * order (records are; a file of the other order is refused):
+ * everything behind the rings can be run again without perf. A file as
+ * core/perf/recording.h tells:
  *
  *     cachecheck-stream 1 little
  *     cpus 0 1
@@ -50,9 +48,9 @@ typedef struct cck_stream_head {
     size_t column_count;
 } cck_stream_head;
 
-typedef struct cck_stream_writer cck_stream_writer;
+typedef FILE cck_stream_writer;
 
-/** Begin a file. CCK_EIO, CCK_ENOMEM. */
+/** Begin a file. CCK_EIO. */
 int cck_stream_create(cck_stream_writer **out_writer, const char *path, const cck_stream_head *head,
                       cck_error *err);
 

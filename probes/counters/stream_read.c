@@ -5,17 +5,15 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/perf/recording.h"
 #include "core/perf/ring.h"
 
 /* Reading a recorded stream. Nothing in the file is trusted. */
 
-enum { MOST_CPUS = 4096, MOST_ITEMS = 256, LINE = 16384 };
+enum { MOST_CPUS = 4096, MOST_ITEMS = 256 };
 
 typedef struct reader {
-    FILE *file;
-    const char *name;
-    unsigned line;
-    char text[LINE];
+    cck_recording recording;
     cck_stream *stream;
     cck_error *err;
     /* the head, as it grows */
@@ -23,23 +21,17 @@ typedef struct reader {
     cck_record_layout slots[MOST_ITEMS];
     cck_column columns[MOST_ITEMS];
     const char *names[MOST_ITEMS];
-    bool started; /* the ledger is set up: the head is complete */
     uint8_t record[CCK_RECORD_MAX] __attribute__((aligned(8)));
 } reader;
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ORDER "little"
-#else
-#define ORDER "big"
-#endif
-
 static int damaged(reader *r, const char *what)
 {
-    return cck_fail(r->err, CCK_EFORMAT, "%s:%u: %s", r->name, r->line, what);
+    return cck_recording_damaged(&r->recording, what);
 }
 
-static int read_cpus(reader *r, const char *rest)
+static int read_cpus(void *context, const char *rest)
 {
+    reader *r = context;
     cck_stream_head *head = &r->stream->head;
     char *end;
     for (; *rest; rest = end) {
@@ -52,8 +44,9 @@ static int read_cpus(reader *r, const char *rest)
     return head->cpu_count ? 0 : damaged(r, "there are no CPUs");
 }
 
-static int read_root(reader *r, const char *rest)
+static int read_root(void *context, const char *rest)
 {
+    reader *r = context;
     cck_stream_head *head = &r->stream->head;
     char name[16];
     if (sscanf(rest, "%d %d %15[^\n]", &head->pid, &head->tid, name) != 3)
@@ -62,16 +55,18 @@ static int read_root(reader *r, const char *rest)
     return head->name ? 0 : cck_fail(r->err, CCK_ENOMEM, "out of memory");
 }
 
-static int read_world(reader *r, const char *rest)
+static int read_world(void *context, const char *rest)
 {
+    reader *r = context;
     r->stream->head.closed_world = strcmp(rest, "closed") == 0;
     return r->stream->head.closed_world || strcmp(rest, "open") == 0
                ? 0
                : damaged(r, "the world is open or closed");
 }
 
-static int read_copies(reader *r, const char *rest)
+static int read_copies(void *context, const char *rest)
 {
+    reader *r = context;
     r->stream->head.flat = true;
     r->stream->head.switches = strcmp(rest, "one switches") == 0;
     return r->stream->head.switches || strcmp(rest, "one") == 0
@@ -79,8 +74,9 @@ static int read_copies(reader *r, const char *rest)
                : damaged(r, "a slot has one copy, or one a CPU");
 }
 
-static int read_clock(reader *r, const char *rest)
+static int read_clock(void *context, const char *rest)
 {
+    reader *r = context;
     r->stream->head.clock_exact = strstr(rest, " exact") != NULL;
     return sscanf(rest, "%d", &r->stream->head.clock) == 1 ? 0 : damaged(r, "not a slot");
 }
@@ -96,20 +92,23 @@ static int read_layout(reader *r, const char *rest, cck_record_layout *out)
     return 0;
 }
 
-static int read_tasks(reader *r, const char *rest)
+static int read_tasks(void *context, const char *rest)
 {
+    reader *r = context;
     return read_layout(r, rest, &r->stream->head.tasks);
 }
 
-static int read_slot(reader *r, const char *rest)
+static int read_slot(void *context, const char *rest)
 {
+    reader *r = context;
     if (r->stream->head.slot_count == MOST_ITEMS)
         return damaged(r, "too many slots");
     return read_layout(r, rest, &r->slots[r->stream->head.slot_count++]);
 }
 
-static int read_column(reader *r, const char *rest)
+static int read_column(void *context, const char *rest)
 {
+    reader *r = context;
     cck_stream_head *head = &r->stream->head;
     char source[16], scale[16], name[128];
     unsigned slot;
@@ -135,13 +134,12 @@ static void *keep(reader *r, const void *items, size_t count, size_t size)
     return kept;
 }
 
-/* The head is complete when the first record or total comes. */
-static int start(reader *r)
+/* The head is complete: the ledger is set up. */
+static int start(void *context)
 {
+    reader *r = context;
     cck_stream *stream = r->stream;
     cck_stream_head *head = &stream->head;
-    if (r->started)
-        return 0;
     head->cpus = keep(r, r->cpus, head->cpu_count, sizeof *r->cpus);
     head->slots = keep(r, r->slots, head->slot_count, sizeof *r->slots);
     head->columns = keep(r, r->columns, head->column_count, sizeof *r->columns);
@@ -155,7 +153,6 @@ static int start(reader *r)
             (head->columns[i].source == CCK_COLUMN_COUNT ||
              head->columns[i].source == CCK_COLUMN_TIME))
             return damaged(r, "a column of a slot that is not there");
-    r->started = true;
     if (!cck_ledger_init(&stream->ledger, head->slot_count, head->cpus, head->cpu_count) ||
         (head->flat && !cck_ledger_flatten(&stream->ledger, head->switches)))
         return cck_fail(r->err, CCK_ENOMEM, "out of memory");
@@ -166,20 +163,20 @@ static int start(reader *r)
     return 0;
 }
 
-static int read_record(reader *r, const char *rest)
+static int read_record(void *context, const char *rest)
 {
+    reader *r = context;
     int slot;
     size_t cpu, size;
-    int code = start(r);
-    if (code < 0)
-        return code;
     const cck_stream_head *head = &r->stream->head;
     if (sscanf(rest, "%d %zu %zu", &slot, &cpu, &size) != 3 || slot < -1 ||
         slot >= (int)head->slot_count ||
         cpu >= (slot < 0 ? head->cpu_count : r->stream->ledger.copy_count) ||
-        size < sizeof(struct perf_event_header) || size >= CCK_RECORD_MAX ||
-        fread(r->record, 1, size, r->file) != size || fgetc(r->file) != '\n')
+        size < sizeof(struct perf_event_header) || size >= CCK_RECORD_MAX)
         return damaged(r, "not a record");
+    int code = cck_recording_get(&r->recording, r->record, size);
+    if (code < 0)
+        return code;
     const struct perf_event_header *header = (const struct perf_event_header *)r->record;
     const cck_record_layout *layout = slot < 0 ? &head->tasks : &head->slots[slot];
     cck_record record;
@@ -194,13 +191,11 @@ static int read_record(reader *r, const char *rest)
     return 0;
 }
 
-static int read_total(reader *r, const char *rest)
+static int read_total(void *context, const char *rest)
 {
+    reader *r = context;
     size_t slot, cpu;
     unsigned long long raw, enabled, running;
-    int code = start(r);
-    if (code < 0)
-        return code;
     if (sscanf(rest, "%zu %zu %llu %llu %llu", &slot, &cpu, &raw, &enabled, &running) != 5 ||
         slot >= r->stream->head.slot_count || cpu >= r->stream->ledger.copy_count)
         return damaged(r, "not a total");
@@ -210,57 +205,20 @@ static int read_total(reader *r, const char *rest)
     return 0;
 }
 
-static const struct {
-    const char *word;
-    bool head;
-    int (*read)(reader *r, const char *rest);
-} lines[] = {
+static const cck_recording_word words[] = {
     {"copies", true, read_copies}, {"cpus", true, read_cpus},     {"root", true, read_root},
     {"world", true, read_world},   {"clock", true, read_clock},   {"tasks", true, read_tasks},
     {"slot", true, read_slot},     {"column", true, read_column}, {"record", false, read_record},
     {"total", false, read_total},
 };
 
-/* One line without its end. 0 at the end of the file, or when it has none. */
-static bool next_line(reader *r)
-{
-    r->line++;
-    if (!fgets(r->text, sizeof r->text, r->file))
-        return false;
-    size_t length = strlen(r->text);
-    if (length == 0 || r->text[length - 1] != '\n')
-        return false;
-    r->text[length - 1] = '\0';
-    return true;
-}
-
-static int read_line(reader *r)
-{
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        size_t length = strlen(lines[i].word);
-        if (strncmp(r->text, lines[i].word, length) != 0 || r->text[length] != ' ')
-            continue;
-        if (lines[i].head && r->started)
-            return damaged(r, "the head comes before the records");
-        return lines[i].read(r, r->text + length + 1);
-    }
-    return damaged(r, "not a line of a recorded stream");
-}
-
-static int read_stream(reader *r)
-{
-    if (!next_line(r) || strncmp(r->text, "cachecheck-stream 1 ", 20) != 0)
-        return damaged(r, "not a recorded stream of version 1");
-    if (strcmp(r->text + 20, ORDER) != 0)
-        return damaged(r, "recorded on a machine of the other byte order");
-    for (;;) {
-        if (!next_line(r))
-            return damaged(r, "the stream is cut off");
-        int code = strcmp(r->text, "end") == 0 ? 1 : read_line(r);
-        if (code != 0)
-            return code < 0 ? code : start(r);
-    }
-}
+static const cck_recording_format format = {
+    .name = "stream",
+    .what = "a recorded stream",
+    .words = words,
+    .word_count = sizeof words / sizeof *words,
+    .begin = start,
+};
 
 int cck_stream_read(cck_stream *out_stream, FILE *file, const char *name, cck_error *err)
 {
@@ -268,11 +226,14 @@ int cck_stream_read(cck_stream *out_stream, FILE *file, const char *name, cck_er
     reader *r = calloc(1, sizeof *r);
     if (!r)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    r->file = file;
-    r->name = name;
+    r->recording.file = file;
+    r->recording.name = name;
+    r->recording.format = &format;
+    r->recording.context = r;
+    r->recording.err = err;
     r->stream = &stream;
     r->err = err;
-    int code = read_stream(r);
+    int code = cck_recording_read(&r->recording);
     free(r);
     if (code == 0 && stream.ledger.out_of_memory)
         code = cck_fail(err, CCK_ENOMEM, "out of memory");

@@ -1,106 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* From lines that samples were at to what the analysis reads. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/fail.h"
 #include "core/base/statistics.h"
+#include "core/process/gather_line.h"
 #include "probes/precise/scene.h"
 
 enum {
     LINES_MOST = 4096,
     SURE_SAMPLES = 8,   /* hand-overs that make a line a confirmed one, */
     SURE_STRETCHES = 3, /* in so many stretches of time; */
-    SURE_OF_SIDE = 2,   /* and each of two threads in so many */
-    STRAY_SHARE = 50,   /* of a thread's samples at a line one in so many, or fewer, */
-    STRAY_OF = 10       /* or a single one of so many, is no part in it */
+    SURE_OF_SIDE = 2    /* and each of two threads in so many */
 };
-
-static bool is_by(const cck_precise_use *use, const cck_precise_side *side)
-{
-    return use->tid == side->tid && use->pid == side->pid;
-}
-
-static bool is_stray(const cck_precise_line *line, const cck_precise_use *use)
-{
-    uint64_t all = 0;
-    for (uint32_t i = 0; i < line->use_count; i++)
-        if (line->uses[i].tid == use->tid && line->uses[i].pid == use->pid)
-            all += line->uses[i].samples;
-    return use->samples * STRAY_SHARE < all || (use->samples == 1 && all >= STRAY_OF);
-}
-
-static void mark(uint64_t *bytes, const cck_precise_use *use)
-{
-    for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
-        bytes[at / 64] |= UINT64_C(1) << at % 64;
-}
-
-static cck_line_side side_of(const cck_watch_gathering *g, const cck_precise_line *line,
-                             const cck_precise_side *from)
-{
-    cck_line_side side = {.thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
-                          .accesses = from->samples,
-                          .windows = from->stretches,
-                          .potential = -1};
-    for (uint32_t i = 0; i < line->use_count; i++) {
-        const cck_precise_use *use = &line->uses[i];
-        if (!is_by(use, from) || is_stray(line, use))
-            continue;
-        side.writes += use->writes ? use->samples : 0;
-        side.atomics += use->atomic ? use->samples : 0;
-        if (use->reads)
-            mark(side.read, use);
-        if (use->writes)
-            mark(side.written, use);
-    }
-    return side;
-}
-
-static int by_accesses(const void *a, const void *b)
-{
-    const cck_line_side *one = a, *other = b;
-    if (one->accesses != other->accesses)
-        return one->accesses > other->accesses ? -1 : 1;
-    return (one->thread > other->thread) - (one->thread < other->thread);
-}
-
-static int by_misses(const void *a, const void *b)
-{
-    const cck_line_use *one = a, *other = b;
-    if (one->misses != other->misses)
-        return one->misses > other->misses ? -1 : 1;
-    if (one->accesses != other->accesses)
-        return one->accesses > other->accesses ? -1 : 1;
-    if (one->thread != other->thread)
-        return one->thread < other->thread ? -1 : 1;
-    return (one->code.address > other->code.address) - (one->code.address < other->code.address);
-}
-
-static size_t gather_uses(cck_watch_gathering *g, cck_watch_image *image,
-                          const cck_precise_line *line, cck_line_use *uses)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < line->use_count; i++) {
-        const cck_precise_use *from = &line->uses[i];
-        if (is_stray(line, from))
-            continue;
-        uses[count++] = (cck_line_use){
-            .thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
-            .code = cck_watch_code(g, cck_watch_image_of(g, image, from->pid), from->ip),
-            .path = CCK_NONE,
-            .offset = from->offset,
-            .size = from->size,
-            .reads = from->reads,
-            .writes = from->writes,
-            .atomic = from->atomic,
-            .accesses = from->samples,
-            .misses = from->handed,
-        };
-    }
-    qsort(uses, count, sizeof *uses, by_misses);
-    return count;
-}
 
 /* Each sample stands for its period; how many samples there are is a matter of chance. */
 static void set_rate(cck_line *line, const cck_precise_line *from, const cck_precise_end *end)
@@ -120,57 +32,52 @@ static bool is_confirmed(const cck_precise_line *line)
            sure >= 2;
 }
 
-/* The image in which a line has that key: a process may have had it before an exec. */
-static cck_watch_image *image_of(const cck_watch_gathering *g, const cck_precise_line *line)
+static void gather_sides(cck_gathered_line *l, const cck_precise_line *from)
 {
-    const cck_watch_space *space = g->from->space;
-    cck_watch_image *latest = NULL;
-    for (size_t i = space->count; i-- > 0;) {
-        cck_watch_image *image = space->images[i];
-        if (image->pid != line->sides[0].pid)
-            continue;
-        latest = latest ? latest : image;
-        if (cck_watch_image_key(image, line->sides[0].address, g->from->line_size) == line->key)
-            return image;
+    for (uint32_t i = 0; i < from->side_count; i++) {
+        const cck_precise_side *side = &from->sides[i];
+        cck_gathered_line_side(
+            l, side->pid, side->tid,
+            (cck_line_side){.accesses = side->samples, .windows = side->stretches});
     }
-    return latest;
+}
+
+static void gather_uses(cck_gathered_line *l, const cck_precise_line *from)
+{
+    for (uint32_t i = 0; i < from->use_count; i++) {
+        const cck_precise_use *use = &from->uses[i];
+        cck_gathered_line_use(l, use->pid, use->tid, use->ip,
+                              (cck_line_use){.offset = use->offset,
+                                             .size = use->size,
+                                             .reads = use->reads,
+                                             .writes = use->writes,
+                                             .atomic = use->atomic,
+                                             .accesses = use->samples,
+                                             .misses = use->handed});
+    }
 }
 
 static bool gather_line(cck_watch_gathering *g, const cck_precise_line *from,
                         const cck_precise_end *end)
 {
-    cck_arena *arena = &g->observed->arena;
-    cck_watch_image *image = image_of(g, from);
-    cck_line_side *sides = cck_arena_array(arena, from->side_count, sizeof *sides);
-    cck_line_use *uses = cck_arena_array(arena, from->use_count, sizeof *uses);
-    uint32_t *objects = cck_arena_array(arena, CCK_WATCH_LINE_OBJECTS, sizeof *objects);
-    if (!sides || !uses || !objects)
+    static const cck_line_strays strays = {.share = 50, .of = 10};
+    const cck_line_place place = {from->sides[0].pid, from->sides[0].address, from->key};
+    cck_gathered_line l;
+    if (!cck_gathered_line_begin(&l, g, &place, from->side_count, from->use_count))
         return false;
-    if (!image)
+    if (!l.image)
         return true;
-    cck_line line = {.pid = from->sides[0].pid,
-                     .address = from->sides[0].address,
-                     .size = g->from->line_size,
-                     .objects = objects,
-                     .sides = sides,
-                     .uses = uses,
-                     .samples = from->told + from->maybe,
-                     .inferred = from->maybe,
-                     .met = from->told + from->maybe,
-                     .windows = from->stretches,
-                     .confirmed = is_confirmed(from),
-                     .measured = true};
+    l.line.samples = l.line.met = from->told + from->maybe;
+    l.line.inferred = from->maybe;
+    l.line.windows = from->stretches;
+    l.line.confirmed = is_confirmed(from);
+    l.line.measured = true;
     if (from->latencies && end->hertz > 0)
-        line.transfer_ns = (double)from->latency / (double)from->latencies / end->hertz * 1e9;
-    set_rate(&line, from, end);
-    for (uint32_t i = 0; i < from->side_count; i++) {
-        sides[line.side_count] = side_of(g, from, &from->sides[i]);
-        line.side_count += sides[line.side_count].thread != CCK_NONE;
-    }
-    qsort(sides, line.side_count, sizeof *sides, by_accesses);
-    line.use_count = gather_uses(g, image, from, uses);
-    line.object_count = cck_watch_gather_objects(g, image, &line, objects);
-    g->observed->lines[g->observed->line_count++] = line;
+        l.line.transfer_ns = (double)from->latency / (double)from->latencies / end->hertz * 1e9;
+    set_rate(&l.line, from, end);
+    gather_sides(&l, from);
+    gather_uses(&l, from);
+    cck_gathered_line_end(&l, &strays);
     return true;
 }
 

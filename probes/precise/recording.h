@@ -10,8 +10,7 @@
 
 /**
  * A recorded run: what rings and AUX areas held, so that everything behind them runs again
- * without a PMU. Text lines with binary in between, in the machine's byte order (records are;
- * a file of the other order is refused):
+ * without a PMU. A file as core/perf/recording.h tells:
  *
  *     cachecheck-precise 1 little
  *     pmu spe                            or latency, ibs
@@ -41,9 +40,9 @@ typedef struct cck_precise_head {
     size_t ring_count;
 } cck_precise_head;
 
-typedef struct cck_precise_writer cck_precise_writer;
+typedef FILE cck_precise_writer;
 
-/** Begin a file. CCK_EIO, CCK_ENOMEM. */
+/** Begin a file. CCK_EIO. */
 int cck_precise_writer_new(cck_precise_writer **out_writer, const char *path,
                            const cck_precise_head *head, cck_error *err);
 

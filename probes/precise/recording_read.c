@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "core/base/fail.h"
+#include "core/perf/recording.h"
 #include "core/perf/ring.h"
 #include "probes/precise/recording_words.h"
 
-enum { MOST_RINGS = 1024, LINE = 256, AREA_MOST = 1 << 24, AREAS_MOST = 1 << 28 };
+enum { MOST_RINGS = 1024, AREA_MOST = 1 << 24, AREAS_MOST = 1 << 28 };
 
 /* What the kernel maps for a CPU: the page of the ring, and the AUX area behind it. */
 typedef struct replayed {
@@ -20,10 +21,7 @@ typedef struct replayed {
 } replayed;
 
 typedef struct reader {
-    FILE *file;
-    const char *name;
-    unsigned line;
-    char text[LINE];
+    cck_recording recording;
     const cck_precise_listener *listener;
     cck_error *err;
     cck_precise_head head;
@@ -31,13 +29,12 @@ typedef struct reader {
     replayed areas[MOST_RINGS];
     uint64_t areas_size;
     uint64_t elapsed_ns;
-    bool begun;
     uint8_t bytes[CCK_RECORD_MAX] __attribute__((aligned(8)));
 } reader;
 
 static int damaged(reader *r, const char *what)
 {
-    return cck_fail(r->err, CCK_EFORMAT, "%s:%u: %s", r->name, r->line, what);
+    return cck_recording_damaged(&r->recording, what);
 }
 
 /* ---- the head ---- */
@@ -50,8 +47,9 @@ static int word_of(const char *const *words, size_t count, const char *word)
     return -1;
 }
 
-static int read_pmu(reader *r, const char *rest)
+static int read_pmu(void *context, const char *rest)
 {
+    reader *r = context;
     int kind = word_of(cck_precise_pmu_words, 3, rest);
     if (kind < 0)
         return damaged(r, "not a kind of PMU");
@@ -59,8 +57,9 @@ static int read_pmu(reader *r, const char *rest)
     return 0;
 }
 
-static int read_sample(reader *r, const char *rest)
+static int read_sample(void *context, const char *rest)
 {
+    reader *r = context;
     cck_precise_format *format = &r->head.format;
     if (sscanf(rest, "%" SCNu64 " %" SCNu64, &format->sample_type, &format->registers) != 2 ||
         !cck_perf_sample_known(format->sample_type))
@@ -68,8 +67,9 @@ static int read_sample(reader *r, const char *rest)
     return 0;
 }
 
-static int read_zen(reader *r, const char *rest)
+static int read_zen(void *context, const char *rest)
 {
+    reader *r = context;
     int kind = word_of(cck_precise_zen_words, 3, rest);
     if (kind < 0)
         return damaged(r, "not an encoding of IBS");
@@ -77,8 +77,9 @@ static int read_zen(reader *r, const char *rest)
     return 0;
 }
 
-static int read_hertz(reader *r, const char *rest)
+static int read_hertz(void *context, const char *rest)
 {
+    reader *r = context;
     uint64_t hertz;
     if (sscanf(rest, "%" SCNu64, &hertz) != 1)
         return damaged(r, "not a frequency");
@@ -86,21 +87,24 @@ static int read_hertz(reader *r, const char *rest)
     return 0;
 }
 
-static int read_line_size(reader *r, const char *rest)
+static int read_line_size(void *context, const char *rest)
 {
+    reader *r = context;
     uint32_t *size = &r->head.line_size;
     if (sscanf(rest, "%" SCNu32, size) != 1 || *size < 16 || *size > 256 || *size & (*size - 1))
         return damaged(r, "not the size of a cache line");
     return 0;
 }
 
-static int read_period(reader *r, const char *rest)
+static int read_period(void *context, const char *rest)
 {
+    reader *r = context;
     return sscanf(rest, "%" SCNu64, &r->head.format.period) == 1 ? 0 : damaged(r, "not a period");
 }
 
-static int read_clock(reader *r, const char *rest)
+static int read_clock(void *context, const char *rest)
 {
+    reader *r = context;
     cck_spe_clock *clock = &r->head.format.clock;
     return sscanf(rest, "%" SCNu64 " %" SCNu32 " %" SCNu16, &clock->zero, &clock->mult,
                   &clock->shift) == 3
@@ -108,16 +112,18 @@ static int read_clock(reader *r, const char *rest)
                : damaged(r, "not a clock");
 }
 
-static int read_area(reader *r, const char *rest)
+static int read_area(void *context, const char *rest)
 {
+    reader *r = context;
     uint64_t *area = &r->head.area;
     if (sscanf(rest, "%" SCNu64, area) != 1 || *area > AREA_MOST || *area & (*area - 1))
         return damaged(r, "not the size of an AUX area");
     return 0;
 }
 
-static int read_cpu(reader *r, const char *rest)
+static int read_cpu(void *context, const char *rest)
 {
+    reader *r = context;
     struct cck_precise_ring *ring = &r->rings[r->head.ring_count];
     if (r->head.ring_count == MOST_RINGS ||
         sscanf(rest, "%" SCNu32 " %" SCNx64, &ring->cpu, &ring->midr) != 2)
@@ -128,13 +134,11 @@ static int read_cpu(reader *r, const char *rest)
 
 /* ---- what rings held ---- */
 
-static int begin(reader *r)
+static int begin(void *context)
 {
-    if (r->begun)
-        return 0;
+    reader *r = context;
     if (!r->head.ring_count || !r->head.line_size)
         return damaged(r, "the head is not complete");
-    r->begun = true;
     r->head.rings = r->rings;
     return r->listener->begin(r->listener->context, &r->head, r->err);
 }
@@ -154,27 +158,18 @@ static int make_area(reader *r, replayed *area)
     return 0;
 }
 
-static int read_bytes(reader *r, size_t size)
+static int read_aux(void *context, const char *rest)
 {
-    return fread(r->bytes, 1, size, r->file) == size && fgetc(r->file) == '\n'
-               ? 0
-               : damaged(r, "the stream is cut off");
-}
-
-static int read_aux(reader *r, const char *rest)
-{
+    reader *r = context;
     size_t ring, size;
     uint64_t offset;
-    int code = begin(r);
-    if (code < 0)
-        return code;
     if (sscanf(rest, "%zu %" SCNu64 " %zu", &ring, &offset, &size) != 3 ||
         ring >= r->head.ring_count || size > sizeof r->bytes || size > r->head.area)
         return damaged(r, "not a part of an AUX area");
     replayed *area = &r->areas[ring];
-    code = make_area(r, area);
+    int code = make_area(r, area);
     if (code == 0)
-        code = read_bytes(r, size);
+        code = cck_recording_get(&r->recording, r->bytes, size);
     if (code < 0)
         return code;
     for (size_t i = 0; i < size; i++)
@@ -183,16 +178,14 @@ static int read_aux(reader *r, const char *rest)
     return 0;
 }
 
-static int read_record(reader *r, const char *rest)
+static int read_record(void *context, const char *rest)
 {
+    reader *r = context;
     size_t ring, size;
-    int code = begin(r);
-    if (code < 0)
-        return code;
     if (sscanf(rest, "%zu %zu", &ring, &size) != 2 || ring >= r->head.ring_count ||
         size < sizeof(struct perf_event_header) || size >= sizeof r->bytes)
         return damaged(r, "not a record");
-    code = read_bytes(r, size);
+    int code = cck_recording_get(&r->recording, r->bytes, size);
     if (code < 0)
         return code;
     struct perf_event_header *header = (struct perf_event_header *)r->bytes;
@@ -207,16 +200,13 @@ static int read_record(reader *r, const char *rest)
     return 0;
 }
 
-static int read_elapsed(reader *r, const char *rest)
+static int read_elapsed(void *context, const char *rest)
 {
+    reader *r = context;
     return sscanf(rest, "%" SCNu64, &r->elapsed_ns) == 1 ? 0 : damaged(r, "not a time");
 }
 
-static const struct {
-    const char *word;
-    bool head;
-    int (*read)(reader *r, const char *rest);
-} lines[] = {
+static const cck_recording_word words[] = {
     {"pmu", true, read_pmu},        {"sample", true, read_sample},
     {"zen", true, read_zen},        {"hertz", true, read_hertz},
     {"line", true, read_line_size}, {"period", true, read_period},
@@ -225,45 +215,13 @@ static const struct {
     {"aux", false, read_aux},       {"elapsed", false, read_elapsed},
 };
 
-static int read_line(reader *r)
-{
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        size_t length = strlen(lines[i].word);
-        if (strncmp(r->text, lines[i].word, length) != 0 || r->text[length] != ' ')
-            continue;
-        if (lines[i].head && r->begun)
-            return damaged(r, "the head comes before the records");
-        return lines[i].read(r, r->text + length + 1);
-    }
-    return damaged(r, "not a line of a recorded run");
-}
-
-static bool next_line(reader *r)
-{
-    r->line++;
-    if (!fgets(r->text, sizeof r->text, r->file))
-        return false;
-    size_t length = strlen(r->text);
-    if (length == 0 || r->text[length - 1] != '\n')
-        return false;
-    r->text[length - 1] = '\0';
-    return true;
-}
-
-static int read_all(reader *r)
-{
-    if (!next_line(r) || strncmp(r->text, "cachecheck-precise 1 ", 21) != 0)
-        return damaged(r, "not a recorded run of version 1");
-    if (strcmp(r->text + 21, CCK_PRECISE_ORDER) != 0)
-        return damaged(r, "recorded on a machine of the other byte order");
-    for (;;) {
-        if (!next_line(r))
-            return damaged(r, "the stream is cut off");
-        int code = strcmp(r->text, "end") == 0 ? 1 : read_line(r);
-        if (code != 0)
-            return code < 0 ? code : begin(r);
-    }
-}
+static const cck_recording_format format_of_runs = {
+    .name = "precise",
+    .what = "a recorded run",
+    .words = words,
+    .word_count = sizeof words / sizeof *words,
+    .begin = begin,
+};
 
 int cck_precise_recording_read(FILE *file, const char *name, const cck_precise_listener *listener,
                                uint64_t *out_elapsed_ns, cck_error *err)
@@ -271,11 +229,14 @@ int cck_precise_recording_read(FILE *file, const char *name, const cck_precise_l
     reader *r = calloc(1, sizeof *r);
     if (!r)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    r->file = file;
-    r->name = name;
+    r->recording.file = file;
+    r->recording.name = name;
+    r->recording.format = &format_of_runs;
+    r->recording.context = r;
+    r->recording.err = err;
     r->listener = listener;
     r->err = err;
-    int code = read_all(r);
+    int code = cck_recording_read(&r->recording);
     for (size_t i = 0; i < MOST_RINGS; i++) {
         free(r->areas[i].page);
         free(r->areas[i].data);

@@ -6,10 +6,4 @@
 static const char *const cck_precise_pmu_words[] = {"latency", "ibs", "spe"};
 static const char *const cck_precise_zen_words[] = {"old", "zen3", "zen4"};
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define CCK_PRECISE_ORDER "little"
-#else
-#define CCK_PRECISE_ORDER "big"
-#endif
-
 #endif

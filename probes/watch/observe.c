@@ -2,172 +2,89 @@
 /* From what the engine knows of lines, and we of processes, to what the analysis reads. */
 #include "probes/watch/observe.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/base/fail.h"
-#include "core/process/gather.h"
+#include "core/process/gather_line.h"
 #include "probes/watch/callers.h"
 #include "probes/watch/waits.h"
 
-enum {
-    LINES_MOST = 4096,
-    STRAY_SHARE = 20, /* of a thread's hits one in so many, or fewer, */
-    STRAY_OF = 5      /* or a single one of so many */
-};
+enum { LINES_MOST = 4096 };
 
 /* ---- lines ---- */
 
-/* The image in which a line has that key: a process may have had it before an exec. */
-static cck_watch_image *image_of(const cck_watch_gathering *g, const cck_watch_line *line)
+/* Hits at which nobody else was running are no sign of a fight. */
+static uint64_t hits_that_count(const cck_watch_line *line, const cck_watch_side *side)
 {
-    const cck_watch_space *space = g->from->space;
-    const cck_watch_side *side = &line->sides[0];
-    cck_watch_image *latest = NULL;
-    for (size_t i = space->count; i-- > 0;) {
-        cck_watch_image *image = space->images[i];
-        if (image->pid != side->pid)
-            continue;
-        latest = latest ? latest : image;
-        if (cck_watch_image_key(image, side->address, g->from->line_size) == line->key)
-            return image;
+    return line->confirmed ? side->concurrent : side->hits;
+}
+
+static void gather_sides(cck_gathered_line *l, const cck_watch_line *from)
+{
+    for (size_t i = 0; i < from->side_count; i++) {
+        const cck_watch_side *side = &from->sides[i];
+        cck_gathered_line_side(l, side->pid, side->tid,
+                               (cck_line_side){.accesses = hits_that_count(from, side),
+                                               .windows = side->windows_hit,
+                                               .stalled = side->samples,
+                                               .busy = side->busy});
+        l->line.samples += hits_that_count(from, side);
+        l->line.met += side->concurrent;
+        if (side->windows_hit > l->line.windows)
+            l->line.windows = side->windows_hit;
     }
-    return latest;
 }
 
-static bool is_by(const cck_watch_use *use, const cck_watch_side *side)
+static void gather_uses(cck_gathered_line *l, const cck_watch_line *from)
 {
-    return use->tid == side->tid && use->pid == side->pid;
-}
-
-/* Who adds up what others have counted reads their bytes once, when all is over: one hit among
- * many is no part in it. */
-static bool is_stray(const cck_watch_line *line, const cck_watch_use *use)
-{
-    uint64_t all = 0;
-    for (size_t i = 0; i < line->use_count; i++)
-        if (line->uses[i].tid == use->tid && line->uses[i].pid == use->pid)
-            all += line->uses[i].hits;
-    return !use->hits || use->hits * STRAY_SHARE < all || (use->hits == 1 && all >= STRAY_OF);
-}
-
-static void mark(uint64_t *bytes, const cck_watch_use *use)
-{
-    for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
-        bytes[at / 64] |= UINT64_C(1) << at % 64;
-}
-
-static cck_line_side side_of(const cck_watch_gathering *g, const cck_watch_line *line,
-                             const cck_watch_side *from)
-{
-    cck_line_side side = {
-        .thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
-        /* Hits at which nobody else was running are no sign of a fight. */
-        .accesses = line->confirmed ? from->concurrent : from->hits,
-        .windows = from->windows_hit,
-        .stalled = from->samples,
-        .potential = -1,
-    };
-    for (size_t i = 0; i < line->use_count; i++) {
-        const cck_watch_use *use = &line->uses[i];
-        if (!is_by(use, from) || is_stray(line, use))
-            continue;
-        side.writes += use->writes ? use->hits : 0;
-        side.atomics += use->atomic ? use->hits : 0;
-        if (use->reads)
-            mark(side.read, use);
-        if (use->writes)
-            mark(side.written, use);
+    for (size_t i = 0; i < from->use_count; i++) {
+        const cck_watch_use *use = &from->uses[i];
+        cck_gathered_line_use(l, use->pid, use->tid, use->ip,
+                              (cck_line_use){.offset = use->offset,
+                                             .size = use->size,
+                                             .reads = use->reads,
+                                             .writes = use->writes,
+                                             .atomic = use->atomic,
+                                             .accesses = use->hits});
     }
-    return side;
 }
 
-static int by_accesses(const void *a, const void *b)
+static void gather_callers(const cck_gathered_line *l, const cck_watch_callers *callers)
 {
-    const cck_line_side *one = a, *other = b;
-    if (one->accesses != other->accesses)
-        return one->accesses > other->accesses ? -1 : 1;
-    return (one->thread > other->thread) - (one->thread < other->thread);
-}
-
-static int by_hits(const void *a, const void *b)
-{
-    const cck_line_use *one = a, *other = b;
-    if (one->accesses != other->accesses)
-        return one->accesses > other->accesses ? -1 : 1;
-    if (one->thread != other->thread)
-        return one->thread < other->thread ? -1 : 1;
-    return (one->code.address > other->code.address) - (one->code.address < other->code.address);
-}
-
-static size_t gather_uses(cck_watch_gathering *g, const cck_watch_callers *callers,
-                          cck_watch_image *image, const cck_watch_line *line, cck_line_use *uses)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < line->use_count; i++) {
-        const cck_watch_use *from = &line->uses[i];
-        const cck_watch_image *where = cck_watch_image_of(g, image, from->pid);
-        if (is_stray(line, from))
+    for (size_t i = 0; i < l->line.use_count; i++) {
+        cck_line_use *use = &l->uses[i];
+        if (use->thread == CCK_NONE)
             continue;
-        uses[count++] = (cck_line_use){
-            .thread = cck_watch_threads_index(g->from->threads, from->pid, from->tid),
-            .code = cck_watch_code(g, where, from->ip),
-            .path = cck_watch_callers_path(callers, g, where, from->tid, from->ip),
-            .offset = from->offset,
-            .size = from->size,
-            .reads = from->reads,
-            .writes = from->writes,
-            .atomic = from->atomic,
-            .accesses = from->hits,
-        };
+        const cck_watch_thread *thread = l->g->from->threads->list[use->thread];
+        use->path =
+            cck_watch_callers_path(callers, l->g, cck_watch_image_of(l->g, l->image, thread->pid),
+                                   thread->tid, use->code.address);
     }
-    qsort(uses, count, sizeof *uses, by_hits);
-    return count;
 }
 
 static bool gather_line(cck_watch_gathering *g, const cck_watch_seen *seen,
                         const cck_watch_line *from)
 {
-    cck_arena *arena = &g->observed->arena;
-    cck_watch_image *image = image_of(g, from);
-    cck_line_side *sides = cck_arena_array(arena, from->side_count, sizeof *sides);
-    cck_line_use *uses = cck_arena_array(arena, from->use_count, sizeof *uses);
-    uint32_t *objects = cck_arena_array(arena, CCK_WATCH_LINE_OBJECTS, sizeof *objects);
-    if (!sides || !uses || !objects)
+    static const cck_line_strays strays = {.share = 20, .of = 5};
+    const cck_line_place place = {from->sides[0].pid, from->sides[0].address, from->key};
+    cck_gathered_line l;
+    if (!cck_gathered_line_begin(&l, g, &place, from->side_count, from->use_count))
         return false;
-    if (!image)
+    if (!l.image)
         return true;
-    cck_line line = {.pid = from->sides[0].pid,
-                     .address = from->sides[0].address,
-                     .size = g->from->line_size,
-                     .objects = objects,
-                     .sides = sides,
-                     .uses = uses,
-                     .rate = from->rate,
-                     .rate_low = from->rate_low,
-                     .rate_high = from->rate_high,
-                     .confirmed = from->confirmed,
-                     .after = from->confirmed_at > seen->began
-                                  ? (double)(from->confirmed_at - seen->began) * 1e-9
-                                  : 0,
-                     .lock =
-                         from->lock || cck_watch_waits_at(seen->waits, from->sides[0].pid,
-                                                          from->sides[0].address, seen->line_size)};
-    for (size_t i = 0; i < from->side_count; i++) {
-        const cck_watch_side *side = &from->sides[i];
-        line.samples += from->confirmed ? side->concurrent : side->hits;
-        line.met += side->concurrent;
-        line.windows = side->windows_hit > line.windows ? side->windows_hit : line.windows;
-        sides[line.side_count] = side_of(g, from, side);
-        line.side_count += sides[line.side_count].thread != CCK_NONE;
-    }
-    if (!line.samples)
+    l.line.rate = from->rate;
+    l.line.rate_low = from->rate_low;
+    l.line.rate_high = from->rate_high;
+    l.line.confirmed = from->confirmed;
+    if (from->confirmed_at > seen->began)
+        l.line.after = (double)(from->confirmed_at - seen->began) * 1e-9;
+    l.line.lock =
+        from->lock || cck_watch_waits_at(seen->waits, place.pid, place.address, seen->line_size);
+    gather_sides(&l, from);
+    if (!l.line.samples)
         return true;
-    line.windows = line.windows ? line.windows : 1;
-    qsort(sides, line.side_count, sizeof *sides, by_accesses);
-    line.use_count = gather_uses(g, seen->callers, image, from, uses);
-    line.object_count = cck_watch_gather_objects(g, image, &line, objects);
-    g->observed->lines[g->observed->line_count++] = line;
+    l.line.windows = l.line.windows ? l.line.windows : 1;
+    gather_uses(&l, from);
+    cck_gathered_line_end(&l, &strays);
+    gather_callers(&l, seen->callers);
     return true;
 }
 

@@ -93,7 +93,8 @@ printf -- '--- a/pages.h\n+++ b/pages.h\n@@ -1 +1,2 @@\n #define PAGES 4000L\n+/
 runs --threshold 5 --patch "$work/same.diff" --build 'make -s' -- ./app
 check "one that does nothing: exit 1" [ "$status" -eq 1 ]
 check "one that does nothing: said" stdout_has '^verdict  no change beyond noise'
-runs --patch "$work/same.diff" --build true -- /bin/true
+# Its 50 faults are a few more or less from run to run: in one of 40 comparisons of three runs, more than chance.
+runs --threshold 20 --patch "$work/same.diff" --build true -- /bin/true
 check "a program that no build makes" [ "$status" -eq 1 ]
 
 # Formats.

@@ -255,6 +255,33 @@ static void test_one_against_many(void **state)
     assert_true(change.low > 0.05 && change.high < 0.15);
 }
 
+static double p_of(const double *before, const double *after, size_t runs, cck_diff_test test,
+                   double grain)
+{
+    cck_delta change = {0};
+    const cck_spread a = spread_of(before, runs), b = spread_of(after, runs);
+    const cck_compare_rules rules = {.test = test, .grain = grain};
+    cck_compare(&change, &a, &b, &rules);
+    return change.p;
+}
+
+/* Three runs that happen to count the same know nothing of how counts vary. */
+static void test_grain(void **state)
+{
+    (void)state;
+    static const double fifty[] = {50, 50, 50}, less[] = {49, 49, 49}, few[] = {40, 40, 40};
+    static const cck_diff_test tests[] = {CCK_DIFF_WELCH, CCK_DIFF_PAIRED};
+    for (size_t i = 0; i < 2; i++) {
+        assert_near(p_of(fifty, less, 3, tests[i], 0), 0, 0);
+        assert_true(p_of(fifty, less, 3, tests[i], 1) > 0.2);
+        assert_true(p_of(fifty, few, 3, tests[i], 1) < 0.01);
+        assert_near(p_of(fifty, fifty, 3, tests[i], 1), 1, 0);
+    }
+    static const double wide[] = {9000, 9100, 9250}, other[] = {8000, 8150, 8190};
+    assert_near(p_of(wide, other, 3, CCK_DIFF_PAIRED, 1), p_of(wide, other, 3, CCK_DIFF_PAIRED, 0),
+                0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,7 +289,7 @@ int main(void)
         cmocka_unit_test(test_mann_whitney),     cmocka_unit_test(test_mann_whitney_many),
         cmocka_unit_test(test_adjusted),         cmocka_unit_test(test_known_truth),
         cmocka_unit_test(test_coverage),         cmocka_unit_test(test_single_runs),
-        cmocka_unit_test(test_one_against_many),
+        cmocka_unit_test(test_one_against_many), cmocka_unit_test(test_grain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,7 +126,9 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
         {"atomics wait", 1e5, -1, true, false, false, 50, 0.5, CCK_SEVERITY_CRITICAL},
         {"stores may hide it", 1e5, -1, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"above what watchpoints tell", 4e4, 1e5, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
-        {"few transfers cost little", 2e4, 3e4, false, true, true, 50, 2e-3, CCK_SEVERITY_INFO},
+        {"few transfers cost little", 2e4, 3e4, false, true, true, 50, 3e-3, CCK_SEVERITY_INFO},
+        {"a bound holds for the upper end", 3e4, 4.5e4, false, true, true, 50, 4.5e-3,
+         CCK_SEVERITY_INFO},
         {"below the least rate", 3e3, 3.5e3, true, false, true, 50, 0.5, CCK_SEVERITY_INFO},
         {"known within a factor of five", 8e3, 4e4, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"seldom sampled, never timed", 2e5, -1, false, true, false, 1, 0.01, CCK_SEVERITY_MEDIUM},
@@ -209,6 +211,14 @@ static void a_clean_run_says_what_it_rules_out(void **state)
     assert_non_null(
         strstr(result->total.verdict.text, "no line above 901 transfers/s that threads wait for"));
     cck_result_free(result);
+    observed = watched_run(4); /* by its rate it is below that, by its interval it need not be */
+    cck_line *line = watched_line(&observed, 700, 2500);
+    part(line, 1, 0, true, HITS, 0, false);
+    part(line, 2, 8, true, HITS, 0, false);
+    result = result_of(&observed);
+    assert_null(strstr(result->total.verdict.text, "no line above"));
+    assert_non_null(strstr(result->total.verdict.text, "up to 2.50 k transfers/s"));
+    cck_result_free(result);
     observed = watched_run(4);
     observed.least_rate = -1;
     result = result_of(&observed);
@@ -263,6 +273,39 @@ static void what_is_no_wait_is_not_lost(void **state)
     }
 }
 
+/* Where other programs have a processor for a while, the thread that is left fights with nobody. */
+static void who_is_alone_loses_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned share;
+        double busy, cost;
+    } cases[] = {{100, 1, 0.8}, {100, 0.85, 0.68}, {100, 0.5, 0.4}, {40, 0.85, 0.378},
+                 {40, 1, 0.4},  {10, 0.5, 0.084},  {0, 0.5, 0}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cck_observed observed = watched_run(4);
+        observed.undisputed = 0.2;
+        cck_line *line = watched_line(&observed, 1e5, -1);
+        for (uint32_t thread = 1; thread < 3; thread++)
+            part(line, thread, 8 * (thread - 1), true, HITS, cases[i].share, true);
+        for (size_t j = 0; j < line->side_count; j++)
+            ((cck_line_side *)&line->sides[j])->busy = cases[i].busy;
+        double cost = judge(&observed, line).cost;
+        if (cost < cases[i].cost - 0.005 || cost > cases[i].cost + 0.005)
+            fail_msg("%u %%, %.2f busy: cost %.3f", cases[i].share, cases[i].busy, cost);
+    }
+    /* Of many threads there is always another that runs. */
+    cck_observed observed = watched_run(4);
+    observed.undisputed = 0.2;
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    for (uint32_t thread = 0; thread < 4; thread++)
+        part(line, thread, 8 * thread, true, HITS, 100, true);
+    for (size_t j = 0; j < line->side_count; j++)
+        ((cck_line_side *)&line->sides[j])->busy = 0.5;
+    double cost = judge(&observed, line).cost;
+    assert_true(cost > 0.795 && cost < 0.805);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +314,7 @@ int main(void)
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),
         cmocka_unit_test(what_is_no_wait_is_not_lost),
+        cmocka_unit_test(who_is_alone_loses_nothing),
         cmocka_unit_test(what_is_not_confirmed_does_not_matter),
         cmocka_unit_test(hits_and_bounds_are_told_as_such),
         cmocka_unit_test(a_clean_run_says_what_it_rules_out),
