@@ -33,21 +33,27 @@ long cck_root_read(const cck_root *root, const char *path, char *buffer, size_t 
         return cck_code_of_errno(errno);
     size_t used = 0;
     long result = 0;
+    int why = 0;
     while (used < size) {
         ssize_t got = read(fd, buffer + used, size - used);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            result = cck_code_of_errno(errno);
+        if (got < 0) {
+            why = errno;
+            result = cck_code_of_errno(why);
+        }
         if (got <= 0)
             break;
         used += (size_t)got;
     }
     close(fd);
+    if (result == 0 && used == size) {
+        why = EFBIG;
+        result = CCK_ELIMIT;
+    }
+    errno = why;
     if (result < 0)
         return result;
-    if (used == size)
-        return CCK_ELIMIT;
     buffer[used] = '\0';
     return (long)used;
 }

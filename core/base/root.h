@@ -24,7 +24,8 @@ void cck_root_close(cck_root *root);
 /**
  * Read a small file whole into `buffer`, ended by NUL. Returns its length, or a
  * negative `CCK_E*`: CCK_ENOTFOUND, CCK_EACCESS, CCK_EGONE, CCK_ELIMIT when it
- * does not fit (a cut-off file is never returned as whole), CCK_EIO.
+ * does not fit (a cut-off file is never returned as whole), CCK_EIO. errno says why: EFBIG if it
+ * does not fit.
  */
 long cck_root_read(const cck_root *root, const char *path, char *buffer, size_t size);
 

@@ -114,7 +114,7 @@ void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
         verdict->potential =
             (verdict->potential < 0 ? 0 : verdict->potential) + other->verdict.potential;
     join_users(draft, other, observed);
-    cck_line_weigh(observed, draft->rate, draft->transfers, limits, verdict);
+    cck_line_weigh(observed, draft->rate, draft->high, draft->transfers, limits, verdict);
 }
 
 /* ---- about what ---- */

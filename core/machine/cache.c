@@ -181,6 +181,7 @@ static bool collect(const cck_machine *machine, const cck_root *root, hwloc_obj_
             .pus = pus > 0 ? (unsigned)pus : 0,
         };
         complete(root, object, &new.cache);
+        object->attr->cache.size = new.cache.size; /* for the drawing, too */
         if (!add_cache(kinds, count, &new))
             return false;
     }

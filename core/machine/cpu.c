@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the CPU is called: from hwloc, /proc/cpuinfo, and Arm's part numbers. */
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,18 +100,23 @@ static const char *name_in(const name_of_number *table, size_t count, unsigned n
     return NULL;
 }
 
-static void read_cpuinfo_head(const cck_root *root, char *out, size_t size)
+static void read_cpuinfo_head(cck_machine *machine, const cck_root *root, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
     /* Not cck_root_read(): the whole file is large and slow to make on a big machine
      * (arch/x86/kernel/cpu/proc.c asks each CPU for its frequency). */
     int fd = root ? openat(root->fd, "proc/cpuinfo", O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0)
+    if (fd < 0) {
+        if (root)
+            cck_machine_note_unread(machine, "proc/cpuinfo", cck_code_of_errno(errno));
         return;
-    ssize_t got;
+    }
+    ssize_t got = 0;
     while (used < size - 1 && (got = read(fd, out + used, size - 1 - used)) > 0)
         used += (size_t)got;
+    if (got < 0)
+        cck_machine_note_unread(machine, "proc/cpuinfo", cck_code_of_errno(errno));
     close(fd);
     out[used] = '\0';
 }
@@ -257,7 +263,7 @@ int cck_machine_read_names(cck_machine *machine, const cck_root *root, cck_error
     char *cpuinfo = calloc(1, CPUINFO_HEAD);
     if (!cpuinfo)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    read_cpuinfo_head(root, cpuinfo, CPUINFO_HEAD);
+    read_cpuinfo_head(machine, root, cpuinfo, CPUINFO_HEAD);
     name_cpu(machine, cpuinfo);
     name_system(machine);
     cck_machine_read_host(machine, root, cpuinfo);

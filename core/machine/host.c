@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What lies between us and the metal: hypervisor, cloud, container. Clues are data. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,19 +77,22 @@ static const clue container_clues[] = {
     {"proc/1/cgroup", "/containerd", "containerd"},
 };
 
-static bool is_found(const cck_root *root, const clue *sign)
+/* What others may not read, or is longer, is no clue; what fails otherwise may have been one. */
+static bool is_found(cck_machine *machine, const cck_root *root, const clue *sign)
 {
     if (!sign->text[0])
         return faccessat(root->fd, sign->path, F_OK, 0) == 0;
     char text[4096];
     long length = cck_root_read(root, sign->path, text, sizeof text);
+    if (length < 0 && length != CCK_EACCESS && errno != EFBIG)
+        cck_machine_note_unread(machine, sign->path, (int)length);
     return length > 0 && memmem(text, (size_t)length, sign->text, strlen(sign->text)) != NULL;
 }
 
-static const char *name_by(const cck_root *root, const clue *clues, size_t count)
+static const char *name_by(cck_machine *machine, const cck_root *root, const clue *clues, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_found(root, &clues[i]))
+        if (is_found(machine, root, &clues[i]))
             return clues[i].name;
     return NULL;
 }
@@ -151,13 +155,13 @@ static const char *name_hypervisor(cck_machine *machine, const cck_root *root, c
     if (flagged && machine->info.is_thissystem)
         name = name_by_cpuid();
     if (!name)
-        name = name_by(root, guest_clues, sizeof guest_clues / sizeof *guest_clues);
+        name = name_by(machine, root, guest_clues, sizeof guest_clues / sizeof *guest_clues);
     if (!name)
         name = name_by_sysinfo(machine, root);
     if (!name && !flagged)
         return NULL;
     const char *platform =
-        name_by(root, platform_clues, sizeof platform_clues / sizeof *platform_clues);
+        name_by(machine, root, platform_clues, sizeof platform_clues / sizeof *platform_clues);
     if (!name)
         name = "unknown hypervisor";
     return platform ? cck_arena_printf(&machine->arena, "%s (%s)", name, platform) : name;
@@ -187,5 +191,5 @@ void cck_machine_read_host(cck_machine *machine, const cck_root *root, const cha
         return;
     machine->info.hypervisor = name_hypervisor(machine, root, cpuinfo);
     machine->info.container =
-        name_by(root, container_clues, sizeof container_clues / sizeof *container_clues);
+        name_by(machine, root, container_clues, sizeof container_clues / sizeof *container_clues);
 }

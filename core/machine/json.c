@@ -58,6 +58,8 @@ void cck_json_machine(cck_json *json, const cck_machine_info *machine)
     cck_json_put_fields(json, machine_fields, machine);
     cck_json_put_records(json, "caches", cache_fields, machine->caches, machine->cache_count,
                          sizeof *machine->caches);
+    if (machine->note_count)
+        cck_json_put_strings(json, "notes", machine->notes, machine->note_count);
     cck_json_object_end(json);
 }
 
@@ -70,6 +72,8 @@ void cck_json_read_machine(cck_json_reader *reader, const cck_json_node *root,
         cck_json_get_fields(reader, from, machine_fields, machine);
         machine->caches = cck_json_get_records(reader, from, "caches", cache_fields,
                                                sizeof *machine->caches, &machine->cache_count);
+        if (cck_node_member(from, "notes"))
+            machine->notes = cck_json_get_strings(reader, from, "notes", &machine->note_count);
     }
     cck_json_leave(reader, before);
 }

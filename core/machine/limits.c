@@ -11,6 +11,7 @@ enum { PATH_SIZE = 4096, TEXT = 16384 };
 
 /* The tightest limit on the way from a cgroup to the root holds. */
 typedef struct bounds {
+    cck_machine *machine;
     const cck_root *root;
     double cpu_time;
     uint64_t memory;
@@ -40,27 +41,36 @@ static void read_v2(bounds *b, const char *folder)
     char path[PATH_SIZE + 32], text[64];
     double quota, period;
     snprintf(path, sizeof path, "%s/cpu.max", folder);
-    if (cck_root_read_line(b->root, path, text, sizeof text) > 0 &&
+    if (cck_machine_read_line(b->machine, b->root, path, text, sizeof text) > 0 &&
         sscanf(text, "%lf %lf", &quota, &period) == 2)
         bound_cpu(b, quota, period, "cpu.max");
     snprintf(path, sizeof path, "%s/memory.max", folder);
-    if (cck_root_read_line(b->root, path, text, sizeof text) > 0)
+    if (cck_machine_read_line(b->machine, b->root, path, text, sizeof text) > 0)
         bound_memory(b, strtoull(text, NULL, 10), "memory.max");
+}
+
+/* 0: unknown. */
+static int64_t read_number(bounds *b, const char *path)
+{
+    char text[64];
+    return cck_machine_read_line(b->machine, b->root, path, text, sizeof text) > 0
+               ? strtoll(text, NULL, 10)
+               : 0;
 }
 
 static void read_v1(bounds *b, const char *folder)
 {
     char path[PATH_SIZE + 32];
-    int64_t quota = 0, period = 0, bytes = 0;
     snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", folder);
-    if (cck_root_read_number(b->root, path, &quota) == 0) {
+    int64_t quota = read_number(b, path), period = 0;
+    if (quota > 0) { /* -1: none */
         snprintf(path, sizeof path, "%s/cpu.cfs_period_us", folder);
-        if (cck_root_read_number(b->root, path, &period) == 0)
-            bound_cpu(b, (double)quota, (double)period, "cpu.cfs_quota_us");
+        period = read_number(b, path);
     }
+    bound_cpu(b, (double)quota, (double)period, "cpu.cfs_quota_us");
     snprintf(path, sizeof path, "%s/memory.limit_in_bytes", folder);
-    if (cck_root_read_number(b->root, path, &bytes) == 0 && bytes > 0)
-        bound_memory(b, (uint64_t)bytes, "memory.limit_in_bytes");
+    int64_t bytes = read_number(b, path);
+    bound_memory(b, bytes > 0 ? (uint64_t)bytes : 0, "memory.limit_in_bytes");
 }
 
 /* From the cgroup up. In a container the path may be the host's, which does not exist here: then
@@ -102,7 +112,9 @@ static void read_line(bounds *b, char *line)
 static void read_cgroups(bounds *b)
 {
     char *text = malloc(TEXT), *rest = text, *line;
-    if (text && cck_root_read(b->root, "proc/self/cgroup", text, TEXT) > 0)
+    if (!text)
+        b->machine->out_of_memory = true;
+    if (text && cck_machine_read_line(b->machine, b->root, "proc/self/cgroup", text, TEXT) > 0)
         while ((line = strsep(&rest, "\n")))
             read_line(b, line);
     free(text);
@@ -124,11 +136,11 @@ int cck_machine_read_limits(cck_machine *machine, const cck_root *root, cck_erro
     *limits = (cck_limits){.cpus = "", .nodes = "", .cpu_time_from = "", .memory_from = ""};
     if (!root)
         return 0;
-    bounds b = {.root = root, .cpu_time_from = "", .memory_from = ""};
+    bounds b = {.machine = machine, .root = root, .cpu_time_from = "", .memory_from = ""};
     char *status = malloc(TEXT);
     if (!status)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
-    if (cck_root_read(root, "proc/self/status", status, TEXT) > 0) {
+    if (cck_machine_read_line(machine, root, "proc/self/status", status, TEXT) > 0) {
         limits->cpus = status_value(machine, status, "Cpus_allowed_list");
         limits->nodes = status_value(machine, status, "Mems_allowed_list");
         limits->known = true;

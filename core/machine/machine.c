@@ -51,6 +51,10 @@ static int read_machine(cck_machine *machine, const cck_machine_source *source, 
         rc = cck_machine_read_limits(machine, root, err);
     if (rc == 0)
         rc = cck_machine_read_names(machine, root, err);
+    if (rc == 0 && root && !source->xml && !source->synthetic)
+        cck_machine_note_missing(machine, root);
+    if (rc == 0 && machine->out_of_memory)
+        rc = cck_fail(err, CCK_ENOMEM, "out of memory");
     cck_root_close(&opened);
     /* Everything is copied. A topology that stays would keep hwloc's set of plugins as
      * it is for the whole program, which may use hwloc itself (see machine_load.c). */

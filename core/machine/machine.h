@@ -31,6 +31,7 @@ struct cck_machine {
     size_t part_count;
     unsigned *distances; /* node x node, in the order of `nodes`; NULL unknown */
     cck_limits limits;
+    bool out_of_memory; /* a note is missing: the machine is not given out */
 };
 
 /* Kinds differ by level, kind, size, ways and line: where cores differ (hybrid CPUs) a
@@ -90,6 +91,27 @@ int cck_machine_read_tree(cck_machine *machine, cck_error *err);
 
 /** limits.c: what is left of it for this process. `root` may be NULL: then nothing is known. */
 int cck_machine_read_limits(cck_machine *machine, const cck_root *root, cck_error *err);
+
+/**
+ * notes.c: say of the machine that something is missing, each once. For people: what stays unknown
+ * must not look like what is not there.
+ */
+void cck_machine_note(cck_machine *machine, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** The note that a file cannot be read, with errno's reason; none if it is not there (`code`). */
+void cck_machine_note_unread(cck_machine *machine, const char *path, int code);
+
+/** As cck_root_read_line(); a file that is there but cannot be read becomes a note. */
+long cck_machine_read_line(cck_machine *machine, const cck_root *root, const char *path, char *buffer,
+                           size_t size);
+
+/**
+ * missing.c: note what the kernel shows in `root` and hwloc, which tells no errors, left out: CPUs,
+ * cores, packages, caches, nodes, memory, distances, and what this process may use. hwloc must
+ * have read the same tree. After the limits.
+ */
+void cck_machine_note_missing(cck_machine *machine, const cck_root *root);
 
 /** While it is read: the CPUs that this process may use. The caller frees it; NULL: no memory. */
 hwloc_bitmap_t cck_machine_usable(const cck_machine *machine);

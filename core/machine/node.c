@@ -64,13 +64,13 @@ static int by_index(const void *left, const void *right)
 }
 
 /* Linux's own list of a node's CPUs, "0-3,8"; false when it cannot be read. */
-static bool kernel_says_cpuless(const cck_root *root, unsigned node)
+static bool kernel_says_cpuless(cck_machine *machine, const cck_root *root, unsigned node)
 {
-    char path[64], text[16];
+    char path[64], text[4096];
     if (!root)
         return false;
     snprintf(path, sizeof path, "sys/devices/system/node/node%u/cpulist", node);
-    return cck_root_read_line(root, path, text, sizeof text) == 0;
+    return cck_machine_read_line(machine, root, path, text, sizeof text) == 0;
 }
 
 /* hwloc gives CPU-less nodes the CPUs that are nearest to them (HMAT initiators, or
@@ -81,7 +81,7 @@ static void claim_cpus(cck_machine *machine, const cck_root *root, cck_node *nod
                        hwloc_obj_t object, hwloc_bitmap_t mine)
 {
     hwloc_bitmap_zero(mine);
-    if (!object->cpuset || kernel_says_cpuless(root, node->index))
+    if (!object->cpuset || kernel_says_cpuless(machine, root, node->index))
         return;
     hwloc_obj_t pu = NULL;
     while ((pu = hwloc_get_next_obj_by_type(machine->topology, HWLOC_OBJ_PU, pu))) {

@@ -69,11 +69,21 @@ static void put_system(FILE *out, const cck_machine_info *machine,
     put_line(out, text, options);
 }
 
+static void put_notes(FILE *out, const cck_machine_info *machine, const cck_report_options *options)
+{
+    char text[1024];
+    for (size_t i = 0; i < machine->note_count; i++) {
+        snprintf(text, sizeof text, "note: %s", machine->notes[i]);
+        put_line(out, text, options);
+    }
+}
+
 void cck_text_machine(FILE *out, const cck_machine_info *machine, const cck_report_options *options)
 {
     put_name(out, machine, options);
     put_extent(out, machine, options);
     put_system(out, machine, options);
+    put_notes(out, machine, options);
 }
 
 void cck_text_limits(FILE *out, const cck_machine *machine, const cck_report_options *options)

@@ -37,6 +37,8 @@ static void put_subtitle(FILE *out, const cck_machine_info *info)
                 info->hypervisor);
     else
         fprintf(out, "A model, not this system: %s", info->origin);
+    for (size_t i = 0; i < info->note_count; i++)
+        fprintf(out, ". Note: %s", info->notes[i]);
 }
 
 void cck_html_machine_page(FILE *out, const cck_machine *machine,

@@ -111,6 +111,7 @@ bool cck_machine_info_copy(cck_arena *arena, cck_machine_info *to, const cck_mac
     if (from->cache_count)
         memcpy(caches, from->caches, from->cache_count * sizeof *caches);
     to->caches = caches;
+    to->notes = keep_all(arena, from->notes, from->note_count, &ok);
     return ok;
 }
 

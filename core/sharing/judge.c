@@ -24,7 +24,7 @@ typedef struct judge_state {
     cck_finding_draft *drafts;
     size_t count;
     uint64_t shared, truly, low; /* lines; `low` of drafts that came to nothing */
-    double busiest;              /* rate */
+    double busiest;              /* rate; of samples the upper end of what it may be */
 } judge_state;
 
 /* ---- drafts ---- */
@@ -52,7 +52,9 @@ static void judge_lines(judge_state *judge)
             continue;
         judge->shared++;
         judge->truly += verdict.kind == CCK_LINE_TRUE;
-        judge->busiest = line->rate > judge->busiest ? line->rate : judge->busiest;
+        double most = judge->observed->sampled && line->rate_high > line->rate ? line->rate_high
+                                                                               : line->rate;
+        judge->busiest = most > judge->busiest ? most : judge->busiest;
         bool loud = !verdict.low_rate || line->rate * QUIET_SHARE >= limits->rate;
         if (loud && judge->count < DRAFTS_MOST)
             add_draft(judge, line, &verdict);
@@ -138,7 +140,7 @@ static const char *sampled_clean_text(judge_state *judge, const char *span)
         cck_number_grouped(rate, (uint64_t)least + 1);
         return cck_arena_printf(
             arena,
-            "no line seen costs its threads %s %% of their time (the busiest: "
+            "no line seen costs its threads %s %% of their time (the busiest: up to "
             "%s transfers/s) in %s; none unseen that threads wait for is above %s transfers/s with "
             "95 %% confidence",
             share, busiest, span, rate);

@@ -362,8 +362,8 @@ static double waited(const cck_observed *observed, double share)
  * lower one is told, if the rate is more than a lower bound, and told as what it is. Locked
  * instructions cannot hide a transfer: there a lower bound of the rate is one of the loss.
  */
-static void weigh_sampled(const cck_observed *observed, double rate, const cck_line_limits *limits,
-                          cck_line_verdict *verdict)
+static void weigh_sampled(const cck_observed *observed, double rate, double high,
+                          const cck_line_limits *limits, cck_line_verdict *verdict)
 {
     /* Where hits were verified, no sample at all at the line means that it was not told. */
     double share = verdict->cycles && verdict->stalled
@@ -374,7 +374,11 @@ static void weigh_sampled(const cck_observed *observed, double rate, const cck_l
     double each = timed ? verdict->transfer_ns : observed->transfer_ns;
     /* An update that finds its line elsewhere fetches it for its load, and once more, to write. */
     double twice = verdict->atomics || timed ? 1 : 2;
-    double by_rate = each > 0 && verdict->users ? twice * rate * each * 1e-9 / verdict->users : -1;
+    /* What is told as an upper bound holds for the upper end of the rate. */
+    bool bound = !verdict->atomics && !verdict->bounded && !timed && high > rate;
+    double by_rate = each > 0 && verdict->users
+                         ? twice * (bound ? high : rate) * each * 1e-9 / verdict->users
+                         : -1;
     share = share > 1 ? 1 : share;
     share = verdict->atomics ? waited(observed, share) : share;
     verdict->cost = share;
@@ -400,11 +404,11 @@ static void weigh_sampled(const cck_observed *observed, double rate, const cck_l
         verdict->severity = CCK_SEVERITY_HIGH; /* what may be less is not called critical */
 }
 
-void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+void cck_line_weigh(const cck_observed *observed, double rate, double high, uint64_t transfers,
                     const cck_line_limits *limits, cck_line_verdict *verdict)
 {
     if (observed->sampled) {
-        weigh_sampled(observed, rate, limits, verdict);
+        weigh_sampled(observed, rate, high, limits, verdict);
         return;
     }
     double of_run = limits->cost_of_run * (double)cck_observed_cycles(observed);
@@ -436,6 +440,6 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
     verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)
                                      : class_of(line, &sums, limits, &verdict);
     verdict.read_each_other &= verdict.kind == CCK_LINE_MIXED || verdict.kind == CCK_LINE_TRUE;
-    cck_line_weigh(observed, line->rate, line->transfers, limits, &verdict);
+    cck_line_weigh(observed, line->rate, line->rate_high, line->transfers, limits, &verdict);
     return verdict;
 }

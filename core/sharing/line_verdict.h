@@ -76,8 +76,11 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
 /** Whether a side has a part in the fight: who set a line up and left has none. */
 bool cck_line_takes_part(const cck_line *line, const cck_line_side *side);
 
-/** From `stalled` and `cycles` of a verdict its cost, and whether that and the rate matter. */
-void cck_line_weigh(const cck_observed *observed, double rate, uint64_t transfers,
+/**
+ * From `stalled` and `cycles` of a verdict its cost, and whether that and the rate matter. `high`:
+ * the upper end of the rate; < 0: it is a lower bound.
+ */
+void cck_line_weigh(const cck_observed *observed, double rate, double high, uint64_t transfers,
                     const cck_line_limits *limits, cck_line_verdict *verdict);
 
 /** Virtual cycles of all threads of the run. */

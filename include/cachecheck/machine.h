@@ -105,6 +105,8 @@ typedef struct cck_machine_info {
     uint64_t memory;      /**< bytes over all nodes */
     const cck_cache *caches; /**< nearest level first; data before instruction; big cores first */
     size_t cache_count;
+    const char *const *notes; /**< what could not be read of it, or was not found; one line each */
+    size_t note_count;
 } cck_machine_info;
 
 /** Where to take the machine from. At most one of the strings may be set; none: live. */

@@ -205,11 +205,12 @@ static int start_waker(cck_trace *trace, cck_error *err)
     return 0;
 }
 
+/* Where a filter denies kill(): it ends with the leash, which nobody need wait for. */
 static void end_waker(const cck_trace *trace)
 {
-    if (trace->waker > 0)
-        kill(trace->waker, SIGKILL);
-    while (trace->waker > 0 && waitpid(trace->waker, NULL, __WALL) < 0 && errno == EINTR)
+    if (trace->waker <= 0 || kill(trace->waker, SIGKILL) != 0)
+        return;
+    while (waitpid(trace->waker, NULL, __WALL) < 0 && errno == EINTR)
         ;
 }
 
@@ -397,7 +398,8 @@ bool cck_trace_works(void)
     if (child < 0)
         return false;
     bool works = ptrace(PTRACE_SEIZE, child, NULL, EVERYBODY) == 0;
-    kill(child, SIGKILL);
+    if (kill(child, SIGKILL) != 0) /* it ends with us */
+        return false;
     while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
         ;
     return works;

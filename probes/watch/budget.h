@@ -8,12 +8,18 @@
  * What watching may cost. The target's CPU time earns credit at the rate of the budget;
  * samples, hits and arming take from it what they cost by measure, and windows open only
  * while there is some left. So whatever the threads do, costs over earnings tend to the
- * budget at most. Our own CPU time has an account of its own.
+ * budget at most. Our own CPU time has an account of its own; where the target would have had
+ * it, it is a cost like the others, but for an advance that the start takes.
  */
 typedef struct cck_budget {
     double share; /* of the target's time */
     cck_sampler_costs costs;
     double credit_ns, own_ns; /* may be below 0 for a while */
+    double advance_ns;        /* of our own time that is not charged: what the start takes */
+    double arming_ns;         /* of our own time, since that was told last */
+    double taken_ns;          /* from the target by the rest, since running threads were counted, */
+    uint64_t samples;         /* and samples since then */
+    double own_sample_ns;     /* that is for each sample, of late */
     double cpu_ns;            /* of the target, that samples stand for */
     uint64_t period;          /* ns */
     uint64_t earned;          /* when our own account was last filled */
@@ -30,8 +36,17 @@ void cck_budget_sample(cck_budget *budget);
 void cck_budget_hit(cck_budget *budget);
 void cck_budget_arm(cck_budget *budget);
 
+/**
+ * Our own CPU time since the last call, the share of it that others would have had, and how many
+ * CPUs are busy (own_time.h).
+ */
+void cck_budget_own(cck_budget *budget, double ns, double taken, double busy);
+
 /** Time passes: the sampling period follows how many threads run. */
 void cck_budget_tick(cck_budget *budget, uint64_t now);
 bool cck_budget_allows(const cck_budget *budget);
+
+/** How long until it may allow anything again, ns; 0: it does. */
+uint64_t cck_budget_wait(const cck_budget *budget);
 
 #endif

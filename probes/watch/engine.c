@@ -125,15 +125,26 @@ void cck_watch_engine_thread(cck_watch_engine *engine, int32_t pid, int32_t tid,
 
 static void begin(cck_watch_engine *engine)
 {
+    engine->hurried = engine->now;
     for (size_t i = 0; i < engine->threads.count; i++)
         if (!engine->threads.list[i]->first)
             engine->threads.list[i]->first = engine->now;
 }
 
+enum { LEISURE_NS = 50000000 };
+
+/* The longer nothing was worth haste, the less another window is likely to tell. */
+static uint64_t leisure(const cck_watch_engine *engine, uint64_t now)
+{
+    enum { MOST_NS = 250000000, SHARE = 40 };
+    uint64_t wait = (now - engine->hurried) / SHARE;
+    return wait < LEISURE_NS ? LEISURE_NS : wait < MOST_NS ? wait : MOST_NS;
+}
+
 uint64_t cck_watch_engine_step(cck_watch_engine *engine, uint64_t now)
 {
     /* Haste: within the reach of together.c, so that hits of one window lie between others. */
-    enum { HASTE_NS = 8000000, LEISURE_NS = 50000000 };
+    enum { HASTE_NS = 8000000 };
     cck_nomination nomination;
     bool hot = false;
     note_time(engine, now);
@@ -144,11 +155,19 @@ uint64_t cck_watch_engine_step(cck_watch_engine *engine, uint64_t now)
     cck_together_judge(engine);
     if (!engine->budget.costs.slots)
         return now + LEISURE_NS;
-    if (!cck_budget_allows(&engine->budget))
-        return now + HASTE_NS;
+    uint64_t wait = cck_budget_wait(&engine->budget);
+    if (wait)
+        return now + (wait < HASTE_NS ? HASTE_NS : wait < LEISURE_NS ? wait : LEISURE_NS);
     if (cck_nominated(engine, &nomination, &hot))
         cck_window_open(engine, &nomination);
-    return now + (hot ? HASTE_NS : LEISURE_NS);
+    if (hot)
+        engine->hurried = now;
+    return now + (hot ? HASTE_NS : leisure(engine, now));
+}
+
+void cck_watch_engine_own(cck_watch_engine *engine, uint64_t ns, double taken, double busy)
+{
+    cck_budget_own(&engine->budget, (double)ns, taken, busy);
 }
 
 uint64_t cck_watch_engine_period(const cck_watch_engine *engine)

@@ -121,6 +121,12 @@ void cck_watch_engine_thread(cck_watch_engine *engine, int32_t pid, int32_t tid,
 /** Act: open and move windows. `now`: CLOCK_MONOTONIC, ns. Returns when to be called next. */
 uint64_t cck_watch_engine_step(cck_watch_engine *engine, uint64_t now);
 
+/**
+ * Our own CPU time since the last call, the share of it that others would have had, 0 .. 1, and
+ * how many CPUs are busy: where it is the target's loss, it is within the budget, too.
+ */
+void cck_watch_engine_own(cck_watch_engine *engine, uint64_t ns, double taken, double busy);
+
 /** The sampling period that the budget and what is known so far ask for, ns. */
 uint64_t cck_watch_engine_period(const cck_watch_engine *engine);
 

@@ -52,6 +52,7 @@ struct cck_watch_engine {
     cck_pending pending[CCK_PENDING]; /* a ring */
     uint64_t pending_in, pending_out;
     uint64_t now, random, window, choices;
+    uint64_t hurried; /* when a line was worth haste last */
     uint64_t samples, decoded, hits, verified, opened;
     uint64_t echoes; /* of `hits`: at code, which is no access */
     uint64_t suspect_count, suspect_watched; /* ever */

@@ -2,8 +2,6 @@
 #include "probes/watch/sampler.h"
 
 #include <stdlib.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "core/base/fail.h"
 #include "probes/watch/sampler_look.h"
@@ -13,7 +11,7 @@
 enum {
     LEAST_PERIOD_NS = 2000000, /* 500 Hz: what nomination needs; more only costs */
     MOST_PERIOD_NS = 100000000,
-    DRAIN_NS = 20000000,
+    DRAIN_NS = 40000000, /* what is nominated is fresh for 60 ms */
     DRAIN_LEAST_NS = 2000000,
     DRAIN_SAMPLES = 10, /* of 20 at least that a ring holds */
     SLACK_NS = 100000,  /* from a record's time stamp until it is in its ring, at most */
@@ -23,20 +21,16 @@ struct cck_sampler {
     cck_sampler_members members;
     cck_sampler_sink sink;
     cck_sampler_costs costs;
-    int timer;
     uint64_t least_period;
     const cck_sampler_news *leaving; /* the thread whose end the sink is being told */
 };
 
-static void set_timer(const cck_sampler *sampler)
+uint64_t cck_sampler_drain_every(const cck_sampler *sampler)
 {
     uint64_t ns = sampler->members.period * DRAIN_SAMPLES;
     if (ns > DRAIN_NS)
         ns = DRAIN_NS;
-    if (ns < DRAIN_LEAST_NS)
-        ns = DRAIN_LEAST_NS;
-    struct itimerspec tick = {.it_interval = {0, (long)ns}, .it_value = {0, (long)ns}};
-    timerfd_settime(sampler->timer, 0, &tick, NULL);
+    return ns < DRAIN_LEAST_NS ? DRAIN_LEAST_NS : ns;
 }
 
 static uint64_t first_period(double sample_ns, double budget)
@@ -54,9 +48,6 @@ static int begin(cck_sampler *sampler, const cck_root *root, double budget, cck_
         code = cck_sampler_trial(&cck_perf_kernel, root, &sampler->costs, err);
     if (code < 0)
         return code;
-    sampler->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (sampler->timer < 0)
-        return cck_fail(err, CCK_ELIMIT, "cannot make a timer");
     sampler->least_period = cck_sampler_least_period(root);
     cck_sampler_period(sampler, first_period(sampler->costs.sample_ns, budget));
     return 0;
@@ -69,7 +60,6 @@ int cck_sampler_new(cck_sampler **out_sampler, const cck_root *root, double budg
     if (!sampler)
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     sampler->sink = *sink;
-    sampler->timer = -1;
     int code = begin(sampler, root, budget, err);
     if (code < 0) {
         cck_sampler_free(sampler);
@@ -84,8 +74,6 @@ void cck_sampler_free(cck_sampler *sampler)
     if (!sampler)
         return;
     cck_sampler_members_clear(&sampler->members);
-    if (sampler->timer >= 0)
-        close(sampler->timer);
     free(sampler);
 }
 
@@ -140,20 +128,10 @@ static void hand_over(void *context, const cck_sampler_news *news)
 
 int cck_sampler_drain(cck_sampler *sampler, cck_error *err)
 {
-    uint64_t expirations, horizon = cck_spinner_now() - SLACK_NS;
-    if (read(sampler->timer, &expirations, sizeof expirations) < 0)
-        expirations = 0; /* not due: drained all the same */
+    uint64_t horizon = cck_spinner_now() - SLACK_NS;
     int code = cck_sampler_members_read(&sampler->members, err);
     cck_sampler_queue_hand_over(&sampler->members.queue, horizon, hand_over, sampler);
     return code;
-}
-
-int cck_sampler_poll_fds(cck_sampler *sampler, struct pollfd *fds, int size)
-{
-    if (size < 1)
-        return 0;
-    fds[0] = (struct pollfd){.fd = sampler->timer, .events = POLLIN};
-    return 1;
 }
 
 void cck_sampler_period(cck_sampler *sampler, uint64_t ns)
@@ -164,7 +142,6 @@ void cck_sampler_period(cck_sampler *sampler, uint64_t ns)
         return;
     sampler->members.period = ns;
     cck_sampler_members_set_period(&sampler->members);
-    set_timer(sampler);
 }
 
 /* ---- watchpoints ---------------------------------------------------------------- */

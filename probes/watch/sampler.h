@@ -2,7 +2,6 @@
 #ifndef CCK_WATCH_SAMPLER_H
 #define CCK_WATCH_SAMPLER_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -115,8 +114,8 @@ int cck_sampler_scan(cck_sampler *sampler, cck_error *err);
  */
 int cck_sampler_drain(cck_sampler *sampler, cck_error *err);
 
-/** A timer that says when to drain: every 20 ms, sooner for a short period. Returns 1, or 0. */
-int cck_sampler_poll_fds(cck_sampler *sampler, struct pollfd *fds, int size);
+/** How often to drain, ns: every 20 ms at 500 samples a second. */
+uint64_t cck_sampler_drain_every(const cck_sampler *sampler);
 
 /**
  * CPU time between samples of a thread, from now on; interrupts each once. Not below what

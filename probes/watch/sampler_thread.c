@@ -16,7 +16,7 @@
  * lock 516 KiB a CPU for rings, and then what `ulimit -l` allows. */
 enum { RING_BYTES = 8192 };
 
-/* Rings are read by the clock (cck_sampler_poll_fds()); a wake-up is wasted on who is late
+/* Rings are read by the clock (cck_sampler_drain_every()); a wake-up is wasted on who is late
  * already, and costs the target: the longest way between two of them that there is. */
 enum { WAKE_BYTES = RING_BYTES };
 

@@ -27,6 +27,7 @@
 #include "probes/watch/may.h"
 #include "probes/watch/notes.h"
 #include "probes/watch/observe.h"
+#include "probes/watch/own_time.h"
 #include "probes/watch/waits.h"
 
 #if defined(__aarch64__)
@@ -36,10 +37,12 @@ enum { MACHINE = EM_X86_64 };
 #endif
 
 enum {
-    SCAN_NS = 20000000,  /* between two looks for new threads */
+    SCAN_NS = 20000000,  /* between two looks for new threads and sleeping ones, at first */
+    SCAN_LATER_NS = 40000000,
     LOOK_NS = 100000000, /* and for new programs in the processes, at first */
     LOOK_LATER_NS = 300000000,
     SOON_NS = 1000000000,
+    TOGETHER_NS = 2000000, /* what is due so soon is done now: a wake-up costs more than that */
     NAMES_AT_ONCE = 64,   /* threads whose names are read then */
     LINES_LOOKED_AT = 64, /* and lines that may be on stacks */
     USES_LOOKED_AT = 16,
@@ -66,7 +69,9 @@ typedef struct watching {
     uint32_t line_size;
     double transfer_ns, undisputed; /* as in cck_observed; 0 unknown */
     uint64_t period;                /* of the samples, ns */
-    uint64_t next_scan, next_look, next_step;
+    uint64_t next_scan, next_look, next_step, next_drain;
+    cck_own_time own;
+    unsigned cpus; /* of the machine */
     uint64_t began, closed;
     int timer;
 } watching;
@@ -292,6 +297,8 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     if (cck_gauge_read("undisputed", request->machine, &undisputed, NULL) == 0)
         s->undisputed = undisputed.value;
     cck_watch_space_init(&s->space, request->root);
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    s->cpus = cpus > 0 ? (unsigned)cpus : 1;
     s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (s->timer < 0)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot make a timer");
@@ -322,6 +329,7 @@ static int environment(void *state, const char *const *before, const char *const
 static void set_timer(watching *s)
 {
     uint64_t next = s->next_scan < s->next_step ? s->next_scan : s->next_step;
+    next = s->next_drain < next ? s->next_drain : next;
     struct itimerspec when = {
         .it_value = {(time_t)(next / 1000000000u), (long)(next % 1000000000u)}};
     if (!next)
@@ -345,7 +353,7 @@ static int poll_fds(void *state, struct pollfd *fds, int size)
     if (size < 1)
         return 0;
     fds[0] = (struct pollfd){.fd = s->timer, .events = POLLIN};
-    return 1 + cck_sampler_poll_fds(s->sampler, fds + 1, size - 1);
+    return 1;
 }
 
 /* Variables on stacks are told by the frames that they are in, which end with their threads. */
@@ -395,6 +403,35 @@ static void look_at_processes(watching *s)
     find_frames(s);
 }
 
+static bool is_due(uint64_t mark, uint64_t now)
+{
+    return now + TOGETHER_NS >= mark;
+}
+
+static int scan(watching *s, uint64_t now, cck_error *err)
+{
+    int code = cck_sampler_scan(s->sampler, err);
+    cck_watch_waits_look(&s->waits, &s->stacks, s->root, &s->space, &s->threads, now);
+    s->next_scan = now + (now - s->began < SOON_NS ? SCAN_NS : SCAN_LATER_NS);
+    return code;
+}
+
+static void look_around(watching *s, uint64_t now)
+{
+    cck_watch_heaps_scan(s->heaps);
+    look_at_processes(s);
+    s->next_look = now + (now - s->began < SOON_NS ? LOOK_NS : LOOK_LATER_NS);
+}
+
+static void step(watching *s, uint64_t now)
+{
+    uint64_t next = cck_watch_engine_step(s->engine, now);
+    s->next_step = next > now + STEP_LEAST_NS ? next : now + STEP_LEAST_NS;
+    uint64_t period = cck_watch_engine_period(s->engine);
+    if (period != s->period)
+        cck_sampler_period(s->sampler, s->period = period);
+}
+
 static int drain(void *state, cck_error *err)
 {
     watching *s = state;
@@ -402,27 +439,19 @@ static int drain(void *state, cck_error *err)
     int code = 0;
     while (read(s->timer, &expirations, sizeof expirations) > 0)
         ;
-    if (now >= s->next_scan) {
-        code = cck_sampler_scan(s->sampler, err);
-        cck_watch_heaps_scan(s->heaps);
-        cck_watch_waits_look(&s->waits, &s->stacks, s->root, &s->space, &s->threads, now);
-        s->next_scan = now + SCAN_NS;
-    }
+    uint64_t used = cck_own_time_used(&s->own, s->root, now, s->cpus);
+    cck_watch_engine_own(s->engine, used, s->own.taken, s->own.busy);
+    if (is_due(s->next_scan, now))
+        code = scan(s, now, err);
     if (code == 0)
         code = cck_sampler_drain(s->sampler, err);
     if (code < 0)
         return code;
-    if (now >= s->next_look) {
-        look_at_processes(s);
-        s->next_look = now + (now - s->began < SOON_NS ? LOOK_NS : LOOK_LATER_NS);
-    }
-    if (now >= s->next_step) {
-        uint64_t next = cck_watch_engine_step(s->engine, now);
-        s->next_step = next > now + STEP_LEAST_NS ? next : now + STEP_LEAST_NS;
-        uint64_t period = cck_watch_engine_period(s->engine);
-        if (period != s->period)
-            cck_sampler_period(s->sampler, s->period = period);
-    }
+    s->next_drain = now + cck_sampler_drain_every(s->sampler);
+    if (is_due(s->next_look, now))
+        look_around(s, now);
+    if (is_due(s->next_step, now))
+        step(s, now);
     set_timer(s);
     return 0;
 }

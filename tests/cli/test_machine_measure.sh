@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # `cachecheck machine --measure`, `--measured` and `--capture`. What is checked is shape and words;
 # never a time: the machine may be busy.
+# Label: long
 . "$TESTS/cli/lib.sh"
 unset HWLOC_XMLFILE HWLOC_SYNTHETIC HWLOC_FSROOT HWLOC_COMPONENTS
 export XDG_CACHE_HOME=$work/cache

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Every command line in README.md runs, as written: ./app and PID stand for real ones.
+# Label: long
 . "$TESTS/cli/lib.sh"
 cp "$FIXTURES/fixture_simulate_threads" "$work/fixture"
 cat >"$work/app" <<'E2'

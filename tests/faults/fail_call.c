@@ -4,6 +4,8 @@
  * Executes COMMAND; the Nth of these system calls that its process makes, in whatever library,
  * fails with ERRNO (a number) and is not made ("N+": all from the Nth on). N 0: none; they are
  * counted. Its children are left alone. At the end of all, a line "CALL COUNT" of each goes into LOG.
+ * FAIL_STACKS=FILE in the environment: there goes a line "CALL STACK" of each call as it was made,
+ * STACK a number that calls from the same place share, with the same file (digits aside).
  * 77: no such filter can be set here (gVisor, Linux before 5.5).
  */
 #define _GNU_SOURCE
@@ -14,6 +16,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +55,7 @@ static const struct {
 enum { CALLS = sizeof calls / sizeof *calls };
 
 static unsigned long counts[CALLS]; /* as they are in `calls` */
+static FILE *stacks;                /* where they go; NULL: nowhere */
 
 static unsigned short make_filter(struct sock_filter *code, char *list)
 {
@@ -87,6 +92,116 @@ static void count(int number)
         counts[i] += calls[i].number == (unsigned)number;
 }
 
+/* ---- from where ---- */
+
+enum { RANGES = 256, WORDS = 2048, DEEP = 10 };
+static struct {
+    uint64_t from, to;
+} code[RANGES];
+static size_t ranges;
+
+static void find_code(pid_t process)
+{
+    char path[64], line[512], mode[8];
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)process);
+    FILE *in = fopen(path, "re");
+    for (ranges = 0; in && ranges < RANGES && fgets(line, sizeof line, in);) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && mode[2] == 'x') {
+            code[ranges].from = from;
+            code[ranges++].to = to;
+        }
+    }
+    if (in)
+        fclose(in);
+}
+
+static bool is_code(uint64_t word)
+{
+    for (size_t i = 0; i < ranges; i++)
+        if (word >= code[i].from && word < code[i].to)
+            return true;
+    return false;
+}
+
+/* FNV-1a */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    return (hash ^ word) * UINT64_C(0x100000001b3);
+}
+
+/* Words on the stack that point into code: return addresses mostly. What stale ones make different
+ * is tried once more than it need be. */
+static uint64_t hash_stack(pid_t tid)
+{
+    char path[64], text[256];
+    static uint64_t words[WORDS];
+    unsigned long long sp = 0, pc = 0;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    snprintf(path, sizeof path, "/proc/%d/syscall", (int)tid);
+    FILE *in = fopen(path, "re");
+    if (in && fgets(text, sizeof text, in))
+        sscanf(text, "%*s %*s %*s %*s %*s %*s %*s %llx %llx", &sp, &pc);
+    if (in)
+        fclose(in);
+    hash = mix(hash, pc);
+    for (size_t size = sizeof words; sp && size >= 512; size /= 2) { /* less where the stack begins */
+        struct iovec to = {words, size}, from = {(void *)(uintptr_t)sp, size};
+        ssize_t got = process_vm_readv(tid, &to, 1, &from, 1, 0);
+        for (size_t i = 0, found = 0; got > 0 && i < (size_t)got / 8 && found < DEEP; i++)
+            if (is_code(words[i]) && ++found)
+                hash = mix(hash, words[i]);
+        if (got > 0)
+            break;
+    }
+    return hash;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text, ssize_t length)
+{
+    for (ssize_t i = 0; i < length && text[i]; i++)
+        if (text[i] < '0' || text[i] > '9')
+            hash = mix(hash, (unsigned char)text[i]);
+    return hash;
+}
+
+/* The file that a call names, by its path or as one that is open. */
+static uint64_t hash_file(uint64_t hash, pid_t tid, const struct seccomp_data *data)
+{
+    char text[256], path[64];
+    struct iovec to = {text, sizeof text}, from = {NULL, sizeof text};
+    switch (data->nr) {
+    case SYS_openat:
+    case SYS_newfstatat:
+    case SYS_readlinkat:
+        from.iov_base = (void *)(uintptr_t)data->args[1];
+        for (; from.iov_len; from.iov_len = to.iov_len /= 2) /* less at the end of a mapping */
+            if (process_vm_readv(tid, &to, 1, &from, 1, 0) > 0)
+                return hash_text(hash, text, (ssize_t)to.iov_len);
+        return hash;
+    case SYS_read:
+    case SYS_getdents64:
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)tid, (int)data->args[0]);
+        return hash_text(hash, text, readlink(path, text, sizeof text));
+    default:
+        return hash;
+    }
+}
+
+static void note_stack(pid_t tid, pid_t process, const struct seccomp_data *data)
+{
+    static bool changed = true;
+    if (changed)
+        find_code(process);
+    changed = data->nr == SYS_mmap;
+    for (size_t i = 0; i < CALLS; i++)
+        if (calls[i].number == (unsigned)data->nr)
+            fprintf(stacks, "%s %llx\n", calls[i].name,
+                    (unsigned long long)hash_file(hash_stack(tid), tid, data));
+}
+
+/* ---- all calls ---- */
+
 static void decide(int listener, pid_t process, unsigned long wanted, bool onwards, int error)
 {
     struct seccomp_notif call;
@@ -108,6 +223,8 @@ static void decide(int listener, pid_t process, unsigned long wanted, bool onwar
         if (is_of((pid_t)call.pid, process)) {
             count(call.data.nr);
             made++;
+            if (stacks)
+                note_stack((pid_t)call.pid, process, &call.data);
             if (wanted && (onwards ? made >= wanted : made == wanted)) {
                 answer.flags = 0;
                 answer.error = -error;
@@ -148,12 +265,16 @@ static _Noreturn void supervise(int from, pid_t process, char **argv)
     char *sign;
     unsigned long wanted = strtoul(argv[2], &sign, 10);
     int listener = take_listener(from);
+    if (getenv("FAIL_STACKS"))
+        stacks = fopen(getenv("FAIL_STACKS"), "we");
     setsid();
     close(from);
     for (int fd = 0; fd < 3; fd++) /* whoever reads its streams to the end waits for us else */
         close(fd);
     if (listener >= 0)
         decide(listener, process, wanted, *sign == '+', atoi(argv[3]));
+    if (stacks)
+        fclose(stacks);
     FILE *out = fopen(argv[4], "we");
     for (size_t i = 0; out && i < CALLS; i++)
         fprintf(out, "%s %lu\n", calls[i].name, counts[i]);
@@ -193,6 +314,7 @@ int main(int argc, char **argv)
     fcntl(listener, F_SETFD, FD_CLOEXEC);
     close(listener);
     close(pair[1]);
+    unsetenv("FAIL_STACKS");
     execvp(argv[5], argv + 5);
     _exit(errno == ENOENT ? 127 : 126);
 }

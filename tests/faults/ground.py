@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests of faults stand on: targets that tell how far they are, runs of cachecheck that
 are watched to their end, and what either must not leave behind."""
+import ctypes
 import os
 import shutil
 import signal
@@ -11,8 +12,16 @@ import time
 from pathlib import Path
 
 TARGET_STATUS = 7
-# COMMAND with a folder of its own as /dev/shm, where others leave theirs, too.
-OWN_MEMORY = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev/shm && exec "$@"']
+
+
+def own_memory(folder):
+    """Make that folder /dev/shm for this process and those that it starts: others leave theirs
+    there, too. False if that is not allowed (not root): then nobody looks at shared memory."""
+    CLONE_NEWNS, MS_BIND, MS_REC_PRIVATE = 0x20000, 0x1000, 0x4000 | 0x40000
+    libc = ctypes.CDLL(None)
+    return (libc.unshare(CLONE_NEWNS) == 0 and
+            libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None) == 0 and
+            libc.mount(str(folder).encode(), b"/dev/shm", None, MS_BIND, None) == 0)
 
 
 def read_text(path):
@@ -37,10 +46,11 @@ def status_of(tid, pid=None):
 
 
 def session_members(session):
-    """Processes of that session, without zombies that only wait for us."""
+    """Processes of that session, without zombies that only wait for us. They came after it, so that
+    only higher numbers are looked at (of 4 million, before they begin anew)."""
     found = []
     for entry in os.listdir("/proc"):
-        if not entry.isdigit():
+        if not entry.isdigit() or int(entry) < session:
             continue
         rest = read_text(f"/proc/{entry}/stat").rpartition(")")[2].split()
         if len(rest) > 3 and rest[3] == str(session) and rest[0] != "Z":
@@ -144,19 +154,17 @@ class Place:
         self.temporary = self.root / "tmp"
         self.outputs = self.root / "out"
         self.memory = self.root / "shm"
-        self.clear()
-        self.prefix = [*OWN_MEMORY, str(self.memory)]
-        try:
-            works = subprocess.run([*self.prefix, "true"], capture_output=True).returncode == 0
-        except OSError:
-            works = False
-        if not works:  # not root: whatever is in shared memory is not looked at
-            self.prefix = []
+        for folder in (self.temporary, self.outputs, self.memory):
+            folder.mkdir()
+        own_memory(self.memory)
 
     def clear(self):
         for folder in (self.temporary, self.outputs, self.memory):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+            for entry in os.scandir(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    os.unlink(entry.path)
 
     def close(self):
         shutil.rmtree(self.root, ignore_errors=True)
@@ -166,14 +174,13 @@ class Place:
                 "XDG_CACHE_HOME": str(self.root / "cache"), "CACHECHECK_BASELINES":
                 str(self.root / "baselines"), "LC_ALL": "C", "NO_COLOR": "1", **more}
 
-    def run(self, argv, environment, seconds):
+    def run(self, argv, environment, seconds, folder="."):
         """Run to the end; at the latest after `seconds`, when its whole session is killed."""
         out, err = self.root / "stdout", self.root / "stderr"
         with open(out, "wb") as to, open(err, "wb") as errors:
-            words = [str(word) for word in [*self.prefix, *argv]]
-            process = subprocess.Popen(words, env=environment, stdout=to,
+            process = subprocess.Popen([str(word) for word in argv], env=environment, stdout=to,
                                        stderr=errors, stdin=subprocess.DEVNULL,
-                                       start_new_session=True, cwd=self.root)
+                                       start_new_session=True, cwd=self.root / folder)
         hung = ""
         try:
             process.wait(seconds)
@@ -181,9 +188,10 @@ class Place:
             hung = where_it_hangs(process.pid)
             kill_session(process.pid)
             process.wait()
-        wait_until(lambda: not session_members(process.pid), 1)
-        left = [read_text(f"/proc/{pid}/comm").strip() for pid in session_members(process.pid)]
-        kill_session(process.pid)
+        left = []
+        if not wait_until(lambda: not session_members(process.pid), 1):
+            left = [read_text(f"/proc/{pid}/comm").strip() for pid in session_members(process.pid)]
+            kill_session(process.pid)
         return Outcome(process.returncode, out.read_bytes(), read_text(err), hung, left)
 
 

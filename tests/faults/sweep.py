@@ -1,42 +1,32 @@
 # SPDX-License-Identifier: MIT
 """
-usage: sweep.py --cachecheck FILE --tools DIR --tests DIR [--quick] [--seconds N] [--scene NAME]...
-                [--call NAME]... [--at N[,N]] [--table] [--verbose]
+usage: sweep.py --cachecheck FILE --tools DIR --tests DIR [--quick] [--seconds N] [--jobs N]
+                [--journal FILE] [--scene NAME]... [--call NAME]... [--at N[,N]] [--plan] [--verbose]
 Runs every command of cachecheck while one allocation or system call after the other fails, and
 tells what was not borne: a crash, a hang, a status that is documented nowhere, a failure without
 a word, a wrong number, a file half written or left behind, a target that was harmed.
+Of calls from the same place in the code the first, the second and the last fail, for those between
+are like the second; of many places ever fewer. With a journal, a run that was stopped goes on
+where it was; it begins anew when the program or the tests are others. --plan: only how many.
 Exit status: 0 all was borne, 1 something was not, 77 nothing could be tried here.
 """
 import argparse
-import errno
-import re
-import subprocess
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import ground
 import scenes
+import trial
 
-# What each system call is made to fail with: what it can fail with when nobody made a mistake.
-CALLS = {
-    "openat": errno.EMFILE, "read": errno.EIO, "pread64": errno.EIO, "write": errno.ENOSPC,
-    "mmap": errno.ENOMEM, "newfstatat": errno.EACCES, "getdents64": errno.EIO,
-    "perf_event_open": errno.EMFILE, "ioctl": errno.EINVAL, "ptrace": errno.ESRCH,
-    "clone,clone3,fork,vfork": errno.EAGAIN, "pipe2": errno.EMFILE, "eventfd2": errno.EMFILE,
-    "timerfd_create": errno.EMFILE, "timerfd_settime": errno.EINVAL, "pidfd_open": errno.EMFILE,
-    "process_vm_readv": errno.ESRCH, "waitid": errno.EINTR, "wait4": errno.EINTR,
-    "ftruncate": errno.ENOSPC, "memfd_create": errno.ENOMEM, "fsync": errno.EIO,
-    "fchmod": errno.EPERM, "rename": errno.EACCES, "mkdir": errno.ENOSPC, "readlink": errno.EACCES,
-    "access": errno.EACCES, "statfs": errno.ENOSYS, "flock": errno.ENOLCK,
-    "inotify_init1": errno.EMFILE, "move_pages": errno.EPERM, "get_mempolicy": errno.ENOSYS,
-    "sched_getaffinity": errno.EINVAL, "sched_setaffinity": errno.EINVAL, "poll": errno.ENOMEM,
-    "fcntl": errno.EINVAL, "lseek": errno.ESPIPE, "mkdirat": errno.ENOSPC,
-    "readlinkat": errno.EACCES, "inotify_add_watch": errno.ENOSPC, "statx": errno.EACCES,
-    "fallocate": errno.ENOSPC, "kill": errno.EPERM, "prlimit64": errno.EPERM,
-    "clock_nanosleep": errno.EINTR, "setpgid": errno.EPERM,
-}
-FAMILIES = ("memory", "thread", "process")
+CHUNK = 8  # runs that a job does before it tells
+SCENES = {scene.name: scene for scene in scenes.SCENES}
 
 
 def spread(count, quick, cost):
@@ -50,268 +40,240 @@ def spread(count, quick, cost):
 
 
 def different(stacks):
-    """The first, second and last allocation of each stack; those between are like the second."""
+    """The first, second and last call of each stack."""
     places = {}
     for at, stack in enumerate(stacks, 1):
         places.setdefault(stack, []).append(at)
     return sorted({at for of in places.values() for at in of[:2] + of[-1:]})
 
 
+def choose(stacks, quick, cost):
+    places = different(stacks) if any(stacks) else range(1, len(stacks) + 1)
+    chosen = [places[at - 1] for at in spread(len(places), quick, cost)]
+    most = max(3, 480 // cost)
+    step = max(1, (len(chosen) - 1) / (most - 1))
+    return [chosen[round(at * step)] for at in range(min(most, len(chosen)))]
+
+
+# ---- what a job does, in a process of its own ----
+
+def begin(options, all_there):
+    global bench, together
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us ends us
+    bench, together = trial.Bench(options), all_there
+
+
+def plan_of(name, faults, quick):
+    """Of each fault: how many calls, the loader's before them, and which of them fail; or why not."""
+    scene = SCENES[name]
+    _, why = bench.reference(scene)
+    if why:
+        return None, why
+    found = {fault: (len(stacks), base, choose(stacks, quick, scene.cost))
+             for fault, (base, stacks) in bench.stacks(scene, faults).items()}
+    return found, None
+
+
+def try_points(name, fault, base, points, end):
+    """One line of the journal for each that was tried by then."""
+    scene, lines = SCENES[name], []
+    _, why = bench.reference(scene)
+    for at in points:
+        began = time.monotonic()
+        if why or (end and began > end):
+            break
+        status, wrong, said, where = bench.attempt(scene, fault, base + at)
+        lines.append({"scene": name, "fault": fault, "at": at, "status": status, "wrong": wrong, "said": said,
+                      "where": where, "seconds": round(time.monotonic() - began, 3)})
+    return lines
+
+
+def try_for(name, faults, turn, end):
+    """When time is short: a call of each fault by turns, one at least, however slow the machine."""
+    plan, why = plan_of(name, faults, True)
+    lines = []
+    for fault in faults[turn:] + faults[:turn]:
+        _, base, points = (plan or {}).get(fault, (0, 0, []))
+        for at in points:
+            if not lines or time.monotonic() < end:
+                lines += try_points(name, fault, base, [at], None)
+    return plan, why, lines
+
+
+def finish():
+    together.wait(600)  # that each does it once
+    return bench.close()
+
+
+# ---- who gives them out ----
+
+class Journal:
+    """Plans and outcomes, line by line, for who was stopped; without a path in memory alone."""
+
+    def __init__(self, path, identity):
+        self.plans, self.lines = {}, {}
+        self.path = Path(path) if path else None
+        known = ground.read_text(self.path).splitlines() if path else []
+        if not known or known[0] != identity:
+            known = []
+        for line in known[1:]:
+            try:
+                self.take(json.loads(line))
+            except ValueError:
+                break  # half a line: it was being written
+        self.out = open(self.path, "w", encoding="utf-8") if path else None
+        self.write(identity)
+        for plan in self.plans.values():
+            self.write(json.dumps(plan))
+        for line in self.lines.values():
+            self.write(json.dumps(line))
+
+    def write(self, line):
+        if self.out:
+            self.out.write(line + "\n")
+            self.out.flush()
+
+    def take(self, entry):
+        if "plan" in entry:
+            self.plans[entry["scene"]] = entry
+        else:
+            self.lines[entry["scene"], entry["fault"], entry["at"]] = entry
+
+    def add(self, entry):
+        self.take(entry)
+        self.write(json.dumps(entry))
+
+    def is_tried(self, name, fault, at):
+        return (name, fault, at) in self.lines
+
+
+def identity_of(options):
+    """Of what is tested, and by what."""
+    digest = hashlib.sha256()
+    for path in [options.cachecheck, *sorted(Path(__file__).parent.glob("*.py"))]:
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()
+
+
 class Sweep:
     def __init__(self, options):
         self.options = options
-        for name in ("tools", "tests"):  # runs have a folder of their own
-            setattr(options, name, str(Path(getattr(options, name)).resolve()))
-        self.place = ground.Place()
-        self.program = str(Path(options.cachecheck).resolve())
-        self.target = f"{options.tools}/faults_target"
-        self.running = None
-        self.last = time.monotonic() + options.seconds if options.seconds else None
-        self.end = self.last  # of what is tried now
-        self.tried = self.failed = 0
-        self.scene_tried = False
-        self.found, self.loader, self.counts, self.stacks = [], {}, {}, []
+        self.began = time.monotonic()
+        self.end = self.began + options.seconds if options.seconds else None
+        self.faults = options.call or list(trial.FAMILIES) + list(trial.CALLS)
+        if ground.is_sanitized(options.cachecheck):  # these are mostly the sanitizer's own
+            self.faults = [call for call in self.faults if call != "mmap" and "clone" not in call]
+        self.journal = Journal(options.journal, identity_of(options))
+        self.jobs = options.jobs or len(os.sched_getaffinity(0))
+        self.chosen = [scene for scene in scenes.SCENES
+                       if (scene.name in options.scene if options.scene
+                           else scene.quick or not options.quick)]
 
-    # ---- one run ----
+    def run(self):
+        together = multiprocessing.Barrier(self.jobs)
+        with ProcessPoolExecutor(self.jobs, initializer=begin, initargs=(self.options, together)) as pool:
+            if self.options.quick:
+                self.run_quick(pool)
+            else:
+                self.run_all(pool)
+            harms = [pool.submit(finish) for _ in range(self.jobs)]
+            return [harm for job in harms for harm in job.result()]
 
-    def names(self, scene):
-        out = self.place.outputs
-        results = f"{self.options.tests}/fuzz/corpus/result"
-        return {"out": f"{out}/out.json", "html": f"{out}/out.html", "target": self.target,
-                "mark": f"{self.place.root}/mark", "rounds": str(scene.rounds),
-                "tests": self.options.tests, "results": results,
-                "pid": str(self.attach_to().pid) if scene.kind == "attach" else "0"}
+    def run_quick(self, pool):
+        share = self.jobs * (self.options.seconds or 30) / len(self.chosen)
+        jobs = [pool.submit(self_timed, scene.name, self.faults, turn % len(self.faults), share)
+                for turn, scene in enumerate(self.chosen)]
+        for scene, job in zip(self.chosen, jobs):
+            plan, why, lines = job.result()
+            self.note_plan(scene.name, plan, why)
+            self.note(lines)
 
-    def attach_to(self):
-        if not self.running:
-            self.running = ground.Running(self.target, self.place.root)
-        return self.running
+    def run_all(self, pool):
+        """The quick ones first: who stops it early has most of the commands."""
+        order = sorted(self.chosen, key=lambda scene: scene.cost)
+        known = [scene for scene in order if scene.name in self.journal.plans]
+        asked = {pool.submit(plan_of, scene.name, self.faults, False): scene.name
+                 for scene in order if scene not in known}
+        jobs = [job for scene in known for job in self.submit(pool, scene.name)]
+        for job in as_completed(asked):
+            plan, why = job.result()
+            self.note_plan(asked[job], plan, why)
+            jobs += self.submit(pool, asked[job])
+        for job in as_completed(jobs):
+            self.note(job.result())
 
-    def failing(self, calls, at, number, log):
-        return [f"{self.options.tools}/fail_call", calls, str(at), str(number), str(self.place.root / log)]
+    def submit(self, pool, name):
+        for fault, (_, base, points) in (self.journal.plans[name]["plan"] or {}).items():
+            if self.options.at:
+                points = [int(at) for at in self.options.at.split(",")]
+            points = [at for at in points if not self.journal.is_tried(name, fault, at)]
+            if not self.options.plan and fault in self.faults:
+                for at in range(0, len(points), CHUNK):
+                    yield pool.submit(try_points, name, fault, base, points[at:at + CHUNK], self.end)
 
-    def run(self, scene, fault, at):
-        """`fault`: a family of the preload, or system calls; None: none, and with `at` stacks."""
-        self.place.clear()
-        mark = ground.Mark(self.place.root / "mark")
-        mark.path.unlink(missing_ok=True)
-        counts = self.place.root / "counts"
-        counts.unlink(missing_ok=True)
-        environment = self.place.environment(**scene.environment)
-        argv = [self.program, *scene.argv(self.names(scene))]
-        if fault in FAMILIES or fault is None:
-            environment.update(LD_PRELOAD=f"{self.options.tools}/fail_memory.so",
-                               FAULT_PROGRAM=self.program, FAULT_COUNT=str(counts))
-            if fault is None and at:
-                environment.update(FAULT_STACKS=str(self.place.root / "stacks"))
-            if fault:
-                environment.update(FAULT=f"{fault}:{at}",
-                                   FAULT_LOG=str(self.place.root / "where"))
-                (self.place.root / "where").unlink(missing_ok=True)
-        else:
-            argv = [*self.failing(fault, at, CALLS.get(fault, 1), "counts"), *argv]
-        # What the loader keeps is not told apart from leaks behind a preload.
-        suppressed = self.place.root / "suppressed"
-        suppressed.write_text("leak:dl_open_worker\n")
-        environment.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=1")
-        environment.setdefault("LSAN_OPTIONS", f"suppressions={suppressed}:print_suppressions=0")
-        outcome = self.place.run(argv, environment, 30 + 10 * scene.cost)
-        outcome.mark = mark.read()
-        return outcome
+    def note_plan(self, name, plan, why):
+        self.journal.add({"scene": name, "plan": plan, "why": why})
+        if why:
+            print(f"# {name}: left out, {why}", flush=True)
 
-    def numbers(self, scene, faults):
-        """How often each call is made without faults: of the loader, and after it."""
-        listed = ",".join(fault for fault in faults if fault not in FAMILIES)
-        counts = {}
-        if any(fault in FAMILIES for fault in faults):
-            self.run(scene, None, 1)
-            self.stacks = ground.read_text(self.place.root / "stacks").split()
-            counts = {fault: (0, count) for fault, count in self.counted("counts").items()}
-        if not listed or self.run(scene, listed, 0).status == 77:  # no such filter can be set here
-            return counts
-        calls = self.counted("counts")
-        loader = self.calls_of_loader(listed)
-        for fault in faults:
-            if fault not in FAMILIES:
-                base, count = (sum(of.get(name, 0) for name in fault.split(","))
-                               for of in (loader, calls))
-                counts[fault] = (base, max(0, count - base))
-        return counts
+    def note(self, lines):
+        for line in lines:
+            self.journal.add(line)
+            head = f"{line['scene']}: {line['fault']} {line['at']} (status {line['status']})"
+            for text in line["wrong"]:
+                print(f"not ok - {head}: {text}", flush=True)
+            if self.options.verbose and not line["wrong"]:
+                print(f"ok - {head}: borne", flush=True)
+            if line["wrong"] or self.options.verbose:
+                for kind in ("said", "where"):
+                    text = line[kind].strip().replace("\n", "\n# ")
+                    print(f"# {kind}: {text}" if text else "#", flush=True)
 
-    def calls_of_loader(self, listed):
-        if listed not in self.loader:
-            self.place.clear()
-            self.place.run([*self.failing(listed, 0, 1, "loader"), self.program, "--version"],
-                           self.place.environment(), 60)
-            self.loader[listed] = self.counted("loader")
-        return self.loader[listed]
+    # ---- what came of it ----
 
-    def counted(self, name):
-        path = self.place.root / name
-        ground.wait_until(lambda: ground.read_text(path).endswith("\n"), 2)
-        return {name: int(count) for name, count in map(str.split, ground.read_text(path).splitlines())}
+    def rows(self):
+        for scene in self.chosen:
+            plan = self.journal.plans.get(scene.name, {}).get("plan") or {}
+            lines = [line for line in self.journal.lines.values() if line["scene"] == scene.name]
+            yield (scene.name, sum(count > 0 for count, _, _ in plan.values()),
+                   sum(count for count, _, _ in plan.values()),
+                   sum(len(points) for _, _, points in plan.values()), len(lines),
+                   sum(line["status"] != scene.good for line in lines),
+                   sum(bool(line["wrong"]) for line in lines))
 
-    # ---- what is asked of it ----
+    def tell(self, harms):
+        rows = list(self.rows())
+        if not self.options.quick:
+            print("| command | families and calls | made in a run | chosen | tried | told as failures | not borne |")
+            print("|---|--:|--:|--:|--:|--:|--:|")
+            for row in rows:
+                print("| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) + " |")
+        tried, said, wrong = (sum(row[at] for row in rows) for at in (4, 5, 6))
+        for harm in harms:
+            print(f"not ok - at the end: {harm}")
+        print(f"# {tried} faults, {said} told as failures, the others borne without; {wrong} not borne; "
+              f"{time.monotonic() - self.began:.0f} s, {self.jobs} at once")
+        return 77 if not tried else 1 if wrong or harms else 0
 
-    def judge(self, scene, outcome, reference):
-        found = []
-        if outcome.hung:
-            return [f"hangs: {outcome.hung}"]
-        if outcome.status < 0:
-            return [f"killed by signal {-outcome.status}"]
-        if "Sanitizer" in outcome.err or "runtime error:" in outcome.err:
-            found.append("sanitizer: " + outcome.err[-1500:])
-        good = outcome.status == scene.good
-        if not good and outcome.status not in scene.failed:
-            found.append(f"status {outcome.status}")
-        if not good and not outcome.err.strip():
-            found.append(f"status {outcome.status} without a word")
-        data = scene.read(self.place, outcome)
-        if good and data is None:
-            found.append("no output, and a status as if all were well")
-        elif good:
-            found += scenes.wrongs(scene, data, reference)
-        elif data and scene.kind != "file":
-            found += scenes.wrongs(scene, data, reference)
-        found += self.leftovers(scene, outcome)
-        return found + self.harm(scene, outcome)
 
-    def leftovers(self, scene, outcome):
-        found = [f"left in TMPDIR: {path.name}" for path in self.place.temporary.iterdir()]
-        found += [f"left: {path.name}" for path in self.place.outputs.iterdir()
-                  if path.name != scene.output]
-        found += [f"left in shared memory: {path.name}" for path in self.place.memory.iterdir()]
-        return found + [f"left running: {name}" for name in outcome.left]
-
-    def harm(self, scene, outcome):
-        if scene.kind == "attach":
-            harm = self.running.harm()
-            if harm:
-                self.running.end()
-                self.running = None
-            return [harm] if harm else []
-        begun, _, ended = outcome.mark
-        if scene.kind == "launch" and begun and not ended:
-            return ["the target was begun, but did not come to its end"]
-        return []
-
-    # ---- all of it ----
-
-    def sweep_one(self, scene, fault, reference):
-        if self.scene_tried and self.late():
-            return
-        if self.options.quick:  # one at a time: each call that is looked at waits for us
-            self.counts = self.numbers(scene, [fault])
-        base, count = self.counts.get(fault, (0, 0))
-        points = self.points(scene, fault, count)
-        tried = failed = 0
-        found = []
-        for at in points:
-            if self.scene_tried and self.late():
-                break
-            self.scene_tried = True
-            outcome = self.run(scene, fault, base + at)
-            tried += 1
-            failed += outcome.status != scene.good
-            wrong = self.judge(scene, outcome, reference)
-            if wrong or self.options.verbose:
-                where = ground.read_text(self.place.root / "where") if fault in FAMILIES else ""
-                self.complain(scene, fault, at, outcome, wrong, where)
-            found += wrong[:1]
-        if tried:
-            self.tell_row(scene.name, fault, count, tried, failed, len(found))
-        self.tried += tried
-        self.failed += failed
-        self.found += found
-
-    def points(self, scene, fault, count):
-        """Which of the calls fail."""
-        if self.options.at:
-            return [int(n) for n in self.options.at.split(",")]
-        if self.options.quick or fault != "memory":
-            return spread(count, self.options.quick, scene.cost)
-        places = different(self.stacks)
-        return [places[at - 1] for at in spread(len(places), False, scene.cost)]
-
-    def complain(self, scene, fault, at, outcome, wrong, where):
-        for text in wrong or ["borne"]:
-            print(f"{'not ' * bool(wrong)}ok - {scene.name}: {fault} {at} "
-                  f"(status {outcome.status}): {text}", flush=True)
-        if wrong and where:
-            print("# " + self.named(where).replace("\n", "\n# "))
-        if outcome.err.strip():
-            print("# said: " + outcome.err.strip()[:300].replace("\n", " | "), flush=True)
-
-    def named(self, where):
-        """A backtrace with the program's functions by name, if addr2line is there."""
-        places = re.findall(re.escape(self.program) + r"\(\+(0x[0-9a-f]+)\)", where)
-        try:
-            names = subprocess.run(["addr2line", "-f", "-i", "-s", "-p", "-e", self.program, *places],
-                                   capture_output=True, text=True, check=True).stdout
-        except (OSError, subprocess.CalledProcessError):
-            return where.strip()
-        return names.strip()
-
-    def late(self):
-        return self.end and time.monotonic() > self.end
-
-    def share_time(self, scenes_left):
-        """The time that is left, by equal parts; a scene that is quick leaves more to others."""
-        if self.last:
-            now = time.monotonic()
-            self.end = now + max(0, self.last - now) / scenes_left
-
-    def all(self):
-        wanted = self.options.call or list(FAMILIES) + list(CALLS)
-        if ground.is_sanitized(self.program):  # these are mostly the sanitizer's own
-            wanted = [call for call in wanted if call != "mmap" and "clone" not in call]
-        self.tell_row("command", "what fails", "calls", "tried", "said so", "not borne")
-        self.tell_row("---", "---", "--:", "--:", "--:", "--:")
-        chosen = [scene for scene in scenes.SCENES
-                  if not self.options.scene or scene.name in self.options.scene]
-        for index, scene in enumerate(chosen):
-            self.share_time(len(chosen) - index)
-            self.scene_tried = False  # one at least, however slow the machine
-            outcome = self.run(scene, None, 0)
-            reference = scene.read(self.place, outcome)
-            if outcome.status != scene.good or not reference:
-                print(f"# {scene.name}: left out, status {outcome.status}: {outcome.err.strip()[:200]}")
-                continue
-            if not self.options.quick:
-                self.counts = self.numbers(scene, wanted)
-            turn = index % len(wanted)  # each begins elsewhere, for the time may not suffice
-            for fault in wanted[turn:] + wanted[:turn]:
-                self.sweep_one(scene, fault, reference)
-        if self.running:
-            harm = self.running.end()
-            self.found += [harm] if harm else []
-        self.place.close()
-
-    def tell_row(self, *row):
-        """As it comes: who stops a long run has what was found by then."""
-        if self.options.table:
-            print("| " + " | ".join(map(str, row)) + " |", flush=True)
-
-    def tell(self):
-        print(f"# {self.tried} faults, {self.failed} told as failures, the others borne without; "
-              f"{len(self.found)} not borne")
+def self_timed(name, faults, turn, share):
+    return try_for(name, faults, turn, time.monotonic() + share)
 
 
 def main():
     parser = argparse.ArgumentParser()
     for name in ("--cachecheck", "--tools", "--tests"):
         parser.add_argument(name, required=True)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--verbose", action="store_true")
+    for name in ("--quick", "--plan", "--verbose"):
+        parser.add_argument(name, action="store_true")
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--journal")
     parser.add_argument("--scene", action="append")
     parser.add_argument("--call", action="append")
     parser.add_argument("--at")
     sweep = Sweep(parser.parse_args())
-    sweep.all()
-    sweep.tell()
-    return 77 if not sweep.tried else 1 if sweep.found else 0
+    return sweep.tell(sweep.run())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * usage: faults_target MARK ROUNDS
+ * usage: faults_target MARK ROUNDS [STATUS]
  * Two threads write to two words of one line, ROUNDS times each, or with 0 until SIGTERM. Ends
- * with status 7. How far it is stands in the file MARK, as words of 8 bytes: begun, turns, ended.
+ * with STATUS, or 7. How far it is stands in the file MARK, as words of 8 bytes: begun, turns, ended.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -45,7 +45,7 @@ static void *work(void *field)
 int main(int argc, char **argv)
 {
     pthread_t threads[2];
-    int fd = argc == 3 ? open(argv[1], O_RDWR | O_CREAT, 0600) : -1;
+    int fd = argc == 3 || argc == 4 ? open(argv[1], O_RDWR | O_CREAT, 0600) : -1;
     if (fd < 0 || ftruncate(fd, 24) != 0)
         return 2;
     mark = mmap(NULL, 24, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -64,5 +64,5 @@ int main(int argc, char **argv)
         pthread_join(threads[i], NULL);
     free(block);
     mark[2] = 1;
-    return 7;
+    return argc == 4 ? atoi(argv[3]) : 7;
 }

@@ -12,8 +12,12 @@
 #include <unistd.h>
 
 #include "core/base/root.h"
+#ifdef FUZZ_TREE_IN_MEMORY
+#include "tests/fuzz/tree_memory.h"
+#endif
 
-/** A folder of made-up files, in memory where that can be, that goes when the program ends. */
+/** A folder of made-up files, in memory where that can be, that goes when the program ends. Of
+ * targets that are built with FUZZ_TREE_IN_MEMORY what they hold is never written (tree_memory.h). */
 static cck_root fuzz_tree;
 static char fuzz_tree_folder[64];
 
@@ -66,24 +70,41 @@ static inline int fuzz_tree_create(const char *path)
     return fd;
 }
 
-/** Made at the first call, and open from then on; written only if it becomes another. */
-static inline void fuzz_tree_put(const char *path, const void *bytes, size_t size)
+#ifdef FUZZ_TREE_IN_MEMORY
+typedef fuzz_memory_file fuzz_tree_file;
+
+static inline void fuzz_tree_begin(fuzz_tree_file *files, fuzz_tree_file *file, const char *path)
 {
-    enum { FILES_MOST = 32 };
-    static struct file {
-        const char *path;
-        int fd;
-        size_t size;
-        char *bytes;
-    } files[FILES_MOST];
-    struct file *file = files;
-    while (file->path && strcmp(file->path, path) != 0)
-        if (++file == files + FILES_MOST)
-            abort();
-    if (file->path && file->size == size && (!size || memcmp(file->bytes, bytes, size) == 0))
+    *file = (fuzz_tree_file){.path = path};
+    close(fuzz_tree_create(path));
+    fuzz_memory_files = files;
+    fuzz_memory_folder = fuzz_tree.fd;
+}
+
+static inline void fuzz_tree_write(fuzz_tree_file *file, const void *bytes, size_t size)
+{
+    file->bytes = bytes;
+    file->size = size;
+}
+#else
+typedef struct fuzz_tree_file {
+    const char *path;
+    int fd;
+    size_t size;
+    char *bytes;
+} fuzz_tree_file;
+
+static inline void fuzz_tree_begin(fuzz_tree_file *files, fuzz_tree_file *file, const char *path)
+{
+    (void)files;
+    *file = (fuzz_tree_file){path, fuzz_tree_create(path), 0, NULL};
+}
+
+/* Only if it becomes another. */
+static inline void fuzz_tree_write(fuzz_tree_file *file, const void *bytes, size_t size)
+{
+    if (file->bytes && file->size == size && (!size || memcmp(file->bytes, bytes, size) == 0))
         return;
-    if (!file->path)
-        *file = (struct file){path, fuzz_tree_create(path), 0, NULL};
     file->bytes = realloc(file->bytes, size + 1);
     file->size = size;
     if (!file->bytes || pwrite(file->fd, bytes, size, 0) != (ssize_t)size ||
@@ -91,6 +112,21 @@ static inline void fuzz_tree_put(const char *path, const void *bytes, size_t siz
         abort();
     if (size)
         memcpy(file->bytes, bytes, size);
+}
+#endif
+
+/** Made at the first call; `bytes` are borrowed until the next one of the same path. */
+static inline void fuzz_tree_put(const char *path, const void *bytes, size_t size)
+{
+    enum { FILES_MOST = 32 };
+    static fuzz_tree_file files[FILES_MOST + 1];
+    fuzz_tree_file *file = files;
+    while (file->path && strcmp(file->path, path) != 0)
+        if (++file == files + FILES_MOST)
+            abort();
+    if (!file->path)
+        fuzz_tree_begin(files, file, path);
+    fuzz_tree_write(file, bytes, size);
 }
 
 /** Cut the input at each `separator` into as many files: the last one gets the rest. */

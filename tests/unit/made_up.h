@@ -110,7 +110,7 @@ static inline cck_result *made_up_pmu(void)
     cck_tally tally;
     assert_true(cck_tally_init(&tally, COUNT_OF(made_up_pmu_events)));
     for (int i = 0; i < 8; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, i ? "worker-%d" : "app", i);
         cck_tally_thread *thread = made_up_thread(&tally, 1000 + i, name);
         uint64_t cpu_ns = (uint64_t)(i ? 2000 + 10 * i : 40) * 1000000u;

@@ -188,9 +188,8 @@ static inline int watch_start(watch *w, const char *mode, const char *count)
 
 static inline int watch_tick(watch *w)
 {
-    struct pollfd fds[4];
-    int count = cck_sampler_poll_fds(w->sampler, fds, 4);
-    poll(fds, (nfds_t)count, 100);
+    const struct timespec pause = {.tv_nsec = (long)cck_sampler_drain_every(w->sampler)};
+    nanosleep(&pause, NULL);
     int code = cck_sampler_drain(w->sampler, &w->error);
     return code < 0 ? code : cck_sampler_scan(w->sampler, &w->error);
 }

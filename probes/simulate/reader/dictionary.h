@@ -42,10 +42,10 @@ static inline uint64_t *cck_dictionary_find(const cck_dictionary *dictionary, ui
     size_t mask = dictionary->capacity - 1;
     for (size_t at = cck_mix(key) & mask;; at = (at + 1) & mask) {
         cck_dictionary_slot *slot = &dictionary->slots[at];
+        if (slot->key == CCK_DICTIONARY_EMPTY) /* first: `key` may be it */
+            return NULL;
         if (slot->key == key)
             return &slot->value;
-        if (slot->key == CCK_DICTIONARY_EMPTY)
-            return NULL;
     }
 }
 
