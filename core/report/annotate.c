@@ -64,10 +64,15 @@ static bool read_source(annotation *note, struct stat *status)
     size_t size = fits ? (size_t)status->st_size : 0;
     note->source = fits ? cck_arena_alloc(&note->arena, size + 1) : NULL;
     size_t got = 0;
-    for (ssize_t more = 1; note->source && got < size && more > 0; got += (size_t)more)
-        if ((more = read(fd, note->source + got, size - got)) <= 0)
-            break;
+    ssize_t more = 1;
+    while (note->source && got < size && more > 0)
+        if ((more = read(fd, note->source + got, size - got)) > 0)
+            got += (size_t)more;
+    if (more < 0)
+        say(note, "%s cannot be read: %s; nothing of it is shown", strerror(errno));
     close(fd);
+    if (more < 0)
+        return false;
     if (!note->source) {
         say(note, "%s is no readable source file%s; nothing of it is shown", "");
         return false;
@@ -221,8 +226,13 @@ static bool newer_than_build(const annotation *note, const struct stat *source)
         const cck_profile_function *function = &profile->functions[profile->lines[i].function];
         if (!wanted(note, &profile->lines[i]) || !*function->module)
             continue;
-        return stat(function->module, &build) == 0 &&
-               (source->st_mtim.tv_sec > build.st_mtim.tv_sec ||
+        if (stat(function->module, &build) != 0) {
+            if (errno != ENOENT) /* the program may be gone or elsewhere by now */
+                say(note, "whether %s was changed after the program was built cannot be read: %s",
+                    strerror(errno));
+            return false;
+        }
+        return (source->st_mtim.tv_sec > build.st_mtim.tv_sec ||
                 (source->st_mtim.tv_sec == build.st_mtim.tv_sec &&
                  source->st_mtim.tv_nsec > build.st_mtim.tv_nsec));
     }

@@ -97,7 +97,7 @@ static void count(int number)
 enum { RANGES = 256, WORDS = 2048, DEEP = 10 };
 static struct {
     uint64_t from, to;
-} code[RANGES];
+} texts[RANGES];
 static size_t ranges;
 
 static void find_code(pid_t process)
@@ -108,8 +108,8 @@ static void find_code(pid_t process)
     for (ranges = 0; in && ranges < RANGES && fgets(line, sizeof line, in);) {
         unsigned long from, to;
         if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && mode[2] == 'x') {
-            code[ranges].from = from;
-            code[ranges++].to = to;
+            texts[ranges].from = from;
+            texts[ranges++].to = to;
         }
     }
     if (in)
@@ -119,7 +119,7 @@ static void find_code(pid_t process)
 static bool is_code(uint64_t word)
 {
     for (size_t i = 0; i < ranges; i++)
-        if (word >= code[i].from && word < code[i].to)
+        if (word >= texts[i].from && word < texts[i].to)
             return true;
     return false;
 }

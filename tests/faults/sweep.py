@@ -26,6 +26,7 @@ import scenes
 import trial
 
 CHUNK = 8  # runs that a job does before it tells
+FEW = 12  # faults that are looked at when time is short
 SCENES = {scene.name: scene for scene in scenes.SCENES}
 
 
@@ -70,7 +71,7 @@ def plan_of(name, faults, quick):
     if why:
         return None, why
     found = {fault: (len(stacks), base, choose(stacks, quick, scene.cost))
-             for fault, (base, stacks) in bench.stacks(scene, faults).items()}
+             for fault, (base, stacks) in bench.stacks(scene, faults, not quick).items()}
     return found, None
 
 
@@ -89,10 +90,12 @@ def try_points(name, fault, base, points, end):
 
 
 def try_for(name, faults, turn, end):
-    """When time is short: a call of each fault by turns, one at least, however slow the machine."""
-    plan, why = plan_of(name, faults, True)
+    """When time is short: a few faults, others of each command, one call at least, however slow the
+    machine. Only what is looked at is counted: each such call waits for us."""
+    picked = (faults[turn:] + faults[:turn])[:FEW]
+    plan, why = plan_of(name, picked, True)
     lines = []
-    for fault in faults[turn:] + faults[:turn]:
+    for fault in picked:
         _, base, points = (plan or {}).get(fault, (0, 0, []))
         for at in points:
             if not lines or time.monotonic() < end:
@@ -102,7 +105,7 @@ def try_for(name, faults, turn, end):
 
 def finish():
     together.wait(600)  # that each does it once
-    return bench.close()
+    return bench.close(), sum(os.times()[:4])
 
 
 # ---- who gives them out ----
@@ -147,9 +150,9 @@ class Journal:
         return (name, fault, at) in self.lines
 
 
-def identity_of(options):
-    """Of what is tested, and by what."""
-    digest = hashlib.sha256()
+def identity_of(options, faults):
+    """Of what is tested, by what, and for what."""
+    digest = hashlib.sha256(repr(faults).encode())
     for path in [options.cachecheck, *sorted(Path(__file__).parent.glob("*.py"))]:
         digest.update(Path(path).read_bytes())
     return digest.hexdigest()
@@ -158,12 +161,12 @@ def identity_of(options):
 class Sweep:
     def __init__(self, options):
         self.options = options
-        self.began = time.monotonic()
+        self.began, self.cpu_seconds = time.monotonic(), 0
         self.end = self.began + options.seconds if options.seconds else None
         self.faults = options.call or list(trial.FAMILIES) + list(trial.CALLS)
         if ground.is_sanitized(options.cachecheck):  # these are mostly the sanitizer's own
             self.faults = [call for call in self.faults if call != "mmap" and "clone" not in call]
-        self.journal = Journal(options.journal, identity_of(options))
+        self.journal = Journal(options.journal, identity_of(options, self.faults))
         self.jobs = options.jobs or len(os.sched_getaffinity(0))
         self.chosen = [scene for scene in scenes.SCENES
                        if (scene.name in options.scene if options.scene
@@ -176,12 +179,13 @@ class Sweep:
                 self.run_quick(pool)
             else:
                 self.run_all(pool)
-            harms = [pool.submit(finish) for _ in range(self.jobs)]
-            return [harm for job in harms for harm in job.result()]
+            ends = [job.result() for job in [pool.submit(finish) for _ in range(self.jobs)]]
+            self.cpu_seconds = sum(seconds for _, seconds in ends)
+            return [harm for harms, _ in ends for harm in harms]
 
     def run_quick(self, pool):
         share = self.jobs * (self.options.seconds or 30) / len(self.chosen)
-        jobs = [pool.submit(self_timed, scene.name, self.faults, turn % len(self.faults), share)
+        jobs = [pool.submit(self_timed, scene.name, self.faults, turn * 5 % len(self.faults), share)
                 for turn, scene in enumerate(self.chosen)]
         for scene, job in zip(self.chosen, jobs):
             plan, why, lines = job.result()
@@ -189,27 +193,28 @@ class Sweep:
             self.note(lines)
 
     def run_all(self, pool):
-        """The quick ones first: who stops it early has most of the commands."""
-        order = sorted(self.chosen, key=lambda scene: scene.cost)
-        known = [scene for scene in order if scene.name in self.journal.plans]
+        """A few of each fault of each command, then more of all: who stops it early has most kinds."""
         asked = {pool.submit(plan_of, scene.name, self.faults, False): scene.name
-                 for scene in order if scene not in known}
-        jobs = [job for scene in known for job in self.submit(pool, scene.name)]
+                 for scene in sorted(self.chosen, key=lambda scene: -scene.cost)
+                 if scene.name not in self.journal.plans}
         for job in as_completed(asked):
-            plan, why = job.result()
-            self.note_plan(asked[job], plan, why)
-            jobs += self.submit(pool, asked[job])
+            self.note_plan(asked[job], *job.result())
+        chunks = [] if self.options.plan else sorted(self.chunks(), key=lambda chunk: (chunk[0], chunk[1]))
+        jobs = [pool.submit(try_points, *words, self.end) for _, _, *words in chunks]
         for job in as_completed(jobs):
             self.note(job.result())
 
-    def submit(self, pool, name):
-        for fault, (_, base, points) in (self.journal.plans[name]["plan"] or {}).items():
-            if self.options.at:
-                points = [int(at) for at in self.options.at.split(",")]
-            points = [at for at in points if not self.journal.is_tried(name, fault, at)]
-            if not self.options.plan and fault in self.faults:
-                for at in range(0, len(points), CHUNK):
-                    yield pool.submit(try_points, name, fault, base, points[at:at + CHUNK], self.end)
+    def chunks(self):
+        """What is left to be tried: the how manieth of its fault, the cost, and what try_points() takes."""
+        for scene in self.chosen:
+            for fault, (_, base, points) in (self.journal.plans[scene.name]["plan"] or {}).items():
+                if self.options.at:
+                    points = [int(at) for at in self.options.at.split(",")]
+                for at in range(0, len(points) if fault in self.faults else 0, CHUNK):
+                    left = [point for point in points[at:at + CHUNK]
+                            if not self.journal.is_tried(scene.name, fault, point)]
+                    if left:
+                        yield at, scene.cost, scene.name, fault, base, left
 
     def note_plan(self, name, plan, why):
         self.journal.add({"scene": name, "plan": plan, "why": why})
@@ -252,7 +257,7 @@ class Sweep:
         for harm in harms:
             print(f"not ok - at the end: {harm}")
         print(f"# {tried} faults, {said} told as failures, the others borne without; {wrong} not borne; "
-              f"{time.monotonic() - self.began:.0f} s, {self.jobs} at once")
+              f"{time.monotonic() - self.began:.0f} s with {self.jobs} at once, {self.cpu_seconds:.0f} s of CPUs")
         return 77 if not tried else 1 if wrong or harms else 0
 
 

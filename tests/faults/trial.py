@@ -75,14 +75,14 @@ class Bench:
         """What the scene needs besides, once for all its runs."""
         for name, text in scene.files.items():
             path = self.place.root / name
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         if scene.before and scene.before not in self.prepared:
             self.prepared.add(scene.before)
             words = [word.format(**self.names(scene)) for word in scene.before.split()]
             self.place.run([self.program, *words], self.place.environment(), 120)
 
-    def run(self, scene, fault, at):
+    def run(self, scene, fault, at, more=None):
         """`fault`: a family of the preload, or system calls; None: none, and with `at` stacks."""
         self.prepare(scene)
         self.place.clear()
@@ -91,7 +91,7 @@ class Bench:
         mark = ground.Mark(self.place.root / "mark")
         for name in ("mark", "counts", "where"):
             (self.place.root / name).unlink(missing_ok=True)
-        environment = self.place.environment(**scene.environment)
+        environment = self.place.environment(**scene.environment, **(more or {}))
         argv = [self.program, *scene.argv(self.names(scene))]
         if fault in FAMILIES or fault is None:
             environment.update(LD_PRELOAD=f"{self.tools}/fail_memory.so", FAULT_PROGRAM=self.program,
@@ -123,42 +123,41 @@ class Bench:
 
     # ---- without faults: how often, and from where ----
 
-    def stacks(self, scene, faults):
-        """Of each fault: how many calls the loader makes, and a word for the stack of each after them."""
+    def stacks(self, scene, faults, tell=True):
+        """Of each fault: how many calls the loader makes, and a word for the stack of each after them;
+        without `tell` an empty one, which is quicker."""
         listed = ",".join(fault for fault in faults if fault not in FAMILIES)
         found = {}
         if any(fault in FAMILIES for fault in faults):
-            self.run(scene, None, 1)
+            (self.place.root / "stacks").unlink(missing_ok=True)
+            self.run(scene, None, tell)
             memory = ground.read_text(self.place.root / "stacks").split()
             for family, count in self.counted("counts").items():
-                found[family] = (0, memory if family == "memory" else [""] * count)
+                found[family] = (0, memory if family == "memory" and tell else [""] * count)
         if not listed:
             return found
-        environment = {**scene.environment, "FAIL_STACKS": str(self.place.root / "calls")}
         (self.place.root / "calls").unlink(missing_ok=True)
-        scene.environment, before = environment, scene.environment
-        outcome = self.run(scene, listed, 0)
-        scene.environment = before
-        if outcome.status == 77:  # no such filter can be set here
-            return found
-        self.counted("counts")
+        told = {"FAIL_STACKS": str(self.place.root / "calls")} if tell else {}
+        if self.run(scene, listed, 0, told).status == 77:
+            return found  # no such filter can be set here
+        made = self.counted("counts")
         lines = [line.split() for line in ground.read_text(self.place.root / "calls").splitlines()]
-        loader = self.calls_of_loader(listed)
         for fault in faults:
             if fault not in FAMILIES:
                 names = fault.split(",")
-                base = sum(loader.get(name, 0) for name in names)
-                found[fault] = (base, [stack for name, stack in lines if name in names][base:])
+                base = sum(self.calls_of_loader().get(name, 0) for name in names)
+                stacks = ([stack for name, stack in lines if name in names] if tell else
+                          [""] * sum(made.get(name, 0) for name in names))
+                found[fault] = (base, stacks[base:])
         return found
 
-    def calls_of_loader(self, listed):
-        if listed not in self.loader:
+    def calls_of_loader(self):
+        if not self.loader:
             self.place.clear()
-            (self.place.root / "loader").unlink(missing_ok=True)
-            self.place.run([*self.failing(listed, 0, 1, "loader"), self.program, "--version"],
+            self.place.run([*self.failing(",".join(CALLS), 0, 1, "loader"), self.program, "--version"],
                            self.place.environment(), 60)
-            self.loader[listed] = self.counted("loader")
-        return self.loader[listed]
+            self.loader = self.counted("loader")
+        return self.loader
 
     def counted(self, name):
         """What is counted is written behind the end of what was run."""
