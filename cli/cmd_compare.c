@@ -152,9 +152,9 @@ static int compare(const compare_values *values, const char *const *const argv[2
     if (!cli_check_output(values->save_before) || !cli_check_output(values->save_after))
         return CLI_OWN_FAILURE;
     int code = run_pairs(values, argv, results, &err);
-    if (code < 0)
+    if (code != 0)
         cli_print_error(&err);
-    int status = code < 0 ? cli_failure_status(&err) : conclude(values, results);
+    int status = code != 0 ? cli_failure_status(&err) : conclude(values, results);
     cck_result_free(results[0]);
     cck_result_free(results[1]);
     return status;

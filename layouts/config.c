@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
-#include "layouts/config_internal.h"
 
 enum { LARGEST = 1 << 20 };
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/base/fail.h"
-#include "core/result/result.h"
 
 static bool all_are_sources(const cck_corpus *corpus)
 {

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/base/fail.h"
 #include "layouts/input.h"
 
 /*

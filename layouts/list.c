@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/json_writer.h"
 #include "core/base/number.h"
 #include "core/base/table.h"
 #include "core/report/markdown_text.h"

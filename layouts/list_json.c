@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Listings for programs: what the text shows, and the leaf fields of a type that is shown. */
 #include "core/base/json_writer.h"
-#include "core/debug/layout_text.h"
 #include "layouts/view.h"
 
 static const char *sync_word(cck_sync sync)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "layouts/patch.h"
-#include "layouts/select.h"
 
 static bool is_word(char byte)
 {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "layouts/patch_plan.h"
-#include "layouts/select.h"
 
 /* Who only reads, or is the same thread, does not fight. */
 static bool conflict(const cck_field_use *a, const cck_field_use *b)

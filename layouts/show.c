@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/debug/layout_text.h"
-#include "layouts/select.h"
 #include "layouts/view.h"
 
 typedef struct show_context {

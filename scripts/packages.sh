@@ -13,7 +13,7 @@ packages_test="g++ clang libclang-rt-14-dev locales libcmocka-dev jq gzip xz-uti
     chromium openmpi-bin"
 
 # What scripts/coverage and scripts/lint take besides.
-packages_check="clang-tidy cppcheck shellcheck"
+packages_check="clang-tidy cppcheck iwyu shellcheck"
 
 # What scripts/package takes besides.
 packages_package="debhelper dpkg-dev fakeroot faketime lintian locales make man-db"

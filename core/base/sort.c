@@ -6,7 +6,6 @@
 #include "core/base/fail.h"
 #include "core/base/nearest.h"
 #include "core/base/quantity.h"
-#include "core/result/metric.h"
 #include "core/result/result.h"
 #include "core/session/foreseen.h"
 

@@ -270,6 +270,14 @@ static void note_argument(cck_step *step, Dwarf_Die *function)
         note_made(step->analysis, (uint64_t)first.offset, parameter->target);
 }
 
+/* Of an element mostly: what v[i] and front() return. Pointers to numbers and bytes are often not
+ * what they say, as those of allocators. */
+static bool is_reference(Dwarf_Die *type)
+{
+    Dwarf_Die peeled;
+    return dwarf_peel_type(type, &peeled) == 0 && dwarf_tag(&peeled) == DW_TAG_reference_type;
+}
+
 /* Registers that a callee may use without saving them: System V ABI, AMD64, 3.2.1. */
 static void run_call(cck_step *step)
 {
@@ -284,10 +292,10 @@ static void run_call(cck_step *step)
                                        : NULL;
         cck_value held = cck_value_held(returned, 0, NULL);
         bool record = held.kind == CCK_VALUE_POINTER && held.type->kind != CCK_TYPE_BASE;
-        if (record) {
+        if (record)
             note_made(step->analysis, step->address, held.type);
+        if (record || (held.kind == CCK_VALUE_POINTER && is_reference(&type)))
             result = held;
-        }
     }
     for (size_t i = 0; i < sizeof clobbered / sizeof *clobbered; i++)
         write_register(step, clobbered[i], cck_value_unknown());

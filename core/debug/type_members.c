@@ -294,6 +294,35 @@ static void take_parameter(cck_debug_module *module, Dwarf_Die *die, cck_type *t
         }
 }
 
+/* Bytes that libstdc++ makes a thing in later: nodes of maps and lists, what make_shared() counts.
+ * They are that thing, to who reads of them. */
+static bool is_storage(const cck_type *type)
+{
+    static const char *const names[] = {"__gnu_cxx::__aligned_membuf<",
+                                        "__gnu_cxx::__aligned_buffer<"};
+    for (size_t i = 0; type->language == CCK_LANGUAGE_CPP && i < sizeof names / sizeof *names; i++)
+        if (strncmp(type->name, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static void take_stored(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
+{
+    Dwarf_Die child, stored;
+    for (bool more = cck_die_first(die, &child); more; more = cck_die_next(&child, &child)) {
+        if (dwarf_tag(&child) != DW_TAG_template_type_parameter || !cck_type_die_of(&child, &stored))
+            continue;
+        const cck_type *inner = cck_type_part(module, &stored);
+        cck_member *member = cck_arena_alloc(&module->arena, sizeof *member);
+        if (!member || !inner->size || inner->size > type->size)
+            return;
+        *member = (cck_member){.name = "", .type = inner, .file = ""};
+        type->members = member;
+        type->member_count = 1;
+        return;
+    }
+}
+
 void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *type)
 {
     uint64_t size;
@@ -317,6 +346,8 @@ void cck_type_load_members(cck_debug_module *module, Dwarf_Die *die, cck_type *t
     take_members(module, &list, type);
     if (holds_many(type))
         take_parameter(module, die, type);
+    if (!share && is_storage(type))
+        take_stored(module, die, type);
     type->align = natural_align(type);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/diff/parts.h"
-#include "core/result/result.h"
 
 typedef struct keyed_finding {
     const cck_finding *finding;

@@ -10,7 +10,6 @@
 
 #include "core/base/fail.h"
 #include "core/result/repeat.h"
-#include "core/result/result.h"
 
 struct cck_pairing {
     cck_stat *sides[2];

@@ -39,6 +39,11 @@ static const char *with_allocation(const cck_finding_draft *draft, cck_code_name
 {
     const cck_place *place = &draft->places[0];
     uint32_t line = draft->line->size;
+    if (place->within)
+        return checked(names, cck_arena_printf(names->arena,
+                                               "%s, and hand it out at a multiple of %" PRIu32
+                                               " bytes",
+                                               text, line));
     if (!is_heap(place) || !place->type || place->type->language != CCK_LANGUAGE_C)
         return text;
     return checked(
@@ -72,6 +77,26 @@ static const cck_member *member_at(const cck_type *type, uint64_t offset)
     return NULL;
 }
 
+static bool all_in(const cck_finding_draft *draft, const cck_member *member, uint64_t base)
+{
+    for (size_t i = 0; i < draft->field_count; i++) {
+        uint64_t at = offset_in_type(draft, &draft->fields[i]) - base;
+        if (at < member->offset || at - member->offset >= member->type->size)
+            return false;
+    }
+    return true;
+}
+
+/* Of members that overlay each other, the first that all fields can be in. */
+static const cck_member *variant_of(const cck_finding_draft *draft, const cck_type *type,
+                                    uint64_t base)
+{
+    for (size_t i = 0; i < type->member_count; i++)
+        if (all_in(draft, &type->members[i], base))
+            return &type->members[i];
+    return NULL;
+}
+
 /* The innermost struct that all the fields are in; `*out_base` where it is in the type, and
  * `*out_depth` how many names lead to it. */
 static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_base, int *out_depth)
@@ -79,11 +104,15 @@ static const cck_type *holder_of(const cck_finding_draft *draft, uint64_t *out_b
     const cck_type *type = draft->places[0].type;
     *out_base = 0;
     *out_depth = 0;
-    for (int depth = 0; type && type->kind == CCK_TYPE_STRUCT && depth < PARTS_MOST; depth++) {
-        const cck_member *all = member_at(type, offset_in_type(draft, draft->fields) - *out_base);
-        for (size_t i = 1; i < draft->field_count && all; i++)
-            if (member_at(type, offset_in_type(draft, &draft->fields[i]) - *out_base) != all)
-                return type;
+    for (int depth = 0; type && depth < PARTS_MOST; depth++) {
+        bool overlaid = type->kind == CCK_TYPE_UNION;
+        if (!overlaid && type->kind != CCK_TYPE_STRUCT)
+            return NULL;
+        const cck_member *all =
+            overlaid ? variant_of(draft, type, *out_base)
+                     : member_at(type, offset_in_type(draft, draft->fields) - *out_base);
+        if (!overlaid && all && !all_in(draft, all, *out_base))
+            return type;
         if (!all)
             return NULL;
         *out_base += all->offset;
@@ -350,8 +379,9 @@ static bool part_blocks(const cck_finding_draft *draft, cck_code_names *names,
         return false;
     const char *text =
         checked(names, cck_arena_printf(names->arena,
-                                        "allocate each of them at a multiple of %" PRIu32
+                                        "%s each of them at a multiple of %" PRIu32
                                         " bytes, and round its size up to one",
+                                        place->within ? "hand out" : "allocate",
                                         draft->line->size));
     *out_suggestion = from_change(&change, text, "object");
     return true;
@@ -402,7 +432,7 @@ static bool part_variables(const cck_finding_draft *draft, cck_code_names *names
 static bool part_places(const cck_finding_draft *draft, cck_code_names *names,
                         cck_suggestion *out_suggestion)
 {
-    return is_heap(&draft->places[0]) ? part_blocks(draft, names, out_suggestion)
+    return is_heap(&draft->places[0]) || draft->places[0].within ? part_blocks(draft, names, out_suggestion)
                                       : part_variables(draft, names, out_suggestion);
 }
 
@@ -451,6 +481,23 @@ static cck_suggestion keep_apart(const cck_finding_draft *draft, cck_code_names 
                                                                      : part_bytes(draft);
 }
 
+/* What counts who shares a thing is changed by each copy of the pointer to it. */
+static bool counts_owners(const cck_finding_draft *draft)
+{
+    static const char *const names[] = {"_M_use_count", "_M_weak_count", "strong", "weak"};
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const char *name = draft->fields[i].bare, *dot = strrchr(name, '.');
+        bool count = false;
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+            count |= strcmp(dot ? dot + 1 : name, names[j]) == 0;
+        if (!count && draft->fields[i].use.writes)
+            return false;
+    }
+    const char *type = draft->places[0].object.type;
+    return draft->field_count && (strncmp(type, "std::_Sp_counted", 16) == 0 ||
+                                  strstr(type, "::ArcInner<") != NULL);
+}
+
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names)
 {
     const cck_line_verdict *verdict = &draft->verdict;
@@ -464,6 +511,9 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
         return no_bytes("let each side keep a copy of what the other writes, read anew only when "
                         "the copy says full or empty, and hand over several at a time; padding "
                         "alone does not help");
+    if (verdict->kind == CCK_LINE_TRUE && counts_owners(draft))
+        return no_bytes("each copy of a shared pointer changes its count of owners: hand it on by "
+                        "reference, or copy it once for each thread and not for each use");
     if (verdict->kind == CCK_LINE_TRUE)
         return no_bytes("change it less often: a copy for each thread, added up at the end or in "
                         "batches; padding does not help");
@@ -487,7 +537,7 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
 /* The simulation moves globals and blocks of the heap. */
 static bool can_be_moved(const cck_place *place)
 {
-    return is_heap(place) || strcmp(place->object.kind, "global") == 0;
+    return !place->within && (is_heap(place) || strcmp(place->object.kind, "global") == 0);
 }
 
 static const char *field_to_move(const cck_finding_draft *draft, cck_code_names *names)

@@ -6,11 +6,9 @@
 #include "core/base/fail.h"
 #include "core/base/utf8.h"
 #include "core/finding/code_name_table.h"
-#include "core/finding/object_wrapper.h"
 
 enum {
     LIBRARY_MOST = 16,   /* calls between a library's code and the user's */
-    ALLOCATION_MOST = 8, /* calls looked at for the type that an allocation makes */
     PATH_MOST = 256      /* nodes walked of a call path: recursion may be deep */
 };
 
@@ -258,26 +256,4 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
     }
     *out_count = walk.count;
     return walk.locations;
-}
-
-/* Rust allocates through layers that speak of bytes, and what is stored first is rarely what the
- * allocation is for: only what a counted pointer points to is taken, at its exact size. */
-static bool may_be_allocated(const cck_type *type, uint64_t size)
-{
-    return type->language != CCK_LANGUAGE_RUST || (type->size == size && cck_wrapped_member(type));
-}
-
-const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path, uint64_t size)
-{
-    cck_code calls[ALLOCATION_MOST];
-    size_t count;
-    const cck_type *type;
-    cck_code_path(names, path, ALLOCATION_MOST, "allocated", &count, calls);
-    for (size_t i = 0; i < count; i++) {
-        cck_debug_module *module = cck_code_module(names, calls[i].module);
-        uint64_t code = cck_code_offset(names, calls[i].module, calls[i].address);
-        if (module && cck_debug_allocated(module, code, &type) && may_be_allocated(type, size))
-            return type;
-    }
-    return NULL;
 }

@@ -48,6 +48,11 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
 bool cck_code_is_allocator(const char *function);
 bool cck_code_is_library(const char *function, const char *file);
 
+/** What the containers of the language allocate at the end of a call path, by the names of their
+ * functions: elements of a vector, nodes of a map. NULL: it is none of theirs, or, if `*out_known`,
+ * for numbers or pointers. */
+const cck_type *cck_code_made_for(cck_code_names *names, uint32_t path, bool *out_known);
+
 /** The type that the allocation of `size` bytes (0 unknown) at the end of a call path makes;
  * NULL: not known. */
 const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path, uint64_t size);

@@ -11,7 +11,7 @@
 static bool is_exact(const cck_place *place)
 {
     return place->size && place->observed != CCK_NONE &&
-           (*place->object.name || strcmp(place->object.kind, "heap") == 0);
+           (*place->object.name || place->within || strcmp(place->object.kind, "heap") == 0);
 }
 
 static size_t place_of(cck_finding_draft *draft, cck_object_names *names, uint64_t address)
@@ -171,10 +171,12 @@ static void name_fields(cck_finding_draft *draft, cck_object_names *names)
             continue;
         /* A mapped file is no variable, nor is a module's data without symbols: bytes are told. */
         bool file = strcmp(place->object.kind, "mapping") == 0 || cck_place_is_module(place);
-        const char *own = file                                         ? ""
-                          : *place->object.name                        ? place->object.name
-                          : draft->place_count > 1 && *field->use.name ? place->object.type
-                                                                       : "";
+        bool typed = draft->place_count > 1 && *field->use.name;
+        const char *own = place->within && typed ? place->object.type
+                          : file                 ? ""
+                          : *place->object.name  ? place->object.name
+                          : typed                ? place->object.type
+                                                 : "";
         field->use.name = joined(&names->code, own, field->use.name);
         field->bare = joined(&names->code, own, field->bare);
     }

@@ -258,6 +258,9 @@ static void add_notes(cck_finding *finding, const cck_finding_draft *draft, cck_
         note(finding, names,
              cck_arena_printf(arena, "%zu more users of this line are left out",
                               draft->fields_left_out));
+    if (draft->places[0].within && draft->places[0].observed != CCK_NONE)
+        note(finding, names,
+             "a part of memory that holds other things, too: what it is, the code that uses it tells");
     if (finding->object.freed)
         note(finding, names, "the block was freed before the end of the run");
 }

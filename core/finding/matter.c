@@ -127,6 +127,47 @@ static void leave_out_twins(cck_finding_draft *draft)
     draft->field_count = kept;
 }
 
+/* Two threads that write other parts of one thing fight over that: what else on the line is only
+ * read is hit as well, and does not make it. */
+static bool is_fought_over(const cck_finding_draft *draft, size_t place)
+{
+    const cck_draft_field *first = NULL;
+    for (size_t i = 0; i < draft->field_count; i++) {
+        const cck_draft_field *field = &draft->fields[i];
+        if (field->place != place || !field->use.writes)
+            continue;
+        if (first && first->thread != field->thread && !same_bytes(first, field))
+            return true;
+        first = first ? first : field;
+    }
+    return false;
+}
+
+static bool is_written(const cck_finding_draft *draft, size_t place)
+{
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (draft->fields[i].place == place && draft->fields[i].use.writes)
+            return true;
+    return false;
+}
+
+static void leave_out_readers(cck_finding_draft *draft, cck_code_names *names)
+{
+    bool out[CCK_DRAFT_FIELDS], any = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < draft->place_count; i++)
+        any |= is_fought_over(draft, i);
+    for (size_t i = 0; i < draft->field_count; i++) {
+        out[i] = any && !is_written(draft, draft->fields[i].place);
+        if (out[i])
+            note_bystander(draft, names, &draft->fields[i]);
+    }
+    for (size_t i = 0; i < draft->field_count; i++)
+        if (!out[i])
+            draft->fields[kept++] = draft->fields[i];
+    draft->field_count = kept;
+}
+
 /* ---- places ---- */
 
 static bool is_used(const cck_finding_draft *draft, size_t place)
@@ -173,22 +214,23 @@ static const char *without(const char *name, const char *member)
     return strncmp(name, member, length) == 0 && name[length] == '.' ? name + length + 1 : name;
 }
 
-/* Nobody declares the counts beside what an Arc holds, nor can change them. */
+/* Nobody declares the counts beside what an Arc holds, nor can change them; nor a map's nodes. */
 static void unwrap(cck_finding_draft *draft, cck_code_names *names, size_t index)
 {
     cck_place *place = &draft->places[index];
-    const cck_member *inner = place->object.stride ? NULL : cck_wrapped_member(place->type);
-    if (!inner || !lies_in(draft, index, place->base + inner->offset, inner->type->size))
+    cck_wrapped inner;
+    if (place->object.stride || !cck_type_wraps(place->type, &inner) ||
+        !lies_in(draft, index, place->base + inner.offset, inner.type->size))
         return;
-    place->type = inner->type;
-    place->base += inner->offset;
-    place->object.type = cck_code_keep(names, cck_type_label(inner->type));
+    place->type = inner.type;
+    place->base += inner.offset;
+    place->object.type = cck_code_keep(names, cck_type_label(inner.type));
     for (size_t i = 0; i < draft->field_count; i++) {
         cck_draft_field *field = &draft->fields[i];
         if (field->place != index)
             continue;
-        field->use.name = without(field->use.name, inner->name);
-        field->bare = without(field->bare, inner->name);
+        field->use.name = without(field->use.name, inner.path);
+        field->bare = without(field->bare, inner.path);
     }
 }
 
@@ -197,8 +239,10 @@ void cck_draft_keep_what_matters(cck_finding_draft *draft, cck_code_names *names
     if (!draft->field_count)
         return;
     leave_out_bystanders(draft, names);
-    if (draft->place_count > 1)
+    if (draft->place_count > 1) {
+        leave_out_readers(draft, names);
         leave_out_twins(draft);
+    }
     leave_out_places(draft);
     for (size_t i = 0; i < draft->place_count; i++)
         unwrap(draft, names, i);

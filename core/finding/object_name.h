@@ -19,6 +19,8 @@ typedef struct cck_place {
     uint32_t observed;     /* index into the observed objects; CCK_NONE */
     cck_location declared; /* of a variable; file "" unknown */
     uint64_t kin;          /* equal for objects that one change of the source changes alike */
+    bool within;           /* a part of what is observed, which holds other things besides: a pool,
+                              an arena. `start` and `size` are those of the part */
 } cck_place;
 
 /** What part of a place is used. */
@@ -36,7 +38,7 @@ typedef struct cck_place_part {
 typedef struct cck_object_names {
     cck_code_names code;
     const char *const *hints; /* "ADDRESS_OR_SYMBOL=TYPE", NULL-ended, or NULL */
-    cck_map elected; /* allocation path + 1 -> cck_type_vote, so that blocks of a kind agree */
+    cck_map elected; /* allocation path and size, or object -> cck_elected, so that lines agree */
 } cck_object_names;
 
 int cck_object_names_init(cck_object_names *names, const cck_observed *observed, cck_debug *debug,

@@ -4,10 +4,17 @@
 
 #include "core/debug/type.h"
 
+typedef struct cck_wrapped {
+    const cck_type *type; /* a struct */
+    uint64_t offset;      /* in the wrapper */
+    char path[64];        /* of names that lead there: "_M_storage.second" */
+} cck_wrapped;
+
 /**
- * What a language's own type, such as the counted block behind Rust's Arc, is a wrapper of:
- * the member that is the user's. NULL: it is no wrapper, or not of a struct.
+ * What a language's own type is a wrapper of: the user's type in the counted block behind Rust's
+ * Arc and C++'s make_shared(), in a node of a map or a list. Of pairs of key and value, the value.
+ * False: it is no wrapper, or not of a struct.
  */
-const cck_member *cck_wrapped_member(const cck_type *type);
+bool cck_type_wraps(const cck_type *type, cck_wrapped *out_wrapped);
 
 #endif

@@ -58,6 +58,8 @@ const char *cck_place_label(const cck_place *place, cck_code_names *names)
             place->observed < observed->object_count
                 ? cck_code_offset(names, observed->objects[place->observed].module, place->start)
                 : object->address);
+    else if (place->within && *object->type && *object->name && !object->stride)
+        text = cck_arena_printf(names->arena, "`%s` in `%s`", object->type, object->name);
     else if (*object->name)
         text = cck_arena_printf(names->arena, "`%s`", object->name);
     else if (*object->type && object->stride)

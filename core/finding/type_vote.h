@@ -8,14 +8,16 @@
 #include "core/debug/type.h"
 
 /**
- * The type of memory that has none (a heap block), elected by the instructions that access
- * it: each says which type it takes the bytes for, and at which offset of that type.
+ * The type of memory that has none (a heap block, an arena), elected by the instructions that
+ * access it: each says which type it takes the bytes for, and at which offset of that type.
  */
-enum { CCK_VOTES_MOST = 16 }; /* different types that are told apart */
+enum { CCK_VOTES_MOST = 64 }; /* different things that are told apart */
 
 typedef struct cck_type_vote {
-    const cck_type *type; /* of an element; never an array */
-    uint64_t base;        /* offset in the block of the first element, below the type's size */
+    const cck_type *type;  /* of an element; never an array */
+    uint64_t base;         /* offset in the block of the first element, below the type's size */
+    uint64_t first, last;  /* offsets in the block of the things that were seen: one, or from here
+                              to there where there was no room to tell them apart */
     uint64_t weight;
 } cck_type_vote;
 
@@ -30,9 +32,31 @@ void cck_type_vote_add(cck_type_votes *votes, uint64_t offset, const cck_type *t
                        uint64_t weight);
 
 /**
- * The winner; false when nobody voted. Structs win over plain numbers, which pointers to single
- * members vote for; then weight decides.
+ * The type, and the array of it, that explains most votes: its own, and those for what lies within
+ * it. False when nobody voted. `weight` is that of its own, `first` and `last` are of all.
  */
 bool cck_type_vote_winner(const cck_type_votes *votes, cck_type_vote *out_winner);
+
+/** The same among numbers and pointers only: the one with most votes. */
+bool cck_type_vote_number(const cck_type_votes *votes, cck_type_vote *out_winner);
+
+/** Whether structs of other types than the winner's lie beside those: a pool that is handed out in
+ * parts. */
+bool cck_type_vote_is_pool(const cck_type_votes *votes, const cck_type_vote *winner);
+
+/**
+ * The struct that covers an offset of a pool, the outermost; `winner` (may be NULL) may be a plain
+ * number. `*out_thing`: `first` to `last` are those of its kind with no others between. False: none
+ * was seen there.
+ */
+bool cck_type_vote_at(const cck_type_votes *votes, const cck_type_vote *winner, uint64_t offset,
+                      cck_type_vote *out_thing);
+
+/** Whether a thing of type `inner` lies at that offset of `outer`: a member, an element, itself; a
+ * number anywhere within one. */
+bool cck_type_holds(const cck_type *outer, uint64_t offset, const cck_type *inner);
+
+/** Whether its last member is an array without a length: there are no arrays of such. */
+bool cck_type_is_open(const cck_type *type);
 
 #endif

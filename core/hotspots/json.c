@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/base/json_fields.h"
-#include "core/hotspots/profile.h"
 
 enum { MOST_CLASSES = 64 };
 

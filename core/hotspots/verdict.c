@@ -6,7 +6,6 @@
 #include "core/base/fail.h"
 #include "core/base/number.h"
 #include "core/hotspots/hotspots.h"
-#include "core/result/result.h"
 
 /* Of the misses of private caches: from here on threads' sharing is what to look at. */
 static const double sharing_share = 0.3;

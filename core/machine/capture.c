@@ -12,7 +12,6 @@
 #include "core/base/fail.h"
 #include "core/base/output.h"
 #include "core/machine/archive.h"
-#include "core/machine/measurement.h"
 #include "core/machine/wanted.h"
 
 /* /proc/sys refuses to read into more than the kernel allocates at once, 4 MiB (proc_sysctl.c). */

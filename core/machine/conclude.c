@@ -7,7 +7,6 @@
 #include "core/machine/conclude.h"
 #include "core/machine/curve.h"
 #include "core/machine/measurement.h"
-#include "core/machine/samples.h"
 
 enum { SENTENCES = 32, TEXT = 160 };
 

@@ -7,7 +7,6 @@
 
 #include "core/base/fail.h"
 #include "core/machine/curve.h"
-#include "core/machine/machine.h"
 #include "core/machine/measurement.h"
 #include "core/machine/meter.h"
 #include "core/machine/noise.h"

@@ -13,7 +13,6 @@
 #include "core/numa/numa.h"
 #include "core/numa/number_set.h"
 #include "core/numa/words.h"
-#include "core/result/result.h"
 #include "core/result/words.h"
 #include "core/session/command_text.h"
 

@@ -8,7 +8,6 @@
 #include "core/base/json_fields.h"
 #include "core/numa/estimate.h"
 #include "core/numa/json_parts.h"
-#include "core/numa/policy.h"
 #include "core/numa/words.h"
 #include "core/result/words.h"
 

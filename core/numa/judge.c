@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/fail.h"
 #include "core/numa/estimate.h"
 #include "core/numa/number_set.h"
 

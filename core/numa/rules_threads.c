@@ -5,7 +5,6 @@
 
 #include "core/numa/find.h"
 #include "core/numa/number_set.h"
-#include "core/numa/policy.h"
 
 /* Less time than this, or fewer moves, is how any thread starts. */
 enum { LEAST_MS = 50, LEAST_MOVES = 4, LEAST_FAULTS = 1000 };

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/fail.h"
-
 enum { NAME_LENGTH = 128, PATH_LENGTH = 512, ALIAS_LENGTH = 4096, MOST_PMUS = 4096 };
 
 bool cck_pmu_name_valid(const char *name)

@@ -25,7 +25,7 @@ enum {
     CCK_STACK_BYTES = 976
 };
 
-#define CCK_HEAP_MAGIC UINT64_C(0x3165726f6863636b) /* format 1 */
+#define CCK_HEAP_MAGIC UINT64_C(0x3265726f6863636b) /* format 2 */
 #define CCK_HEAP_VARIABLE "CACHECHECK_HEAP"         /* folder for these files */
 
 /** A block. `address` is written last, and 0 while the rest changes. */
@@ -48,8 +48,8 @@ typedef struct cck_heap_table {
     uint64_t magic;
     uint64_t began; /* where the kernel put the stack at exec: tells programs of a process apart */
     int32_t pid, parent; /* parent: after a fork, whose blocks it has too; else 0 */
-    uint64_t count;      /* records made */
-    cck_heap_record records[CCK_RECORDS];
+    /* A way's records fill lines of their own: no thread's blocks lie beside the words above. */
+    _Alignas(64) cck_heap_record records[CCK_RECORDS];
     cck_heap_stack stacks[CCK_STACKS];
 } cck_heap_table;
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/base/intern.h"
-#include "core/base/text.h"
 #include "core/finding/cost_class.h"
 #include "core/hotspots/profile.h"
 #include "core/report/hotspots.h"

@@ -4,7 +4,6 @@
 
 #include "core/base/table.h"
 #include "core/base/text.h"
-#include "core/machine/doctor.h"
 #include "core/machine/json.h"
 #include "core/report/document.h"
 #include "core/report/machine_text.h"

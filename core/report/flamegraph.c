@@ -7,7 +7,6 @@
 
 #include "core/base/number.h"
 #include "core/base/text.h"
-#include "core/base/utf8.h"
 #include "core/report/call_tree.h"
 #include "core/report/flamegraph_parts.h"
 #include "core/report/hotspots.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/report/html_page.h"
 
 /* Text has a contrast of at least 4.5 to its ground in both schemes (WCAG 2.2, 1.4.3).
  * The eight colours are told apart by most who see red and green alike (after Okabe and

@@ -3,9 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <cachecheck/hotspots.h>
+
 #include "core/base/number.h"
 #include "core/base/quantity.h"
-#include "core/report/hotspots.h"
 #include "core/report/markdown_text.h"
 #include "core/report/stat_writers.h"
 #include "core/report/text.h"

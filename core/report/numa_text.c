@@ -8,7 +8,6 @@
 #include "core/base/arena.h"
 #include "core/base/number.h"
 #include "core/base/table.h"
-#include "core/base/text.h"
 #include "core/report/finding_text.h"
 #include "core/report/numa.h"
 

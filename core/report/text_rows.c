@@ -8,7 +8,6 @@
 #include "core/base/table.h"
 #include "core/base/text.h"
 #include "core/report/text.h"
-#include "core/result/metric.h"
 
 enum { REST_MOST = 3, RAN_ON_MOST = 2, RAN_ON_SIZE = 64, NUMBER_COLUMNS = 14 };
 

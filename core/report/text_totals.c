@@ -5,7 +5,6 @@
 
 #include "core/base/number.h"
 #include "core/base/table.h"
-#include "core/base/text.h"
 #include "core/report/text.h"
 #include "core/result/metric.h"
 

@@ -9,7 +9,6 @@
 
 #include "core/base/json_writer.h"
 #include "core/base/number.h"
-#include "core/report/diff_words.h"
 #include "core/report/diff_writers.h"
 #include "core/report/markdown_text.h"
 #include "core/result/words.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/fail.h"
-#include "core/result/result.h"
 
 /* How well a formula fits what was counted. */
 typedef enum fit { FITS, NOT_COUNTED, NO_EVENT } fit;

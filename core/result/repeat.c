@@ -6,7 +6,6 @@
 
 #include "core/base/fail.h"
 #include "core/result/metric.h"
-#include "core/result/result.h"
 
 /* Beyond so many runs means and deviations say it all. */
 enum { SAMPLES_MOST = 4096 };

@@ -9,7 +9,6 @@
 #include "core/base/fail.h"
 #include "core/base/number.h"
 #include "core/result/metric.h"
-#include "core/result/result.h"
 
 enum { MOST_NAMES = 8 };
 

@@ -147,6 +147,7 @@ typedef struct cck_lock_wait {
     uint32_t object;      /* that holds it */
     uint32_t thread;      /* that sleeps */
     uint32_t path;        /* call path that led there, from the system call on */
+    uint64_t times;       /* that it went to sleep there, at least */
     uint64_t looks;       /* at which it slept there, */
     uint64_t all_looks;   /* of so many at the thread while it lived */
     double rate;          /* times a second that it went to sleep there, about; < 0 unknown */

@@ -10,7 +10,7 @@
 #include "core/finding/draft.h"
 #include "core/result/result.h"
 
-enum { LOCKS_MOST = 64, FRAMES_MOST = 24, LOOKS_LEAST = 5, WORD = 4 };
+enum { LOCKS_MOST = 64, FRAMES_MOST = 24, LOOKS_LEAST = 5, WORD = 4, AGAIN = 2 };
 
 /* By their code paths: a lock is what such a function sleeps for. Condition variables, joins and
  * semaphores sleep in futex(2), too, and are waited for on purpose. A "*" stands for the rest. */
@@ -46,6 +46,7 @@ static const struct {
 typedef struct lock_waiter {
     uint32_t thread, path;
     uint64_t looks, most, all_looks; /* `most`: by the call whose path that is */
+    uint64_t times;                  /* that it went to sleep */
     double rate;
 } lock_waiter;
 
@@ -60,6 +61,7 @@ typedef struct contended {
     size_t waiter_count;
     uint64_t looks;
     double cost;
+    bool once; /* each waited a single time: until the program was set up, or all had come */
 } contended;
 
 /* ---- which wait is for a lock ---- */
@@ -123,6 +125,7 @@ static void add_waiter(contended *lock, const cck_lock_wait *wait, uint32_t path
     if (!waiter)
         return;
     waiter->looks += wait->looks;
+    waiter->times += wait->times;
     waiter->rate = wait->rate < 0 || waiter->rate < 0 ? -1 : waiter->rate + wait->rate;
     if (wait->looks > waiter->most) {
         waiter->most = wait->looks;
@@ -159,6 +162,22 @@ static contended *lock_of(contended *locks, size_t *count, const cck_observed *o
     return lock;
 }
 
+/* Who waited once fights with nobody, beside those that came back. */
+static void drop_passers(contended *lock)
+{
+    size_t kept = 0;
+    lock->once = true;
+    for (size_t i = 0; i < lock->waiter_count; i++)
+        lock->once &= lock->waiters[i].times < AGAIN;
+    for (size_t i = 0; i < lock->waiter_count && !lock->once; i++) {
+        if (lock->waiters[i].times >= AGAIN)
+            lock->waiters[kept++] = lock->waiters[i];
+        else
+            lock->looks -= lock->waiters[i].looks;
+    }
+    lock->waiter_count = lock->once ? lock->waiter_count : kept;
+}
+
 static size_t find_locks(cck_code_names *names, contended *locks)
 {
     const cck_observed *observed = names->observed;
@@ -173,6 +192,7 @@ static size_t find_locks(cck_code_names *names, contended *locks)
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t all = 0;
+        drop_passers(&locks[i]);
         for (size_t j = 0; j < locks[i].waiter_count; j++)
             all += locks[i].waiters[j].all_looks;
         locks[i].cost = all ? (double)locks[i].looks / (double)all : 0;
@@ -298,6 +318,9 @@ static void add_notes(cck_finding *finding, cck_object_names *names, const conte
         return;
     }
     finding->notes = notes;
+    if (lock->once)
+        notes[finding->note_count++] = "each thread waited for it once: for the program to be set up, "
+                                       "or for one long turn";
     if (lock->parked)
         notes[finding->note_count++] = "threads are parked at words of their own: which lock it is "
                                        "is known by the code only";
@@ -322,7 +345,7 @@ static cck_finding make(cck_object_names *names, const contended *lock)
     }
     cck_finding finding = {
         .rule = "contended-lock",
-        .severity = cck_severity_of_cost(lock->cost),
+        .severity = lock->once ? CCK_SEVERITY_LOW : cck_severity_of_cost(lock->cost),
         .title = title_of(names, lock, lock->parked ? NULL : &place, &part),
         .evidence = evidence_of(names, lock),
         .object = place.object,

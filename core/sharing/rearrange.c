@@ -106,13 +106,35 @@ static void cut_members(cutting *c, const cck_type *type, uint64_t start, unsign
     }
 }
 
+/* Members overlay each other: the one that the hot bytes are parts of is what the union is, and
+ * what is longer than it stays behind it. */
+static void cut_variant(cutting *c, const cck_type *type, uint64_t start, uint64_t end,
+                        unsigned depth)
+{
+    const cck_member *hot = NULL;
+    for (size_t i = 0; i < type->member_count && !hot; i++) {
+        const cck_member *member = &type->members[i];
+        uint64_t at = start + member->offset;
+        if (is_partly_hot(c, at, at + member->type->size))
+            hot = member;
+    }
+    uint64_t at = hot ? start + hot->offset : end, behind = hot ? at + hot->type->size : end;
+    add_piece(c, start, at, 1);
+    if (hot)
+        cut(c, hot->type, at, behind < end ? behind : end, natural_align(hot, at), depth + 1);
+    if (behind < end)
+        add_piece(c, behind, end, 1);
+}
+
 /* A thing that holds something aligned is as aligned itself, and ends at such a multiple. */
 static void cut(cutting *c, const cck_type *type, uint64_t start, uint64_t end, uint32_t align,
                 unsigned depth)
 {
     bool few = type->kind == CCK_TYPE_ARRAY && type->target && type->count <= ELEMENTS_MOST;
     bool inside = depth < DEPTH && is_partly_hot(c, start, end) &&
-                  ((type->kind == CCK_TYPE_STRUCT && type->member_count) || few);
+                  (((type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION) &&
+                    type->member_count) ||
+                   few);
     if (!inside) {
         add_piece(c, start, end, align);
         return;
@@ -122,6 +144,8 @@ static void cut(cutting *c, const cck_type *type, uint64_t start, uint64_t end, 
         c->next_align = needs;
     if (few)
         cut_elements(c, type, start, end, depth);
+    else if (type->kind == CCK_TYPE_UNION)
+        cut_variant(c, type, start, end, depth);
     else
         cut_members(c, type, start, depth);
     if (needs > c->next_align)

@@ -29,7 +29,7 @@ static const char *kept(taking *t, const char *text)
 static bool identify(taking *t, const cck_place *place, cck_remap_rule *rule)
 {
     const cck_observed *observed = t->names->code.observed;
-    if (place->observed >= observed->object_count || !place->size)
+    if (place->observed >= observed->object_count || !place->size || place->within)
         return false;
     const cck_object *object = &observed->objects[place->observed];
     *rule = (cck_remap_rule){.kind = object->kind, .module = "", .size = place->size};

@@ -7,8 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "core/base/fail.h"
-
 /* What the counting probes need, part by part, each tried for real. */
 
 typedef struct report {

@@ -2,7 +2,7 @@
 /* Reading the lines of the compiled-in event tables. */
 #include <string.h>
 
-#include "probes/counters/event_finder.h"
+#include "core/perf/pmu.h"
 #include "probes/counters/event_names.h"
 #include "probes/counters/event_set.h"
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "probes/counters/event.h"
-#include "probes/counters/event_finder.h"
 #include "core/perf/pmu.h"
 
 /* Families and models from arch/x86/include/asm/intel-family.h and

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
-#include "core/numa/policy.h"
 #include "probes/placement/huge.h"
 #include "probes/placement/lines.h"
 #include "probes/placement/maps_line.h"

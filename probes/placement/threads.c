@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/base/fail.h"
 #include "core/base/proc.h"
 #include "core/numa/policy.h"
 #include "probes/placement/lines.h"

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "core/base/fail.h"
-#include "probes/precise/precise.h"
 #include "probes/precise/recording.h"
 #include "probes/precise/report.h"
 

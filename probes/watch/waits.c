@@ -15,6 +15,7 @@ enum {
     AT_ONCE = 16, /* threads looked at: some 10 us each */
     WAITS_MOST = 1024,
     REFUSALS_MOST = 200,
+    FIRST_LOOKS = 8, /* at a sleeper, at each of which its switches are read */
     FRAMES = sizeof((cck_watch_wait *)0)->frames / sizeof *((cck_watch_wait *)0)->frames,
     SWITCHES_NS = 200000000
 };
@@ -131,7 +132,8 @@ static void walk(cck_watch_wait *wait, cck_unwinder *unwinder, cck_watch_image *
 }
 
 static void note_wait(cck_watch_waits *waits, cck_watch_stacks *stacks, cck_watch_image *image,
-                      const cck_watch_threads *threads, const cck_watch_wait *seen, uint64_t code)
+                      const cck_watch_threads *threads, const cck_watch_wait *seen, uint64_t code,
+                      bool anew)
 {
     cck_watch_wait *wait = wait_of(waits, seen);
     if (!wait)
@@ -140,6 +142,7 @@ static void note_wait(cck_watch_waits *waits, cck_watch_stacks *stacks, cck_watc
     if (unwinder)
         walk(wait, unwinder, image, code);
     wait->looks++;
+    wait->times += anew || wait->looks == 1;
     note_holder(wait, threads, image);
 }
 
@@ -158,18 +161,34 @@ static cck_watch_sleeper *sleeper_of(cck_watch_waits *waits, int32_t tid)
     return sleeper;
 }
 
-static void count_switches(cck_watch_sleeper *sleeper, const cck_root *root,
+/* Returns whether there were some since they were read last. */
+static bool count_switches(cck_watch_sleeper *sleeper, const cck_root *root,
                            const cck_watch_thread *thread, uint64_t now)
 {
     uint64_t switches = switches_of(root, thread);
     if (switches == UINT64_MAX)
-        return;
+        return false;
+    bool more = sleeper->first_switches != UINT64_MAX && switches != sleeper->switches;
     if (sleeper->first_switches == UINT64_MAX) {
         sleeper->first_switches = switches;
         sleeper->began = now;
     }
     sleeper->switches = switches;
     sleeper->last = now;
+    return more;
+}
+
+/* Whether it woke up since the last look, as far as that can be told cheaply: a thread that waits
+ * once, until all have started or all is set up, fights with nobody. */
+static bool sleeps_anew(cck_watch_sleeper *sleeper, const cck_root *root,
+                        const cck_watch_thread *thread, const cck_watch_wait *seen, uint64_t now)
+{
+    bool same = sleeper->word == seen->word && sleeper->stack == seen->stack;
+    bool woke = (sleeper->asleep <= FIRST_LOOKS || now >= sleeper->last + SWITCHES_NS) &&
+                count_switches(sleeper, root, thread, now);
+    sleeper->word = seen->word;
+    sleeper->stack = seen->stack;
+    return !same || woke;
 }
 
 static void look_at(cck_watch_waits *waits, cck_watch_stacks *stacks, const cck_root *root,
@@ -185,13 +204,14 @@ static void look_at(cck_watch_waits *waits, cck_watch_stacks *stacks, const cck_
     bool refused, asleep = in_futex(root, thread, &seen.word, &seen.stack, &code, &refused);
     waits->refused = refused ? waits->refused + 1 : 0;
     sleeper->looks++;
-    if (!asleep)
+    if (!asleep) {
+        sleeper->word = 0;
         return;
+    }
     sleeper->asleep++;
-    if (now >= sleeper->last + SWITCHES_NS)
-        count_switches(sleeper, root, thread, now);
     seen.image = image->number;
-    note_wait(waits, stacks, image, threads, &seen, code);
+    bool anew = sleeps_anew(sleeper, root, thread, &seen, now);
+    note_wait(waits, stacks, image, threads, &seen, code, anew);
 }
 
 void cck_watch_waits_look(cck_watch_waits *waits, cck_watch_stacks *stacks, const cck_root *root,
@@ -244,6 +264,7 @@ static bool gather_one(cck_watch_gathering *g, const cck_watch_waits *waits,
         .thread = cck_watch_threads_index(threads, wait->pid, wait->tid),
         .path = cck_watch_path(g, image, wait->frames, wait->frame_count),
         .looks = wait->looks,
+        .times = wait->times,
         .all_looks = sleeper->looks,
         .rate = sleeps < 0 ? -1 : sleeps * (double)wait->looks / (double)sleeper->asleep,
         .holder =

@@ -14,6 +14,7 @@ typedef struct cck_watch_wait {
     int32_t pid, tid;
     uint64_t word, stack; /* its stack pointer: the same call, if it is the same */
     uint64_t looks;       /* at which it was there */
+    uint64_t times;       /* that it went to sleep there, at least */
     int32_t holder;       /* tid in the word behind the lock's, as pthread mutexes have it, if it is
                              another thread of the process; 0: none so far */
     uint64_t holder_code; /* where that was sampled last; 0 unknown */
@@ -26,6 +27,7 @@ typedef struct cck_watch_sleeper {
     uint64_t looks, asleep; /* in futex(2) */
     uint64_t switches, first_switches; /* of its own will; UINT64_MAX unknown */
     uint64_t began, last;   /* ns: when these were read */
+    uint64_t word, stack;   /* where it slept at the last look; 0: it did not */
 } cck_watch_sleeper;
 
 typedef struct cck_watch_waits {

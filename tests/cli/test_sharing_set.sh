@@ -13,6 +13,13 @@ cp "$work/kept/thirds_.json" "$work/out"
 check "the costliest line comes first" json '[.findings[] | select(.rule == "false-sharing") | .object.name]
     | .[:3] == ["half", "third", "sixth"]'
 
+# A count of owners is no counter that could be split.
+if [ -s "$work/kept/cc_shared_.json" ]; then
+    cp "$work/kept/cc_shared_.json" "$work/out"
+    check "a count of owners: the pointer is to be copied less" json \
+        '.findings[0].suggestion.text | test("each copy of a shared pointer")'
+fi
+
 # Rows of a histogram that all threads write in: a line for each row would part nobody.
 cp "$work/kept/bins100000_4.json" "$work/out"
 check "rows that are shared: the dimensions are to be exchanged" json \

@@ -51,6 +51,9 @@ check "the text says how it was seen" stdout_has 'evidence: watched, seen asleep
 # Who joins others, or waits to be told, sleeps in futex(2) as well: on purpose.
 watch 1 "$programs/padded" 100000000000
 check "waiting for threads to end is no contention" json '.findings | all(.rule != "contended-lock")'
+watch 2 "$programs/setup" 100000000000
+check "nor is waiting once, until all is set up" \
+    json '.findings | all(.rule != "contended-lock" or .severity == "low")'
 if [ "$(id -u)" -eq 0 ] && "${as_stranger[@]}" test -x "$CACHECHECK" &&
     [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ]; then
     for try in 1 2 3; do

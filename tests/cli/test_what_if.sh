@@ -39,6 +39,13 @@ check "as the edited program's own simulation, within a tenth" jq -en --argjson 
 
 what_if 'struct stats.misses' -- "$PROGRAMS/struct_atomic"
 check "a field of a block of the heap, to a line" mends
+what_if 'struct device.u.net.received@64' -- "$PROGRAMS/variants"
+check "a field of a struct in a union" mends
+what_if finding -- "$PROGRAMS/variants"
+check "what the finding suggests of it" mends
+check "and says so" result '.findings[0].suggestion.text | test("^align `(sent|received)` of")'
+what_if finding -- "$PROGRAMS/cc_map"
+check "a field of a value in a map's node" mends
 what_if 'requests@64' -- "$PROGRAMS/globals"
 check "one of two globals" mends
 what_if 'struct slot@64' -- "$PROGRAMS/slots_8" 20000 4

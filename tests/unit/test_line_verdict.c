@@ -269,9 +269,80 @@ static void what_does_not_fit_is_not_elected(void **state)
     assert_false(cck_type_vote_winner(&votes, &winner));
 }
 
+static const cck_member ends[] = {{.name = "in", .type = &stats, .file = ""},
+                                  {.name = "out", .type = &stats, .offset = 16, .file = ""},
+                                  {.name = "id", .type = &number, .offset = 32, .file = ""}};
+static const cck_type server = {.kind = CCK_TYPE_STRUCT,
+                                .name = "struct server",
+                                .size = 40,
+                                .members = ends,
+                                .member_count = 3,
+                                .file = ""};
+
+static void an_outer_struct_wins_over_what_is_in_it(void **state)
+{
+    (void)state;
+    cck_type_votes votes = {.size = 40};
+    cck_type_vote winner;
+    assert_true(cck_type_holds(&server, 16, &stats));
+    assert_true(cck_type_holds(&server, 24, &number));
+    assert_false(cck_type_holds(&server, 8, &stats));
+    cck_type_vote_add(&votes, 8, &stats, 8, 1000);
+    cck_type_vote_add(&votes, 24, &stats, 8, 1000);
+    cck_type_vote_add(&votes, 0, &server, 0, 1);
+    assert_true(cck_type_vote_winner(&votes, &winner));
+    assert_ptr_equal(winner.type, &server);
+    assert_false(cck_type_vote_is_pool(&votes, &winner));
+}
+
+static const cck_type timer = {.kind = CCK_TYPE_STRUCT,
+                               .name = "struct timer",
+                               .size = 16,
+                               .members = members,
+                               .member_count = 2,
+                               .file = ""};
+
+static void things_beside_each_other_make_a_pool(void **state)
+{
+    (void)state;
+    cck_type_votes votes = {.size = 4096};
+    cck_type_vote winner, thing;
+    cck_type_vote_add(&votes, 72, &stats, 8, 1000);
+    cck_type_vote_add(&votes, 88, &timer, 8, 900);
+    cck_type_vote_add(&votes, 104, &timer, 8, 1);
+    assert_true(cck_type_vote_winner(&votes, &winner));
+    assert_ptr_equal(winner.type, &stats);
+    assert_true(cck_type_vote_is_pool(&votes, &winner));
+    assert_true(cck_type_vote_at(&votes, NULL, 64, &thing));
+    assert_ptr_equal(thing.type, &stats);
+    assert_int_equal(thing.first, 64);
+    assert_int_equal(thing.last, 64);
+    assert_true(cck_type_vote_at(&votes, NULL, 100, &thing));
+    assert_ptr_equal(thing.type, &timer);
+    assert_int_equal(thing.first, 80);
+    assert_int_equal(thing.last, 96); /* two neighbours of a kind */
+    assert_false(cck_type_vote_at(&votes, NULL, 112, &thing));
+}
+
+static void blocks_of_numbers_have_no_structs(void **state)
+{
+    (void)state;
+    cck_type_votes votes = {.size = 104};
+    cck_type_vote winner;
+    assert_false(cck_type_vote_number(&votes, &winner));
+    cck_type_vote_add(&votes, 64, &stats, 0, 1000); /* a control block behind them */
+    cck_type_vote_add(&votes, 8, &number, 0, 10);
+    assert_true(cck_type_vote_number(&votes, &winner));
+    assert_ptr_equal(winner.type, &number);
+    assert_int_equal(winner.base, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_outer_struct_wins_over_what_is_in_it),
+        cmocka_unit_test(things_beside_each_other_make_a_pool),
+        cmocka_unit_test(blocks_of_numbers_have_no_structs),
         cmocka_unit_test(classes_follow_bytes_and_transfers),
         cmocka_unit_test(a_ring_is_seen),
         cmocka_unit_test(a_lock_takes_its_data_along),

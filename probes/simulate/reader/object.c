@@ -67,6 +67,9 @@ static cck_object other_object(const cck_process *process, uint64_t address)
     uint32_t module = mapping ? mapping->module : CCK_NONE;
     if (mapping && module == CCK_NONE) /* what follows a file's bytes is its too: bss */
         module = cck_space_module(&process->space, address);
+    if (mapping && mapping->module == CCK_NONE && module != CCK_NONE &&
+        !process->space.modules[module].elf)
+        module = CCK_NONE; /* a file that was mapped there before */
     if (module != CCK_NONE && process->space.modules[module].elf) {
         object.kind = CCK_OBJECT_GLOBAL;
         object.module = module;

@@ -34,6 +34,9 @@ static cck_heap_table *table;         /* NULL: nothing is recorded */
 static uint64_t code_start, code_end; /* of the program itself */
 /* In static storage, so that asking for it allocates nothing. */
 static __thread int32_t own_tid __attribute__((tls_model("initial-exec")));
+/* Of blocks that took another's place, which chooses the next. Not one count for all: threads that allocate would fight over
+ * its line, and we would be the false sharing that we look for. */
+static __thread uint32_t own_count __attribute__((tls_model("initial-exec")));
 
 /* ---- recording ---- */
 
@@ -116,7 +119,7 @@ static cck_heap_record *place_for(uint64_t address)
         if (!best && (!known || ways[i].freed))
             best = &ways[i];
     }
-    return best ? best : &ways[__atomic_load_n(&table->count, __ATOMIC_RELAXED) % CCK_RECORD_WAYS];
+    return best ? best : &ways[own_count++ % CCK_RECORD_WAYS];
 }
 
 /* `cfa`: the stack pointer of the caller of the allocator; `frame`: its frame pointer. */
@@ -133,9 +136,6 @@ static void *record(void *block, size_t size, const void *code, const void *cfa,
     place->stack = keep_stack((uint64_t)(uintptr_t)code, (uint64_t)(uintptr_t)cfa,
                               (uint64_t)(uintptr_t)frame);
     __atomic_store_n(&place->address, (uint64_t)(uintptr_t)block, __ATOMIC_RELEASE);
-    /* No locked instruction: it chooses a victim, and need not be exact. */
-    __atomic_store_n(&table->count, __atomic_load_n(&table->count, __ATOMIC_RELAXED) + 1,
-                     __ATOMIC_RELAXED);
     errno = kept;
     return block;
 }

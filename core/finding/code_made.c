@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* What an allocation is for: the code that asked for it knows. */
+#include <string.h>
+
+#include "core/finding/code_name.h"
+#include "core/finding/object_wrapper.h"
+
+enum { CALLS_MOST = 8, NAME_MOST = 1024 };
+
+/* ---- by the instruction that stores what it got ---- */
+
+/* Rust allocates through layers that speak of bytes, and what is stored first is rarely what the
+ * allocation is for: only what a counted pointer points to is taken, at its exact size. */
+static bool may_be_allocated(const cck_type *type, uint64_t size)
+{
+    cck_wrapped inner;
+    return type->language != CCK_LANGUAGE_RUST ||
+           (type->size == size && cck_type_wraps(type, &inner));
+}
+
+const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path, uint64_t size)
+{
+    cck_code calls[CALLS_MOST];
+    size_t count;
+    const cck_type *type;
+    cck_code_path(names, path, CALLS_MOST, "allocated", &count, calls);
+    for (size_t i = 0; i < count; i++) {
+        cck_debug_module *module = cck_code_module(names, calls[i].module);
+        uint64_t code = cck_code_offset(names, calls[i].module, calls[i].address);
+        if (module && cck_debug_allocated(module, code, &type) && may_be_allocated(type, size))
+            return type;
+    }
+    return NULL;
+}
+
+/* ---- by the names of functions ---- */
+
+/* What allocates for containers has the type that it makes as its first parameter. */
+static const char *const makers[] = {
+    "std::__new_allocator<",   "__gnu_cxx::new_allocator<", "std::allocator<",
+    "alloc::vec::from_elem<",  "alloc::raw_vec::RawVec<",   "alloc::vec::Vec<",
+    "alloc::boxed::Box<",      NULL,
+};
+
+/* "a<b<c>, d>" from behind its first '<': "b<c>". */
+static bool first_parameter(const char *text, char name[NAME_MOST])
+{
+    size_t length = 0;
+    int depth = 0;
+    for (; text[length] && length < NAME_MOST; length++) {
+        char at = text[length];
+        if (depth == 0 && (at == ',' || at == '>'))
+            break;
+        depth += (at == '<' || at == '(' || at == '[') - (at == '>' || at == ')' || at == ']');
+    }
+    while (length && text[length - 1] == ' ')
+        length--;
+    if (!length || length >= NAME_MOST || !text[length])
+        return false;
+    memcpy(name, text, length);
+    name[length] = '\0';
+    return true;
+}
+
+/* Bytes may become anything. */
+static bool is_number(const char *name)
+{
+    static const char *const words[] = {"short", "int",  "long", "float", "double", "i16",
+                                        "u16",   "i32",  "u32",  "i64",   "u64",    "i128",
+                                        "u128",  "f32",  "f64",  "isize", "usize",  NULL};
+    size_t length = strlen(name);
+    const char *last = strrchr(name, ' ');
+    last = last ? last + 1 : name;
+    if (length && name[length - 1] == '*')
+        return true;
+    for (size_t i = 0; words[i]; i++)
+        if (strcmp(last, words[i]) == 0)
+            return true;
+    return strcmp(name, "unsigned") == 0 || strcmp(name, "long unsigned") == 0;
+}
+
+static const cck_type *made_by(cck_debug_module *module, const char *function, bool *out_known)
+{
+    char name[NAME_MOST];
+    for (size_t i = 0; makers[i]; i++) {
+        size_t length = strlen(makers[i]);
+        if (strncmp(function, makers[i], length) != 0)
+            continue;
+        if (!first_parameter(function + length, name))
+            continue;
+        *out_known = is_number(name);
+        return *out_known ? NULL : cck_debug_find_type(module, name);
+    }
+    return NULL;
+}
+
+const cck_type *cck_code_made_for(cck_code_names *names, uint32_t path, bool *out_known)
+{
+    const cck_observed *observed = names->observed;
+    *out_known = false;
+    for (int depth = 0; depth < CALLS_MOST && path < observed->path_count; depth++) {
+        cck_code call = observed->paths[path].call;
+        cck_debug_module *module = cck_code_module(names, call.module);
+        const cck_frame *frames;
+        size_t count =
+            module ? cck_debug_frames(module, cck_code_offset(names, call.module, call.address),
+                                      &frames)
+                   : 0;
+        for (size_t i = 0; i < count; i++) {
+            if (!cck_code_is_allocator(frames[i].function))
+                return NULL; /* the program's own: it knows better */
+            const cck_type *type = made_by(module, frames[i].function, out_known);
+            if (type || *out_known)
+                return type;
+        }
+        path = observed->paths[path].parent;
+    }
+    return NULL;
+}
