@@ -18,7 +18,6 @@ typedef struct tag {
 typedef struct reading {
     cck_arena *arena;
     cck_btf_file file;
-    struct cck_sync_table *sync;
     const cck_type **types; /* by number; NULL: not made yet */
     cck_type_list pointers; /* whose targets are still open */
     tag *tags;              /* by type and part: few have any */
@@ -213,7 +212,7 @@ static const cck_type *record(reading *in, const struct btf_type *from, uint32_t
         qsort(members, count, sizeof *members, by_offset);
     type->members = members;
     type->member_count = count;
-    type->sync = cck_sync_of(in->sync, type->name, type);
+    type->sync = cck_sync_of(type->name, type);
     cck_sync_inherit(type);
     return type;
 }
@@ -225,7 +224,7 @@ static const cck_type *qualified(reading *in, const struct btf_type *from, unsig
     cck_type changed = *under;
     unsigned kind = cck_btf_kind(from);
     const char *name = kind == BTF_KIND_TYPEDEF ? name_at(in, from->name_off) : "";
-    cck_sync sync = cck_sync_of(in->sync, name, under);
+    cck_sync sync = cck_sync_of(name, under);
     if (*name && !*under->name && !*under->alias && under->kind != CCK_TYPE_POINTER)
         changed.alias = name;
     if (sync != CCK_SYNC_NONE) {
@@ -362,12 +361,10 @@ int cck_btf_take(cck_corpus *corpus, const void *bytes, size_t size, uint32_t in
     }
     if (failed)
         return failed;
-    in.sync = cck_sync_table_new(&corpus->arena);
     in.types = calloc(in.file.count, sizeof *in.types);
     failed =
         in.types ? take_all(corpus, &in, input, err) : cck_fail(err, CCK_ENOMEM, "out of memory");
     corpus->inputs[input].units = 1;
-    cck_sync_table_clear(in.sync);
     free(in.types);
     free(in.tags);
     free(in.pointers.items);

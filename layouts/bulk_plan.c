@@ -188,18 +188,19 @@ static uint8_t interest_parental(const cck_abbrevs *abbrevs, const cck_abbrev *a
 /* Most DIEs are of no interest, and most of those of a fixed size. */
 static void leap_find(const cck_abbrevs *abbrevs, cck_abbrev *abbrev)
 {
-    const cck_step *step = &abbrevs->steps[abbrev->pass.first];
     uint32_t before = 0;
     abbrev->leap = abbrev->leap_sibling = UINT32_MAX;
     if (!abbrev->children) {
         abbrev->leap = abbrev->fixed;
         return;
     }
-    for (uint32_t i = 0; i < abbrev->pass.count; before += step[i++].size) {
-        if (step[i].kind == CCK_STEP_SIBLING)
+    for (uint32_t i = 0; i < abbrev->pass.count; i++) {
+        const cck_step *step = &abbrevs->steps[abbrev->pass.first + i];
+        if (step->kind == CCK_STEP_SIBLING)
             abbrev->leap_sibling = before;
-        if (step[i].kind != CCK_STEP_PASS)
+        if (step->kind != CCK_STEP_PASS)
             return;
+        before += step->size;
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/nearest.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Not tolower(): a Turkish locale has other ideas about 'I'. */
@@ -12,6 +13,25 @@ static char lower(char c)
 static unsigned least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
+}
+
+/* A bit for each kind of character in a text. Their low five bits tell letters apart whatever their
+ * case is; that others share a bit makes the bound below lower, never wrong. */
+static uint32_t kinds_in(const char *text)
+{
+    uint32_t kinds = 0;
+    for (; *text; text++)
+        kinds |= UINT32_C(1) << (*text & 31);
+    return kinds;
+}
+
+/* No slip takes more than one kind of character away, or brings more than one. */
+static unsigned distance_at_least(const char *a, const char *b)
+{
+    uint32_t here = kinds_in(a), there = kinds_in(b);
+    unsigned gone = (unsigned)__builtin_popcount(here & ~there);
+    unsigned come = (unsigned)__builtin_popcount(there & ~here);
+    return gone > come ? gone : come;
 }
 
 /* Optimal string alignment: Levenshtein's distance with swaps of neighbours.
@@ -62,6 +82,8 @@ void cck_nearest_offer(cck_nearest_search *search, const char *candidate)
         search->found[0] ? search->distance - (search->distance > 0) : forgiven(length);
     size_t gap = length > other ? length - other : other - length;
     if (gap > limit || (search->found[0] && search->distance == 0))
+        return;
+    if (distance_at_least(search->word, candidate) > limit)
         return;
     unsigned distance = distance_within(limit, search->word, length, candidate, other);
     if (distance > limit)

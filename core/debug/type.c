@@ -29,7 +29,6 @@ struct cck_type_state *cck_type_state(cck_debug_module *module)
     struct cck_type_state *state = cck_arena_alloc(&module->arena, sizeof *state);
     if (!state)
         return NULL;
-    state->sync = cck_sync_table_new(&module->arena);
     module->type_state = state;
     return state;
 }
@@ -39,7 +38,6 @@ void cck_types_clear(cck_debug_module *module)
     struct cck_type_state *state = module->type_state;
     if (!state)
         return;
-    cck_sync_table_clear(state->sync);
     cck_map_clear(&state->alike);
     cck_map_clear(&state->full);
     cck_map_clear(&state->base);
@@ -206,7 +204,7 @@ static const cck_type *load_qualified(cck_debug_module *module, Dwarf_Die *die)
             changed.alias = name;
             changed.file = cck_die_declared(module, die, &changed.line);
         }
-        cck_sync sync = cck_sync_of(state->sync, name, type);
+        cck_sync sync = cck_sync_of(name, type);
         if (sync != CCK_SYNC_NONE) {
             changed.sync = sync;
             changed.sync_inside = false;
@@ -282,7 +280,7 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
         if (cck_type_definition(module, die, &definition) && definition.addr != die->addr)
             return cck_type_part(module, &definition);
         type->kind = CCK_TYPE_OPAQUE;
-        type->sync = cck_sync_of_name(state->sync, type->name);
+        type->sync = cck_sync_of_name(type->name);
         return type;
     }
     uint64_t print = *type->name && !record ? fingerprint(die, type) : 0;
@@ -296,7 +294,7 @@ static const cck_type *load_record(cck_debug_module *module, Dwarf_Die *die)
     load_alignment(die, type);
     /* What has no bytes is a mark to other tools: sync/atomic.noCopy. */
     if (type->size)
-        type->sync = cck_sync_of(state->sync, type->name, type);
+        type->sync = cck_sync_of(type->name, type);
     cck_sync_inherit(type);
     if (print)
         cck_map_put(&state->alike, print, type);

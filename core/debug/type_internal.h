@@ -51,7 +51,6 @@ typedef struct cck_type_share {
 } cck_type_share;
 
 struct cck_type_state {
-    struct cck_sync_table *sync;
     cck_map alike;      /* fingerprint to the type loaded first */
     cck_map full, base; /* type_names.c: hashed names to entries */
     bool scanned;
@@ -126,18 +125,15 @@ bool cck_die_fact_number(cck_die_facts *facts, cck_fact fact, uint64_t *out_numb
 bool cck_die_first(Dwarf_Die *die, Dwarf_Die *out_child);
 bool cck_die_next(Dwarf_Die *die, Dwarf_Die *out_next);
 
-/** How things of a type of that name synchronise; `name` as qualified, tag words are skipped. */
-cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name);
+/** How things of a type of that name synchronise, as core/debug/sync.names has it, which is
+ * compiled in; `name` as qualified, tag words are skipped. */
+cck_sync cck_sync_of_name(const char *name);
 
 /** The same, or atomic: a number whose type's name says so. */
-cck_sync cck_sync_of(const struct cck_sync_table *table, const char *name, const cck_type *type);
+cck_sync cck_sync_of(const char *name, const cck_type *type);
 
 /** A wrapper with a single member of its own size synchronises as that member does. */
 void cck_sync_inherit(cck_type *type);
-
-/** Reads core/debug/sync.names, which is compiled in; memory is the arena's. NULL: none left. */
-struct cck_sync_table *cck_sync_table_new(cck_arena *arena);
-void cck_sync_table_clear(struct cck_sync_table *table);
 
 /** The definition of the type that `declaration` only declares, in any unit. */
 bool cck_type_definition(cck_debug_module *module, Dwarf_Die *declaration, Dwarf_Die *out_die);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,14 +16,16 @@ typedef struct cck_sync_rule {
 
 enum { MOST_RULES = 1024 };
 
-struct cck_sync_table {
-    cck_map exact; /* hash of a name to its rule */
-    cck_sync_rule *rules;
+/* One for the process: of a thousand modules that are open at a time each needs the same. */
+static struct {
+    cck_arena arena; /* of the names */
+    cck_map exact;   /* hash of a name to its rule */
+    cck_sync_rule rules[MOST_RULES];
     size_t count;
-    cck_sync_rule **prefixes;
+    const cck_sync_rule *prefixes[MOST_RULES];
     size_t prefix_count;
     size_t longest; /* of the exact names */
-};
+} table;
 
 static const struct {
     const char *word;
@@ -43,8 +46,7 @@ static cck_sync kind_of(const char *word, size_t length)
 }
 
 /* One line: a kind, then a name, which "*" at the end makes the start of names. */
-static void take_line(struct cck_sync_table *table, cck_arena *arena, const char *line,
-                      size_t length)
+static void take_line(const char *line, size_t length)
 {
     size_t word = 0;
     while (word < length && !isspace((unsigned char)line[word]))
@@ -54,64 +56,52 @@ static void take_line(struct cck_sync_table *table, cck_arena *arena, const char
         word++;
     while (length > word && isspace((unsigned char)line[length - 1]))
         length--;
-    if (sync == CCK_SYNC_NONE || word == length || table->count == MOST_RULES)
+    if (sync == CCK_SYNC_NONE || word == length || table.count == MOST_RULES)
         return;
     bool prefix = line[length - 1] == '*';
-    char *name = cck_arena_strndup(arena, line + word, length - word - prefix);
+    char *name = cck_arena_strndup(&table.arena, line + word, length - word - prefix);
     if (!name)
         return;
-    cck_sync_rule *rule = &table->rules[table->count++];
+    cck_sync_rule *rule = &table.rules[table.count++];
     *rule = (cck_sync_rule){name, strlen(name), sync};
     if (prefix) {
-        table->prefixes[table->prefix_count++] = rule;
+        table.prefixes[table.prefix_count++] = rule;
         return;
     }
-    cck_map_put(&table->exact, cck_type_hash_text(CCK_HASH_START, name), rule);
-    if (rule->length > table->longest)
-        table->longest = rule->length;
+    cck_map_put(&table.exact, cck_type_hash_text(CCK_HASH_START, name), rule);
+    if (rule->length > table.longest)
+        table.longest = rule->length;
 }
 
-struct cck_sync_table *cck_sync_table_new(cck_arena *arena)
+static void read_names(void)
 {
-    struct cck_sync_table *table = cck_arena_alloc(arena, sizeof *table);
-    if (!table)
-        return NULL;
-    table->rules = cck_arena_array(arena, MOST_RULES, sizeof *table->rules);
-    table->prefixes = cck_arena_array(arena, MOST_RULES, sizeof *table->prefixes);
-    if (!table->rules || !table->prefixes)
-        return NULL;
     for (const char *line = cck_sync_names; *line;) {
         const char *end = strchrnul(line, '\n');
         if (*line != '#')
-            take_line(table, arena, line, (size_t)(end - line));
+            take_line(line, (size_t)(end - line));
         line = *end ? end + 1 : end;
     }
-    return table;
 }
 
-void cck_sync_table_clear(struct cck_sync_table *table)
+cck_sync cck_sync_of_name(const char *name)
 {
-    if (table)
-        cck_map_clear(&table->exact);
-}
-
-cck_sync cck_sync_of_name(const struct cck_sync_table *table, const char *name)
-{
-    if (!table || !*name)
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!*name)
         return CCK_SYNC_NONE;
+    pthread_once(&once, read_names);
     name = cck_type_bare(name);
     /* Names of templates are long. */
-    size_t length = strnlen(name, table->longest + 1);
+    size_t length = strnlen(name, table.longest + 1);
     const cck_sync_rule *rule =
-        length <= table->longest
-            ? cck_map_get(&table->exact, cck_type_hash(CCK_HASH_START, name, length))
+        length <= table.longest
+            ? cck_map_get(&table.exact, cck_type_hash(CCK_HASH_START, name, length))
             : NULL;
     if (rule && strcmp(rule->name, name) == 0)
         return rule->sync;
-    for (size_t i = 0; i < table->prefix_count; i++)
-        if (*name == *table->prefixes[i]->name &&
-            strncmp(name, table->prefixes[i]->name, table->prefixes[i]->length) == 0)
-            return table->prefixes[i]->sync;
+    for (size_t i = 0; i < table.prefix_count; i++)
+        if (*name == *table.prefixes[i]->name &&
+            strncmp(name, table.prefixes[i]->name, table.prefixes[i]->length) == 0)
+            return table.prefixes[i]->sync;
     return CCK_SYNC_NONE;
 }
 
@@ -147,9 +137,9 @@ static bool is_number(const cck_type *type)
     return false;
 }
 
-cck_sync cck_sync_of(const struct cck_sync_table *table, const char *name, const cck_type *type)
+cck_sync cck_sync_of(const char *name, const cck_type *type)
 {
-    cck_sync sync = cck_sync_of_name(table, name);
+    cck_sync sync = cck_sync_of_name(name);
     return sync == CCK_SYNC_NONE && is_number(type) && calls_itself_atomic(name) ? CCK_SYNC_ATOMIC
                                                                                  : sync;
 }

@@ -109,6 +109,7 @@ typedef struct cck_line_side {
     uint64_t essential; /* of `false_sharing`, essential in Dubois's sense */
     uint64_t stalled;   /* cycles lost to them, virtual; sampled: samples of it at the line */
     double potential;   /* transfers expected if threads interleaved at random; < 0 unknown */
+    double busy;        /* sampled: share of its time that it was on a CPU; 0 unknown */
 } cck_line_side;
 
 /** A line that threads share, in one life of the objects on it. */

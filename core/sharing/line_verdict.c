@@ -344,15 +344,55 @@ static cck_line_class class_of_sampled(const cck_line *line, const line_sums *su
     return share > 1 - limits->other_class ? CCK_LINE_TRUE : CCK_LINE_MIXED;
 }
 
+/* Of the time that a user of the line runs, how much another of them does: while nobody is beside,
+ * nothing is lost. As many as there are on average, whatever processor they have. */
+static double beside_of(const cck_observed *observed, const cck_line *line)
+{
+    double all = 0, time = 0, beside = 0;
+    for (size_t i = 0; i < line->side_count; i++)
+        if (cck_line_takes_part(line, &line->sides[i])) {
+            if (line->sides[i].busy <= 0)
+                return 0;
+            all += line->sides[i].busy;
+        }
+    for (size_t i = 0; i < line->side_count; i++) {
+        const cck_line_side *side = &line->sides[i];
+        if (!cck_line_takes_part(line, side) || side->thread >= observed->thread_count)
+            continue;
+        double cycles = (double)observed->threads[side->thread].cycles, others = all - side->busy;
+        beside += cycles * (others < 1 ? others : 1);
+        time += cycles;
+    }
+    return time > 0 ? beside / time : 0;
+}
+
+/* The share of samples at the line while somebody is beside, from that over all: while nobody is,
+ * what locked instructions take shrinks to the share `undisputed` of it. */
+static double share_beside(double share, double beside, double undisputed)
+{
+    double low = share, high = 1;
+    for (int i = 0; i < 40; i++) {
+        double middle = (low + high) / 2, alone = undisputed * middle;
+        double all = beside * middle + (1 - beside) * alone / (1 - middle + alone);
+        *(all < share ? &low : &high) = middle;
+    }
+    return low;
+}
+
 /*
  * Locked instructions take time where nobody else wants their line, too. Of threads that do
  * nothing else, that is the share `undisputed` of it; with other work between, a line is held for
  * fewer of them at a time, each waits longer, and the share shrinks. Below half of the time each
  * is a transfer, and it is nothing to speak of.
  */
-static double waited(const cck_observed *observed, double share)
+static double waited(const cck_observed *observed, double share, double beside)
 {
-    return share > 0.5 ? share - observed->undisputed * (2 * share - 1) : share;
+    double alone = observed->undisputed;
+    if (beside > 0 && beside < 1 && share > 0 && alone > 0)
+        share = share_beside(share, beside, alone);
+    else
+        beside = 1;
+    return beside * (share > 0.5 ? share - alone * (2 * share - 1) : share);
 }
 
 /*
@@ -380,7 +420,7 @@ static void weigh_sampled(const cck_observed *observed, double rate, double high
                          ? twice * (bound ? high : rate) * each * 1e-9 / verdict->users
                          : -1;
     share = share > 1 ? 1 : share;
-    share = verdict->atomics ? waited(observed, share) : share;
+    share = verdict->atomics ? waited(observed, share, verdict->beside) : share;
     verdict->cost = share;
     verdict->at_most = !verdict->atomics && share >= 0;
     verdict->by_rate = false;
@@ -435,6 +475,7 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
                       line->rate_high > UNRESOLVED * line->rate;
     verdict.atomics = 2 * sums.atomics > sums.all;
     verdict.confirmed = line->confirmed;
+    verdict.beside = line->windows ? beside_of(observed, line) : 0;
     verdict.transfer_ns = line->transfer_ns;
     verdict.inferred = line->inferred * 2 > line->samples;
     verdict.kind = observed->sampled ? class_of_sampled(line, &sums, limits, &verdict)

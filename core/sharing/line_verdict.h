@@ -55,6 +55,8 @@ typedef struct cck_line_verdict {
     uint64_t stalled;      /* virtual cycles lost to it, all threads */
     uint64_t cycles;       /* of the users, in all; 0 unknown */
     double cost;           /* share of the time of its users lost; < 0 unknown */
+    double beside;         /* sampled: share of its users' time with another of them on a CPU, too;
+                              0 unknown */
     double potential;      /* transfers if threads interleaved at random; < 0 unknown */
     bool read_each_other;  /* each of two writes its own bytes and reads the other's: a ring */
     bool take_turns;       /* the same bytes, in turns: false sharing at any moment, not over all */

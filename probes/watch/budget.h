@@ -34,7 +34,9 @@ void cck_budget_init(cck_budget *budget, double share, const cck_sampler_costs *
 /** A sample came: it earns what its period allows, less what it cost. */
 void cck_budget_sample(cck_budget *budget);
 void cck_budget_hit(cck_budget *budget);
-void cck_budget_arm(cck_budget *budget);
+
+/** A slot was armed, of a thread that `runs`; else it is not interrupted for that. */
+void cck_budget_arm(cck_budget *budget, bool runs);
 
 /**
  * Our own CPU time since the last call, the share of it that others would have had, and how many

@@ -179,6 +179,7 @@ static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_
     told.rate_low = rate.low;
     told.rate_high = rate.high;
     const cck_watch_thread *thread = thread_of(engine, side);
+    told.busy = thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
     told.thread_samples = thread ? thread->samples : departed(engine, side).samples;
     return told;
 }

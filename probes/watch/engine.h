@@ -70,6 +70,7 @@ typedef struct cck_watch_side {
     double rate, rate_low, rate_high;
     uint64_t samples;            /* of this thread stalled at the line, of all its samples: */
     uint64_t thread_samples;
+    double busy; /* share of the time since it was first seen that it was on a CPU, 0 .. 1 */
     bool atomics; /* most of its hits are locked: then that share is the loss; for plain stores
                      it is an upper bound, since the store buffer hides much of it */
 } cck_watch_side;

@@ -24,7 +24,8 @@ static void gather_sides(cck_gathered_line *l, const cck_watch_line *from)
         cck_gathered_line_side(l, side->pid, side->tid,
                                (cck_line_side){.accesses = hits_that_count(from, side),
                                                .windows = side->windows_hit,
-                                               .stalled = side->samples});
+                                               .stalled = side->samples,
+                                               .busy = side->busy});
         l->line.samples += hits_that_count(from, side);
         l->line.met += side->concurrent;
         if (side->windows_hit > l->line.windows)

@@ -28,6 +28,7 @@
 #include "probes/watch/notes.h"
 #include "probes/watch/observe.h"
 #include "probes/watch/own_time.h"
+#include "probes/watch/prompt.h"
 #include "probes/watch/waits.h"
 
 #if defined(__aarch64__)
@@ -67,7 +68,9 @@ typedef struct watching {
     cck_sampler *sampler;
     cck_watch_engine *engine;
     uint32_t line_size;
+    const cck_machine *machine;
     double transfer_ns, undisputed; /* as in cck_observed; 0 unknown */
+    bool asked_later;               /* for `undisputed` */
     uint64_t period;                /* of the samples, ns */
     uint64_t next_scan, next_look, next_step, next_drain;
     cck_own_time own;
@@ -277,6 +280,13 @@ static void destroy(void *state)
     free(s);
 }
 
+/* 0: unknown. */
+static double gauged(const watching *s, const char *name)
+{
+    cck_gauge_reading reading = {0};
+    return cck_gauge_read(name, s->machine, &reading, NULL) == 0 ? reading.value : 0;
+}
+
 static int create(void **out_state, const cck_probe_request *request, cck_probe_facts *facts,
                   cck_error *err)
 {
@@ -291,11 +301,9 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->codes = (cck_watch_codes){.root = request->root, .machine = MACHINE};
     long line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     s->line_size = line >= 16 && line <= 256 && !(line & (line - 1)) ? (uint32_t)line : 64;
-    cck_gauge_reading transfer = {0}, undisputed = {0};
-    if (cck_gauge_read("transfer", request->machine, &transfer, NULL) == 0)
-        s->transfer_ns = transfer.value;
-    if (cck_gauge_read("undisputed", request->machine, &undisputed, NULL) == 0)
-        s->undisputed = undisputed.value;
+    s->machine = request->machine;
+    s->transfer_ns = gauged(s, "transfer");
+    s->undisputed = s->launched ? gauged(s, "undisputed") : 0;
     cck_watch_space_init(&s->space, request->root);
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     s->cpus = cpus > 0 ? (unsigned)cpus : 1;
@@ -342,6 +350,7 @@ static int open_target(void *state, pid_t pid, cck_error *err)
     watching *s = state;
     s->began = now_ns();
     int code = cck_sampler_follow(s->sampler, pid, true, err);
+    cck_watch_be_prompt(); /* the target is there: it does not inherit that */
     if (code == 0)
         set_timer(s);
     return code;
@@ -511,11 +520,26 @@ static int close_target(void *state, cck_tally *tally, cck_error *err)
     return tell_threads(s, tally, err);
 }
 
+/* Measured before a program starts. Of one that runs already it takes 80 ms of CPU time: only for
+ * a line whose cost wants it. On a busy machine it may have failed: asked for once more. */
+static void ask_for_undisputed(watching *s, const cck_watch_summary *summary)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < summary->line_count && !wanted; i++)
+        for (size_t j = 0; j < summary->lines[i].side_count && !wanted; j++)
+            wanted = summary->lines[i].confirmed && summary->lines[i].sides[j].atomics;
+    if (!wanted || s->undisputed > 0 || s->asked_later)
+        return;
+    s->asked_later = true;
+    s->undisputed = gauged(s, "undisputed");
+}
+
 static int observe_until(watching *s, uint64_t until, const cck_watch_summary *summary,
                          cck_observed *out_observed, cck_error *err)
 {
     /* Gaps far shorter than a hit takes are not told well: how far, see pace.c. */
     const cck_sampler_costs *costs = cck_sampler_costs_of(s->sampler);
+    ask_for_undisputed(s, summary);
     double shortest_ns = costs->hit_ns * (costs->echoes ? 0.08 : 0.6);
     cck_watch_seen seen = {
         .summary = summary,

@@ -136,6 +136,12 @@ static word_plan plan_word(cck_watch_engine *engine, const window_aim *aim,
     return (word_plan){word, reads, cck_side_pace(&engine->lines, side, word, reads)};
 }
 
+/* Whoever has a CPU is sampled once in a period; twice that, since records are late. */
+static bool runs(const cck_watch_engine *engine, const cck_watch_thread *thread)
+{
+    return !thread->samples || thread->last + 2 * engine->budget.period >= engine->now;
+}
+
 /* For a word whose accesses come so fast that a gap between two is mostly the trap: the trap is
  * timed by a watchpoint at the instruction behind, which nothing but a trap is between. */
 static void arm_echo(cck_watch_engine *engine, cck_watch_thread *thread, const word_plan *plans,
@@ -145,7 +151,7 @@ static void arm_echo(cck_watch_engine *engine, cck_watch_thread *thread, const w
     uint64_t after = plans[of].pace->after;
     if (engine->hands.arm(engine->hands.context, thread->tid, index, after, CCK_WATCH_CODE, limit))
         return;
-    cck_budget_arm(&engine->budget);
+    cck_budget_arm(&engine->budget, runs(engine, thread));
     thread->slots[index] = (cck_watch_slot){.word = after,
                                             .since = engine->now,
                                             .armed = true,
@@ -185,7 +191,7 @@ static bool arm(cck_watch_engine *engine, const window_aim *aim, unsigned index,
     if (engine->hands.arm(engine->hands.context, thread->tid, index, address,
                           plan->reads ? CCK_WATCH_ACCESSES : CCK_WATCH_WRITES, limit))
         return false;
-    cck_budget_arm(&engine->budget);
+    cck_budget_arm(&engine->budget, runs(engine, thread));
     thread->slots[index] = (cck_watch_slot){.key = aim->line->key,
                                             .word = address,
                                             .window = engine->window,

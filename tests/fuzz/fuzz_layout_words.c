@@ -39,6 +39,19 @@ static void read_source(const char *text, size_t size)
     cck_annotations_free(annotations);
 }
 
+/* The table of words is ours: read once. */
+static void ask_words(const char *text)
+{
+    static cck_arena arena;
+    static cck_words words;
+    static bool loaded;
+    if (!loaded && !cck_words_load(&words, &arena))
+        abort();
+    loaded = true;
+    cck_words_of(&words, text);
+    cck_words_pair(&words, text, "next_seq");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -49,14 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     read_config(text, size);
     read_source(text, size);
-    cck_arena arena = {0};
-    cck_words words;
-    if (cck_words_load(&words, &arena)) {
-        cck_words_of(&words, text);
-        cck_words_pair(&words, text, "next_seq");
-    }
-    cck_words_clear(&words);
-    cck_arena_clear(&arena);
+    ask_words(text);
     free(text);
     return 0;
 }

@@ -16,7 +16,7 @@
 
 #include "trace_stream.h"
 
-enum { RING_WORDS = 1 << 12, TURNS = 400, RUNS = 50 };
+enum { RING_WORDS = 1 << 12, TURNS = 50, RUNS = 400 };
 
 static char folder[64];
 static cck_plan plan;

@@ -175,6 +175,40 @@ static void a_thread_that_ends_was_in_the_round(void **state)
     assert_true(transfers() > TIMES);
 }
 
+/* What thread 0 stores in `before` instructions, and thread 1 just once in the first of them. */
+static void put_ahead(unsigned before)
+{
+    begin_events(&s, 0, 0);
+    put_run(&s, STORE_BLOCK, DATA); /* it has the line from here on */
+    end_events(&s);
+    put_round(&s);
+    begin_events(&s, 0, 1);
+    for (unsigned i = 0; i < before; i++)
+        put_run(&s, STORE_BLOCK, DATA);
+    end_events(&s);
+    begin_events(&s, 1, 1);
+    put_run(&s, STORE_BLOCK, DATA + 8);
+    end_events(&s);
+    put_round(&s);
+    read_all();
+}
+
+/* Half of what an upgrade takes, the least of all between cores, is 50 cycles. */
+static void a_thread_may_be_ahead_by_what_takes_no_effect_yet(void **state)
+{
+    (void)state;
+    assert_int_equal(plan.model.latencies.upgrade, 100);
+    put_ahead(51);
+    assert_int_equal(transfers(), 0); /* thread 1 has never had it before */
+}
+
+static void a_thread_is_ahead_no_further(void **state)
+{
+    (void)state;
+    put_ahead(52);
+    assert_int_equal(transfers(), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -184,6 +218,8 @@ int main(void)
         TEST(a_release_of_an_earlier_round_is_over),
         TEST(a_late_clock_does_not_hold_back_for_ever),
         TEST(a_thread_that_ends_was_in_the_round),
+        TEST(a_thread_may_be_ahead_by_what_takes_no_effect_yet),
+        TEST(a_thread_is_ahead_no_further),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

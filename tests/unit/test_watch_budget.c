@@ -45,7 +45,7 @@ static double live(busy_machine *m, cck_budget *budget, uint64_t seconds)
         if (cck_budget_allows(budget)) {
             m->windows++;
             for (int i = 0; i < ARMED; i++)
-                cck_budget_arm(budget);
+                cck_budget_arm(budget, true);
             for (int i = 0; i < HITS; i++)
                 cck_budget_hit(budget);
             m->lost_ns += ARMED * costs.arm_ns + HITS * costs.hit_ns;
@@ -116,6 +116,19 @@ static void a_wait_is_as_long_as_it_takes(void **state)
     assert_true(cck_budget_wait(&budget) <= 1000000001);
 }
 
+/* In a crowd most that are armed wait for a CPU. */
+static void who_sleeps_is_not_interrupted(void **state)
+{
+    (void)state;
+    cck_budget busy, crowd;
+    cck_budget_init(&busy, 0.02, &costs);
+    crowd = busy;
+    cck_budget_arm(&busy, true);
+    cck_budget_arm(&crowd, false);
+    assert_true(crowd.credit_ns > busy.credit_ns + costs.arm_ns / 2);
+    assert_true(crowd.own_ns == busy.own_ns);
+}
+
 /* ---- who would have had our time ---- */
 
 static cck_root root;
@@ -184,6 +197,7 @@ int main(void)
         cmocka_unit_test(our_own_time_is_within_the_budget),
         cmocka_unit_test(what_costs_nobody_anything_is_not_charged),
         cmocka_unit_test(a_wait_is_as_long_as_it_takes),
+        cmocka_unit_test(who_sleeps_is_not_interrupted),
         cmocka_unit_test_setup_teardown(an_idle_cpu_makes_our_time_free, make_tree,
                                         remove_tree),
         cmocka_unit_test_setup_teardown(our_time_is_that_of_the_thread, make_tree,

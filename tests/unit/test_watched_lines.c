@@ -273,6 +273,39 @@ static void what_is_no_wait_is_not_lost(void **state)
     }
 }
 
+/* Where other programs have a processor for a while, the thread that is left fights with nobody. */
+static void who_is_alone_loses_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned share;
+        double busy, cost;
+    } cases[] = {{100, 1, 0.8}, {100, 0.85, 0.68}, {100, 0.5, 0.4}, {40, 0.85, 0.378},
+                 {40, 1, 0.4},  {10, 0.5, 0.084},  {0, 0.5, 0}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cck_observed observed = watched_run(4);
+        observed.undisputed = 0.2;
+        cck_line *line = watched_line(&observed, 1e5, -1);
+        for (uint32_t thread = 1; thread < 3; thread++)
+            part(line, thread, 8 * (thread - 1), true, HITS, cases[i].share, true);
+        for (size_t j = 0; j < line->side_count; j++)
+            ((cck_line_side *)&line->sides[j])->busy = cases[i].busy;
+        double cost = judge(&observed, line).cost;
+        if (cost < cases[i].cost - 0.005 || cost > cases[i].cost + 0.005)
+            fail_msg("%u %%, %.2f busy: cost %.3f", cases[i].share, cases[i].busy, cost);
+    }
+    /* Of many threads there is always another that runs. */
+    cck_observed observed = watched_run(4);
+    observed.undisputed = 0.2;
+    cck_line *line = watched_line(&observed, 1e5, -1);
+    for (uint32_t thread = 0; thread < 4; thread++)
+        part(line, thread, 8 * thread, true, HITS, 100, true);
+    for (size_t j = 0; j < line->side_count; j++)
+        ((cck_line_side *)&line->sides[j])->busy = 0.5;
+    double cost = judge(&observed, line).cost;
+    assert_true(cost > 0.795 && cost < 0.805);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +314,7 @@ int main(void)
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),
         cmocka_unit_test(what_is_no_wait_is_not_lost),
+        cmocka_unit_test(who_is_alone_loses_nothing),
         cmocka_unit_test(what_is_not_confirmed_does_not_matter),
         cmocka_unit_test(hits_and_bounds_are_told_as_such),
         cmocka_unit_test(a_clean_run_says_what_it_rules_out),

@@ -158,6 +158,10 @@ typedef struct cck_model_filter {
     cck_model_noted code, data; /* all that L1 holds; quick.h */
 } cck_model_filter;
 
+/** Beside the line that two cores have used and one may use again in the same way, in the place
+ * of its set: whoever only keeps count of its uses need not ask the model. Where notes are. */
+#define CCK_FILTER_SHARED (UINT64_C(1) << 63)
+
 /** False when the geometry allows none (sets that are no power of two, or fewer than 8). */
 bool cck_model_filter_of(cck_model *model, uint32_t core, cck_model_filter *out_filter);
 

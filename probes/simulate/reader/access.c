@@ -134,6 +134,37 @@ static bool take_line(cck_process *process, uint32_t line, const cck_life_access
     return take_part(process, line, start, &part);
 }
 
+/* Where to note that the running block's access was counted. */
+static cck_life_at_hand *hand_for(cck_process *process, const cck_reader_thread *thread,
+                                  const cck_data_step *step, uint64_t line)
+{
+    uint64_t key = key_of(thread, step->event);
+    cck_life_at_hand *at_hand = cck_lives_hand(&process->lives, line, key);
+    if (process->blocks.line_bits > 6)
+        return NULL;
+    *at_hand = (cck_life_at_hand){.line = line, .key = key, .path = thread->path};
+    return at_hand;
+}
+
+bool cck_access_again(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                      uint64_t address)
+{
+    unsigned line_bits = process->blocks.line_bits;
+    uint64_t line = address >> line_bits, key = key_of(thread, step->event);
+    const cck_life_at_hand *at_hand = cck_lives_hand(&process->lives, line, key);
+    if (!cck_lives_has(&process->lives, at_hand, line, key, thread->path))
+        return false;
+    cck_life_access access = {.size = step->last + 1u,
+                              .thread = thread->number,
+                              .reads = step->kind != CCK_EVENT_STORE,
+                              .writes = step->writes,
+                              .atomic = step->flags & CCK_EVENT_ATOMIC,
+                              .now = process->base + thread->local,
+                              .shared_writes = &thread->shared_writes};
+    return cck_lives_again(&process->lives, at_hand, &access,
+                           (unsigned)(address - (line << line_bits)));
+}
+
 static bool take_shared(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
                         uint64_t address, const cck_outcome *outcome, uint64_t stall)
 {
@@ -154,6 +185,7 @@ static bool take_shared(cck_process *process, cck_reader_thread *thread, const c
                               .shared_writes = &thread->shared_writes};
     if (!(outcome->did & CCK_DID_STRADDLE)) {
         unsigned line_bits = process->blocks.line_bits;
+        access.at_hand = hand_for(process, thread, step, address >> line_bits);
         return take_part(process, outcome->shared, address >> line_bits << line_bits, &access);
     }
     if (!take_line(process, outcome->shared, &access))
@@ -212,8 +244,10 @@ int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const c
             return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
         outcome.did = CCK_DID_SHARED;
         if (cck_model_reuse(process->model, thread->core, line, step->writes, &outcome.shared))
-            return take_shared(process, thread, step, address, &outcome, 0) ? 0
-                                                                            : out_of_memory(err);
+            return cck_access_again(process, thread, step, address) ||
+                           take_shared(process, thread, step, address, &outcome, 0)
+                       ? 0
+                       : out_of_memory(err);
     }
     cck_model_access(process->model, thread->core, kind_of(step), address, step->last + 1u,
                      &outcome);

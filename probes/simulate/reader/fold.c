@@ -374,6 +374,7 @@ static bool fold(folding *f)
     weigh(f);
     if (!choose_kept(f) || !place_paths(f) || !move_places(f) || !move_costs(f) || !move_cuts(f))
         return false;
+    process->lives.age++;
     move_uses(f, process->lives.list, process->lives.count);
     move_uses(f, process->lives.closed, process->lives.closed_count);
     move_threads(f);

@@ -118,18 +118,9 @@ static void count_side(cck_life_side *side, const cck_life_access *access, unsig
 
 static cck_life_use *use_of(cck_life *life, uint64_t key)
 {
-    /* Loops use the same few over and over: who was used moves a place forward. */
-    for (size_t i = 0; i < life->use_count; i++) {
-        cck_life_use *use = &life->uses[i];
-        if (use->key != key)
-            continue;
-        if (!i)
-            return use;
-        cck_life_use other = use[-1];
-        use[-1] = *use;
-        *use = other;
-        return use - 1;
-    }
+    for (size_t i = 0; i < life->use_count; i++)
+        if (life->uses[i].key == key)
+            return &life->uses[i];
     if (life->use_count == CCK_LIFE_USES)
         return &life->uses[CCK_LIFE_USES - 1];
     if (life->use_count == life->use_capacity) {
@@ -149,8 +140,6 @@ static void count_use(cck_life_use *from, const cck_life_access *access, unsigne
                       bool coherence)
 {
     cck_line_use *use = &from->use;
-    if (from->key != access->key)
-        return; /* the life has no room for more: what it has stays true */
     use->thread = access->thread;
     if (offset < use->offset)
         use->offset = (uint16_t)offset;
@@ -225,6 +214,7 @@ static void remove_life(cck_lives *lives, cck_life *life, unsigned line_bits)
         lives->of_line[life->line] = LOOKED_AT | (uint32_t)(life - lives->list + 1);
     }
     lives->count--;
+    lives->age++;
 }
 
 /* Too many: the lower half in transfers goes, and lines need more of them from now on. */
@@ -268,6 +258,17 @@ static bool open_life(cck_lives *lives, uint32_t line, uint64_t address, unsigne
     return true;
 }
 
+static void note_hand(const cck_lives *lives, const cck_life *life, const cck_life_side *side,
+                      const cck_life_use *use, const cck_life_access *access)
+{
+    cck_life_at_hand *at_hand = access->at_hand;
+    at_hand->age = lives->age;
+    at_hand->exact = access->key;
+    at_hand->life = (uint32_t)(life - lives->list);
+    at_hand->side = (uint16_t)(side - life->sides);
+    at_hand->use = (uint16_t)(use - life->uses);
+}
+
 bool cck_lives_access(cck_lives *lives, uint32_t line, uint64_t line_address, unsigned line_bits,
                       uint32_t transfer_cycles, const cck_life_access *access, cck_life **out_life,
                       bool *out_fresh)
@@ -298,11 +299,37 @@ bool cck_lives_access(cck_lives *lives, uint32_t line, uint64_t line_address, un
     if (!side || !use)
         return false;
     count_side(side, access, offset, out_fresh);
-    count_use(use, access, offset, coherence);
+    if (use->key == access->key) /* else the life has no room for more: what it has stays true */
+        count_use(use, access, offset, coherence);
     watch_lock(life, access, offset);
     count_shared_write(life, access, offset);
     life->transfers += coherence;
     *out_life = life;
+    if (access->at_hand)
+        note_hand(lives, life, side, use, access);
+    return true;
+}
+
+bool cck_lives_again(cck_lives *lives, const cck_life_at_hand *at_hand,
+                     const cck_life_access *access, unsigned offset)
+{
+    cck_life *life = &lives->list[at_hand->life];
+    cck_life_side *side = &life->sides[at_hand->side];
+    cck_line_side *line = &side->side;
+    cck_life_use *use = &life->uses[at_hand->use];
+    uint64_t bits = UINT64_MAX >> (64 - access->size) << offset;
+    if (access->atomic || (life->lock_seen && offset == life->lock_offset) ||
+        access->now >> CCK_LIFE_WINDOW > life->window || use->key != at_hand->exact ||
+        bits & ~(line->read[0] | line->written[0]))
+        return false;
+    line->read[0] |= access->reads ? bits : 0;
+    line->written[0] |= access->writes ? bits : 0;
+    line->accesses++;
+    line->writes += access->writes;
+    side->window_accesses++;
+    side->window_writes += access->writes;
+    count_use(use, access, offset, false);
+    *access->shared_writes += access->writes;
     return true;
 }
 

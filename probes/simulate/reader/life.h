@@ -62,9 +62,24 @@ typedef struct cck_life {
     bool lock_seen;
 } cck_life;
 
+/** Where an access was counted, to find it again: the next ones are the same, as a rule. */
+typedef struct cck_life_at_hand {
+    uint64_t line;         /* its address >> line_bits */
+    uint64_t key;          /* of the access, without... */
+    uint32_t path;         /* ...its path */
+    uint32_t age;          /* cck_lives.age then; 0: nothing is here */
+    uint64_t exact;        /* key of the use */
+    uint32_t life;
+    uint16_t side, use;
+} cck_life_at_hand;
+
+enum { CCK_LIVES_AT_HAND = 2048 };
+
 typedef struct cck_lives {
     cck_life *list; /* those that go on */
     size_t count, capacity;
+    cck_life_at_hand at_hand[CCK_LIVES_AT_HAND];
+    uint32_t age; /* changes when lives or keys of uses move */
     uint32_t *of_line; /* by the model's number: index + 1 | LOOKED_AT, or transfers so far */
     size_t line_count, line_capacity;
     cck_dictionary by_address; /* line address -> the model's number + 1 */
@@ -83,7 +98,30 @@ typedef struct cck_life_access {
     uint32_t did, cycles; /* of the outcome; cycles: lost */
     uint64_t now;
     uint64_t *shared_writes; /* of the thread */
+    cck_life_at_hand *at_hand; /* note there where it was counted; NULL: nowhere */
 } cck_life_access;
+
+/** Place in `at_hand` of an access of a thread at a place of the program. */
+static inline cck_life_at_hand *cck_lives_hand(cck_lives *lives, uint64_t line, uint64_t key)
+{
+    uint64_t mixed = (line ^ key ^ key >> 11) * UINT64_C(0x9e3779b97f4a7c15); /* Knuth 6.4 */
+    return &lives->at_hand[mixed >> 53];
+}
+
+/** Whether that is where an access to the line with this key, on this path, was counted. */
+static inline bool cck_lives_has(const cck_lives *lives, const cck_life_at_hand *at_hand,
+                                 uint64_t line, uint64_t key, uint32_t path)
+{
+    return at_hand->age == lives->age && at_hand->line == line && at_hand->key == key &&
+           at_hand->path == path;
+}
+
+/**
+ * Count an access there that met nothing, as cck_lives_access() would; `offset` in its line of up
+ * to 64 bytes. False: it is more than counting, and nothing was done.
+ */
+bool cck_lives_again(cck_lives *lives, const cck_life_at_hand *at_hand,
+                     const cck_life_access *access, unsigned offset);
 
 /**
  * Take in an access to the line `line`. *out_life is the life, or NULL if it is not

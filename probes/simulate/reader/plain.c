@@ -145,9 +145,13 @@ use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
         }
         if (__builtin_expect(lines[step->writes][at] == to, 1))
             continue;
-        if (!what.ahead && is_plain_use(filter, line, to, step->writes))
+        bool shared = !what.ahead && lines[step->writes][at] == (to | CCK_FILTER_SHARED);
+        if (!what.ahead && !shared && is_plain_use(filter, line, to, step->writes))
             continue;
         advance(process, thread, left->before - left->room);
+        left->before = left->room;
+        if (shared && cck_access_again(process, thread, step, address))
+            continue;
         int status = what.ahead ? cck_access_data(process, thread, step, address, err)
                                 : cck_access_data_now(process, thread, step, address, err);
         if (__builtin_expect(status < 0, 0))
@@ -213,7 +217,7 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
         if (left.room > 0 || count < 2 || thread->instructions >= limits.instructions)
             return 0;
         cck_turns_settle(heap, count, 0);
-        limits.local = cck_turns_limit(heap, count);
+        limits.local = cck_turns_limit(process, heap, count);
         if (process->plan->max_instructions)
             limits = cck_walk_limits(process, heap, count, limit);
         if (!heap[0]->filtered)

@@ -18,6 +18,13 @@ static int out_of_memory(cck_error *err)
     return cck_fail(err, CCK_ENOMEM, "out of memory");
 }
 
+/* What one core does reaches another no sooner than a request: half the way there and back. */
+static uint32_t lookahead_of(const cck_latencies *latencies)
+{
+    uint32_t transfer = latencies->transfer, upgrade = latencies->upgrade;
+    return (transfer < upgrade ? transfer : upgrade) / 2;
+}
+
 cck_process *cck_process_new(const cck_plan *plan)
 {
     cck_process *process = calloc(1, sizeof *process);
@@ -28,6 +35,8 @@ cck_process *cck_process_new(const cck_plan *plan)
     process->blocks.line_bits = (unsigned)__builtin_ctz(plan->model.d1.line);
     process->started = !plan->start_at;
     process->lives.least = 0;
+    process->lives.age = 1;
+    process->lookahead = lookahead_of(&plan->model.latencies);
     process->paths_wanted = CCK_PATHS_WANTED;
     process->places_wanted = CCK_PLACES_WANTED;
     process->costliest = CCK_PATHS_COSTLIEST;

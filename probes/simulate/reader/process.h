@@ -204,6 +204,7 @@ typedef struct cck_process {
 
     uint64_t clock; /* instructions simulated, of all threads */
     uint64_t base;  /* cycles of all rounds so far: the sum of each round's longest thread */
+    uint32_t lookahead; /* cycles that a thread may be ahead of the next: see round.c */
     uint64_t round_clock; /* smallest clock of the round's threads */
     uint64_t told;  /* of `clock`, told to those who wait */
     bool stopped;   /* enough was simulated */
@@ -272,6 +273,9 @@ int cck_access_data(cck_process *process, cck_reader_thread *thread, const cck_d
                     uint64_t address, cck_error *err);
 int cck_access_fetch(cck_process *process, cck_reader_thread *thread, const cck_step *step,
                      uint16_t event, uint64_t address, cck_error *err);
+/** An access to the line that the filter has beside CCK_FILTER_SHARED. False: ask as for others. */
+bool cck_access_again(cck_process *process, cck_reader_thread *thread, const cck_data_step *step,
+                      uint64_t address);
 /** The same at once, whether or not the model has a thread of its own, which comes here. */
 int cck_access_data_now(cck_process *process, cck_reader_thread *thread,
                         const cck_data_step *step, uint64_t address, cck_error *err);

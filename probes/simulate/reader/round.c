@@ -5,10 +5,12 @@
  * is buffered in which each runnable thread had one turn, and its threads are simulated
  * as if they had run side by side: each has a time in cycles, from the round's start on
  * one for each instruction and what the model says it was stalled; always the thread that
- * is the least far in time runs on, by a block (of equally far ones the one of the lower
- * number). At the end of the round all meet and time starts again: the "lax barrier" of
- * Graphite (Miller et al., HPCA 2010), which Sniper (Carlson et al., SC 2011) has too.
- * Threads drift apart within a round only, as far as it is long.
+ * is the least far in time runs on (of equally far ones the one of the lower number), until it
+ * is ahead of the next by what anything that it does takes at least to reach another core: the
+ * lookahead of conservative parallel simulation (Chandy and Misra, IEEE TSE 1979). At the end of
+ * the round all meet and time starts again: the "lax barrier" of Graphite (Miller et al., HPCA
+ * 2010), which Sniper (Carlson et al., SC 2011) has too. Threads drift apart within a round only,
+ * as far as it is long.
  *
  * What the program orders is kept: a thread that was woken, joined or created does not
  * run before the other one got to where it did that (CCK_WORD_SWITCH).
@@ -109,7 +111,7 @@ static uint64_t limit_of(const cck_process *process, const cck_reader_thread *ch
         const cck_reader_thread *thread = process->runnable[i];
         if (thread == chosen || thread->waits_for != CCK_NONE)
             continue;
-        uint64_t most = thread->local - (thread->number < chosen->number && thread->local);
+        uint64_t most = cck_turn_limit(process, chosen, thread);
         if (most < limit)
             limit = most;
     }

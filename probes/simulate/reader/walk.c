@@ -216,7 +216,8 @@ int cck_walk(cck_process *process, cck_reader_thread **heap, size_t count, uint6
         status = run_word(process, thread, err);
         if (thread->words >= thread->words_end || thread->waits_for != CCK_NONE)
             break;
-        cck_turns_settle(heap, count, 0);
+        if (!cck_walk_room(thread, &limits))
+            cck_turns_settle(heap, count, 0);
     }
     return status;
 }

@@ -16,6 +16,14 @@ static inline bool cck_turn_is_before(const cck_reader_thread *thread,
            (thread->local == other->local && thread->number < other->number);
 }
 
+/* How far a thread may go where `next` is the least far of the others. */
+static inline uint64_t cck_turn_limit(const cck_process *process, const cck_reader_thread *thread,
+                                      const cck_reader_thread *next)
+{
+    uint64_t equal = next->local - (next->number < thread->number && next->local);
+    return equal + process->lookahead;
+}
+
 /* They are a heap (Williams 1964): the first is the least far. The one at `at` has run, and finds
  * its new place. */
 static inline void cck_turns_settle(cck_reader_thread **heap, size_t count, size_t at)
@@ -31,15 +39,16 @@ static inline void cck_turns_settle(cck_reader_thread **heap, size_t count, size
     heap[at] = thread;
 }
 
-/* How far the first may go: until another one is less far, or as far and of a lower number. */
-static inline uint64_t cck_turns_limit(cck_reader_thread *const *heap, size_t count)
+/* How far the first may go: until it is ahead of the next by what takes effect there no sooner. */
+static inline uint64_t cck_turns_limit(const cck_process *process, cck_reader_thread *const *heap,
+                                       size_t count)
 {
     if (count < 2)
         return UINT64_MAX;
     const cck_reader_thread *next = heap[1];
     if (count > 2 && cck_turn_is_before(heap[2], next))
         next = heap[2];
-    return next->local - (next->number < heap[0]->number && next->local);
+    return cck_turn_limit(process, heap[0], next);
 }
 
 /* How far a thread may go. */
@@ -52,7 +61,7 @@ static inline walk_limits cck_walk_limits(const cck_process *process,
                                           cck_reader_thread *const *heap, size_t count,
                                           uint64_t limit)
 {
-    walk_limits limits = {.local = count > 1 ? cck_turns_limit(heap, count) : limit,
+    walk_limits limits = {.local = count > 1 ? cck_turns_limit(process, heap, count) : limit,
                           .instructions = UINT64_MAX};
     if (process->plan->max_instructions)
         limits.instructions =

@@ -264,7 +264,15 @@ bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool wri
     return true;
 }
 
-/* What hit_shared() does where it is the least: no losses, no upgrade. */
+/* Others wrote what the core has not read, since it lost the line. */
+static inline bool has_unread(const cck_lines *lines, const cck_line_shared *shared,
+                              const cck_private *core)
+{
+    const uint64_t *unread = shared->losses ? cck_losses_of(lines, shared, core->slot) : NULL;
+    return unread && *unread;
+}
+
+/* What hit_shared() does where it is the least: nothing to note of bytes, no upgrade. */
 bool cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writes,
                      uint32_t *out_shared)
 {
@@ -278,7 +286,8 @@ bool cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writ
     if (!(state->flags & CCK_LINE_SHARED))
         return false;
     cck_line_shared *shared = cck_lines_shared(lines, state);
-    if (shared->losses || (writes && shared->owner != core->slot + 1))
+    bool mine = shared->owner == core->slot + 1;
+    if ((writes && (shared->losses || !mine)) || has_unread(lines, shared, core))
         return false;
     uint64_t set = line & model->filter_mask_d;
     size_t first = set * core->d1.stride;
@@ -289,11 +298,13 @@ bool cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writ
     uint32_t way = (uint32_t)__builtin_ctz(found);
     core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
     core->d1.notes[first + way] = 0; /* of these lines, everything is seen */
-    core->load[set] = core->store[set] = CCK_FILTER_EMPTY;
     shared->seen |= cck_private_bit(core);
     shared->holders |= cck_private_bit(core);
     if (writes)
         shared->modified = 1;
+    bool again = mine && shared->modified && !shared->losses;
+    core->load[set] = line | CCK_FILTER_SHARED;
+    core->store[set] = again ? line | CCK_FILTER_SHARED : CCK_FILTER_EMPTY;
     *out_shared = state->number - 1;
     return true;
 }

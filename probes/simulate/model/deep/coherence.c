@@ -101,7 +101,9 @@ static void take_over(cck_model *model, cck_doing *doing, const cck_place *place
 /* Another core's read: whoever had the line alone shares it, and writes it back. */
 static void downgrade(cck_model *model, const cck_place *place, cck_line_shared *shared)
 {
-    uint32_t group = model->active[shared->owner - 1]->group;
+    cck_private *owner = model->active[shared->owner - 1];
+    uint32_t group = owner->group;
+    cck_filter_protect(model, owner, place->number);
     if (shared->modified)
         place->line->dirty = cck_level_has(model->groups[group], place->number, place->id)
                                  ? (uint8_t)(group + 1)

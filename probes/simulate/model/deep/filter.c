@@ -22,6 +22,13 @@ static void drop_note(const cck_level *level, uint64_t line)
         notes[__builtin_ctz(found)] = 0;
 }
 
+void cck_filter_protect(const cck_model *model, cck_private *core, uint64_t line)
+{
+    uint64_t at = line & model->filter_mask_d;
+    if (core->store && (core->store[at] & ~CCK_FILTER_SHARED) == line)
+        core->store[at] = CCK_FILTER_EMPTY;
+}
+
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
 {
     if (!core->load)
@@ -31,10 +38,9 @@ void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line)
     uint64_t i = line & model->filter_mask_i, d = line & model->filter_mask_d;
     if (core->fetch[i] == line)
         core->fetch[i] = CCK_FILTER_EMPTY;
-    if (core->load[d] == line)
+    if ((core->load[d] & ~CCK_FILTER_SHARED) == line)
         core->load[d] = CCK_FILTER_EMPTY;
-    if (core->store[d] == line)
-        core->store[d] = CCK_FILTER_EMPTY;
+    cck_filter_protect(model, core, line);
 }
 
 static cck_model_noted noted(const cck_level *level)

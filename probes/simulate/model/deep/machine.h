@@ -110,6 +110,9 @@ void cck_translate(cck_model *model, cck_doing *doing, uint64_t address);
 /** The core may no longer use this line without anybody being called. */
 void cck_filter_drop(const cck_model *model, cck_private *core, uint64_t line);
 
+/** Likewise, but it may still read the line. */
+void cck_filter_protect(const cck_model *model, cck_private *core, uint64_t line);
+
 /** The set of a page; TLBs of 2^n sets need no division. */
 static inline uint64_t cck_translation_set(const cck_lru *lru, uint64_t page)
 {
