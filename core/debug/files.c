@@ -345,6 +345,22 @@ const char *cck_files_path(cck_debug_module *module, cck_files *files, uint64_t 
     return file->path;
 }
 
+const char *cck_files_absolute(cck_debug_module *module, const cck_files *files, const char *path)
+{
+    if (*path == '/' || !*path || !*files->base)
+        return path;
+    uint64_t hash = cck_type_hash_text(cck_type_hash_text(CCK_HASH_START, files->base), "/");
+    hash = cck_type_hash_text(hash, path) | 1;
+    const char *known = cck_map_get(&module->paths, hash);
+    if (known)
+        return known;
+    const char *whole = cck_arena_printf(&module->arena, "%s/%s", files->base, path);
+    if (!whole)
+        return path;
+    cck_map_put(&module->paths, hash, (void *)(uintptr_t)whole);
+    return whole;
+}
+
 void cck_files_free(cck_files *files)
 {
     if (!files)

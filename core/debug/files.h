@@ -34,6 +34,10 @@ const char *cck_files_path(cck_debug_module *module, cck_files *files, uint64_t 
 /** The same for the same path in any unit, without making the path. 0: none. */
 uint64_t cck_files_hash(cck_files *files, uint64_t number);
 
+/** What libdw calls a file of the unit, made absolute if the unit tells where it was compiled: libdw
+ * leaves `../src/a.c` as it is. As long as the module. */
+const char *cck_files_absolute(cck_debug_module *module, const cck_files *files, const char *path);
+
 void cck_files_free(cck_files *files);
 
 /** Bytes of a debug section of the file, unpacked; `name` without the dot. False: there is none. */

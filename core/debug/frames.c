@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/debug/files.h"
 #include "core/debug/internal.h"
 
 /* A place in the source. */
@@ -16,7 +17,7 @@ static uint32_t positive(int number)
     return number > 0 ? (uint32_t)number : 0;
 }
 
-static spot spot_at(const cck_debug_module *module, cck_unit *unit, uint64_t address)
+static spot spot_at(cck_debug_module *module, cck_unit *unit, uint64_t address)
 {
     spot at = {.file = ""};
     Dwarf_Line *line = dwarf_getsrc_die(&unit->skeleton, address - module->bias);
@@ -24,8 +25,9 @@ static spot spot_at(const cck_debug_module *module, cck_unit *unit, uint64_t add
         return at;
     int number = 0;
     const char *file = dwarf_linesrc(line, NULL, NULL);
+    cck_files *files = file ? cck_files_of(module, unit->skeleton.cu) : NULL;
     if (file)
-        at.file = file;
+        at.file = files ? cck_files_absolute(module, files, file) : file;
     if (dwarf_lineno(line, &number) == 0)
         at.line = positive(number);
     if (dwarf_linecol(line, &number) == 0)

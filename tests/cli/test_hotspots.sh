@@ -65,6 +65,12 @@ run "${hotspots[@]}" --by llc --annotate hot --top 3 -- "$program"
 check "text: says that it is modelled" stdout_has '^MODELLED, not measured'
 check "text: the function first" stdout_has '^ +[0-9].* touch  \[fixture_hotspots\]'
 check "text: annotated source" stdout_has ' 13 +return \*at \+ 1; '
+# As makefiles do that build beside the source.
+mkdir -p "$work/tree/src" "$work/tree/build"
+cp "$SOURCE/tests/fixtures/hotspots.c" "$work/tree/src/"
+(cd "$work/tree/build" && "${CC:-cc}" -g -O1 ../src/hotspots.c -o hotspots)
+run "${hotspots[@]}" --by llc --annotate hot --top 1 -- "$work/tree/build/hotspots"
+check "text: annotated source that was named from another folder" stdout_has ' 13 +return \*at \+ 1; '
 cp "$program" "$work/stripped"
 strip "$work/stripped"
 run "${hotspots[@]}" --by llc --top 3 -- "$work/stripped"
