@@ -320,18 +320,19 @@ static bool repeated_trapped(const cck_decoder *decoder, const cck_place *place,
 }
 
 /*
- * `mov (%rax),%rax`: where it loaded from cannot be told any more. A load of just the
- * watched word is taken to be the one, since nothing else there accesses memory; of fewer
- * bytes, which ones would be a guess.
+ * `mov (%rax),%rax`: where it loaded from cannot be told any more. It is taken to be the one,
+ * since nothing else there accesses memory; of fewer bytes than the word, which ones is for
+ * others to find out.
  */
 static bool overwritten_trapped(const cck_place *place, uint64_t word, uint32_t size,
                                 cck_near_access *out)
 {
-    if (place->size != size)
+    if (place->size > size)
         return false;
     *out = (cck_near_access){.ip = place->ip,
                              .address = word,
-                             .size = size,
+                             .size = place->size,
+                             .unplaced = place->size < size,
                              .reads = true,
                              .executed = true,
                              .distance = place->distance};

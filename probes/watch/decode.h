@@ -37,6 +37,7 @@ typedef struct cck_near_access {
                         sampled one: it was or will be executed. Else it only may be. No direct
                         jump in 32 KiB each way may lead in between, and no jump by a table of the
                         function; of code that changes at run time it is never said. */
+    bool unplaced;   /* of the watched word, nobody knows which bytes: `address` is the word's */
     bool stack;      /* addressed by the stack or frame pointer, and on the stack */
     int8_t distance; /* instructions after the sampled one; < 0 before, 0 itself */
 } cck_near_access;
@@ -73,7 +74,8 @@ size_t cck_decoder_near(cck_decoder *decoder, const cck_registers *registers,
  * call or return that itself accessed the word, as the thread is elsewhere then.
  *
  * A load over its own base (`mov (%rax),%rax`) left no trace of its address; it is taken to be
- * the one if it loads as many bytes as are watched, since nothing else there accesses memory.
+ * the one, since nothing else there accesses memory: unplaced if it loads fewer bytes than are
+ * watched, not if it loads more.
  * Of a repeated string instruction the last element is told; when the processor did more
  * between two traps, the whole word. Its distance: 0 where the trap comes before or in it, -1
  * where it comes after, -2 when a branch ended together with it.

@@ -78,6 +78,23 @@ static void note_bytes(const cck_watch_engine *engine, cck_known_side *side, cck
     use->atomic |= access->atomic;
 }
 
+/* Of a load that left no trace of its address the bytes are those that this thread is known to use
+ * in the word, by other instructions or by samples before such a load. False: none, or several of
+ * that size. */
+static bool place(const cck_known_side *side, uint64_t word, cck_near_access *access)
+{
+    unsigned found = 0;
+    for (unsigned at = 0; at + access->size <= CCK_WATCH_WORD; at += access->size) {
+        unsigned offset = (unsigned)(word - side->address) + at;
+        if (!cck_side_uses_bytes(side, offset, access->size))
+            continue;
+        access->address = word + at;
+        found++;
+    }
+    access->unplaced = found != 1;
+    return found == 1;
+}
+
 static void count_windows(cck_known_line *line, cck_known_side *side, uint64_t window)
 {
     /* A slot that was left armed may be hit in a later window's time: it counts once. */
@@ -210,6 +227,16 @@ static void note_hit(cck_watch_engine *engine, cck_known_line *line, cck_known_s
     cck_together_later(engine, &pending);
 }
 
+/* What made the hit, as far as that can be told. */
+static bool verified(const cck_watch_engine *engine, const cck_watch_slot *slot, const cck_hit *hit,
+                     const cck_known_side *side, cck_near_access *out_access)
+{
+    return engine->hands.trapped(engine->hands.context, hit->pid, &hit->registers, hit->word,
+                                 CCK_WATCH_WORD, out_access) &&
+           (slot->reads || out_access->writes) &&
+           (!out_access->unplaced || (side && place(side, hit->word, out_access)));
+}
+
 void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit *hit)
 {
     cck_watch_slot *slot = slot_of(thread, hit);
@@ -221,9 +248,12 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
         note_lead(thread, slot, hit);
         return;
     }
-    if (!engine->hands.trapped(engine->hands.context, hit->pid, &hit->registers, hit->word,
-                               CCK_WATCH_WORD, &access) ||
-        (!slot->reads && !access.writes)) {
+    cck_known_line *line = cck_line_get(&engine->lines, slot->key);
+    cck_known_side *side = line ? cck_line_find_side(line, thread->pid, thread->tid) : NULL;
+    if (side && (!side->paces || hit->word < side->address ||
+                 hit->word - side->address >= engine->plan.line_size))
+        side = NULL;
+    if (!verified(engine, slot, hit, side, &access)) {
         /* Somebody accessed the word, but we do not know what did: it counts as time. */
         uint64_t carried = slot->carried + hit->exposure;
         slot->number = hit->number;
@@ -232,10 +262,7 @@ void cck_learn(cck_watch_engine *engine, cck_watch_thread *thread, const cck_hit
         return;
     }
     engine->verified++;
-    cck_known_line *line = cck_line_get(&engine->lines, slot->key);
-    cck_known_side *side = line ? cck_line_find_side(line, thread->pid, thread->tid) : NULL;
-    if (!side || !side->paces || hit->word < side->address ||
-        hit->word - side->address >= engine->plan.line_size)
+    if (!side)
         return;
     unsigned word = (unsigned)((hit->word - side->address) / CCK_WATCH_WORD);
     note_pace(engine, thread, slot, cck_side_pace(&engine->lines, side, word, slot->reads), hit);

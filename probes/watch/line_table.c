@@ -35,13 +35,16 @@ static bool side_touches(const cck_known_side *side)
     return cck_side_writes(side) || any(side->near_read) || any(side->read);
 }
 
+bool cck_side_uses_bytes(const cck_known_side *side, unsigned offset, unsigned size)
+{
+    return cck_bytes_any(side->near_read, offset, size) ||
+           cck_bytes_any(side->near_written, offset, size) ||
+           cck_bytes_any(side->read, offset, size) || cck_bytes_any(side->written, offset, size);
+}
+
 bool cck_side_uses(const cck_known_side *side, unsigned word)
 {
-    unsigned from = word * CCK_WATCH_WORD;
-    return cck_bytes_any(side->near_read, from, CCK_WATCH_WORD) ||
-           cck_bytes_any(side->near_written, from, CCK_WATCH_WORD) ||
-           cck_bytes_any(side->read, from, CCK_WATCH_WORD) ||
-           cck_bytes_any(side->written, from, CCK_WATCH_WORD);
+    return cck_side_uses_bytes(side, word * CCK_WATCH_WORD, CCK_WATCH_WORD);
 }
 
 bool cck_line_suspect(cck_known_line *line)

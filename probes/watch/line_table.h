@@ -106,6 +106,9 @@ bool cck_bytes_any(const uint64_t mask[4], unsigned offset, unsigned size);
 cck_pace *cck_side_pace(const cck_line_table *table, const cck_known_side *side, unsigned word,
                         bool reads);
 
+/** Any of `size` bytes from `offset` on that samples or hits say the side uses. */
+bool cck_side_uses_bytes(const cck_known_side *side, unsigned offset, unsigned size);
+
 /** Bytes of a word of a line that samples or hits say the side uses. */
 bool cck_side_uses(const cck_known_side *side, unsigned word);
 bool cck_side_writes(const cck_known_side *side);

@@ -215,7 +215,7 @@ static const trap traps[] = {
     {"push %rbx; |", "53", 1, 0x500000, "-1 w8s@500000!"},
     /* Where it loaded from is lost, but nothing else there accesses memory. */
     {"mov (%rax),%rax; |", "48 8b 00", 3, 0x123450, "-1 r8@123450!"},
-    {"mov (%rax),%eax; |", "8b 00", 2, 0x123450, ""},
+    {"mov (%rax),%eax; |", "8b 00", 2, 0x123450, "-1 r4@123450~!"},
     {"mov (%rax,%rcx),%rax; |", "48 8b 04 08", 4, 0x123450, ""},
     /* What is done of a copy lies below its pointers. */
     {"| rep movsb", "f3 a4", 0, 0x7ffff8, "+0 w1@7fffff!"},

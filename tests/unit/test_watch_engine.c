@@ -227,6 +227,38 @@ static void test_half_verified(void **state)
     assert_true(line->rate == 0 && line->rate_high < 0); /* not known is not none */
 }
 
+/* `mov 4(%rax),%eax`: the bytes are those of an int in the word that the thread is seen to use. */
+static void test_unplaced(void **state)
+{
+    (void)state;
+    two_counters(LINE, LINE + 12, 5000, false);
+    for (int i = 0; i < 2; i++) {
+        w->habits[i].size = 4;
+        w->habits[i].unplaced = true;
+    }
+    run("unplaced", 2 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed);
+    assert_int_equal(world_side(line, 0)->written[0], 0xf);
+    assert_int_equal(world_side(line, 1)->written[0], 0xf000);
+    assert_true(w->summary.verified > w->summary.hits / 2);
+}
+
+/* Nobody is known to use it, or several words of that size are. */
+static void test_not_to_be_placed(void **state)
+{
+    (void)state;
+    two_counters(LINE, LINE + 8, 5000, false);
+    world_habit(w, 0, LINE + 4, 5000, 0.4);
+    for (int i = 0; i < 3; i++) {
+        w->habits[i].size = 4;
+        w->habits[i].unplaced = true;
+    }
+    run("not placed", 2 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(!line || !world_side(line, 0) || !world_side(line, 0)->written[0]);
+}
+
 /* Written once, then read by all: no writer is ever caught. */
 static void test_initialised_then_read(void **state)
 {
@@ -344,6 +376,8 @@ int main(void)
         TEST(test_one_cpu),
         TEST(test_unverified),
         TEST(test_half_verified),
+        TEST(test_unplaced),
+        TEST(test_not_to_be_placed),
         TEST(test_initialised_then_read),
         TEST(test_seed),
         TEST(test_any_seed),

@@ -11,7 +11,7 @@
 /**
  * Code of a table for the decoder, at CODE in a page of `fill`; accesses as text:
  *   +0 rw8as@100000!
- * distance, direction, size, "a" atomic, "s" stack, address in hex, "!" executed; "?" alone:
+ * distance, direction, size, "a" atomic, "s" stack, address in hex, "~" unplaced, "!" executed; "?" alone:
  * accesses are near, but none has an address that is known.
  */
 enum { CODE = 0x10000, BEFORE = 4096, ROOM = 8192 };
@@ -77,10 +77,10 @@ static inline cck_registers made_registers(uint64_t ip)
 
 static inline void describe(const cck_near_access *access, char *out, size_t size)
 {
-    snprintf(out, size, "%+d %s%s%u%s%s@%llx%s", access->distance, access->reads ? "r" : "",
+    snprintf(out, size, "%+d %s%s%u%s%s@%llx%s%s", access->distance, access->reads ? "r" : "",
              access->writes ? "w" : "", access->size, access->atomic ? "a" : "",
              access->stack ? "s" : "", (unsigned long long)access->address,
-             access->executed ? "!" : "");
+             access->unplaced ? "~" : "", access->executed ? "!" : "");
 }
 
 static inline void describe_near(cck_decoder *decoder, uint64_t ip, char *out, size_t size)

@@ -47,6 +47,7 @@ typedef struct habit {
     double share; /* of the thread's samples that are at it */
     shift when;   /* wall time */
     bool opaque;  /* its hits cannot be verified */
+    bool unplaced; /* its hits tell no address, as of a load over its own base */
     bool stack;
     uint64_t stride; /* each sample is so many bytes further: a stream */
     int before;      /* index + 1 of a habit whose instruction is just before it; 0 none */
@@ -300,6 +301,9 @@ static bool world_trapped(void *context, int32_t pid, const cck_registers *regis
     if (h->opaque || h->address >= word + size || h->address + h->size <= word)
         return false;
     *out = access_of(h, index, registers, -1, true);
+    out->unplaced = h->unplaced && h->size < size;
+    if (out->unplaced)
+        out->address = word;
     return true;
 }
 
