@@ -11,7 +11,7 @@ int main(int argc, char **argv)
     arguments(argc, argv);
     static auto counts = std::make_shared<long[]>(16);
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 2; i++)
         threads.emplace_back([i] {
             for (long round = 0; round < rounds; round++) {
                 counts[i]++;
