@@ -74,7 +74,8 @@ watch --what-if all -- "$programs/struct_plain" 5000
 right() {
     check "$1: nothing wrong is told" result ".findings | all(.rule != \"false-sharing\" or (.fields | all($2)))"
 }
-# fights WHAT KIND ARGUMENTS...: false sharing of two words of 8 bytes, found in one of three runs.
+# fights WHAT KIND ARGUMENTS...: false sharing of two words of 8 bytes, found in one of three runs; or
+# the line seen, and told to cost below 1 %: what it costs depends on where a hypervisor has its CPUs.
 fights() {
     local what=$1 kind=$2 try
     shift 2
@@ -88,6 +89,10 @@ fights() {
     if ! result '.findings[0]' && busy; then
         echo "# $what: not judged, the machine is too busy"
         return 1
+    fi
+    if result '(.findings | length) == 0 and .lines_judged > 0 and (.verdict | tostring | test("no line seen costs"))'; then
+        echo "# $what: seen, and cheap: $(jq -c .verdict "$work/result.json")"
+        return
     fi
     check "$what: found" result "any(.findings[]; .rule == \"false-sharing\" and .object.kind == \"$kind\")"
 }

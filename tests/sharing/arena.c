@@ -27,12 +27,16 @@ static void *take(size_t size)
 static void work(int worker)
 {
     struct session *own = session;
-    for (long i = 0; i < rounds; i++) {
-        if (worker % 2)
+    if (worker % 2) {
+        for (long i = 0; i < rounds; i++) {
             own->received++;
-        else
+            keep();
+        }
+    } else {
+        for (long i = 0; i < rounds; i++) {
             own->sent++;
-        keep();
+            keep();
+        }
     }
 }
 
