@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What cachecheck.h says of threads: sessions, audits and loads side by side, and one result read
- * by several at a time. ThreadSanitizer runs this, too. */
+ * by several at a time. ThreadSanitizer runs this, too; not AddressSanitizer, under which it stands
+ * still at times: a child of a process with threads waits there, and why is not known yet.
+ * Label: long */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
