@@ -61,9 +61,12 @@ if command -v script >/dev/null; then
 fi
 
 # ---- our own end ----
-"${tool[@]}" -- sh -c "sh -c 'sleep 1; echo on >$work/child' & sleep 1; wait; echo on >$work/parent" >"$work/out" 2>"$work/err" &
+"${tool[@]}" -- sh -c "sh -c 'echo >$work/began; sleep 1; echo on >$work/child' & sleep 1; wait; echo on >$work/parent" >"$work/out" 2>"$work/err" &
 pid=$!
-sleep 0.4
+for _ in $(seq 100); do
+    [ -e "$work/began" ] && break
+    sleep 0.1
+done
 kill -9 $pid
 wait $pid 2>/dev/null
 for _ in $(seq 100); do
@@ -72,7 +75,7 @@ for _ in $(seq 100); do
 done
 check "kill -9 of cachecheck: the program runs on" [ -e "$work/parent" -a -e "$work/child" ]
 
-stat_json -- sh -c 'sleep 3 >/dev/null 2>&1 & exit 3'
+stat_json -- sh -c 'sleep 60 >/dev/null 2>&1 & exit 3'
 check "a child that stays: not waited for" [ "$status" -eq 3 ]
 check "a child that stays: has its count so far" report 'any(.threads[]; .counts["page-faults"].value > 0 and .name == "sleep")'
 check "a child that stays: runs on, untraced" sh -c \
