@@ -5,7 +5,6 @@
 
 #include "core/base/fail.h"
 #include "core/base/grow.h"
-#include "probes/simulate/reader/dictionary.h"
 
 enum {
     BLOCKS_MOST = 1 << 21,  /* far more than Valgrind's translation table holds */
