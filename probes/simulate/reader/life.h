@@ -73,7 +73,10 @@ typedef struct cck_life_at_hand {
     uint16_t side, use;
 } cck_life_at_hand;
 
-enum { CCK_LIVES_AT_HAND = 2048 };
+#ifndef CCK_HAND_BITS /* fuzz targets have fewer at hand */
+#define CCK_HAND_BITS 11
+#endif
+enum { CCK_LIVES_AT_HAND = 1 << CCK_HAND_BITS };
 
 typedef struct cck_lives {
     cck_life *list; /* those that go on */
@@ -105,7 +108,7 @@ typedef struct cck_life_access {
 static inline cck_life_at_hand *cck_lives_hand(cck_lives *lives, uint64_t line, uint64_t key)
 {
     uint64_t mixed = (line ^ key ^ key >> 11) * UINT64_C(0x9e3779b97f4a7c15); /* Knuth 6.4 */
-    return &lives->at_hand[mixed >> 53];
+    return &lives->at_hand[mixed >> (64 - CCK_HAND_BITS)];
 }
 
 /** Whether that is where an access to the line with this key, on this path, was counted. */
