@@ -40,7 +40,7 @@ typedef struct cck_life_side {
 } cck_life_side;
 
 typedef struct cck_life_use {
-    uint64_t key; /* place << 16 | event */
+    uint64_t key;     /* place << 16 | event */
     cck_line_use use; /* thread, offset, ...; code and path follow from the key */
 } cck_life_use;
 
@@ -64,11 +64,11 @@ typedef struct cck_life {
 
 /** Where an access was counted, to find it again: the next ones are the same, as a rule. */
 typedef struct cck_life_at_hand {
-    uint64_t line;         /* its address >> line_bits */
-    uint64_t key;          /* of the access, without... */
-    uint32_t path;         /* ...its path */
-    uint32_t age;          /* cck_lives.age then; 0: nothing is here */
-    uint64_t exact;        /* key of the use */
+    uint64_t line;  /* its address >> line_bits */
+    uint64_t key;   /* of the access, without... */
+    uint32_t path;  /* ...its path */
+    uint32_t age;   /* cck_lives.age then; 0: nothing is here */
+    uint64_t exact; /* key of the use */
     uint32_t life;
     uint16_t side, use;
 } cck_life_at_hand;
@@ -82,7 +82,7 @@ typedef struct cck_lives {
     cck_life *list; /* those that go on */
     size_t count, capacity;
     cck_life_at_hand at_hand[CCK_LIVES_AT_HAND];
-    uint32_t age; /* changes when lives or keys of uses move */
+    uint32_t age;      /* changes when lives or keys of uses move */
     uint32_t *of_line; /* by the model's number: index + 1 | LOOKED_AT, or transfers so far */
     size_t line_count, line_capacity;
     cck_dictionary by_address; /* line address -> the model's number + 1 */
@@ -100,7 +100,7 @@ typedef struct cck_life_access {
     bool reads, writes, atomic;
     uint32_t did, cycles; /* of the outcome; cycles: lost */
     uint64_t now;
-    uint64_t *shared_writes; /* of the thread */
+    uint64_t *shared_writes;   /* of the thread */
     cck_life_at_hand *at_hand; /* note there where it was counted; NULL: nowhere */
 } cck_life_access;
 
