@@ -125,7 +125,7 @@ typedef struct cck_reader_thread {
 } cck_reader_thread;
 
 /* Misses come from few places and go to few objects: the last ones of each are at hand. */
-enum { CCK_AT_HAND = 4096, CCK_PLACES_AT_HAND = 256 };
+enum { CCK_AT_HAND = 2 << CCK_HAND_BITS, CCK_PLACES_AT_HAND = 256 };
 
 /* A place of any path, and the same on one path. */
 typedef struct cck_place_at_hand {
