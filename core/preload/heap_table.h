@@ -8,7 +8,8 @@
  * What the recorder of allocations (recorder.c, in the program that is watched) leaves in a
  * file for us to map: which blocks there are, and from where they were allocated. A table of
  * fixed size: of programs with very many blocks the oldest of those that fall together are
- * forgotten. Nothing is locked; a record that is half written is passed over.
+ * forgotten. Nothing is locked; a record that is half written is passed over. Of programs that
+ * allocate very often only a part is noted (heap_share.h).
  *
  * The reader trusts nothing of it: the program may write into it what it likes.
  */
@@ -25,7 +26,7 @@ enum {
     CCK_STACK_BYTES = 976
 };
 
-#define CCK_HEAP_MAGIC UINT64_C(0x3265726f6863636b) /* format 2 */
+#define CCK_HEAP_MAGIC UINT64_C(0x3365726f6863636b) /* format 3 */
 #define CCK_HEAP_VARIABLE "CACHECHECK_HEAP"         /* folder for these files */
 
 /** A block. `address` is written last, and 0 while the rest changes. */
@@ -48,6 +49,8 @@ typedef struct cck_heap_table {
     uint64_t magic;
     uint64_t began; /* where the kernel put the stack at exec: tells programs of a process apart */
     int32_t pid, parent; /* parent: after a fork, whose blocks it has too; else 0 */
+    uint32_t epoch;      /* counted up by who watches */
+    uint32_t partial;    /* 1: some allocations were passed over; what was freed may be used anew */
     /* A way's records fill lines of their own: no thread's blocks lie beside the words above. */
     _Alignas(64) cck_heap_record records[CCK_RECORDS];
     cck_heap_stack stacks[CCK_STACKS];

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/fail.h"
@@ -23,14 +24,19 @@ enum {
     ANCESTORS = 8      /* forks after forks whose blocks are looked through */
 };
 
+static const double epoch_cost_ns = 1e6; /* of noting what an epoch allows, and a little beyond */
+static const double note_share = 0.5;    /* of what watching may cost, for that */
+static const double default_share = 0.02;
+
 static const char recorder_name[] = "cachecheck-recorder.so";
 
 struct cck_watch_heaps {
     char recorder[PATH_MAX];
     cck_heap_folder folder;
-    const cck_heap_table *tables[TABLES_MOST];
+    cck_heap_table *tables[TABLES_MOST];
     size_t count;
     bool any;
+    double epoch_ns, epoch_began;
 };
 
 int cck_watch_heaps_new(cck_watch_heaps **out_heaps, cck_error *err)
@@ -48,8 +54,14 @@ int cck_watch_heaps_new(cck_watch_heaps **out_heaps, cck_error *err)
         free(heaps);
         return code;
     }
+    cck_watch_heaps_set_share(heaps, default_share);
     *out_heaps = heaps;
     return 0;
+}
+
+void cck_watch_heaps_set_share(cck_watch_heaps *heaps, double share)
+{
+    heaps->epoch_ns = epoch_cost_ns / (share * note_share);
 }
 
 static const char *value_before(const char *const *changes, const char *name)
@@ -88,7 +100,7 @@ static void drop_ended(cck_watch_heaps *heaps)
     size_t kept = 0;
     for (size_t i = 0; i < heaps->count; i++) {
         if (kill(heaps->tables[i]->pid, 0) < 0 && errno == ESRCH)
-            munmap((void *)heaps->tables[i], sizeof *heaps->tables[i]);
+            munmap(heaps->tables[i], sizeof *heaps->tables[i]);
         else
             heaps->tables[kept++] = heaps->tables[i];
     }
@@ -99,7 +111,7 @@ static void drop_ended(cck_watch_heaps *heaps)
 static void take_file(cck_watch_heaps *heaps, const char *path)
 {
     struct stat info;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0)
         return;
     if (fstat(file, &info) < 0 || !S_ISREG(info.st_mode) ||
@@ -110,11 +122,12 @@ static void take_file(cck_watch_heaps *heaps, const char *path)
     if (heaps->count == TABLES_MOST)
         drop_ended(heaps);
     void *mapped = heaps->count < TABLES_MOST
-                       ? mmap(NULL, sizeof(cck_heap_table), PROT_READ, MAP_SHARED, file, 0)
+                       ? mmap(NULL, sizeof(cck_heap_table), PROT_READ | PROT_WRITE, MAP_SHARED,
+                              file, 0)
                        : MAP_FAILED;
     close(file);
     if (mapped != MAP_FAILED) {
-        const cck_heap_table *table = mapped;
+        cck_heap_table *table = mapped;
         if (__atomic_load_n(&table->magic, __ATOMIC_ACQUIRE) != CCK_HEAP_MAGIC) {
             munmap(mapped, sizeof *table);
             return;
@@ -123,6 +136,19 @@ static void take_file(cck_watch_heaps *heaps, const char *path)
         heaps->any = true;
     }
     unlink(path); /* it lives as long as it is mapped */
+}
+
+/* See heap_share.h. */
+static void begin_epoch(cck_watch_heaps *heaps)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    double now = (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+    if (now < heaps->epoch_began + heaps->epoch_ns)
+        return;
+    heaps->epoch_began = now;
+    for (size_t i = 0; i < heaps->count; i++)
+        __atomic_fetch_add(&heaps->tables[i]->epoch, 1, __ATOMIC_RELAXED);
 }
 
 void cck_watch_heaps_scan(cck_watch_heaps *heaps)
@@ -136,6 +162,16 @@ void cck_watch_heaps_scan(cck_watch_heaps *heaps)
     }
     if (folder)
         closedir(folder);
+    if (heaps)
+        begin_epoch(heaps);
+}
+
+bool cck_watch_heaps_partial(const cck_watch_heaps *heaps)
+{
+    for (size_t i = 0; heaps && i < heaps->count; i++)
+        if (heaps->tables[i]->partial)
+            return true;
+    return false;
 }
 
 bool cck_watch_heaps_any(const cck_watch_heaps *heaps)
@@ -159,14 +195,15 @@ bool cck_watch_heaps_has(const cck_watch_heaps *heaps, int32_t pid, uint64_t beg
 }
 
 /* Later blocks take the place of earlier ones at their address; those that only overlap an
- * old one that was given back come before it. */
+ * old one that was given back come before it. Where some blocks were passed over, one of these
+ * may be in place of what was given back: then nothing is known. */
 static bool find_record(const cck_heap_table *table, uint64_t address, cck_heap_record *out_record)
 {
     bool found = false;
     for (size_t i = 0; i < CCK_RECORDS; i++) {
         cck_heap_record record = table->records[i];
         if (!record.address || address < record.address ||
-            (address - record.address >= record.size))
+            (address - record.address >= record.size) || (record.freed && table->partial))
             continue;
         if (!found || out_record->freed > record.freed ||
             (out_record->freed == record.freed && record.size < out_record->size))
@@ -189,7 +226,7 @@ static void find_stack(const cck_heap_table *table, uint64_t key, cck_heap_stack
 bool cck_watch_heaps_find(const cck_watch_heaps *heaps, int32_t pid, uint64_t began,
                           uint64_t address, cck_watch_block *out_block)
 {
-    cck_heap_record record;
+    cck_heap_record record = {0};
     const cck_heap_table *table = table_of(heaps, pid, began);
     for (int depth = 0; table && !find_record(table, address, &record); depth++)
         table = table->parent && depth < ANCESTORS ? table_of(heaps, table->parent, began) : NULL;
@@ -214,6 +251,6 @@ void cck_watch_heaps_free(cck_watch_heaps *heaps)
         return;
     cck_heap_folder_remove(&heaps->folder);
     for (size_t i = 0; i < heaps->count; i++)
-        munmap((void *)heaps->tables[i], sizeof *heaps->tables[i]);
+        munmap(heaps->tables[i], sizeof *heaps->tables[i]);
     free(heaps);
 }

@@ -30,11 +30,20 @@ int cck_watch_heaps_new(cck_watch_heaps **out_heaps, cck_error *err);
 const char *const *cck_watch_heaps_environment(const cck_watch_heaps *heaps,
                                                const char *const *before, cck_arena *arena);
 
-/** Take over the tables of programs that began since; every 100 ms or so. */
+/** What noting allocations may cost, as a share of a program's time; 0.02 unless told. */
+void cck_watch_heaps_set_share(cck_watch_heaps *heaps, double share);
+
+/**
+ * Take over the tables of programs that began since, and let all note a few blocks more; every
+ * 100 ms or so.
+ */
 void cck_watch_heaps_scan(cck_watch_heaps *heaps);
 
 /** Whether any program records; false for NULL. */
 bool cck_watch_heaps_any(const cck_watch_heaps *heaps);
+
+/** Whether any program allocated too often to note every block; false for NULL. */
+bool cck_watch_heaps_partial(const cck_watch_heaps *heaps);
 
 /** Whether the program that began so in that process records its blocks. */
 bool cck_watch_heaps_has(const cck_watch_heaps *heaps, int32_t pid, uint64_t began);

@@ -56,7 +56,7 @@ typedef struct cck_probe_facts {
     const char *slowdown; /* "none", "40-120 x" */
     const char *model;    /* simulated geometry, "" if measured */
     const char *cannot_run; /* what the target died of if SIGILL killed it; NULL: of itself */
-    const char *notes[8]; /* NULL-ended sentences; may grow until close() */
+    const char *notes[12]; /* NULL-ended sentences; may grow until close() */
 } cck_probe_facts;
 
 /** How a probe may change the command before the fork. Arena strings. */

@@ -15,7 +15,8 @@ static void add_note(cck_probe_facts *facts, const char *note)
 }
 
 void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler *sampler,
-                     const cck_watch_summary *summary, int32_t stopped, bool no_heap)
+                     const cck_watch_summary *summary, int32_t stopped, bool launched,
+                     const cck_watch_heaps *heaps)
 {
     cck_sampler_numbers numbers = cck_sampler_numbers_of(sampler);
     char samples[CCK_NUMBER_SIZE], percent[CCK_NUMBER_SIZE], windows[CCK_NUMBER_SIZE];
@@ -66,7 +67,10 @@ void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler
                                          samples, numbers.threads_missed == 1 ? "" : "s",
                                          numbers.threads_missed == 1 ? "it" : "they"));
     }
-    if (no_heap)
+    if (cck_watch_heaps_partial(heaps))
+        add_note(facts, "memory is allocated too often to note every block (--overhead): those that "
+                        "were passed over are told by the types that code uses them as");
+    if (launched && !cck_watch_heaps_any(heaps))
         add_note(facts, "no allocations were recorded (a static program, or the recorder is not "
                         "installed): heap objects are told by the types that code uses them as");
 }

@@ -57,6 +57,7 @@ typedef struct watching {
     cck_probe_facts *facts;
     const cck_root *root;
     bool launched;
+    double budget; /* share of the target's time */
     cck_watch_space space;
     cck_watch_threads threads;
     cck_watch_stacks stacks;
@@ -298,6 +299,7 @@ static int create(void **out_state, const cck_probe_request *request, cck_probe_
     s->facts = facts;
     s->root = request->root;
     s->launched = request->target->argv != NULL;
+    s->budget = budget_of(request);
     s->codes = (cck_watch_codes){.root = request->root, .machine = MACHINE};
     long line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     s->line_size = line >= 16 && line <= 256 && !(line & (line - 1)) ? (uint32_t)line : 64;
@@ -330,6 +332,7 @@ static int environment(void *state, const char *const *before, const char *const
     *out_changes = NULL;
     if (cck_watch_heaps_new(&s->heaps, NULL) < 0)
         return 0;
+    cck_watch_heaps_set_share(s->heaps, s->budget);
     *out_changes = cck_watch_heaps_environment(s->heaps, before, s->arena);
     return *out_changes ? 0 : cck_fail(err, CCK_ENOMEM, "out of memory");
 }
@@ -581,7 +584,7 @@ static int observe(void *state, cck_observed *out_observed, cck_error *err)
         code = observe_until(s, s->closed, &summary, out_observed, err);
     if (code == 0)
         cck_watch_notes(s->facts, s->arena, s->sampler, &summary, find_stopped(s),
-                        s->launched && !cck_watch_heaps_any(s->heaps));
+                        s->launched, s->heaps);
     return code;
 }
 

@@ -10,6 +10,7 @@
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +20,15 @@
 #include <unistd.h>
 
 #include "core/preload/allocator.h"
+#include "core/preload/heap_share.h"
 #include "core/preload/heap_table.h"
 
 enum {
     LOOK_AT_WORDS = 32, /* of the stack, for what tells call paths apart */
     FOLDER_MOST = 4000,
     FILES_MOST = 64, /* programs that a process is, one after the other */
-    PAGE = 4096
+    PAGE = 4096,
+    LIVE_BITS = 17
 };
 
 extern void *__libc_stack_end;
@@ -37,6 +40,11 @@ static __thread int32_t own_tid __attribute__((tls_model("initial-exec")));
 /* Of blocks that took another's place, which chooses the next. Not one count for all: threads that allocate would fight over
  * its line, and we would be the false sharing that we look for. */
 static __thread uint32_t own_count __attribute__((tls_model("initial-exec")));
+static __thread cck_heap_share own_share __attribute__((tls_model("initial-exec")));
+static cck_heap_purse purse;
+/* Blocks that are noted and not given back, by a hash of their address: of most that are given
+ * back one look says that nothing is known of them. Never more than there are records. */
+static _Alignas(64) uint16_t live[1 << LIVE_BITS];
 
 /* ---- recording ---- */
 
@@ -122,37 +130,71 @@ static cck_heap_record *place_for(uint64_t address)
     return best ? best : &ways[own_count++ % CCK_RECORD_WAYS];
 }
 
+static uint16_t *live_at(uint64_t address)
+{
+    return &live[(address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LIVE_BITS)];
+}
+
+/* Nobody else counts it down: who takes its address away does. */
+static void clear(cck_heap_record *place)
+{
+    uint64_t before = __atomic_exchange_n(&place->address, 0, __ATOMIC_RELAXED);
+    if (before && !__atomic_exchange_n(&place->freed, 1, __ATOMIC_RELAXED))
+        __atomic_fetch_sub(live_at(before), 1, __ATOMIC_RELAXED);
+}
+
 /* `cfa`: the stack pointer of the caller of the allocator; `frame`: its frame pointer. */
-static void *record(void *block, size_t size, const void *code, const void *cfa, const void *frame)
+__attribute__((noinline)) static void *record(void *block, size_t size, const void *code, const void *cfa, const void *frame)
 {
     if (!block || !table)
         return block;
     int kept = errno;
     cck_heap_record *place = place_for((uint64_t)(uintptr_t)block);
-    __atomic_store_n(&place->address, 0, __ATOMIC_RELAXED);
+    clear(place);
     place->size = size;
     place->tid = tid_of_caller();
-    place->freed = 0;
+    __atomic_store_n(&place->freed, 0, __ATOMIC_RELAXED);
     place->stack = keep_stack((uint64_t)(uintptr_t)code, (uint64_t)(uintptr_t)cfa,
                               (uint64_t)(uintptr_t)frame);
+    __atomic_fetch_add(live_at((uint64_t)(uintptr_t)block), 1, __ATOMIC_RELAXED);
     __atomic_store_n(&place->address, (uint64_t)(uintptr_t)block, __ATOMIC_RELEASE);
+    uint32_t epoch = __atomic_load_n(&table->epoch, __ATOMIC_RELAXED);
+    if (cck_heap_share_note(&own_share, &purse, epoch, (uint64_t)(uintptr_t)code, size) &&
+        !table->partial)
+        table->partial = 1;
     errno = kept;
     return block;
 }
 
-#define RECORDED(block, size)                                                                      \
-    record((block), (size), __builtin_return_address(0), __builtin_dwarf_cfa(),                    \
-           *(void **)__builtin_frame_address(0))
+/* Return address, stack and frame pointer of whoever called the function that says this. */
+#define CALLER                                                                                     \
+    __builtin_return_address(0), __builtin_dwarf_cfa(), *(void **)__builtin_frame_address(0)
+#define RECORDED(block, size) record((block), (size), CALLER)
+
+/* Whether an allocation of the caller is passed over: then nothing more is done about it. */
+#define PASSED(size)                                                                               \
+    cck_heap_share_pass(&own_share, (uint64_t)(uintptr_t)__builtin_return_address(0), (size))
+
+static void forget_noted(uint64_t address)
+{
+    if (!table)
+        return;
+    cck_heap_record *ways = &table->records[cck_heap_way(address)];
+    for (int i = 0; i < CCK_RECORD_WAYS; i++)
+        if (__atomic_load_n(&ways[i].address, __ATOMIC_RELAXED) == address &&
+            !__atomic_exchange_n(&ways[i].freed, 1, __ATOMIC_RELAXED))
+            __atomic_fetch_sub(live_at(address), 1, __ATOMIC_RELAXED);
+}
+
+static inline bool may_be_noted(const void *block)
+{
+    return __atomic_load_n(live_at((uint64_t)(uintptr_t)block), __ATOMIC_RELAXED) != 0;
+}
 
 static void forget(const void *block)
 {
-    if (!block || !table)
-        return;
-    uint64_t address = (uint64_t)(uintptr_t)block;
-    cck_heap_record *ways = &table->records[cck_heap_way(address)];
-    for (int i = 0; i < CCK_RECORD_WAYS; i++)
-        if (__atomic_load_n(&ways[i].address, __ATOMIC_RELAXED) == address)
-            ways[i].freed = 1;
+    if (may_be_noted(block))
+        forget_noted((uint64_t)(uintptr_t)block);
 }
 
 /* ---- the table ---- */
@@ -189,6 +231,7 @@ static void open_table(int32_t parent)
         made->pid = (int32_t)getpid();
         made->parent = parent;
         made->began = (uint64_t)(uintptr_t)__libc_stack_end;
+        made->epoch = 1;
         __atomic_store_n(&made->magic, CCK_HEAP_MAGIC, __ATOMIC_RELEASE);
         table = made;
     } else {
@@ -204,6 +247,10 @@ static void begin_child(void)
     own_tid = 0;
     if (!ours)
         return;
+    /* A table of its own begins with nothing noted. */
+    memset(live, 0, sizeof live);
+    purse = (cck_heap_purse){0};
+    own_share = (cck_heap_share){0};
     open_table(ours->pid);
     munmap(ours, sizeof *ours);
 }
@@ -232,26 +279,44 @@ __attribute__((constructor)) static void start(void)
         pthread_atfork(NULL, NULL, begin_child);
 }
 
+/* What nearly all calls of a program that allocates all the time do is in malloc() and free()
+ * themselves, and no more than that. */
+__attribute__((noinline)) static void *noted_malloc(size_t size, const void *code, const void *cfa,
+                                                    const void *frame)
+{
+    return ready() ? record(next_malloc(size), size, code, cfa, frame) : early_block(size);
+}
+
 void *malloc(size_t size)
 {
-    return ready() ? RECORDED(next_malloc(size), size) : early_block(size);
+    return PASSED(size) ? next_malloc(size) : noted_malloc(size, CALLER);
 }
 
 void *calloc(size_t count, size_t size)
 {
     size_t bytes;
+    if (PASSED(size))
+        return next_calloc(count, size);
     if (ready())
         return RECORDED(next_calloc(count, size), count * size);
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : early_block(bytes);
 }
 
 /* Noted before: as soon as it is given back, another thread may get it. */
-void free(void *block)
+__attribute__((noinline)) static void noted_free(void *block)
 {
-    if (!block || is_early(block) || !ready())
+    if (is_early(block) || !ready())
         return;
     forget(block);
     next_free(block);
+}
+
+void free(void *block)
+{
+    if (may_be_noted(block) || is_early(block) || !next_free)
+        noted_free(block);
+    else
+        next_free(block);
 }
 
 static void *grow_early(void *block, size_t size)
@@ -262,18 +327,19 @@ static void *grow_early(void *block, size_t size)
     return grown;
 }
 
+/* What could not grow stays as it was. */
+#define GROWN(block, grown, size)                                                                  \
+    ((grown) ? RECORDED((grown), (size))                                                           \
+             : ((block) && (size) ? (RECORDED((block), malloc_usable_size(block)), NULL) : NULL))
+
 void *realloc(void *block, size_t size)
 {
     if (!ready() || is_early(block))
         return block ? grow_early(block, size) : early_block(size);
-    size_t before = block ? malloc_usable_size(block) : 0;
-    forget(block);
+    if (block)
+        forget(block);
     void *grown = next_realloc(block, size);
-    if (!grown && size) { /* it stays as it was */
-        RECORDED(block, before);
-        return NULL;
-    }
-    return RECORDED(grown, size);
+    return grown && PASSED(size) ? grown : GROWN(block, grown, size);
 }
 
 void *reallocarray(void *block, size_t count, size_t size)
@@ -283,14 +349,10 @@ void *reallocarray(void *block, size_t count, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    size_t before = block ? malloc_usable_size(block) : 0;
-    forget(block);
+    if (block)
+        forget(block);
     void *grown = next_realloc(block, bytes);
-    if (!grown && bytes) {
-        RECORDED(block, before);
-        return NULL;
-    }
-    return RECORDED(grown, bytes);
+    return grown && PASSED(bytes) ? grown : GROWN(block, grown, bytes);
 }
 
 int posix_memalign(void **out_block, size_t alignment, size_t size)
@@ -298,7 +360,7 @@ int posix_memalign(void **out_block, size_t alignment, size_t size)
     if (!ready() || !next_posix_memalign)
         return ENOMEM;
     int status = next_posix_memalign(out_block, alignment, size);
-    if (!status)
+    if (!status && !PASSED(size))
         RECORDED(*out_block, size);
     return status;
 }
