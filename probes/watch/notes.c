@@ -67,6 +67,19 @@ void cck_watch_notes(cck_probe_facts *facts, cck_arena *arena, const cck_sampler
                                          samples, numbers.threads_missed == 1 ? "" : "s",
                                          numbers.threads_missed == 1 ? "it" : "they"));
     }
+    cck_sampler_rested rested = cck_sampler_rested_of(sampler);
+    const double noteworthy = 0.9;
+    if (rested.ever && rested.watched < noteworthy) {
+        cck_number_grouped(samples, rested.ever);
+        cck_number_grouped(windows, (uint64_t)rested.rate);
+        cck_number_percent(percent, 100 * rested.watched);
+        add_note(facts,
+                 cck_arena_printf(arena,
+                                  "%s thread%s came to run %s times a second, each of which a "
+                                  "clock of the kernel's delays: watched for %s %% of the time "
+                                  "(a larger --overhead allows more)",
+                                  samples, rested.ever == 1 ? "" : "s", windows, percent));
+    }
     if (cck_watch_heaps_partial(heaps))
         add_note(facts, "memory is allocated too often to note every block (--overhead): those that "
                         "were passed over are told by the types that code uses them as");
