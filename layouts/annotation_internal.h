@@ -29,7 +29,7 @@ typedef struct cck_annotated {
     const char *text;
     size_t size;
     cck_annotation_note *notes;
-    size_t note_count;
+    size_t note_count, note_capacity;
 } cck_annotated;
 
 struct cck_annotations {

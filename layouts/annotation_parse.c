@@ -31,9 +31,29 @@ static void problem(cck_annotation_parser *parser, const char *what, const char 
         annotations->problems[annotations->problem_count++] = text;
 }
 
+/* What is outgrown stays in the arena: as much as there is at the end. */
+static bool make_room(cck_annotation_parser *parser)
+{
+    cck_annotated *file = parser->file;
+    if (file->note_count < file->note_capacity)
+        return true;
+    if (file->note_count == MOST_NOTES)
+        return false;
+    size_t capacity = file->note_capacity ? file->note_capacity * 2 : 8;
+    cck_annotation_note *notes =
+        cck_arena_array(&parser->annotations->arena, capacity, sizeof *notes);
+    if (!notes)
+        return false;
+    if (file->note_count)
+        memcpy(notes, file->notes, file->note_count * sizeof *notes);
+    file->notes = notes;
+    file->note_capacity = capacity;
+    return true;
+}
+
 static cck_annotation_note *add(cck_annotation_parser *parser)
 {
-    if (parser->file->note_count == MOST_NOTES)
+    if (!make_room(parser))
         return NULL;
     cck_annotation_note *note = &parser->file->notes[parser->file->note_count++];
     *note = (cck_annotation_note){parser->about, parser->about, 0, "", NULL, ""};
@@ -176,8 +196,7 @@ void cck_annotated_parse(cck_annotations *annotations, cck_annotated *file)
     const char *line = file->text, *found = strstr(line, mark);
     if (!found)
         return;
-    file->notes = cck_arena_array(&annotations->arena, MOST_NOTES, sizeof *file->notes);
-    while (file->notes && found) {
+    while (found) {
         for (const char *end; (end = strchr(line, '\n')) && end < found; line = end + 1)
             parser.line++;
         take_line(&parser, line, found);

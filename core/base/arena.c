@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef CCK_ARENA_BLOCK /* fuzz targets have smaller ones */
+#define CCK_ARENA_BLOCK (16 * 1024)
+#endif
+
 /* From LARGE_SIZE on malloc maps blocks, whose pages are zero without being written. */
-enum { BLOCK_SIZE = 16 * 1024, LARGE_SIZE = 256 * 1024 };
+enum { BLOCK_SIZE = CCK_ARENA_BLOCK, LARGE_SIZE = 16 * BLOCK_SIZE };
 
 struct cck_arena_block {
     struct cck_arena_block *next;

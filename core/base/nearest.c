@@ -35,8 +35,10 @@ static unsigned distance_at_least(const char *a, const char *b)
 }
 
 /* Optimal string alignment: Levenshtein's distance with swaps of neighbours.
- * Three rows of the table suffice; where all of two is beyond the limit, so is the rest. Both
- * lengths are at most CCK_NEAREST_LENGTH. Beyond the limit: any number that is. */
+ * Three rows of the table suffice, and of each what is no further from the diagonal than the limit;
+ * where all of two is beyond the limit, so is the rest. Both lengths are at most
+ * CCK_NEAREST_LENGTH, and differ by no more than the limit. Beyond the limit: any number that is.
+ */
 static unsigned distance_within(unsigned limit, const char *a, size_t a_length, const char *b,
                                 size_t b_length)
 {
@@ -47,14 +49,18 @@ static unsigned distance_within(unsigned limit, const char *a, size_t a_length, 
     for (unsigned j = 0; j <= b_length; j++)
         above[j] = before[j] = j;
     for (unsigned i = 1; i <= a_length; i++) {
-        unsigned least_here = row[0] = i;
-        for (unsigned j = 1; j <= b_length; j++) {
+        unsigned from = i > limit ? i - limit : 1;
+        unsigned to = least(i + limit, (unsigned)b_length);
+        unsigned least_here = row[from - 1] = from == 1 ? i : limit + 1;
+        for (unsigned j = from; j <= to; j++) {
             char x = lower(a[i - 1]), y = lower(b[j - 1]);
             row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
             if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
                 row[j] = least(row[j], before[j - 2] + 1);
             least_here = least(least_here, row[j]);
         }
+        if (to < b_length)
+            row[to + 1] = limit + 1; /* the next row looks there */
         if (least_here > limit && least_above > limit)
             return limit + 1;
         least_above = least_here;

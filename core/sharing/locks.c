@@ -8,7 +8,6 @@
 #include "core/base/fail.h"
 #include "core/base/number.h"
 #include "core/finding/draft.h"
-#include "core/result/result.h"
 
 enum { LOCKS_MOST = 64, FRAMES_MOST = 24, LOOKS_LEAST = 5, WORD = 4, AGAIN = 2 };
 

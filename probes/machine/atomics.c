@@ -5,7 +5,7 @@
 #include "core/base/fail.h"
 #include "probes/machine/place.h"
 #include "probes/machine/rivals.h"
-#include "probes/machine/sharing.h"
+#include "probes/machine/sharing.h" // IWYU pragma: keep (declares what this defines)
 
 enum { BYTES = 4096, COLUMNS = 2 };
 

@@ -7,7 +7,7 @@
 
 #include "core/base/fail.h"
 #include "probes/machine/chase.h"
-#include "probes/machine/memory.h"
+#include "probes/machine/memory.h" // IWYU pragma: keep (declares what this defines)
 #include "probes/machine/place.h"
 
 enum { SIZES_MOST = 96, KIB = 1024 };

@@ -7,7 +7,6 @@
 #include "core/base/fail.h"
 #include "probes/machine/bandwidth.h"
 #include "probes/machine/chase.h"
-#include "probes/machine/crew.h"
 #include "probes/machine/place.h"
 
 enum { READERS_MOST = 16, LATENCY, BANDWIDTH };

@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "core/base/proc.h"
 #include "core/process/stacks.h"
 
 enum {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Every command of the command table in every format there is: it is written, or what the command
 # does write is said before anything runs. -o may be repeated everywhere.
+# Label: long
 . "$TESTS/cli/lib.sh"
 . "$TESTS/cli/schema.sh"
 cd "$work" || exit 1

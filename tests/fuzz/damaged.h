@@ -8,21 +8,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "tests/fuzz/file.h"
 
 /**
- * Damaged files. The input is not a file, but what to change in one: its first byte
- * chooses one of them, each further four bytes are a place in it (three, taken modulo its
- * size) and the byte to put there; the place 0xffffff cuts the file, at the byte's share of
- * its size. So inputs stay small, and the files need not be kept. What is left behind the last
- * four, up to three bytes, chooses what is asked of the file.
+ * Damaged files. The input is not a file (unless it begins as an ELF file does: then it is one),
+ * but what to change in one: its first byte chooses one of them, from 0x80 on a small one, each
+ * further four bytes are a place in it (three, taken modulo its size) and the byte to put there;
+ * the place 0xffffff cuts the file, at the byte's share of its size. So inputs stay small, and the
+ * files need not be kept. What is left behind the last four, up to three bytes, chooses what is
+ * asked of the file.
  */
 typedef struct damaged_file {
     const char *name; /* below tests/fixtures of the build */
     uint8_t *bytes;   /* as it was built; NULL: not read yet */
     size_t size;
 } damaged_file;
+
+enum { DAMAGED_SMALL = 0x80, DAMAGED_ELF = 0x7f };
 
 static void damaged_read(damaged_file *file)
 {
@@ -57,26 +60,36 @@ static size_t damage(uint8_t *bytes, size_t size, const uint8_t *data, size_t le
     return cut;
 }
 
-/* Written anew each time: what is mapped of it is unmapped by then. */
-static const char *damaged_path(const uint8_t *bytes, size_t size)
-{
-    static char path[64];
-    static int fd = -1;
-    if (fd < 0)
-        fd = memfd_create("damaged", MFD_CLOEXEC);
-    if (fd < 0 || pwrite(fd, bytes, size, 0) != (ssize_t)size || ftruncate(fd, (off_t)size) != 0)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return path;
-}
+#ifdef FUZZ_LIBFUZZER
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 
-/** Hand the damaged file to `look` by a path; nothing if the file was not built. */
-static inline void damaged_look(damaged_file *files, size_t count, const uint8_t *data, size_t size,
+/** Seven of eight go to a small file, which takes a fraction of the time; what is found in one file
+ * is tried in others as well by that. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+    size = LLVMFuzzerMutate(data, size, most);
+    if (size && seed % 8 && data[0] != DAMAGED_ELF)
+        data[0] |= DAMAGED_SMALL;
+    return size;
+}
+#endif
+
+/** Hand the damaged file to `look` by a path; nothing if the file was not built. The last `small`
+ * of the `count` files are the small ones. */
+static inline void damaged_look(damaged_file *files, size_t count, size_t small,
+                                const uint8_t *data, size_t size,
                                 void (*look)(const char *path, uint32_t question))
 {
     if (!size)
         return;
-    damaged_file *file = &files[data[0] % count];
+    if (size >= 4 && memcmp(data, "\177ELF", 4) == 0) {
+        look(fuzz_file(data, size), 0);
+        return;
+    }
+    size_t large = count - small;
+    damaged_file *file =
+        data[0] & DAMAGED_SMALL ? &files[large + data[0] % small] : &files[data[0] % large];
     if (!file->bytes)
         damaged_read(file);
     if (!file->size)
@@ -87,7 +100,7 @@ static inline void damaged_look(damaged_file *files, size_t count, const uint8_t
         abort();
     memcpy(bytes, file->bytes, file->size);
     size_t cut = damage(bytes, file->size, data + 1, size - 1, &question);
-    look(damaged_path(bytes, cut), question);
+    look(fuzz_file(bytes, cut), question);
     free(bytes);
 }
 

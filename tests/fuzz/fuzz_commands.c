@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes as a compile_commands.json, and as a command line in one. */
+/* Bytes as a compile_commands.json, and as a command line in one. The length chooses whether a
+ * source or a header is looked for. */
 #include "layouts/compile.h"
 #include "tests/fuzz/tree.h"
 
@@ -30,15 +31,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const paths[] = {"/x/a.c", "/x/a.h"};
     fuzz_tree_make();
     fuzz_tree_put("compile_commands.json", size ? (const void *)data : "", size);
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        cck_arena arena = {0};
-        cck_command command = {0};
-        cck_error err = {0};
-        int code = cck_command_find(&arena, &command, fuzz_tree_folder, paths[i], &err);
-        if ((code < 0) != (*err.message != '\0'))
-            abort();
-        cck_arena_clear(&arena);
-    }
+    cck_arena arena = {0};
+    cck_command command = {0};
+    cck_error err = {0};
+    int code = cck_command_find(&arena, &command, fuzz_tree_folder, paths[size % 2], &err);
+    if ((code < 0) != (*err.message != '\0'))
+        abort();
+    cck_arena_clear(&arena);
     split(data, size);
     return 0;
 }

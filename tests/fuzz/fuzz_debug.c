@@ -85,7 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.name = "debug/gcc-2/program"},      {.name = "debug/clang-0/program"},
         {.name = "debug/gcc-packed/program"}, {.name = "debug/names-g++/program"},
         {.name = "debug/clang-4/program"},    {.name = "debug/gcc-sections/program"},
+        {.name = "debug/small-gcc/program"},  {.name = "debug/small-clang/program"},
     };
-    damaged_look(files, sizeof files / sizeof *files, data, size, look);
+    damaged_look(files, sizeof files / sizeof *files, 2, data, size, look);
     return 0;
 }

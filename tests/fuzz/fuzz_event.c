@@ -28,7 +28,7 @@ static __typeof__(pfm_get_event_next) *next_event;
  * a few of each PMU show as much of how. libpfm4 itself knows them all. */
 static int one_of_few(int index)
 {
-    enum { FEW = 8 };
+    enum { FEW = 2 };
     static int seen;
     int next = ++seen < FEW ? next_event(index) : -1;
     if (next < 0)

@@ -9,16 +9,26 @@
 #include "tests/fuzz/tree.h"
 
 #define CGROUP "sys/fs/cgroup/"
-#define CACHE "sys/devices/system/cpu/cpu0/cache/index0/"
+#define CACHE  "sys/devices/system/cpu/cpu0/cache/index0/"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const files[] = {
-    "proc/self/cgroup",       "proc/self/status",        "proc/cpuinfo",
-    CGROUP "a/cpu.max",       CGROUP "a/memory.max",     CGROUP "cpu/cpu.cfs_quota_us",
-    CGROUP "cpu/cpu.cfs_period_us", CACHE "size",        CACHE "ways_of_associativity",
-    CACHE "shared_cpu_list",  "sys/hypervisor/type",     "proc/1/environ",
-    "sys/class/dmi/id/sys_vendor", "sys/devices/system/node/node0/cpulist", "proc/self/mountinfo",
+    "proc/self/cgroup",
+    "proc/self/status",
+    "proc/cpuinfo",
+    CGROUP "a/cpu.max",
+    CGROUP "a/memory.max",
+    CGROUP "cpu/cpu.cfs_quota_us",
+    CGROUP "cpu/cpu.cfs_period_us",
+    CACHE "size",
+    CACHE "ways_of_associativity",
+    CACHE "shared_cpu_list",
+    "sys/hypervisor/type",
+    "proc/1/environ",
+    "sys/class/dmi/id/sys_vendor",
+    "sys/devices/system/node/node0/cpulist",
+    "proc/self/mountinfo",
 };
 
 /* A topology that says little, so that files are asked. */
@@ -45,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         code = cck_machine_read_limits(&machine, &fuzz_tree, &err);
     if (code == 0)
         code = cck_machine_read_names(&machine, &fuzz_tree, &err);
-    if (code == 0 && (!machine.info.cpu_model || !machine.limits.cpus || machine.limits.cpu_time < 0))
+    if (code == 0 &&
+        (!machine.info.cpu_model || !machine.limits.cpus || machine.limits.cpu_time < 0))
         abort();
     cck_arena_clear(&machine.arena);
     return 0;

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (code < 0)
         return 0;
-    if (image.levels < 2 || image.levels > 3 || memchr(image.program, 0, sizeof image.program) == NULL)
+    if (image.levels < 2 || image.levels > 3 ||
+        memchr(image.program, 0, sizeof image.program) == NULL)
         abort();
     for (size_t i = 0; i < image.thread_count; i++)
         if (!memchr(image.threads[i].name, 0, sizeof image.threads[i].name))

@@ -11,8 +11,8 @@
 
 #include "core/perf/ring.h"
 #include "probes/precise/intake.h"
-#include "probes/precise/recording.h"
 #include "probes/precise/operand.h"
+#include "probes/precise/recording.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -114,7 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (size >= 2 && data[0] <= 2)
         sample(data, size);
     else if (size >= 2 && data[0] == 3 &&
-             cck_operand_decode(data[1] & 1 ? EM_AARCH64 : EM_X86_64, data + 2, size - 2).size > 8192)
+             cck_operand_decode(data[1] & 1 ? EM_AARCH64 : EM_X86_64, data + 2, size - 2).size >
+                 8192)
         abort();
     return 0;
 }

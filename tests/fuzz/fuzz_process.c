@@ -11,8 +11,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const files[] = {
-    "proc/1/maps",           "proc/1/stat",         "proc/1/task/1/stat", "proc/1/task/1/schedstat",
-    "proc/1/task/1/children", "proc/1/task/1/status", "proc/1/task/1/sched", "proc/1/task/1/comm",
+    "proc/1/maps",
+    "proc/1/stat",
+    "proc/1/task/1/stat",
+    "proc/1/task/1/schedstat",
+    "proc/1/task/1/children",
+    "proc/1/task/1/status",
+    "proc/1/task/1/sched",
+    "proc/1/task/1/comm",
 };
 
 static bool child_found(void *context, int32_t child)

@@ -31,8 +31,8 @@ static char *save(const cck_result *result)
     return text;
 }
 
-typedef int writer(const void *what, cck_format format, FILE *out, const cck_report_options *options,
-                   cck_error *err);
+typedef int writer(const void *what, cck_format format, FILE *out,
+                   const cck_report_options *options, cck_error *err);
 
 static void write_away(writer *write, const void *what, cck_format format)
 {
@@ -65,9 +65,9 @@ static int write_result(const void *what, cck_format format, FILE *out,
 static const cck_format tables[] = {CCK_FORMAT_TEXT, CCK_FORMAT_JSON, CCK_FORMAT_CSV,
                                     CCK_FORMAT_MARKDOWN};
 static const cck_format others[] = {
-    CCK_FORMAT_FOLDED,      CCK_FORMAT_FLAMEGRAPH, CCK_FORMAT_CALLGRIND, CCK_FORMAT_SPEEDSCOPE,
-    CCK_FORMAT_FIREFOX,     CCK_FORMAT_SARIF,      CCK_FORMAT_GITHUB,    CCK_FORMAT_HTML,
-    CCK_FORMAT_OPENMETRICS,
+    CCK_FORMAT_FOLDED,     CCK_FORMAT_FLAMEGRAPH, CCK_FORMAT_CALLGRIND,
+    CCK_FORMAT_SPEEDSCOPE, CCK_FORMAT_FIREFOX,    CCK_FORMAT_SARIF,
+    CCK_FORMAT_GITHUB,     CCK_FORMAT_HTML,       CCK_FORMAT_OPENMETRICS,
 };
 enum { TABLES = sizeof tables / sizeof *tables, OTHERS = sizeof others / sizeof *others };
 

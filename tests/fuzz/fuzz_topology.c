@@ -41,7 +41,7 @@ static struct shared {
     bool ours;               /* it was not hwloc that crashed */
     size_t length;
     char text[TEXT_MOST];
-} *shared;
+} * shared;
 
 static struct {
     pid_t pid; /* 0: none */

@@ -8,11 +8,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "probes/watch/decode.h"
 #include "probes/watch/text_function.h"
+#include "tests/fuzz/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -91,13 +90,10 @@ static void decode(const uint8_t *data, size_t size)
 static void find_functions(const uint8_t *data, size_t size)
 {
     uint64_t start, end;
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd >= 0 && write(fd, data, size) == (ssize_t)size)
-        for (uint64_t at = 0; at < size; at += 61)
-            if (cck_text_function(fd, at, &start, &end) && (at < start || at >= end))
-                abort();
-    if (fd >= 0)
-        close(fd);
+    int fd = fuzz_file_open(data, size);
+    for (uint64_t at = 0; at < size; at += 61)
+        if (cck_text_function(fd, at, &start, &end) && (at < start || at >= end))
+            abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,7 +17,8 @@
 #endif
 
 /** A folder of made-up files, in memory where that can be, that goes when the program ends. Of
- * targets that are built with FUZZ_TREE_IN_MEMORY what they hold is never written (tree_memory.h). */
+ * targets that are built with FUZZ_TREE_IN_MEMORY what they hold is never written (tree_memory.h).
+ */
 static cck_root fuzz_tree;
 static char fuzz_tree_folder[64];
 

@@ -48,6 +48,15 @@ static const fuzz_memory_file *fuzz_memory_find(int folder, const char *path)
     return NULL;
 }
 
+static bool fuzz_memory_folder_of_some(const char *path)
+{
+    size_t length = strlen(path);
+    for (const fuzz_memory_file *file = fuzz_memory_files; file && file->path; file++)
+        if (strncmp(file->path, path, length) == 0 && file->path[length] == '/')
+            return true;
+    return false;
+}
+
 /* Below the folder no other files exist than those; but another way to one of them may. */
 static bool fuzz_memory_missing(int folder, const char *path, int flags)
 {
@@ -77,7 +86,12 @@ int __wrap_openat(int folder, const char *path, int flags, ...)
 
 int __wrap_faccessat(int folder, const char *path, int mode, int flags)
 {
-    return fuzz_memory_find(folder, path) ? 0 : __real_faccessat(folder, path, mode, flags);
+    if (fuzz_memory_find(folder, path))
+        return 0;
+    if (fuzz_memory_folder_of_some(path) || !fuzz_memory_missing(folder, path, 0))
+        return __real_faccessat(folder, path, mode, flags);
+    errno = ENOENT;
+    return -1;
 }
 
 ssize_t __wrap_read(int fd, void *buffer, size_t size)

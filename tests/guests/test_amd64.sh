@@ -8,10 +8,10 @@
 . "$TESTS/guests/lib.sh"
 . "$TESTS/guests/expect.sh"
 guest_require amd64
-guest_pack amd64 ALONE=400 threads long found
+guest_pack amd64 ALONE=150 threads long found
 guest_boot amd64 280 -smp 2
-threads_are_exact 400
-check "small5: that threads are traced is said" json 'any(.source.notes[]; test("ptrace"))'
+threads_are_exact 150
+check "small2: that threads are traced is said" json 'any(.source.notes[]; test("ptrace"))'
 crowd_adds_up found1
 
 look long

@@ -8,10 +8,10 @@
 . "$TESTS/guests/expect.sh"
 . "$TESTS/guests/numa.sh"
 guest_require arm64
-guest_pack arm64 ALONE=400 threads pmu numa numa_arm64
+guest_pack arm64 ALONE=150 threads pmu numa numa_arm64
 guest_topology arm64
 guest_boot arm64 280 "${topology[@]}"
-threads_are_exact 400
+threads_are_exact 150
 loops_count 1.25
 
 look machine

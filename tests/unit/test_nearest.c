@@ -58,12 +58,67 @@ static void the_nearest_wins_and_ties_go_to_the_first(void **state)
     assert_int_equal(search.distance, 1);
 }
 
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* The whole table, with nothing left out. */
+static unsigned plain_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 16 };
+    unsigned table[LONGEST][LONGEST];
+    size_t rows = strlen(a), columns = strlen(b);
+    for (unsigned i = 0; i <= rows; i++)
+        for (unsigned j = 0; j <= columns; j++) {
+            if (!i || !j) {
+                table[i][j] = i + j;
+                continue;
+            }
+            table[i][j] = least(least(table[i - 1][j], table[i][j - 1]) + 1,
+                                table[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                table[i][j] = least(table[i][j], table[i - 2][j - 2] + 1);
+        }
+    return table[rows][columns];
+}
+
+static void random_word(char word[16], uint32_t *state)
+{
+    size_t length = 0;
+    do {
+        *state = *state * 1664525 + 1013904223;
+        word[length++] = (char)('a' + (*state >> 24) % 3);
+    } while (length < 15 && (*state >> 16) % 9);
+    word[length] = '\0';
+}
+
+static void what_is_left_out_of_the_table_changes_nothing(void **state)
+{
+    (void)state;
+    char word[16], candidate[16];
+    uint32_t dice = 1;
+    for (int i = 0; i < 20000; i++) {
+        random_word(word, &dice);
+        random_word(candidate, &dice);
+        size_t length = strlen(word);
+        unsigned limit = length < 2 ? 0 : (unsigned)(length + 1) / 3;
+        unsigned distance = plain_distance(word, candidate);
+        cck_nearest_search search = {.word = word};
+        cck_nearest_offer(&search, candidate);
+        assert_int_equal(search.found[0] != '\0', distance <= limit);
+        if (search.found[0])
+            assert_int_equal(search.distance, distance);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_slip_of_each_kind_is_forgiven),
         cmocka_unit_test(strange_words_get_no_suggestion),
         cmocka_unit_test(the_nearest_wins_and_ties_go_to_the_first),
+        cmocka_unit_test(what_is_left_out_of_the_table_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,6 @@
 
 #include "core/base/fail.h"
 #include "core/base/grow.h"
-#include "probes/simulate/reader/dictionary.h"
 
 enum {
     BLOCKS_MOST = 1 << 21,  /* far more than Valgrind's translation table holds */
@@ -96,7 +95,8 @@ static int fill(cck_blocks *blocks, cck_code_block *block, const cck_block *head
     if (block->data_count > CCK_BLOCK_DATA_PLAIN)
         block->special |= CCK_SPECIAL_CAREFUL;
     bool few = block->lines == 1 || block->lines == 2;
-    block->last_line = few ? block->first_line + block->lines - 1 : UINT64_MAX - 1;
+    bool plain = few && !block->special;
+    block->last_line = plain ? block->first_line + block->lines - 1 : UINT64_MAX - 1;
     block->steps = steps;
     block->data = data;
     return 0;

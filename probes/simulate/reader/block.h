@@ -44,7 +44,8 @@ enum {
 typedef struct cck_code_block {
     uint64_t address;
     uint64_t first_line; /* of `lines` that are fetched */
-    uint64_t last_line;  /* if these are one or two; else one that nobody ever fetches */
+    uint64_t last_line;  /* if these are one or two, and it is not special; else one that nobody
+                          * ever fetches */
     const cck_data_step *data;
     uint16_t lines;
     uint16_t instructions, data_count;

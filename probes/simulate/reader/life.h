@@ -40,7 +40,7 @@ typedef struct cck_life_side {
 } cck_life_side;
 
 typedef struct cck_life_use {
-    uint64_t key; /* place << 16 | event */
+    uint64_t key;     /* place << 16 | event */
     cck_line_use use; /* thread, offset, ...; code and path follow from the key */
 } cck_life_use;
 
@@ -64,22 +64,25 @@ typedef struct cck_life {
 
 /** Where an access was counted, to find it again: the next ones are the same, as a rule. */
 typedef struct cck_life_at_hand {
-    uint64_t line;         /* its address >> line_bits */
-    uint64_t key;          /* of the access, without... */
-    uint32_t path;         /* ...its path */
-    uint32_t age;          /* cck_lives.age then; 0: nothing is here */
-    uint64_t exact;        /* key of the use */
+    uint64_t line;  /* its address >> line_bits */
+    uint64_t key;   /* of the access, without... */
+    uint32_t path;  /* ...its path */
+    uint32_t age;   /* cck_lives.age then; 0: nothing is here */
+    uint64_t exact; /* key of the use */
     uint32_t life;
     uint16_t side, use;
 } cck_life_at_hand;
 
-enum { CCK_LIVES_AT_HAND = 2048 };
+#ifndef CCK_HAND_BITS /* fuzz targets have fewer at hand */
+#define CCK_HAND_BITS 11
+#endif
+enum { CCK_LIVES_AT_HAND = 1 << CCK_HAND_BITS };
 
 typedef struct cck_lives {
     cck_life *list; /* those that go on */
     size_t count, capacity;
     cck_life_at_hand at_hand[CCK_LIVES_AT_HAND];
-    uint32_t age; /* changes when lives or keys of uses move */
+    uint32_t age;      /* changes when lives or keys of uses move */
     uint32_t *of_line; /* by the model's number: index + 1 | LOOKED_AT, or transfers so far */
     size_t line_count, line_capacity;
     cck_dictionary by_address; /* line address -> the model's number + 1 */
@@ -97,7 +100,7 @@ typedef struct cck_life_access {
     bool reads, writes, atomic;
     uint32_t did, cycles; /* of the outcome; cycles: lost */
     uint64_t now;
-    uint64_t *shared_writes; /* of the thread */
+    uint64_t *shared_writes;   /* of the thread */
     cck_life_at_hand *at_hand; /* note there where it was counted; NULL: nowhere */
 } cck_life_access;
 
@@ -105,7 +108,7 @@ typedef struct cck_life_access {
 static inline cck_life_at_hand *cck_lives_hand(cck_lives *lives, uint64_t line, uint64_t key)
 {
     uint64_t mixed = (line ^ key ^ key >> 11) * UINT64_C(0x9e3779b97f4a7c15); /* Knuth 6.4 */
-    return &lives->at_hand[mixed >> 53];
+    return &lives->at_hand[mixed >> (64 - CCK_HAND_BITS)];
 }
 
 /** Whether that is where an access to the line with this key, on this path, was counted. */

@@ -5,6 +5,7 @@
  * their set, or that L1 has at least: the model's filter answers these in a few instructions.
  */
 #include "core/base/fail.h"
+#include "probes/simulate/model/deep/refill.h"
 #include "probes/simulate/reader/behind.h"
 #include "probes/simulate/reader/walk.h"
 
@@ -71,26 +72,30 @@ static __attribute__((noinline)) bool can_fetch(const cck_model_filter *filter,
     return true;
 }
 
+static inline bool is_fetched(const cck_model_filter *filter, const cck_code_block *block)
+{
+    uint64_t first = block->first_line, last = first + block->lines - 1;
+    return last - first <= 1 && filter->fetch[first & filter->fetch_mask] == first &&
+           filter->fetch[last & filter->fetch_mask] == last;
+}
+
 /* Ahead of the model: the first line of the block is fetched before all that it does, and there
  * is no other, or it was fetched last in its set. False: nothing was done. */
-static __attribute__((noinline)) bool send_fetch(cck_behind *behind, const cck_code_block *block,
-                                                 unsigned line_bits)
+static bool send_fetch(cck_behind *behind, const cck_code_block *block, unsigned line_bits)
 {
     const cck_model_filter *filter = behind->filter;
     const cck_step *step = block->steps;
     uint64_t from = block->address + step->offset, to = from + step->size - 1;
-    uint64_t first = block->first_line, last = block->last_line;
-    if (!block->step_count || step->kind != CCK_EVENT_FETCH || from >> line_bits != first ||
-        to >> line_bits != first || !cck_behind_holds(from) ||
+    uint64_t first = block->first_line, last = first + block->lines - 1;
+    if (block->lines > 2 || !block->step_count || step->kind != CCK_EVENT_FETCH ||
+        from >> line_bits != first || to >> line_bits != first || !cck_behind_holds(from) ||
         (last != first && filter->fetch[last & filter->fetch_mask] != last))
         return false;
     cck_behind_fetch(behind, from, step->size - 1u);
     return true;
 }
 
-/* A block that was not jumped to, or for the first time. */
-static __attribute__((noinline)) bool enter_first(cck_process *process, cck_reader_thread *thread,
-                                                  uint32_t number)
+static inline bool enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
 {
     uint64_t *times = cck_enter(process, thread, number);
     if (times)
@@ -98,56 +103,134 @@ static __attribute__((noinline)) bool enter_first(cck_process *process, cck_read
     return times;
 }
 
-/* An access that does not lie in the line used last of a set: within one that L1 has, or over the
- * border of two that were used last in theirs, which changes nothing. */
-static __attribute__((noinline)) bool is_plain_use(const cck_model_filter *filter, uint64_t line,
-                                                   uint64_t last, bool writes)
-{
-    const uint64_t *lines = writes ? filter->store : filter->load;
-    if (last == line)
-        return cck_quick_data(filter, line, writes);
-    return last == line + 1 && lines[line & filter->data_mask] == line &&
-           lines[last & filter->data_mask] == last;
-}
-
 /* What a run of the loop is for: constants, so that each has a loop of its own. */
 typedef struct purpose {
     unsigned line_bits;
     bool spots, ahead;
+    uint32_t stall; /* of what L2 has, cycles */
 } purpose;
 
 /* Instructions that the thread may still run, and how many these were when it was last told how
  * far it is. */
 typedef struct budget {
     int64_t room, before;
+    cck_model *refills; /* may be asked in the midst: only time bounds it; else NULL */
 } budget;
+
+static inline budget budget_of(const cck_process *process, const cck_reader_thread *thread,
+                               const purpose what, const walk_limits *limits)
+{
+    int64_t room = room_of(thread, limits);
+    bool by_time = thread->pause_at == UINT64_MAX && limits->instructions == UINT64_MAX;
+    return (budget){
+        .room = room, .before = room, .refills = by_time && !what.spots ? process->model : NULL};
+}
+
+typedef enum start { START_NOT, START_PLAIN, START_FAILED } start;
+
+/* A block that is not jumped to, runs for the first time or has code that was not
+ * fetched last. `words`
+ * are behind its own. NOT: it is no plain one, and nothing was done but that lines of it were
+ * fetched that L1 has. */
+static __attribute__((noinline)) start start_other(cck_process *process, cck_reader_thread *thread,
+                                                   const purpose what, uint64_t number,
+                                                   const uint64_t *words)
+{
+    if (number >= known_blocks(process, thread, what.spots))
+        return START_NOT;
+    const cck_code_block *block = &process->blocks.list[number];
+    if (block->special && !is_plain(block, words, thread->words_end))
+        return START_NOT;
+    if (!is_fetched(&thread->filter, block) && !can_fetch(&thread->filter, block) &&
+        !(what.ahead && send_fetch(process->behind, block, what.line_bits)))
+        return START_NOT;
+    if (!enter(process, thread, (uint32_t)number))
+        return START_FAILED;
+    cck_leave(thread, block, words);
+    return START_PLAIN;
+}
+
+/* What became of an access that does not lie in the line used last of a set. */
+typedef enum other_use { USE_ASK, USE_PLAIN, USE_REFILL } other_use;
+
+/* Over the border of two lines that were used last in their sets: that changes nothing. */
+static __attribute__((noinline)) other_use use_over(const cck_model_filter *filter, uint64_t line,
+                                                    uint64_t last, bool writes)
+{
+    const uint64_t *lines = writes ? filter->store : filter->load;
+    bool plain = last == line + 1 && lines[line & filter->data_mask] == line &&
+                 lines[last & filter->data_mask] == last;
+    return plain ? USE_PLAIN : USE_ASK;
+}
+
+static __attribute__((noinline)) other_use refill(cck_model *model, uint32_t core, uint64_t line,
+                                                  bool writes)
+{
+    return cck_refill(model, core, line, writes) ? USE_REFILL : USE_ASK;
+}
+
+/* Within a line that L1 has, or L2. */
+static __attribute__((noinline)) other_use use_held(const cck_model_filter *filter,
+                                                    cck_model *model, uint32_t core, uint64_t line,
+                                                    bool writes)
+{
+    if (cck_quick_data(filter, line, writes))
+        return USE_PLAIN;
+    return model ? refill(model, core, line, writes) : USE_ASK;
+}
+
+/* L2 had it, where costs are wanted as sums only: as access.c has it. */
+static inline void refilled(cck_process *process, cck_reader_thread *thread, bool loads,
+                            uint32_t stall, budget *left)
+{
+    enum { LOAD = 1, STORE };
+    thread->misses[0][loads ? LOAD : STORE]++;
+    process->charged[CCK_COST_L1D_MISSES]++;
+    process->charged[CCK_COST_CYCLES] += stall;
+    thread->local += stall;
+    thread->stalled += stall;
+    left->room -= stall;
+    left->before -= stall;
+}
+
+/* What of the thread's filter stays the same. */
+typedef struct recent_lines {
+    uint64_t *lines[2]; /* for loads, for stores */
+    uint64_t data_mask;
+} recent_lines;
 
 /* The accesses of a block: those that the filter, or L1, does not answer are the model's. */
 static inline __attribute__((always_inline)) int
 use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
-         const cck_code_block *block, const uint64_t *words, budget *left,
-         const walk_limits *limits, cck_error *err)
+         const recent_lines *recent, const cck_data_step *step, const uint64_t *words,
+         const uint64_t *next, budget *left, const walk_limits *limits, cck_error *err)
 {
     const cck_model_filter *const filter = &thread->filter;
-    uint64_t *const lines[] = {filter->load, filter->store};
-    const uint64_t *const next = words + block->data_count;
-    for (const cck_data_step *step = block->data; words < next; words++, step++) {
+    for (; words < next; words++, step++) {
         uint64_t address = cck_word_at(words), line = address >> what.line_bits;
-        uint64_t to = (address + step->last) >> what.line_bits, at = line & filter->data_mask;
+        uint64_t to = (address + step->last) >> what.line_bits, at = line & recent->data_mask;
+        uint64_t last = recent->lines[step->writes][at];
         if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
             /* Nobody can foretell whether it is sent, so that is no branch. */
-            bool known = lines[step->writes][at] == line;
-            uint64_t stored = known ? lines[1][at] : step->writes ? line : UINT64_MAX;
+            bool known = last == line;
+            uint64_t stored = known ? recent->lines[1][at] : step->writes ? line : UINT64_MAX;
             cck_behind_offer(process->behind, step->kind, address, step->last, !known);
-            lines[0][at] = line;
-            lines[1][at] = stored;
+            recent->lines[0][at] = line;
+            recent->lines[1][at] = stored;
             continue;
         }
-        if (__builtin_expect(lines[step->writes][at] == to, 1))
+        if (__builtin_expect(last == to, 1))
             continue;
-        bool shared = !what.ahead && lines[step->writes][at] == (to | CCK_FILTER_SHARED);
-        if (!what.ahead && !shared && is_plain_use(filter, line, to, step->writes))
-            continue;
+        bool shared = !what.ahead && last == (to | CCK_FILTER_SHARED);
+        if (!what.ahead && !shared) {
+            other_use use = __builtin_expect(to != line, 0)
+                                ? use_over(filter, line, to, step->writes)
+                                : use_held(filter, left->refills, thread->core, line, step->writes);
+            if (use == USE_REFILL)
+                refilled(process, thread, step->kind != CCK_EVENT_STORE, what.stall, left);
+            if (use != USE_ASK)
+                continue;
+        }
         advance(process, thread, left->before - left->room);
         left->before = left->room;
         if (shared && cck_access_again(process, thread, step, address))
@@ -156,9 +239,23 @@ use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
                                 : cck_access_data_now(process, thread, step, address, err);
         if (__builtin_expect(status < 0, 0))
             return status;
-        left->room = left->before = room_of(thread, limits);
+        *left = budget_of(process, thread, what, limits);
     }
     return 0;
+}
+
+/* Words of known blocks are below, as numbers with a sign, and no others are. */
+static inline int64_t known_words(const cck_process *process, const cck_reader_thread *thread,
+                                  bool spots)
+{
+    return INT64_MIN + (int64_t)known_blocks(process, thread, spots);
+}
+
+/* Of these, those that a block may have that is jumped to. */
+static inline int64_t jumped_words(const cck_process *process, const cck_reader_thread *thread,
+                                   bool spots)
+{
+    return spots || thread->left == CCK_END_JUMP ? known_words(process, thread, spots) : INT64_MIN;
 }
 
 static inline __attribute__((always_inline)) int run(cck_process *process, cck_reader_thread **heap,
@@ -167,50 +264,57 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
 {
     const cck_code_block *const blocks = process->blocks.list;
     const uint32_t fetch_mask = heap[0]->filter.fetch_mask;
-    cck_behind *const behind = process->behind;
     walk_limits limits = cck_walk_limits(process, heap, count, limit);
     for (;;) {
         cck_reader_thread *const thread = heap[0];
         const cck_model_filter *const filter = &thread->filter;
         const uint64_t *const fetch = filter->fetch;
+        const recent_lines recent = {{filter->load, filter->store}, filter->data_mask};
         cck_here *const here = thread->here;
-        const uint64_t known = known_blocks(process, thread, what.spots);
+        int64_t jumped_to = jumped_words(process, thread, what.spots);
         const uint64_t *words = thread->words, *const end = last_start(thread);
-        budget left = {.room = room_of(thread, &limits)};
-        left.before = left.room;
+        budget left = budget_of(process, thread, what, &limits);
         while (left.room > 0 && words < end) {
-            uint64_t number = cck_word_at(words) - CCK_WORD_BLOCK(0);
-            if (__builtin_expect(number >= known, 0))
-                break;
-            const cck_code_block *const block = &blocks[number];
-            if (__builtin_expect(block->special, 0) &&
-                !is_plain(block, words + 1, thread->words_end))
-                break;
+            int64_t word = (int64_t)cck_word_at(words++);
+            uint64_t number = (uint64_t)word - CCK_WORD_BLOCK(0);
+            const cck_code_block *block = &blocks[word < jumped_to ? number : 0];
             uint64_t first = block->first_line, last = block->last_line;
-            if (__builtin_expect(fetch[first & fetch_mask] != first, 0) ||
-                __builtin_expect(fetch[last & fetch_mask] != last, 0))
-                if (!(what.ahead && send_fetch(behind, block, what.line_bits)) &&
-                    !can_fetch(filter, block))
-                    break;
-            if (what.spots || __builtin_expect(thread->left != CCK_END_JUMP, 0) ||
-                __builtin_expect(!here[number].place, 0)) {
-                if (!enter_first(process, thread, (uint32_t)number))
+            if (__builtin_expect(word >= jumped_to, 0) ||
+                __builtin_expect(
+                    (fetch[first & fetch_mask] != first || fetch[last & fetch_mask] != last) &&
+                        (last - first > 1 || !can_fetch(filter, block)),
+                    0) ||
+                __builtin_expect(!what.spots && !here[number].place, 0)) {
+                start started = start_other(process, thread, what, number, words);
+                if (started == START_FAILED)
                     return out_of_memory(err);
-                thread->left = CCK_END_JUMP;
+                if (started == START_NOT) {
+                    words--;
+                    break;
+                }
+                jumped_to = jumped_words(process, thread, what.spots);
+                block = &blocks[number];
             } else {
-                thread->place = here[number].place - 1;
-                here[number].count++;
+                if (what.spots && !enter(process, thread, (uint32_t)number))
+                    return out_of_memory(err);
+                if (!what.spots) {
+                    thread->place = here[number].place - 1;
+                    here[number].count++;
+                }
+                if (what.spots || __builtin_expect(block->end != CCK_END_JUMP, 0)) {
+                    cck_leave(thread, block, words);
+                    jumped_to = jumped_words(process, thread, what.spots);
+                }
             }
-            if (__builtin_expect(block->end != CCK_END_JUMP, 0))
-                cck_leave(thread, block, words + 1);
             if (what.ahead)
-                cck_behind_make_room(behind);
+                cck_behind_make_room(process->behind);
             left.room -= block->instructions;
-            words++;
-            int status = use_data(process, thread, what, block, words, &left, &limits, err);
+            const uint64_t *next = words + block->data_count;
+            int status = use_data(process, thread, what, &recent, block->data, words, next, &left,
+                                  &limits, err);
             if (__builtin_expect(status < 0, 0))
                 return status;
-            words += block->data_count;
+            words = next;
         }
         advance(process, thread, left.before - left.room);
         thread->words = words;
@@ -229,14 +333,21 @@ int CCK_PLAIN_RUN(cck_process *process, cck_reader_thread **heap, size_t count, 
                   cck_error *err)
 {
     enum { USUAL = 6 }; /* lines of 64 bytes are what all but a few machines have */
-    bool spots = process->plan->spots;
-    unsigned line_bits = heap[0]->filter.line_bits;
+    const cck_latencies *latencies = &process->plan->model.latencies;
+    purpose what = {.line_bits = heap[0]->filter.line_bits,
+                    .spots = process->plan->spots,
+                    .stall = latencies->l2 > latencies->l1 ? latencies->l2 - latencies->l1 : 0};
+    bool usual = what.line_bits == USUAL;
     if (process->behind)
-        return run(process, heap, count, limit, (purpose){.line_bits = line_bits, .ahead = true},
+        return run(process, heap, count, limit,
+                   (purpose){.line_bits = what.line_bits, .ahead = true}, err);
+    if (what.spots)
+        return run(process, heap, count, limit, (purpose){what.line_bits, .spots = true}, err);
+    if (!usual)
+        return run(process, heap, count, limit, (purpose){what.line_bits, .stall = what.stall},
                    err);
-    if (line_bits != USUAL || spots)
-        return run(process, heap, count, limit, (purpose){line_bits, .spots = spots}, err);
-    return run(process, heap, count, limit, (purpose){.line_bits = USUAL}, err);
+    return run(process, heap, count, limit, (purpose){.line_bits = USUAL, .stall = what.stall},
+               err);
 }
 
 /* An event of the trace and an access of the model have the same numbers. */

@@ -60,6 +60,8 @@ typedef struct cck_shadow_frame {
 /* A signal handler's: nothing is known of where it lies, so nothing ends it but its return. */
 #define CCK_CFA_SIGNAL UINT64_MAX
 
+enum { CCK_FRAMES_MOST = 1 << 16 }; /* of a thread; what is called deeper has none */
+
 /** Costs of an event of a place that are not the same each time. */
 typedef struct cck_visit_cost {
     uint64_t key; /* place << 16 | event */
@@ -103,6 +105,7 @@ typedef struct cck_reader_thread {
     size_t here_count;
     uint8_t left;    /* cck_block_end of it; a block that was cut jumps */
     uint64_t pushed; /* address of its last store (a call) or load (a return) */
+    uint64_t returns; /* where it ends: what a call that it ends with returns to */
     cck_shadow_frame *frames;
     size_t frame_count, frame_capacity;
 
@@ -125,7 +128,7 @@ typedef struct cck_reader_thread {
 } cck_reader_thread;
 
 /* Misses come from few places and go to few objects: the last ones of each are at hand. */
-enum { CCK_AT_HAND = 4096, CCK_PLACES_AT_HAND = 256 };
+enum { CCK_AT_HAND = 2 << CCK_HAND_BITS, CCK_PLACES_AT_HAND = 256 };
 
 /* A place of any path, and the same on one path. */
 typedef struct cck_place_at_hand {

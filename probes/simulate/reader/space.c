@@ -6,7 +6,6 @@
 
 #include "core/base/grow.h"
 #include "core/session/observed.h"
-#include "probes/simulate/reader/dictionary.h"
 
 /* Beyond what the kernel lets a process have (vm.max_map_count is 65,530). */
 enum { MAPPINGS_MOST = 1 << 17, MODULES_MOST = 1 << 14 };

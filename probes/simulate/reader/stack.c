@@ -13,7 +13,6 @@
 #include "probes/simulate/reader/process.h"
 
 enum {
-    FRAMES_MOST = 1 << 16,
     PLACES_MOST = 1 << 20,
     SEARCH = 4096, /* frames looked through for a return address */
 };
@@ -159,7 +158,7 @@ static void drop_stale(cck_reader_thread *thread, uint64_t stack)
 
 static bool push(cck_reader_thread *thread, cck_shadow_frame frame)
 {
-    if (thread->frame_count >= FRAMES_MOST)
+    if (thread->frame_count >= CCK_FRAMES_MOST)
         return true;
     if (!cck_grow((void **)&thread->frames, &thread->frame_capacity, thread->frame_count,
                   sizeof *thread->frames))

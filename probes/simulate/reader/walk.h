@@ -119,18 +119,65 @@ static inline unsigned cck_count_data(const cck_code_block *block, const uint64_
     return count;
 }
 
+/* What stack.c does at most calls: no frame is stale, and the function was called from there the
+ * last time, too. False: nothing was done. */
+static inline bool cck_called_again(const cck_process *process, cck_reader_thread *thread,
+                                    uint64_t entry)
+{
+    const cck_path_node *paths = process->paths.list;
+    size_t count = thread->frame_count;
+    uint64_t cfa = thread->pushed + 8;
+    uint32_t last = thread->path == CCK_NONE ? CCK_NONE : paths[thread->path].last;
+    if (last == CCK_NONE || paths[last].call != thread->returns - 1 || paths[last].entry != entry ||
+        count == thread->frame_capacity || count >= CCK_FRAMES_MOST ||
+        (count && thread->frames[count - 1].cfa <= cfa))
+        return false;
+    thread->frames[count] = (cck_shadow_frame){
+        .returns = thread->returns, .cfa = cfa, .place = thread->place, .path = thread->path};
+    thread->frame_count = count + 1;
+    thread->path = last;
+    return true;
+}
+
+/* And at most returns: they leave the function that was called last. */
+static inline bool cck_returned(cck_reader_thread *thread, uint64_t address)
+{
+    if (!thread->frame_count)
+        return false;
+    const cck_shadow_frame *top = &thread->frames[thread->frame_count - 1];
+    if (top->returns != address || top->cfa != thread->pushed + 8)
+        return false;
+    thread->path = top->path;
+    thread->frame_count--;
+    return true;
+}
+
+/* The thread is on the path that the block at that address is on, where places have none. False:
+ * stack.c is to find it. */
+static inline bool cck_goes_on(const cck_process *process, cck_reader_thread *thread,
+                               uint64_t address)
+{
+    if (thread->left == CCK_END_JUMP)
+        return true;
+    if (thread->place == CCK_NONE)
+        return false;
+    if (thread->left == CCK_END_CALL)
+        return cck_called_again(process, thread, address);
+    return thread->left == CCK_END_RETURN && cck_returned(thread, address);
+}
+
 /* The thread comes to a block: how often it ran in this place. NULL: memory is out. */
 static inline uint64_t *cck_enter(cck_process *process, cck_reader_thread *thread, uint32_t number)
 {
-    bool jumped = thread->left == CCK_END_JUMP;
     if (!process->plan->spots) {
-        if (jumped && number < thread->here_count && thread->here[number].place)
+        if (number < thread->here_count && thread->here[number].place &&
+            cck_goes_on(process, thread, process->blocks.list[number].address))
             thread->place = thread->here[number].place - 1;
         else if (!cck_stack_enter(process, thread, number, &thread->place))
             return NULL;
         return &thread->here[number].count;
     }
-    const cck_visit *from = jumped ? &process->places[thread->place] : NULL;
+    const cck_visit *from = thread->left == CCK_END_JUMP ? &process->places[thread->place] : NULL;
     if (from && from->next_block[0] == number)
         thread->place = from->next_place[0];
     else if (from && from->next_block[1] == number)
@@ -152,6 +199,7 @@ static inline void cck_leave(cck_reader_thread *thread, const cck_code_block *bl
         thread->left = CCK_END_JUMP;
     else
         thread->pushed = cck_word_at(words + which);
+    thread->returns = block->address + block->bytes;
 }
 
 /**

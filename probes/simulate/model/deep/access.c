@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "machine.h"
+#include "refill.h"
 
 enum { L1_SHIFT = 12, REASONS = CCK_WHY_COMPULSORY | CCK_WHY_CAPACITY | CCK_WHY_CONFLICT };
 _Static_assert(CCK_WHY_COMPULSORY << L1_SHIFT == CCK_WHY_L1_COMPULSORY, "reasons of L1");
@@ -197,17 +197,6 @@ static void use_bytes(cck_model *model, cck_doing *doing, uint64_t first, uint64
         use_line(model, doing, line, first, last);
 }
 
-/* The usual end of a line in an L1: its core alone has it, and has it in another cache too.
- * False: nothing was done. */
-static inline bool is_left_elsewhere(cck_model *model, uint32_t id, uint8_t flag)
-{
-    cck_line_state *line = cck_lines_state(&model->lines, id);
-    if (line->flags & CCK_LINE_SHARED || !(line->flags & CCK_LINE_HELD & ~flag))
-        return false;
-    line->flags &= (uint8_t)~flag;
-    return true;
-}
-
 /* The core's own line is in its L2 and not in its L1: what use_l1() and use_l2() do then.
  * False: nothing was done, since L1 has a shadow. */
 static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *place, uint8_t flag)
@@ -225,7 +214,7 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     doing->latency =
         doing->latency > model->options.latencies.l2 ? doing->latency : model->options.latencies.l2;
     place->line->flags |= flag;
-    if (victim && !is_left_elsewhere(model, victim, flag))
+    if (victim && !cck_refill_leaves(&model->lines, victim, flag))
         cck_private_evicted(model, core, victim, flag);
     cck_level_use(&core->l2, place->number, place->id, &victim);
     if (core->shadow_l2.log)
@@ -233,35 +222,9 @@ static inline bool fill_l1(cck_model *model, cck_doing *doing, const cck_place *
     return true;
 }
 
-bool cck_model_refill(cck_model *model, uint32_t number, uint64_t line, bool writes)
+bool cck_model_refill(cck_model *model, uint32_t core, uint64_t line, bool writes)
 {
-    cck_private *core = model->cores[number];
-    const cck_lines *lines = &model->lines;
-    const struct cck_front *front = &lines->front[(line >> lines->index_bits) % CCK_FRONT_PAGES];
-    if (!core->refills || front->number != line >> lines->index_bits || !front->page)
-        return false;
-    uint32_t index = line & ((UINT32_C(1) << lines->index_bits) - 1);
-    cck_line_state *state = (cck_line_state *)&front->page->lines[index];
-    uint32_t flags = state->flags;
-    if ((flags & (CCK_LINE_SHARED | CCK_LINE_D1 | CCK_LINE_L2)) != CCK_LINE_L2 ||
-        state->owner != core->slot + 1)
-        return false;
-    uint32_t id = front->at << lines->index_bits | index;
-    uint32_t set = (uint32_t)line & model->filter_mask_d;
-    uint32_t note = cck_note_of(line, (uint32_t)__builtin_ctz(model->filter_mask_d + 1));
-    flags |= writes ? CCK_LINE_D1 | CCK_LINE_SEEN | CCK_LINE_MODIFIED : CCK_LINE_D1 | CCK_LINE_SEEN;
-    state->flags = (uint8_t)flags;
-    if (note && flags & CCK_LINE_MODIFIED)
-        note |= CCK_NOTE_WRITABLE;
-    uint32_t victim = cck_level_fill_noted(&core->d1, set, id, note);
-    core->load[set] = line;
-    core->store[set] = flags & CCK_LINE_MODIFIED ? line : CCK_FILTER_EMPTY;
-    if (victim && !is_left_elsewhere(model, victim, CCK_LINE_D1))
-        cck_private_evicted(model, core, victim, CCK_LINE_D1);
-    cck_level_again(&core->l2, line, id);
-    if (core->shadow_l2.log)
-        cck_shadow_use(&core->shadow_l2, id, cck_line_stamp(state));
-    return true;
+    return cck_refill(model, core, line, writes);
 }
 
 /* Others wrote what the core has not read, since it lost the line. */

@@ -6,7 +6,7 @@
 #include "lines.h"
 #include "shadow.h"
 
-/** What a model consists of. Private to this folder. */
+/** What a model consists of. Private to this folder, but for refill.h. */
 
 /** A first-level TLB, and which places of the filter depend on it. */
 typedef struct cck_translation {
@@ -29,6 +29,7 @@ typedef struct cck_private {
     cck_translation itlb, dtlb;
     cck_lru tlb2;
     uint64_t *fetch, *load, *store; /* the filter; NULL: none */
+    uint32_t d1_set_bits;           /* log2 of its sets, where it has a filter */
     bool refills; /* for cck_model_refill(): D1 has notes, L2 an order of use, nobody prefetches */
     cck_stream streams[CCK_STREAMS];
     uint32_t next_stream;

@@ -95,6 +95,7 @@ static bool make_notes(const cck_model *model, cck_private *core)
                  !options->tlb_instruction.entries && options->llc != CCK_LLC_INCLUSIVE;
     if (quick && !(cck_level_add_notes(&core->i1) && cck_level_add_notes(&core->d1)))
         return false;
+    core->d1_set_bits = (uint32_t)__builtin_ctz(model->filter_mask_d + 1);
     core->refills = core->d1.notes && core->l2.orders && core->l2.even && !model->prefetches;
     return true;
 }
