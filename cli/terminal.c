@@ -46,7 +46,7 @@ const char *cli_shown(const char *word)
             state = (mbstate_t){0};
         word += is_one ? size : 1;
     }
-    strcpy(to, *word ? "..." : "");
+    snprintf(to, (size_t)(text + sizeof *shown - to), "%s", *word ? "..." : "");
     return text;
 }
 

@@ -47,7 +47,7 @@ static bool first_parameter(const char *text, char name[NAME_MOST])
 {
     size_t length = 0;
     int depth = 0;
-    for (; text[length] && length < NAME_MOST; length++) {
+    for (; length < NAME_MOST && text[length]; length++) {
         char at = text[length];
         if (depth == 0 && (at == ',' || at == '>'))
             break;

@@ -187,7 +187,10 @@ static int open_capture(cck_machine_source *source, cck_error *err)
         source->captured_xml = NULL;
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
+    /* One that is there but out of reach is not for hwloc to do without, silently. */
     source->captured = access(source->captured_xml, F_OK) == 0;
+    if (!source->captured && errno != ENOENT)
+        return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", source->captured_xml);
     if (source->captured)
         source->path = source->captured_xml;
     return 0;

@@ -296,6 +296,22 @@ static void a_capture_replays_as_this_machine(void **state)
     cck_machine_free(replayed);
 }
 
+/* Taken for a recorded /sys without one, it would be another machine. */
+static void a_topology_out_of_reach_is_an_error(void **state)
+{
+    char root[512];
+    cck_error err = {0};
+    cck_machine *machine = NULL;
+    (void)state;
+    plant("looped/sys/devices/system/cpu/online", "0\n");
+    assert_int_equal(symlink(CCK_CAPTURE_XML, below("looped/" CCK_CAPTURE_XML)), 0);
+    snprintf(root, sizeof root, "%s", below("looped"));
+    cck_machine_options options = {.size = sizeof options, .root = root};
+    assert_true(cck_machine_open(&machine, &options, &err) < 0);
+    assert_null(machine);
+    assert_non_null(strstr(err.message, "looped/" CCK_CAPTURE_XML));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +323,7 @@ int main(void)
         cmocka_unit_test(only_wanted_lines_stay),
         cmocka_unit_test(private_infos_leave_the_xml),
         cmocka_unit_test(a_capture_replays_as_this_machine),
+        cmocka_unit_test(a_topology_out_of_reach_is_an_error),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
