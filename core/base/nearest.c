@@ -37,7 +37,8 @@ static unsigned distance_at_least(const char *a, const char *b)
 /* Optimal string alignment: Levenshtein's distance with swaps of neighbours.
  * Three rows of the table suffice, and of each what is no further from the diagonal than the limit;
  * where all of two is beyond the limit, so is the rest. Both lengths are at most
- * CCK_NEAREST_LENGTH, and differ by no more than the limit. Beyond the limit: any number that is. */
+ * CCK_NEAREST_LENGTH, and differ by no more than the limit. Beyond the limit: any number that is.
+ */
 static unsigned distance_within(unsigned limit, const char *a, size_t a_length, const char *b,
                                 size_t b_length)
 {

@@ -15,8 +15,9 @@
  * Damaged files. The input is not a file (unless it begins as an ELF file does: then it is one),
  * but what to change in one: its first byte chooses one of them, from 0x80 on a small one, each
  * further four bytes are a place in it (three, taken modulo its size) and the byte to put there;
- * the place 0xffffff cuts the file, at the byte's share of its size. So inputs stay small, and the files need not be kept. What is left behind the last
- * four, up to three bytes, chooses what is asked of the file.
+ * the place 0xffffff cuts the file, at the byte's share of its size. So inputs stay small, and the
+ * files need not be kept. What is left behind the last four, up to three bytes, chooses what is
+ * asked of the file.
  */
 typedef struct damaged_file {
     const char *name; /* below tests/fixtures of the build */
