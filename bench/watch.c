@@ -121,7 +121,7 @@ static void on_thread(void *context, int32_t pid, int32_t tid, bool alive)
 
 static cck_sampler *watch(const cck_root *root, pid_t pid)
 {
-    static const cck_sampler_sink sink = {on_sample, on_hit, on_thread, NULL};
+    static const cck_sampler_sink sink = {on_sample, on_hit, on_thread, NULL, NULL};
     cck_error error = {0};
     cck_sampler *sampler = NULL;
     if (cck_sampler_new(&sampler, root, 0.02, &sink, &error) < 0 ||

@@ -78,6 +78,22 @@ int cck_proc_runtime(const cck_root *root, int32_t pid, int32_t tid, uint64_t *o
     return 0;
 }
 
+/* "12345 678 9": on a CPU, waiting for one, times (Documentation/scheduler/sched-stats.rst). */
+int cck_proc_turns(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_ns,
+                   uint64_t *out_times)
+{
+    char text[128];
+    unsigned long long run, waited, times;
+    long length = read_file(root, pid, tid, "schedstat", text, sizeof text);
+    if (length < 0)
+        return (int)length;
+    if (sscanf(text, "%llu %llu %llu", &run, &waited, &times) != 3)
+        return CCK_EFORMAT;
+    *out_ns = run;
+    *out_times = times;
+    return 0;
+}
+
 /* Field `number` of a stat line, from 1 as proc(5) counts. The name (field 2) may
  * hold spaces and brackets: fields are counted from its last bracket on. */
 static int stat_field(const char *text, int number, uint64_t *out_value)

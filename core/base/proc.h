@@ -29,6 +29,10 @@ int cck_proc_children(const cck_root *root, int32_t pid, int32_t tid,
 /** ns on a CPU since the thread began (schedstat). Negative `CCK_E*` if unknown. */
 int cck_proc_runtime(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_ns);
 
+/** The same, and how often it came to run. CCK_EFORMAT: the kernel does not tell. */
+int cck_proc_turns(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_ns,
+                   uint64_t *out_times);
+
 /** The CPU it ran on last, or a negative `CCK_E*`. */
 int cck_proc_cpu(const cck_root *root, int32_t pid, int32_t tid);
 

@@ -9,6 +9,7 @@ enum {
     SAMPLES_A_SECOND = 8000 /* of all threads: what decoding them may take of a CPU */
 };
 static const double for_samples = 0.4; /* of the budget, at most; the rest is for windows */
+static const double for_switches = 0.4; /* as well */
 static const double own_share = 0.06;  /* of a CPU, for arming */
 static const double most_credit = 2e7; /* ns: what a quiet time may save up */
 static const double most_debt = -5e7;  /* ns: what is not made up for within seconds is let go */
@@ -29,7 +30,7 @@ static uint64_t period_for(const cck_budget *budget)
 
 void cck_budget_init(cck_budget *budget, double share, const cck_sampler_costs *costs)
 {
-    *budget = (cck_budget){.share = share, .costs = *costs};
+    *budget = (cck_budget){.share = share, .costs = *costs, .awake = 1};
     budget->period = period_for(budget);
     /* Enough for the first windows: there is nothing earned yet, but much to be learnt. */
     budget->credit_ns = 2 * CCK_WATCH_SLOTS * (costs->arm_ns + costs->hit_ns);
@@ -37,14 +38,21 @@ void cck_budget_init(cck_budget *budget, double share, const cck_sampler_costs *
     budget->advance_ns = start_ns;
 }
 
-void cck_budget_sample(cck_budget *budget)
+void cck_budget_sample(cck_budget *budget, double periods)
 {
-    double period = (double)budget->period;
+    double period = (double)budget->period * periods;
     budget->cpu_ns += period;
     budget->samples++;
-    budget->credit_ns += period * budget->share - budget->costs.sample_ns;
+    double earned = period * budget->share, paid = fmin(budget->owed_ns, for_switches * earned);
+    budget->owed_ns -= paid;
+    budget->credit_ns += earned - paid - budget->costs.sample_ns;
     if (budget->credit_ns > most_credit)
         budget->credit_ns = most_credit;
+}
+
+void cck_budget_switches(cck_budget *budget, double ns)
+{
+    budget->owed_ns = fmin(budget->owed_ns + ns, -most_debt);
 }
 
 void cck_budget_hit(cck_budget *budget)
@@ -105,7 +113,7 @@ void cck_budget_tick(cck_budget *budget, uint64_t now)
     if (now <= budget->earned)
         return;
     double passed = (double)(now - budget->earned);
-    budget->looks += passed / (double)budget->period;
+    budget->looks += passed * budget->awake / (double)budget->period;
     budget->own_ns = fmin(budget->own_ns + passed * own_share, 1e8 * own_share);
     budget->earned = now;
     count_running(budget, now);

@@ -20,19 +20,27 @@ typedef struct cck_budget {
     double taken_ns;          /* from the target by the rest, since running threads were counted, */
     uint64_t samples;         /* and samples since then */
     double own_sample_ns;     /* that is for each sample, of late */
+    double owed_ns;           /* by clocks' coming and going: paid from a part of what is earned */
     double cpu_ns;            /* of the target, that samples stand for */
     uint64_t period;          /* ns */
     uint64_t earned;          /* when our own account was last filled */
     uint64_t counted;         /* when running threads were last counted, */
     double counted_ns;        /* with `cpu_ns` then */
     double running;           /* threads, on average of late */
+    double awake;             /* share of the time that every thread is watched, 0 .. 1 */
     double looks;             /* samples that a thread which always runs has had */
 } cck_budget;
 
 void cck_budget_init(cck_budget *budget, double share, const cck_sampler_costs *costs);
 
-/** A sample came: it earns what its period allows, less what it cost. */
-void cck_budget_sample(cck_budget *budget);
+/** A sample came that stands for so many periods: it earns what they allow, less what it cost. */
+void cck_budget_sample(cck_budget *budget, double periods);
+
+/**
+ * What clocks took of threads that came to run and went, ns. How much that is, rests.h sees to:
+ * windows are not to wait until what the start took is paid.
+ */
+void cck_budget_switches(cck_budget *budget, double ns);
 void cck_budget_hit(cck_budget *budget);
 
 /** A slot was armed, of a thread that `runs`; else it is not interrupted for that. */

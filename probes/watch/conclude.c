@@ -14,8 +14,11 @@ double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread 
     uint64_t until = thread->alive ? engine->now : thread->last;
     double passed = until > thread->first ? (double)(until - thread->first) : 0;
     double used = (double)engine->hands.cpu_time(engine->hands.context, thread->tid);
-    if (used <= 0) /* gone: what its samples stand for */
-        used = thread->samples >= 10 ? (double)thread->cpu_ns : passed;
+    /* Gone, or mostly asleep, and in the kernel on the way there: what its samples stand for. */
+    if (used <= 0 || thread->rested_ns)
+        used = thread->samples >= 10 || thread->rested_ns
+                   ? (double)thread->cpu_ns * cck_thread_periods(thread, until)
+                   : passed;
     return passed > 0 && used < passed ? used / passed : 1;
 }
 

@@ -89,7 +89,7 @@ void cck_watch_engine_sample(cck_watch_engine *engine, const cck_sample *sample)
     thread->samples++;
     thread->cpu_ns += engine->budget.period;
     cck_thread_ran(thread, sample->time, sample->cpu);
-    cck_budget_sample(&engine->budget);
+    cck_budget_sample(&engine->budget, cck_thread_periods(thread, sample->time));
     cck_nominate(engine, thread, sample);
 }
 
@@ -119,6 +119,35 @@ void cck_watch_engine_thread(cck_watch_engine *engine, int32_t pid, int32_t tid,
         return;
     cck_learn_silence(engine, thread, false);
     cck_thread_end(&engine->threads, thread, engine->now, cck_conclude_busy(engine, thread));
+}
+
+bool cck_watch_engine_rests(cck_watch_engine *engine, int32_t pid, int32_t tid, bool resting)
+{
+    enum { HASTE_NS = 30000000, PATIENCE = 8 };
+    cck_watch_thread *thread = cck_thread_get(&engine->threads, tid);
+    if (!thread || thread->pid != pid || !thread->alive || thread->rests == resting)
+        return true;
+    if (!resting) {
+        thread->rests = false;
+        thread->rested_ns += engine->now - thread->rests_since;
+        cck_nominate_again(engine, thread);
+        return true;
+    }
+    bool haste = engine->hurried && engine->hurried + HASTE_NS > engine->now && thread->samples;
+    if (haste && thread->stayed < PATIENCE) {
+        thread->stayed++;
+        return false;
+    }
+    cck_learn_silence(engine, thread, true);
+    thread->rests = true;
+    thread->rests_since = engine->now;
+    return true;
+}
+
+void cck_watch_engine_turns(cck_watch_engine *engine, double ns, double awake)
+{
+    cck_budget_switches(&engine->budget, ns);
+    engine->budget.awake = awake;
 }
 
 /* ---- acting ---- */

@@ -128,6 +128,18 @@ uint64_t cck_watch_engine_step(cck_watch_engine *engine, uint64_t now);
  */
 void cck_watch_engine_own(cck_watch_engine *engine, uint64_t ns, double taken, double busy);
 
+/**
+ * A thread's events are about to be closed for a time, or are open again (rests.h). False: not
+ * now, there is a line worth haste; said a few times only.
+ */
+bool cck_watch_engine_rests(cck_watch_engine *engine, int32_t pid, int32_t tid, bool resting);
+
+/**
+ * What clocks took of threads since the last call by their coming and going, ns; and the share of turns
+ * in which each is watched.
+ */
+void cck_watch_engine_turns(cck_watch_engine *engine, double ns, double awake);
+
 /** The sampling period that the budget and what is known so far ask for, ns. */
 uint64_t cck_watch_engine_period(const cck_watch_engine *engine);
 

@@ -69,6 +69,9 @@ uint64_t cck_engine_line(const cck_watch_engine *engine, uint64_t address);
 /* nominate.c */
 void cck_nominate(cck_watch_engine *engine, cck_watch_thread *thread, const cck_sample *sample);
 
+/** A thread that rested is watched again: what it had nominated before counts as fresh. */
+void cck_nominate_again(cck_watch_engine *engine, const cck_watch_thread *thread);
+
 /** Whom to watch now. False: nobody. `*out_hot`: it is worth haste. */
 bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, bool *out_hot);
 

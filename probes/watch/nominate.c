@@ -108,6 +108,26 @@ void cck_nominate(cck_watch_engine *engine, cck_watch_thread *thread, const cck_
         consider(engine, &accesses[i], sample);
 }
 
+void cck_nominate_again(cck_watch_engine *engine, const cck_watch_thread *thread)
+{
+    enum { MOST = 8 };
+    cck_nomination again[MOST];
+    size_t count = 0;
+    for (uint64_t i = 0; i < CCK_NOMINATIONS && i < engine->nomination_count && count < MOST; i++) {
+        const cck_nomination *one =
+            &engine->nominations[(engine->nomination_count - 1 - i) % CCK_NOMINATIONS];
+        if (one->time > thread->rests_since || one->tid != thread->tid)
+            continue;
+        if (one->time + CCK_FRESH_NS < thread->rests_since)
+            break;
+        again[count++] = *one;
+    }
+    while (count--) {
+        again[count].time = engine->now;
+        propose(engine, &again[count]);
+    }
+}
+
 void cck_nominate_suspect(cck_watch_engine *engine, cck_known_line *line)
 {
     engine->suspect_count++;
@@ -164,17 +184,29 @@ static bool lives(const cck_watch_engine *engine, int32_t tid)
     return thread && thread->alive;
 }
 
+/* Whoever else is watched while those that use the line rest would have it in vain. */
+static bool is_watched(const cck_watch_engine *engine, int32_t tid)
+{
+    const cck_watch_thread *thread = cck_thread_get(&engine->threads, tid);
+    return thread && thread->alive && !thread->rests;
+}
+
 static bool next_suspect(cck_watch_engine *engine, cck_nomination *out_nomination)
 {
-    while (engine->suspects_out < engine->suspects_in) {
+    for (uint64_t end = engine->suspects_in; engine->suspects_out < end;) {
         uint64_t key = engine->suspects[engine->suspects_out++ % CCK_SUSPECTS];
         const cck_known_line *line = cck_line_get(&engine->lines, key);
         const cck_known_side *best = NULL;
+        bool rest = false;
         for (unsigned i = 0; line && !line->suspect_watched && i < line->side_count; i++) {
             const cck_known_side *side = &line->sides[i];
-            if (lives(engine, side->tid) && (!best || cck_side_writes(side)))
+            bool watched = is_watched(engine, side->tid);
+            rest |= !watched && lives(engine, side->tid);
+            if (watched && (!best || cck_side_writes(side)))
                 best = side;
         }
+        if (!best && rest) /* it has its window when they are watched again */
+            engine->suspects[engine->suspects_in++ % CCK_SUSPECTS] = key;
         if (!best)
             continue;
         *out_nomination = (cck_nomination){.key = key,
@@ -201,7 +233,7 @@ static bool by_weight(cck_watch_engine *engine, bool anew, cck_nomination *out_n
         if (one->time + CCK_FRESH_NS < engine->now)
             break;
         bool may = !anew || chance_of(cck_line_get(&engine->lines, one->key)) >= 1;
-        weights[count] = may && lives(engine, one->tid) ? weigh(engine, one) : 0;
+        weights[count] = may && is_watched(engine, one->tid) ? weigh(engine, one) : 0;
         total += weights[count];
     }
     if (total <= 0)

@@ -5,6 +5,7 @@
 
 #include "core/base/fail.h"
 #include "probes/watch/sampler_look.h"
+#include "probes/watch/sampler_rests.h"
 #include "probes/watch/sampler_trial.h"
 #include "probes/watch/spinner.h"
 
@@ -17,8 +18,14 @@ enum {
     SLACK_NS = 100000,  /* from a record's time stamp until it is in its ring, at most */
 };
 
+/* A timer that is set and stopped, against one that is set, fires and leaves a record: 11 us
+ * against 14 where a hypervisor is told of both. */
+static const double switch_of_sample = 0.8;
+static const double rest_share = 0.4; /* of the budget, for that */
+
 struct cck_sampler {
     cck_sampler_members members;
+    cck_sampler_resting resting;
     cck_sampler_sink sink;
     cck_sampler_costs costs;
     uint64_t least_period;
@@ -49,6 +56,8 @@ static int begin(cck_sampler *sampler, const cck_root *root, double budget, cck_
     if (code < 0)
         return code;
     sampler->least_period = cck_sampler_least_period(root);
+    sampler->resting.switch_ns = switch_of_sample * sampler->costs.sample_ns;
+    sampler->resting.share = rest_share * budget;
     cck_sampler_period(sampler, first_period(sampler->costs.sample_ns, budget));
     return 0;
 }
@@ -132,6 +141,25 @@ int cck_sampler_drain(cck_sampler *sampler, cck_error *err)
     int code = cck_sampler_members_read(&sampler->members, err);
     cck_sampler_queue_hand_over(&sampler->members.queue, horizon, hand_over, sampler);
     return code;
+}
+
+double cck_sampler_rest(cck_sampler *sampler)
+{
+    const cck_sampler_sink *sink = &sampler->sink;
+    return cck_sampler_rests_take(&sampler->resting, &sampler->members, cck_spinner_now(),
+                                  sink->rests, sink->context);
+}
+
+cck_sampler_rested cck_sampler_rested_of(const cck_sampler *sampler)
+{
+    const cck_sampler_resting *resting = &sampler->resting;
+    return (cck_sampler_rested){.now = resting->now > 0,
+                                .ever = resting->ever,
+                                .rate = resting->rate,
+                                .watched = resting->all_ns > 0
+                                               ? 1 - resting->rested_ns / resting->all_ns
+                                               : 1,
+                                .awake = resting->look ? resting->awake : 1};
 }
 
 void cck_sampler_period(cck_sampler *sampler, uint64_t ns)

@@ -55,6 +55,10 @@ typedef struct cck_sampler_sink {
     /** An exec ends a thread and begins another with the same id. */
     void (*thread)(void *context, int32_t pid, int32_t tid, bool alive);
     void *context;
+    /** Its events are to be closed for a time, or are open again: until then nothing comes of it.
+     * From cck_sampler_rest(), before they are closed. False: not now. NULL: nobody wants to
+     * know. */
+    bool (*rests)(void *context, int32_t pid, int32_t tid, bool resting);
 } cck_sampler_sink;
 
 typedef struct cck_sampler_costs {
@@ -113,6 +117,23 @@ int cck_sampler_scan(cck_sampler *sampler, cck_error *err);
  * for the next time. The rings hold about 40 samples a thread, 20 in a crowd.
  */
 int cck_sampler_drain(cck_sampler *sampler, cck_error *err);
+
+/**
+ * Let threads that come to run too often to be watched all the time rest, and others have their
+ * turn (rests.h); after a drain, every 20 ms or so. Returns what their clocks have taken of the
+ * threads' time since the last call, ns.
+ */
+double cck_sampler_rest(cck_sampler *sampler);
+
+/** How that stands. */
+typedef struct cck_sampler_rested {
+    bool now;      /* some thread rests */
+    uint64_t ever; /* threads that did, */
+    double rate;   /* times a second that they came to run, all of them together, at most; */
+    double watched; /* and the share of their time that they were watched, 0 .. 1 */
+    double awake;   /* share of turns in which every thread that runs is watched now, 0 .. 1 */
+} cck_sampler_rested;
+cck_sampler_rested cck_sampler_rested_of(const cck_sampler *sampler);
 
 /** How often to drain, ns: every 20 ms at 500 samples a second. */
 uint64_t cck_sampler_drain_every(const cck_sampler *sampler);

@@ -119,6 +119,8 @@ int cck_sampler_thread_reopen(cck_sampler_thread *thread, const cck_perf_calls *
     opened.stack = thread->stack;
     opened.base_looks = thread->base_looks;
     opened.told = thread->told;
+    opened.rested = thread->rested;
+    opened.pulse = thread->pulse;
     opened.look = thread->look;
     *thread = opened;
     return 0;

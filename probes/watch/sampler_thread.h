@@ -3,6 +3,7 @@
 #define CCK_WATCH_SAMPLER_THREAD_H
 
 #include "core/perf/ring.h"
+#include "probes/watch/rests.h"
 #include "probes/watch/sampler_queue.h"
 #include "probes/watch/watchpoint.h"
 
@@ -28,6 +29,9 @@ typedef struct cck_sampler_thread {
     uint64_t waits_since; /* ns: for memory of a ring; 0: it does not */
     uint64_t cpu_before;  /* ns of CPU time that earlier clocks of it counted */
     bool told;            /* the sink knows it */
+    bool rests, rested;   /* its events are closed for a time (sampler_rests.h); ever were */
+    uint64_t rest_run;    /* ns it had run when they were closed */
+    cck_rest_pulse pulse;
     uint64_t look; /* number of the look into /proc that saw it last */
 } cck_sampler_thread;
 

@@ -101,6 +101,19 @@ bool cck_thread_ran_about(const cck_watch_thread *thread, uint64_t time, uint64_
     return before && after;
 }
 
+double cck_thread_periods(const cck_watch_thread *thread, uint64_t now)
+{
+    const double most = 100;
+    double all = now > thread->first ? (double)(now - thread->first) : 0;
+    double rested = (double)thread->rested_ns;
+    if (thread->rests && now > thread->rests_since)
+        rested += (double)(now - thread->rests_since);
+    double watched = all - rested;
+    if (rested <= 0 || all <= 0)
+        return 1;
+    return watched * most > all ? all / watched : most;
+}
+
 void cck_thread_table_clear(cck_thread_table *table)
 {
     for (size_t i = 0; i < table->count; i++)

@@ -40,9 +40,13 @@ typedef struct cck_watch_moment {
 typedef struct cck_watch_thread {
     int32_t pid, tid;
     bool alive;
+    bool rests; /* its events are closed for a time, */
+    uint64_t rests_since; /* ns; and how long it did before: */
+    uint64_t rested_ns;
+    unsigned stayed;      /* times that it did not rest for the sake of a line worth haste */
     uint64_t first, last;   /* ns */
     uint64_t samples, hits; /* all */
-    uint64_t cpu_ns;        /* that its samples stand for */
+    uint64_t cpu_ns;        /* that its samples stand for, while it was watched */
     cck_watch_moment moments[CCK_THREAD_MOMENTS]; /* a ring */
     uint64_t moment_count;
     cck_watch_slot slots[CCK_WATCH_SLOTS];
@@ -84,6 +88,12 @@ void cck_thread_ran(cck_watch_thread *thread, uint64_t time, uint32_t cpu);
 /** It ran both within `reach` before and within `reach` after `time`, on other CPUs than `cpu`. */
 bool cck_thread_ran_about(const cck_watch_thread *thread, uint64_t time, uint64_t reach,
                           uint32_t cpu);
+
+/**
+ * Time since it was first seen over that in which it was watched, 1 .. 100: a sample stands for
+ * so many periods.
+ */
+double cck_thread_periods(const cck_watch_thread *thread, uint64_t now);
 
 void cck_thread_table_clear(cck_thread_table *table);
 

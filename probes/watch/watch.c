@@ -209,6 +209,14 @@ static void on_thread(void *context, int32_t pid, int32_t tid, bool alive)
     cck_watch_engine_thread(s->engine, pid, tid, alive);
 }
 
+static bool on_rests(void *context, int32_t pid, int32_t tid, bool resting)
+{
+    watching *s = context;
+    if (!resting)
+        s->next_step = 0; /* its turn is short */
+    return cck_watch_engine_rests(s->engine, pid, tid, resting);
+}
+
 static void on_looked(void *context, const cck_watch_image *image)
 {
     cck_watch_codes_update(&((watching *)context)->codes, image);
@@ -239,7 +247,7 @@ static int check(const cck_probe_request *request, cck_error *err)
 
 static int start_watching(watching *s, const cck_probe_request *request, cck_error *err)
 {
-    const cck_sampler_sink sink = {on_sample, on_hit, on_thread, s};
+    const cck_sampler_sink sink = {on_sample, on_hit, on_thread, s, on_rests};
     const cck_watch_hands hands = {.arm = arm,
                                    .disarm = disarm,
                                    .exposure = exposure,
@@ -424,7 +432,8 @@ static int scan(watching *s, uint64_t now, cck_error *err)
 {
     int code = cck_sampler_scan(s->sampler, err);
     cck_watch_waits_look(&s->waits, &s->stacks, s->root, &s->space, &s->threads, now);
-    s->next_scan = now + (now - s->began < SOON_NS ? SCAN_NS : SCAN_LATER_NS);
+    bool soon = now - s->began < SOON_NS || cck_sampler_rested_of(s->sampler).now;
+    s->next_scan = now + (soon ? SCAN_NS : SCAN_LATER_NS);
     return code;
 }
 
@@ -444,6 +453,12 @@ static void step(watching *s, uint64_t now)
         cck_sampler_period(s->sampler, s->period = period);
 }
 
+static void let_rest(watching *s)
+{
+    double cost = cck_sampler_rest(s->sampler);
+    cck_watch_engine_turns(s->engine, cost, cck_sampler_rested_of(s->sampler).awake);
+}
+
 static int drain(void *state, cck_error *err)
 {
     watching *s = state;
@@ -453,12 +468,15 @@ static int drain(void *state, cck_error *err)
         ;
     uint64_t used = cck_own_time_used(&s->own, s->root, now, s->cpus);
     cck_watch_engine_own(s->engine, used, s->own.taken, s->own.busy);
-    if (is_due(s->next_scan, now))
+    bool scans = is_due(s->next_scan, now);
+    if (scans)
         code = scan(s, now, err);
     if (code == 0)
         code = cck_sampler_drain(s->sampler, err);
     if (code < 0)
         return code;
+    if (scans)
+        let_rest(s);
     s->next_drain = now + cck_sampler_drain_every(s->sampler);
     if (is_due(s->next_look, now))
         look_around(s, now);

@@ -34,15 +34,27 @@ static void insert(candidate *chosen, unsigned *count, const candidate *one)
     chosen[at] = *one;
 }
 
+static bool some_rest(const cck_watch_engine *engine)
+{
+    for (size_t i = 0; i < engine->threads.count; i++)
+        if (engine->threads.list[i]->alive && engine->threads.list[i]->rests)
+            return true;
+    return false;
+}
+
 static unsigned choose(cck_watch_engine *engine, cck_known_line *line,
                        const cck_nomination *nomination, candidate *chosen)
 {
     unsigned count = 0;
+    bool rests = some_rest(engine);
     for (size_t i = 0; i < engine->threads.count; i++) {
         cck_watch_thread *thread = engine->threads.list[i];
-        if (!thread->alive || thread->tid == nomination->tid)
+        if (!thread->alive || thread->rests || thread->tid == nomination->tid)
             continue;
         const cck_known_side *side = cck_line_find_side(line, thread->pid, thread->tid);
+        /* Where those that run rest, a window in the others would be in vain, and count so. */
+        if (rests && !side && !thread->samples)
+            continue;
         /* Where another process has the line, only what it did to it tells. */
         if (thread->pid != nomination->pid && !side)
             continue;
@@ -257,7 +269,7 @@ static void watch_nominator(cck_watch_engine *engine, cck_known_line *line,
                             const cck_nomination *nomination, int32_t reference)
 {
     cck_watch_thread *thread = cck_thread_get(&engine->threads, nomination->tid);
-    if (!thread || !thread->alive || !line->windows_hit)
+    if (!thread || !thread->alive || thread->rests || !line->windows_hit)
         return;
     window_aim aim = {line, thread, nomination->address, reference, true};
     cck_known_side *side = studied(engine, &aim);

@@ -184,6 +184,16 @@ if [ -n "$left" ]; then
 fi
 kill -KILL ${target:-} "$us" 2>/dev/null
 
+# ---- what would cost too much ----
+if command -v taskset >/dev/null; then
+    watch --duration 1.5 --overhead 0.2 -- taskset -c 0 "$PROGRAMS/conditions" "$rounds"
+    check "threads that wake each other all the time: they rest, and that is said" \
+        result '.source.notes | any(test("came to run [0-9,]+ times a second.*watched for [0-9.]+ % of the time"))'
+fi
+watch --duration 1 -- "$PROGRAMS/churn" "$rounds"
+check "nothing but allocations: that not all are noted is said" \
+    result '.source.notes | any(test("allocated too often to note every block"))'
+
 # ---- as somebody else ----
 if [ "$(id -u)" -eq 0 ] && "${as_stranger[@]}" test -x "$CACHECHECK" &&
     [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ]; then

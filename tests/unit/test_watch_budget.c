@@ -37,7 +37,7 @@ static double live(busy_machine *m, cck_budget *budget, uint64_t seconds)
         now += TICK_NS;
         double own = m->waking_ns;
         for (due += m->threads * TICK_NS / (double)budget->period; due >= 1; due--) {
-            cck_budget_sample(budget);
+            cck_budget_sample(budget, 1);
             m->lost_ns += costs.sample_ns;
             own += m->decoding_ns;
         }

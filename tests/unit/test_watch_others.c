@@ -331,7 +331,7 @@ static int at_level_three(void)
 {
     watch w = {0};
     char folder[] = "/tmp/cck-watch-XXXXXX", path[128];
-    cck_sampler_sink sink = {seen_sample, seen_hit, seen_thread, &w.seen};
+    cck_sampler_sink sink = {seen_sample, seen_hit, seen_thread, &w.seen, NULL};
     if (!mkdtemp(folder) || !deny_perf(EACCES))
         return 77;
     static const char *const parts[] = {"proc", "proc/sys", "proc/sys/kernel"};

@@ -169,7 +169,7 @@ static inline double watch_seconds(void)
 
 static inline int watch_new(watch *w)
 {
-    cck_sampler_sink sink = {seen_sample, seen_hit, seen_thread, &w->seen};
+    cck_sampler_sink sink = {seen_sample, seen_hit, seen_thread, &w->seen, NULL};
     int code = cck_root_open(&w->root, "/", &w->error);
     return code < 0 ? code : cck_sampler_new(&w->sampler, &w->root, 0.02, &sink, &w->error);
 }

@@ -258,6 +258,31 @@ static inline int64_t jumped_words(const cck_process *process, const cck_reader_
     return spots || thread->left == CCK_END_JUMP ? known_words(process, thread, spots) : INT64_MIN;
 }
 
+/* The thread comes to a block that it jumped to and has run before. False: memory is out. */
+static inline __attribute__((always_inline)) bool count_run(cck_process *process,
+                                                            cck_reader_thread *thread,
+                                                            cck_here *here, uint64_t number,
+                                                            bool spots)
+{
+    if (spots)
+        return enter(process, thread, (uint32_t)number);
+    thread->place = here[number].place - 1;
+    here[number].count++;
+    return true;
+}
+
+/* The heap's first thread has had its turn: whoever comes next is the first. False: it has no
+ * filter. */
+static inline bool next_turn(cck_process *process, cck_reader_thread **heap, size_t count,
+                             uint64_t limit, walk_limits *limits)
+{
+    cck_turns_settle(heap, count, 0);
+    limits->local = cck_turns_limit(process, heap, count);
+    if (process->plan->max_instructions)
+        *limits = cck_walk_limits(process, heap, count, limit);
+    return heap[0]->filtered;
+}
+
 static inline __attribute__((always_inline)) int run(cck_process *process, cck_reader_thread **heap,
                                                      size_t count, uint64_t limit,
                                                      const purpose what, cck_error *err)
@@ -295,12 +320,8 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
                 jumped_to = jumped_words(process, thread, what.spots);
                 block = &blocks[number];
             } else {
-                if (what.spots && !enter(process, thread, (uint32_t)number))
+                if (!count_run(process, thread, here, number, what.spots))
                     return out_of_memory(err);
-                if (!what.spots) {
-                    thread->place = here[number].place - 1;
-                    here[number].count++;
-                }
                 if (what.spots || __builtin_expect(block->end != CCK_END_JUMP, 0)) {
                     cck_leave(thread, block, words);
                     jumped_to = jumped_words(process, thread, what.spots);
@@ -320,11 +341,7 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
         thread->words = words;
         if (left.room > 0 || count < 2 || thread->instructions >= limits.instructions)
             return 0;
-        cck_turns_settle(heap, count, 0);
-        limits.local = cck_turns_limit(process, heap, count);
-        if (process->plan->max_instructions)
-            limits = cck_walk_limits(process, heap, count, limit);
-        if (!heap[0]->filtered)
+        if (!next_turn(process, heap, count, limit, &limits))
             return 0;
     }
 }
