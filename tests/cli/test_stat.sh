@@ -149,7 +149,7 @@ status=$?
 check "Ctrl-C ends the target: 128 + 2" test "$status" -eq 130
 check "and the report still comes" json '.target.interrupted and .target.exit.signal == 2'
 
-env --default-signal=INT "$CACHECHECK" stat -q --backend software --format json -- sh -c 'trap "" INT; sleep 1000; :' >"$work/out" 2>"$work/err" &
+env --default-signal=INT "$CACHECHECK" stat -q --backend software --format json -- sh -c 'trap "" INT; sleep 1000; : "$1"' sh "$work" >"$work/out" 2>"$work/err" &
 tool=$!
 sleep 0.5
 kill -INT $tool
@@ -159,7 +159,7 @@ wait $tool
 status=$?
 check "a second Ctrl-C kills" test "$status" -eq 137
 check "the report of that comes too" json '.target.exit.signal == 9'
-check "nothing is left of it" sh -c '! pgrep -f "trap .. INT; slee[p] 1000"'
+check "nothing is left of it" sh -c '! pgrep -f "slee[p] 1000.*$1"' sh "$work"
 
 stat --duration 0.3 --format json -- sleep 1000
 check "--duration ends the target" json '.target.interrupted and .target.elapsed_s < 100'
