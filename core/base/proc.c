@@ -65,19 +65,6 @@ int cck_proc_children(const cck_root *root, int32_t pid, int32_t tid,
     return 0;
 }
 
-int cck_proc_runtime(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_ns)
-{
-    char text[128], *end;
-    long length = read_file(root, pid, tid, "schedstat", text, sizeof text);
-    if (length < 0)
-        return (int)length;
-    uint64_t ns = strtoull(text, &end, 10);
-    if (end == text)
-        return CCK_EFORMAT;
-    *out_ns = ns;
-    return 0;
-}
-
 /* "12345 678 9": on a CPU, waiting for one, times (Documentation/scheduler/sched-stats.rst). */
 int cck_proc_turns(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_ns,
                    uint64_t *out_times)
@@ -92,6 +79,12 @@ int cck_proc_turns(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out
     *out_ns = run;
     *out_times = times;
     return 0;
+}
+
+int cck_proc_runtime(const cck_root *root, int32_t pid, int32_t tid, uint64_t *out_ns)
+{
+    uint64_t times;
+    return cck_proc_turns(root, pid, tid, out_ns, &times);
 }
 
 /* Field `number` of a stat line, from 1 as proc(5) counts. The name (field 2) may

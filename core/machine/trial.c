@@ -155,7 +155,12 @@ int cck_machine_try(int (*build)(const cck_machine_source *source, cck_error *er
         if (code < 0)
             return code;
     }
-    if (end != ANSWERED)
+    if (end == STOOD_STILL) {
+        cck_fail(err, CCK_ELIMIT, "a machine cannot be tried out: the process that tries stands still");
+        cck_hint(err, "open machines before other threads start");
+        return CCK_ELIMIT;
+    }
+    if (end == DIED)
         return cck_machine_damaged(source, "is damaged: hwloc breaks down over it", err);
     return judge(source, &answer, err);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -436,6 +437,30 @@ static void the_trial_leaves_nothing_behind(void **state)
     }
 }
 
+static int *trials; /* shared with the children */
+
+/* As if a lock were held for ever, the first time. */
+static int stand_still_once(const cck_machine_source *source, cck_error *err)
+{
+    (void)source;
+    (void)err;
+    if ((*trials)++ == 0)
+        pause();
+    return 0;
+}
+
+static void a_trial_that_stands_still_is_made_again(void **state)
+{
+    (void)state;
+    cck_error err = {0};
+    trials = mmap(NULL, sizeof *trials, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(trials, MAP_FAILED);
+    assert_int_equal(cck_machine_try(stand_still_once, NULL, &err), 0);
+    assert_int_equal(*trials, 2);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    munmap(trials, sizeof *trials);
+}
+
 /* One random change: a byte, a digit, a hole, a doubled piece. */
 static size_t mutate(char *text, size_t length, size_t size, uint64_t *random)
 {
@@ -522,6 +547,7 @@ int main(void)
         cmocka_unit_test(bad_input_is_refused_with_words),
         cmocka_unit_test(cut_off_files_never_crash),
         cmocka_unit_test(the_trial_leaves_nothing_behind),
+        cmocka_unit_test(a_trial_that_stands_still_is_made_again),
         cmocka_unit_test(mutated_files_never_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,10 +128,9 @@ static inline budget budget_of(const cck_process *process, const cck_reader_thre
 
 typedef enum start { START_NOT, START_PLAIN, START_FAILED } start;
 
-/* A block that is not jumped to, runs for the first time or has code that was not
- * fetched last. `words`
- * are behind its own. NOT: it is no plain one, and nothing was done but that lines of it were
- * fetched that L1 has. */
+/* A block that is not jumped to, runs for the first time or has code that was not fetched last.
+ * `words` are behind its own. NOT: it is no plain one, and nothing was done but that lines of it
+ * were fetched that L1 has. */
 static __attribute__((noinline)) start start_other(cck_process *process, cck_reader_thread *thread,
                                                    const purpose what, uint64_t number,
                                                    const uint64_t *words)

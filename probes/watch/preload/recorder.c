@@ -295,11 +295,12 @@ void *malloc(size_t size)
 void *calloc(size_t count, size_t size)
 {
     size_t bytes;
-    if (PASSED(size))
+    bool fits = !__builtin_mul_overflow(count, size, &bytes);
+    if (PASSED(bytes))
         return next_calloc(count, size);
     if (ready())
-        return RECORDED(next_calloc(count, size), count * size);
-    return __builtin_mul_overflow(count, size, &bytes) ? NULL : early_block(bytes);
+        return RECORDED(next_calloc(count, size), bytes);
+    return fits ? early_block(bytes) : NULL;
 }
 
 /* Noted before: as soon as it is given back, another thread may get it. */
