@@ -23,7 +23,7 @@ enum { BITS = 32 };
 /* How often each bit of `did` was set, and all cycles. */
 typedef struct totals {
     uint64_t bits[BITS];
-    uint64_t cycles, skipped, quick, reused;
+    uint64_t cycles, skipped, quick, reused, reused_quietly;
 } totals;
 
 typedef struct request {
@@ -32,11 +32,12 @@ typedef struct request {
     uint64_t address;
 } request;
 
-/* Mostly each core's own lines, often the same again, and some that all use. */
-static request next_access(uint64_t *random)
+/* Mostly each core's own lines, often the same again, and some that all use: at any time, or one
+ * core for long, which then writes all that others lost. */
+static request next_access(uint64_t *random, unsigned turn)
 {
     uint64_t bits = next_random(random);
-    uint32_t core = bits & 3;
+    uint32_t core = turn & 1 ? turn >> 1 & 3 : bits & 3;
     uint64_t span = bits & 16 ? 256 : 0x3000;
     uint64_t base = (bits >> 5) % 8 ? 0x100000 * (core + 1) : 0x10000;
     return (request){
@@ -75,8 +76,16 @@ static bool is_quick(cck_model *model, const request *wanted)
                : cck_quick_data(&filter, line, wanted->kind != CCK_ACCESS_LOAD);
 }
 
+static void tell(totals *sum, cck_model *model, const cck_outcome *outcome, bool quiet)
+{
+    for (unsigned bit = 0; bit < BITS; bit++)
+        sum->bits[bit] += outcome->did >> bit & 1;
+    if (quiet && outcome->did & CCK_DID_SHARED)
+        cck_model_quiet(model, outcome->shared);
+}
+
 /* What the reader asks before the whole model: L2 has the line, or it is shared and L1 has it. */
-static bool is_short(totals *sum, cck_model *model, const request *wanted)
+static bool is_short(totals *sum, cck_model *model, const request *wanted, bool quiet)
 {
     uint32_t shared;
     uint64_t line = wanted->address / 64;
@@ -90,16 +99,20 @@ static bool is_short(totals *sum, cck_model *model, const request *wanted)
         sum->cycles += 14;
         return true;
     }
-    if (!cck_model_reuse(model, wanted->core, line, writes, &shared))
+    cck_reuse reuse = cck_model_reuse(model, wanted->core, line, writes, &shared);
+    if (reuse == CCK_REUSE_NOT)
         return false;
     assert_int_equal(cck_model_shared_line(model, shared), line * 64);
-    sum->bits[__builtin_ctz(CCK_DID_SHARED)]++;
     sum->cycles += 4;
     sum->reused++;
+    sum->reused_quietly += reuse == CCK_REUSE_QUIET;
+    if (reuse == CCK_REUSE_COUNT)
+        tell(sum, model, &(cck_outcome){.did = CCK_DID_SHARED, .shared = shared}, quiet);
     return true;
 }
 
-static void add(totals *sum, cck_model *model, const request *wanted, asked first)
+/* `quiet`: a line of which it is told that it is shared is so from then on. */
+static void add(totals *sum, cck_model *model, const request *wanted, asked first, bool quiet)
 {
     cck_outcome outcome;
     if (first == FILTER_AND_NOTES && !is_filtered(model, wanted) && is_quick(model, wanted)) {
@@ -113,14 +126,13 @@ static void add(totals *sum, cck_model *model, const request *wanted, asked firs
         sum->cycles += 4;
         return;
     }
-    if (first == FILTER_AND_NOTES && is_short(sum, model, wanted))
+    if (first == FILTER_AND_NOTES && is_short(sum, model, wanted, quiet))
         return;
     cck_model_access(model, wanted->core, wanted->kind, wanted->address, wanted->size, &outcome);
     sum->cycles += outcome.cycles;
     if (wanted->kind == CCK_ACCESS_FETCH)
         outcome.did &= ~(uint32_t)CCK_DID_SHARED; /* code that is shared may pass the filter */
-    for (unsigned bit = 0; bit < BITS; bit++)
-        sum->bits[bit] += outcome.did >> bit & 1;
+    tell(sum, model, &outcome, quiet);
 }
 
 static totals simulate(const cck_model_options *options, asked first)
@@ -129,8 +141,8 @@ static totals simulate(const cck_model_options *options, asked first)
     uint64_t random = 88172645463325252u;
     cck_model *model = model_of(options);
     for (unsigned i = 1, rounds = rounds_of(60000); i <= rounds; i++) {
-        request wanted = next_access(&random);
-        add(&sum, model, &wanted, first);
+        request wanted = next_access(&random, i / 4096);
+        add(&sum, model, &wanted, first, i % 5 == 0);
         if (i % 9000 == 0)
             cck_model_forget(model, 0x100000, 0x1000);
     }
@@ -138,7 +150,7 @@ static totals simulate(const cck_model_options *options, asked first)
     return sum;
 }
 
-static uint64_t all_reused; /* few of each model */
+static uint64_t all_reused, all_reused_quietly; /* few of each model */
 
 static void compare(const cck_model_options *options, asked first, unsigned how)
 {
@@ -146,7 +158,8 @@ static void compare(const cck_model_options *options, asked first, unsigned how)
     assert_true(with.skipped > 1000);
     assert_int_equal(with.quick > 100, first == FILTER_AND_NOTES);
     all_reused += with.reused;
-    with.skipped = with.quick = with.reused = 0;
+    all_reused_quietly += with.reused_quietly;
+    with.skipped = with.quick = with.reused = with.reused_quietly = 0;
     if (!memcmp(&with, &without, sizeof with))
         return;
     for (unsigned bit = 0; bit < BITS; bit++)
@@ -195,6 +208,39 @@ static void what_notes_answer_changes_nothing(void **state)
         compare(&options, FILTER_AND_NOTES, how);
     }
     assert_true(all_reused > 1000);
+    assert_true(all_reused_quietly > 1000);
+}
+
+static uint32_t did(cck_model *model, uint32_t core, cck_access_kind kind, uint32_t *out_shared)
+{
+    cck_outcome outcome;
+    cck_model_access(model, core, kind, 0x10000, 8, &outcome);
+    *out_shared = outcome.shared;
+    return outcome.did;
+}
+
+/* Until it is lost, or taken from others, it is told of as nobody else's. */
+static void a_quiet_line_wakes(void **state)
+{
+    (void)state;
+    cck_model_options options = plain;
+    options.explain_l1 = false;
+    cck_model *model = model_of(&options);
+    uint32_t line;
+    did(model, 0, CCK_ACCESS_STORE, &line);
+    assert_true(did(model, 1, CCK_ACCESS_STORE, &line) & CCK_DID_SHARED);
+    cck_model_quiet(model, line);
+    assert_int_equal(did(model, 1, CCK_ACCESS_LOAD, &line), 0);
+    assert_int_equal(did(model, 1, CCK_ACCESS_STORE, &line), 0);
+    uint32_t lost = did(model, 0, CCK_ACCESS_LOAD, &line);
+    assert_true(lost & CCK_WHY_TRUE_SHARING && lost & CCK_DID_SHARED);
+    assert_int_equal(did(model, 1, CCK_ACCESS_LOAD, &line), CCK_DID_SHARED);
+    cck_model_quiet(model, line);
+    assert_int_equal(did(model, 1, CCK_ACCESS_LOAD, &line), 0);
+    uint32_t upgraded = did(model, 1, CCK_ACCESS_STORE, &line);
+    assert_true(upgraded & CCK_DID_UPGRADE && upgraded & CCK_DID_SHARED);
+    assert_int_equal(did(model, 1, CCK_ACCESS_LOAD, &line), CCK_DID_SHARED);
+    cck_model_free(model);
 }
 
 /* Where they could not be true, there are none. */
@@ -229,8 +275,8 @@ static void a_clone_goes_on_alike_and_apart(void **state)
     totals first = {0}, second = {0}, third = {0};
     cck_model *model = model_of(&options);
     for (unsigned i = 0; i < 20000; i++) {
-        request wanted = next_access(&random);
-        add(&first, model, &wanted, MODEL_ALONE);
+        request wanted = next_access(&random, i);
+        add(&first, model, &wanted, MODEL_ALONE, false);
     }
     cck_model *clone = cck_model_clone(model), *other = cck_model_clone(model);
     assert_non_null(clone);
@@ -238,19 +284,19 @@ static void a_clone_goes_on_alike_and_apart(void **state)
     assert_int_equal(cck_model_footprint(clone), cck_model_footprint(model));
     first = (totals){0};
     for (unsigned i = 0; i < 20000; i++) {
-        request wanted = next_access(&random);
-        add(&first, model, &wanted, MODEL_ALONE);
-        add(&second, clone, &wanted, FILTER);
+        request wanted = next_access(&random, i);
+        add(&first, model, &wanted, MODEL_ALONE, false);
+        add(&second, clone, &wanted, FILTER, false);
     }
     second.skipped = 0;
     assert_memory_equal(&first, &second, sizeof first);
     assert_int_equal(cck_model_shared_count(clone), cck_model_shared_count(model));
     /* `other` is as old as it was: it differs from a model that went on */
     request wanted = {.core = 3, .kind = CCK_ACCESS_LOAD, .address = 0x7000000, .size = 8};
-    add(&third, model, &wanted, MODEL_ALONE);
+    add(&third, model, &wanted, MODEL_ALONE, false);
     cck_model_free(model);
-    add(&third, other, &wanted, MODEL_ALONE);
-    add(&third, clone, &wanted, MODEL_ALONE);
+    add(&third, other, &wanted, MODEL_ALONE, false);
+    add(&third, clone, &wanted, MODEL_ALONE, false);
     assert_int_equal(third.bits[12], 3); /* CCK_WHY_COMPULSORY each time */
     cck_model_free(clone);
     cck_model_free(other);
@@ -375,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_filter_takes_changes_nothing),
         cmocka_unit_test(what_notes_answer_changes_nothing),
+        cmocka_unit_test(a_quiet_line_wakes),
         cmocka_unit_test(notes_are_left_out_where_they_would_lie),
         cmocka_unit_test(a_clone_goes_on_alike_and_apart),
         cmocka_unit_test(forgotten_lines_are_new),

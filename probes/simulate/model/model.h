@@ -104,7 +104,7 @@ enum {
     CCK_WHY_ESSENTIAL = 1 << 18, /* an earlier false-sharing miss of this residence was essential
                                     after all (Dubois 1993): new bytes are read now. Not a miss. */
 
-    CCK_DID_SHARED = 1 << 20, /* a line that two cores have used: `line` tells its number */
+    CCK_DID_SHARED = 1 << 20, /* a line that two cores have used and that is not quiet */
 
     /* The same three reasons for a miss of L1, which need not leave the core; `explain_l1`. */
     CCK_WHY_L1_COMPULSORY = 1 << 24,
@@ -173,14 +173,26 @@ bool cck_model_filter_of(cck_model *model, uint32_t core, cck_model_filter *out_
  */
 bool cck_model_refill(cck_model *model, uint32_t core, uint64_t line, bool writes);
 
+typedef enum cck_reuse {
+    CCK_REUSE_NOT,   /* it is something else, and nothing was done */
+    CCK_REUSE_COUNT, /* done; what it did is SHARED */
+    CCK_REUSE_QUIET  /* done, of a line that is quiet */
+} cck_reuse;
+
 /**
- * The commonest use of a line that two cores have used: within the line, which L1 has, which
- * nobody has lost to a write, and which is this core's if it writes. True: done, what it did is
- * SHARED, the latency that of L1, and `*out_shared` the line's number. False: it is something else,
- * and nothing was done. Only where the core's filter has notes for data.
+ * The commonest use of a line that two cores have used: within the line, which L1 has, and if it
+ * writes, it is this core's, and who lost it has nothing left to lose. Its latency is that of L1,
+ * and `*out_shared` the line's number. Only where the core's filter has notes for data.
  */
-bool cck_model_reuse(cck_model *model, uint32_t core, uint64_t line, bool writes,
-                     uint32_t *out_shared);
+cck_reuse cck_model_reuse(cck_model *model, uint32_t core, uint64_t line, bool writes,
+                          uint32_t *out_shared);
+
+/**
+ * Of a shared line nobody counts uses that meet nothing: until the next miss of it for coherence,
+ * or the next write that takes it from others, it is not told of as SHARED, and the filter has it
+ * like any other. Nothing else changes.
+ */
+void cck_model_quiet(cck_model *model, uint32_t shared);
 
 /** Address of a shared line by its number. */
 uint64_t cck_model_shared_line(const cck_model *model, uint32_t shared);

@@ -105,6 +105,8 @@ static bool take_part(cck_process *process, uint32_t line, uint64_t start,
     if (!cck_lives_access(&process->lives, line, start, process->blocks.line_bits,
                           process->plan->model.latencies.transfer, part, &life, &fresh))
         return false;
+    if (cck_lives_ignore(&process->lives, line))
+        cck_model_quiet(process->model, line);
     if (!life || !fresh)
         return true;
     uint32_t object;
@@ -243,7 +245,11 @@ int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const c
         if (cck_model_refill(process->model, thread->core, line, step->writes))
             return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
         outcome.did = CCK_DID_SHARED;
-        if (cck_model_reuse(process->model, thread->core, line, step->writes, &outcome.shared))
+        cck_reuse reuse =
+            cck_model_reuse(process->model, thread->core, line, step->writes, &outcome.shared);
+        if (reuse == CCK_REUSE_QUIET)
+            return 0;
+        if (reuse == CCK_REUSE_COUNT)
             return cck_access_again(process, thread, step, address) ||
                            take_shared(process, thread, step, address, &outcome, 0)
                        ? 0

@@ -135,6 +135,13 @@ bool cck_lives_access(cck_lives *lives, uint32_t line, uint64_t line_address, un
                       uint32_t transfer_cycles, const cck_life_access *access, cck_life **out_life,
                       bool *out_fresh);
 
+/** Whether an access to the line that meets nothing is nothing to cck_lives_access(): it has no
+ * life, and too few transfers for one. */
+static inline bool cck_lives_ignore(const cck_lives *lives, uint32_t line)
+{
+    return line < lives->line_count && lives->of_line[line] < lives->least;
+}
+
 /** Note an object on a life. */
 void cck_life_object(cck_life *life, uint32_t object);
 

@@ -50,6 +50,7 @@ static void explain(cck_model *model, cck_doing *doing, const cck_place *place, 
         return;
     }
     bool communicates = *written & doing->bytes;
+    cck_line_wake(model, place->number, cck_lines_shared(&model->lines, place->line));
     doing->did &= ~(uint32_t)REASONS;
     doing->did |= CCK_WHY_COHERENCE | (communicates ? CCK_WHY_TRUE_SHARING : CCK_WHY_FALSE_SHARING);
     if (communicates)
@@ -235,41 +236,58 @@ static inline bool has_unread(const cck_lines *lines, const cck_line_shared *sha
     return unread && *unread;
 }
 
+void cck_model_quiet(cck_model *model, uint32_t number)
+{
+    if (model->options.coherent)
+        ((cck_line_shared *)cck_pool_at(&model->lines.shared, number + 1))->quiet = true;
+}
+
+/* The line is used last of its set: what the filter may answer of it from now on. */
+static inline void filter_shared(const cck_private *core, uint64_t line, size_t at, bool quiet,
+                                 bool writable)
+{
+    uint64_t set = line & ((UINT64_C(1) << core->d1_set_bits) - 1);
+    uint64_t known = quiet ? line : line | CCK_FILTER_SHARED;
+    uint32_t note =
+        quiet ? cck_note_of(line, core->d1_set_bits) : 0; /* of the others, everything is seen */
+    core->d1.notes[at] = note && writable ? note | CCK_NOTE_WRITABLE : note;
+    core->load[set] = known;
+    core->store[set] = writable ? known : CCK_FILTER_EMPTY;
+}
+
 /* What hit_shared() does where it is the least: nothing to note of bytes, no upgrade. */
-bool cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writes,
-                     uint32_t *out_shared)
+cck_reuse cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writes,
+                          uint32_t *out_shared)
 {
     cck_private *core = model->cores[number];
     const cck_lines *lines = &model->lines;
     const struct cck_front *front = &lines->front[(line >> lines->index_bits) % CCK_FRONT_PAGES];
     if (front->number != line >> lines->index_bits || !front->page)
-        return false;
+        return CCK_REUSE_NOT;
     uint32_t index = line & ((UINT32_C(1) << lines->index_bits) - 1);
     const cck_line_state *state = &front->page->lines[index];
     if (!(state->flags & CCK_LINE_SHARED))
-        return false;
+        return CCK_REUSE_NOT;
     cck_line_shared *shared = cck_lines_shared(lines, state);
     bool mine = shared->owner == core->slot + 1;
-    if ((writes && (shared->losses || !mine)) || has_unread(lines, shared, core))
-        return false;
+    bool settled = mine && cck_losses_settled(lines, shared, core->slot, cck_line_bytes(model));
+    if ((writes && !settled) || has_unread(lines, shared, core))
+        return CCK_REUSE_NOT;
     uint64_t set = line & model->filter_mask_d;
     size_t first = set * core->d1.stride;
     uint32_t found = cck_tags_find(core->d1.tags + first, core->d1.stride,
                                    front->at << lines->index_bits | index, UINT32_MAX);
     if (!found)
-        return false;
+        return CCK_REUSE_NOT;
     uint32_t way = (uint32_t)__builtin_ctz(found);
     core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
-    core->d1.notes[first + way] = 0; /* of these lines, everything is seen */
     shared->seen |= cck_private_bit(core);
     shared->holders |= cck_private_bit(core);
     if (writes)
         shared->modified = 1;
-    bool again = mine && shared->modified && !shared->losses;
-    core->load[set] = line | CCK_FILTER_SHARED;
-    core->store[set] = again ? line | CCK_FILTER_SHARED : CCK_FILTER_EMPTY;
+    filter_shared(core, line, first + way, shared->quiet, settled && shared->modified);
     *out_shared = state->number - 1;
-    return true;
+    return shared->quiet ? CCK_REUSE_QUIET : CCK_REUSE_COUNT;
 }
 
 /* A load or store of a line that two cores have used, in D1: what use_line() does then. */

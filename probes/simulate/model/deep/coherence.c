@@ -24,6 +24,15 @@ bool cck_line_claim(cck_model *model, cck_private *core, const cck_place *place)
     return !model->exhausted;
 }
 
+void cck_line_wake(const cck_model *model, uint64_t number, cck_line_shared *shared)
+{
+    if (!shared->quiet)
+        return;
+    shared->quiet = false;
+    for (uint64_t left = shared->holders; left; left &= left - 1)
+        cck_filter_drop(model, model->active[__builtin_ctzll(left)], number);
+}
+
 /* The residence of the line in a shared record is over; true if it was modified. */
 static bool leave_shared(cck_model *model, cck_private *core, cck_line_shared *shared)
 {
@@ -83,6 +92,7 @@ static void take_over(cck_model *model, cck_doing *doing, const cck_place *place
 {
     cck_private *core = doing->core;
     uint64_t mine = cck_private_bit(core);
+    cck_line_wake(model, place->number, shared);
     for (uint64_t left = shared->holders & ~mine; left; left &= left - 1) {
         cck_private *other = model->active[__builtin_ctzll(left)];
         cck_private_drop(model, other, place, true);
@@ -103,7 +113,10 @@ static void downgrade(cck_model *model, const cck_place *place, cck_line_shared 
 {
     cck_private *owner = model->active[shared->owner - 1];
     uint32_t group = owner->group;
-    cck_filter_protect(model, owner, place->number);
+    if (shared->quiet) /* then it has a note, too */
+        cck_filter_drop(model, owner, place->number);
+    else
+        cck_filter_protect(model, owner, place->number);
     if (shared->modified)
         place->line->dirty = cck_level_has(model->groups[group], place->number, place->id)
                                  ? (uint8_t)(group + 1)
@@ -211,6 +224,8 @@ void cck_line_settle(cck_model *model, cck_doing *doing, const cck_place *place)
     shared->holders |= cck_private_bit(doing->core);
     if (model->options.coherent)
         settle_shared(model, doing, place, shared);
+    if (shared->quiet)
+        return;
     if (!(doing->did & CCK_DID_SHARED))
         doing->shared = line->number - 1;
     else if (doing->shared_next == UINT32_MAX)

@@ -40,7 +40,8 @@ typedef struct cck_line_shared {
     uint32_t losses;  /* reference of its cck_losses, 0: none */
     uint8_t owner;    /* slot + 1 of who has it modified or exclusive; 0: all share it */
     uint8_t modified; /* the owner has written */
-    uint8_t unused[6];
+    bool quiet;       /* cck_model_quiet() */
+    uint8_t unused[5];
 } cck_line_shared;
 
 /**
@@ -144,6 +145,11 @@ bool cck_losses_add(cck_lines *lines, cck_line_shared *shared, unsigned slot, ui
 /** A core wrote: those who lost the line and have not come back take note. */
 void cck_losses_write(const cck_lines *lines, const cck_line_shared *shared, unsigned writer,
                       uint64_t bytes);
+
+/** Whether that changes nothing for any of them: of what they lost all was written since. `all`: a
+ * bit for each granule of a line. */
+bool cck_losses_settled(const cck_lines *lines, const cck_line_shared *shared, unsigned writer,
+                        uint64_t all);
 
 /** What others wrote that the core has not seen; NULL: it never lost the line. */
 uint64_t *cck_losses_of(const cck_lines *lines, const cck_line_shared *shared, unsigned slot);

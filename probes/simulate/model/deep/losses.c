@@ -84,6 +84,20 @@ void cck_losses_write(const cck_lines *lines, const cck_line_shared *shared, uns
             *mask |= bytes;
 }
 
+bool cck_losses_settled(const cck_lines *lines, const cck_line_shared *shared, unsigned writer,
+                        uint64_t all)
+{
+    if (!shared->losses)
+        return true;
+    const cck_losses *losses = losses_at(lines, shared->losses);
+    const uint64_t *mask = losses->masks;
+    uint64_t holders = shared->holders | UINT64_C(1) << writer;
+    for (uint64_t left = losses->losers; left; left &= left - 1, mask++)
+        if (*mask && *mask != all && !(holders & (left & -left)))
+            return false;
+    return true;
+}
+
 void cck_losses_clear(cck_lines *lines, cck_line_shared *shared)
 {
     if (shared->losses)

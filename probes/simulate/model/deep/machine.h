@@ -79,6 +79,9 @@ void cck_private_drop(cck_model *model, cck_private *core, const cck_place *plac
 /** The line is about to be used by a core: note whose it is. False when memory is out. */
 bool cck_line_claim(cck_model *model, cck_private *core, const cck_place *place);
 
+/** Uses of the line are counted again: nobody may go on without asking. */
+void cck_line_wake(const cck_model *model, uint64_t number, cck_line_shared *shared);
+
 /** The core's private caches miss: who has the line? Fills in did and cycles. */
 void cck_line_obtain(cck_model *model, cck_doing *doing, const cck_place *place);
 
@@ -135,6 +138,12 @@ static inline bool cck_translation_is_recent(const cck_translation *tlb, uint64_
 static inline bool cck_line_is_mine(const cck_private *core, const cck_place *place)
 {
     return !(place->line->flags & CCK_LINE_SHARED) && place->line->owner == core->slot + 1;
+}
+
+/** A bit for each granule of a line. */
+static inline uint64_t cck_line_bytes(const cck_model *model)
+{
+    return UINT64_MAX >> (64 - (UINT64_C(1) << (model->line_bits - model->granule_bits)));
 }
 
 static inline uint64_t cck_private_bit(const cck_private *core)
