@@ -23,7 +23,7 @@ enum { BITS = 32 };
 /* How often each bit of `did` was set, and all cycles. */
 typedef struct totals {
     uint64_t bits[BITS];
-    uint64_t cycles, skipped, quick, reused, reused_quietly;
+    uint64_t cycles, skipped, quick, reused, reused_quietly, refilled_quietly;
 } totals;
 
 typedef struct request {
@@ -103,9 +103,11 @@ static bool is_short(totals *sum, cck_model *model, const request *wanted, bool 
     if (reuse == CCK_REUSE_NOT)
         return false;
     assert_int_equal(cck_model_shared_line(model, shared), line * 64);
-    sum->cycles += 4;
+    sum->cycles += reuse == CCK_REUSE_REFILL ? 14 : 4;
+    sum->bits[__builtin_ctz(CCK_DID_MISS_L1)] += reuse == CCK_REUSE_REFILL;
     sum->reused++;
     sum->reused_quietly += reuse == CCK_REUSE_QUIET;
+    sum->refilled_quietly += reuse == CCK_REUSE_REFILL;
     if (reuse == CCK_REUSE_COUNT)
         tell(sum, model, &(cck_outcome){.did = CCK_DID_SHARED, .shared = shared}, quiet);
     return true;
@@ -150,7 +152,7 @@ static totals simulate(const cck_model_options *options, asked first)
     return sum;
 }
 
-static uint64_t all_reused, all_reused_quietly; /* few of each model */
+static uint64_t all_reused, all_reused_quietly, all_refilled; /* few of each model */
 
 static void compare(const cck_model_options *options, asked first, unsigned how)
 {
@@ -159,7 +161,8 @@ static void compare(const cck_model_options *options, asked first, unsigned how)
     assert_int_equal(with.quick > 100, first == FILTER_AND_NOTES);
     all_reused += with.reused;
     all_reused_quietly += with.reused_quietly;
-    with.skipped = with.quick = with.reused = with.reused_quietly = 0;
+    all_refilled += with.refilled_quietly;
+    with.skipped = with.quick = with.reused = with.reused_quietly = with.refilled_quietly = 0;
     if (!memcmp(&with, &without, sizeof with))
         return;
     for (unsigned bit = 0; bit < BITS; bit++)
@@ -209,6 +212,7 @@ static void what_notes_answer_changes_nothing(void **state)
     }
     assert_true(all_reused > 1000);
     assert_true(all_reused_quietly > 1000);
+    assert_true(all_refilled > 100);
 }
 
 static uint32_t did(cck_model *model, uint32_t core, cck_access_kind kind, uint32_t *out_shared)

@@ -176,11 +176,12 @@ bool cck_model_refill(cck_model *model, uint32_t core, uint64_t line, bool write
 typedef enum cck_reuse {
     CCK_REUSE_NOT,   /* it is something else, and nothing was done */
     CCK_REUSE_COUNT, /* done; what it did is SHARED */
-    CCK_REUSE_QUIET  /* done, of a line that is quiet */
+    CCK_REUSE_QUIET, /* done, of a line that is quiet */
+    CCK_REUSE_REFILL /* the same, but L1 did not have it and L2 did: MISS_L1 and L2's latency */
 } cck_reuse;
 
 /**
- * The commonest use of a line that two cores have used: within the line, which L1 has, and if it
+ * The commonest uses of a line that two cores have used: within the line, which L1 has, and if it
  * writes, it is this core's, and who lost it has nothing left to lose. Its latency is that of L1,
  * and `*out_shared` the line's number. Only where the core's filter has notes for data.
  */

@@ -249,6 +249,8 @@ int cck_access_data_now(cck_process *process, cck_reader_thread *thread, const c
             cck_model_reuse(process->model, thread->core, line, step->writes, &outcome.shared);
         if (reuse == CCK_REUSE_QUIET)
             return 0;
+        if (reuse == CCK_REUSE_REFILL)
+            return refilled(process, thread, step, address) ? 0 : out_of_memory(err);
         if (reuse == CCK_REUSE_COUNT)
             return cck_access_again(process, thread, step, address) ||
                            take_shared(process, thread, step, address, &outcome, 0)

@@ -255,6 +255,33 @@ static inline void filter_shared(const cck_private *core, uint64_t line, size_t 
     core->store[set] = writable ? known : CCK_FILTER_EMPTY;
 }
 
+/* The line is in L1 and the last used of its set there, from now on. False: it was not there. */
+static inline bool reuse_l1(const cck_private *core, uint64_t set, uint32_t id, size_t *out_at)
+{
+    size_t first = set * core->d1.stride;
+    uint32_t found = cck_tags_find(core->d1.tags + first, core->d1.stride, id, UINT32_MAX);
+    if (!found)
+        return false;
+    uint32_t way = (uint32_t)__builtin_ctz(found);
+    core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
+    *out_at = first + way;
+    return true;
+}
+
+/* L2 has it, from where it comes into L1; see refill.h. False: nothing was done. */
+static inline bool refill_shared(cck_model *model, cck_private *core, uint64_t line, uint32_t id,
+                                 size_t *out_at)
+{
+    if (!core->refills || !cck_level_again(&core->l2, line, id))
+        return false;
+    uint32_t victim = cck_level_fill_at(&core->d1, line & model->filter_mask_d, id, out_at);
+    if (victim && !cck_refill_leaves(&model->lines, victim, CCK_LINE_D1))
+        cck_private_evicted(model, core, victim, CCK_LINE_D1);
+    if (core->shadow_l2.log)
+        cck_shadow_use(&core->shadow_l2, id, NULL);
+    return true;
+}
+
 /* What hit_shared() does where it is the least: nothing to note of bytes, no upgrade. */
 cck_reuse cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool writes,
                           uint32_t *out_shared)
@@ -273,21 +300,18 @@ cck_reuse cck_model_reuse(cck_model *model, uint32_t number, uint64_t line, bool
     bool settled = mine && cck_losses_settled(lines, shared, core->slot, cck_line_bytes(model));
     if ((writes && !settled) || has_unread(lines, shared, core))
         return CCK_REUSE_NOT;
-    uint64_t set = line & model->filter_mask_d;
-    size_t first = set * core->d1.stride;
-    uint32_t found = cck_tags_find(core->d1.tags + first, core->d1.stride,
-                                   front->at << lines->index_bits | index, UINT32_MAX);
-    if (!found)
+    uint32_t id = front->at << lines->index_bits | index;
+    size_t at;
+    bool hit = reuse_l1(core, line & model->filter_mask_d, id, &at);
+    if (!hit && (!shared->quiet || !refill_shared(model, core, line, id, &at)))
         return CCK_REUSE_NOT;
-    uint32_t way = (uint32_t)__builtin_ctz(found);
-    core->d1.orders[set] = cck_order_first(core->d1.orders[set], way);
     shared->seen |= cck_private_bit(core);
     shared->holders |= cck_private_bit(core);
     if (writes)
         shared->modified = 1;
-    filter_shared(core, line, first + way, shared->quiet, settled && shared->modified);
+    filter_shared(core, line, at, shared->quiet, settled && shared->modified);
     *out_shared = state->number - 1;
-    return shared->quiet ? CCK_REUSE_QUIET : CCK_REUSE_COUNT;
+    return !shared->quiet ? CCK_REUSE_COUNT : hit ? CCK_REUSE_QUIET : CCK_REUSE_REFILL;
 }
 
 /* A load or store of a line that two cores have used, in D1: what use_line() does then. */

@@ -98,14 +98,15 @@ static inline uint32_t cck_level_fill_noted(const cck_level *level, uint64_t set
     return victim;
 }
 
-/** Use a line that is there, in a level of 2^n sets with orders. */
-static inline void cck_level_again(const cck_level *level, uint64_t line, uint32_t id)
+/** Use a line if it is there, in a level of 2^n sets with orders. */
+static inline bool cck_level_again(const cck_level *level, uint64_t line, uint32_t id)
 {
     uint64_t set = line & (level->sets - 1), *order = &level->orders[set];
     uint32_t found =
         cck_tags_find(level->tags + set * level->stride, level->stride, id, UINT32_MAX);
     if (found)
         *order = cck_order_first(*order, (uint32_t)__builtin_ctz(found));
+    return found;
 }
 
 /** Use a line; if it was not there it is now, and *out_victim is who had to go (0: nobody). */
