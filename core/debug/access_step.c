@@ -517,7 +517,10 @@ bool cck_analysis_decode(const cck_analysis *analysis, size_t code,
 
 void cck_analysis_step(cck_analysis *analysis, cck_state *state, size_t code)
 {
-    cck_step step = {.analysis = analysis, .state = state, .code = &analysis->code[code]};
+    cck_step step; /* not zeroed: the decoder fills in what is asked of it */
+    step.analysis = analysis;
+    step.state = state;
+    step.code = &analysis->code[code];
     step.address = analysis->start + step.code->at;
     if (!cck_analysis_decode(analysis, code, &step.instruction, step.operands))
         return;
