@@ -84,7 +84,8 @@ static void climb(bounds *b, const char *mount, const char *path,
     if (length < 0 || (size_t)length >= sizeof folder || strstr(path, ".."))
         snprintf(folder, sizeof folder, "%s", mount);
     for (char *slash; (slash = strrchr(folder, '/')) && strlen(folder) > least; *slash = '\0')
-        read(b, folder);
+        if (slash[1]) /* else once more the folder before it */
+            read(b, folder);
     snprintf(folder, sizeof folder, "%s", mount);
     read(b, folder);
 }
