@@ -13,8 +13,8 @@ enum {
     NONE = UINT32_MAX,
     WINDOW = CCK_ACCESS_WINDOW, /* bytes of a long function that are analysed at once */
     LONGEST = 16 * WINDOW,      /* of one that is analysed as a whole */
-    FARTHEST = 16 << 20, /* into a function that is decoded */
-    MOST_VISITS = 12     /* of a block; pointers settle in two or three */
+    FARTHEST = 16 << 20,        /* into a function that is decoded */
+    MOST_VISITS = 12            /* of a block; pointers settle in two or three */
 };
 
 /* Decode [start, end). */
@@ -57,7 +57,8 @@ size_t cck_analysis_from(const cck_analysis *analysis, uint64_t address)
 static size_t code_at(const cck_analysis *analysis, uint64_t address)
 {
     size_t code = cck_analysis_from(analysis, address);
-    bool there = code < analysis->code_count && analysis->start + analysis->code[code].at == address;
+    bool there =
+        code < analysis->code_count && analysis->start + analysis->code[code].at == address;
     return there ? code : SIZE_MAX;
 }
 
@@ -95,11 +96,11 @@ static cck_flow flow_of(const cck_analysis *analysis, size_t code)
         return flow;
     }
     ZyanU64 target;
-    if (ZYAN_SUCCESS(ZydisDecoderDecodeOperands(analysis->decoder, &context, &instruction, &operand,
-                                                1)) &&
+    if (ZYAN_SUCCESS(
+            ZydisDecoderDecodeOperands(analysis->decoder, &context, &instruction, &operand, 1)) &&
         operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
-        ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&instruction, &operand, analysis->start + at->at,
-                                              &target)))
+        ZYAN_SUCCESS(
+            ZydisCalcAbsoluteAddress(&instruction, &operand, analysis->start + at->at, &target)))
         flow.target = target;
     flow.anywhere = flow.target == 0;
     return flow;

@@ -93,7 +93,8 @@ static void climb(bounds *b, const char *mount, const char *path,
 /* "4:memory:/path", "5:cpu,cpuacct:/path", "0::/path" (cgroups(7)). */
 static void read_line(bounds *b, char *line)
 {
-    char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+    char *controllers = strchr(line, ':'),
+         *path = controllers ? strchr(controllers + 1, ':') : NULL;
     char mount[256];
     if (!path)
         return;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/perf/pmu.h"
 #include "probes/counters/event_names.h"
 #include "probes/counters/event_pfm.h"
-#include "core/perf/pmu.h"
 #include "probes/counters/event_set.h"
 
 typedef struct catalog_walk {

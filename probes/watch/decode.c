@@ -262,8 +262,7 @@ static bool access_of(const cck_decoder *decoder, const cck_place *place,
 {
     uint64_t address;
     uint32_t size;
-    if (place->flags & CCK_OVERWRITTEN ||
-        !address_of(decoder, place, registers, &address, &size))
+    if (place->flags & CCK_OVERWRITTEN || !address_of(decoder, place, registers, &address, &size))
         return false;
     *out = (cck_near_access){
         .ip = place->ip,
