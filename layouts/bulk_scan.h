@@ -51,6 +51,7 @@ typedef struct cck_scan {
     size_t distinct_count, distinct_capacity;
     struct cck_abbrevs *abbrevs;                    /* of the latest unit */
     struct cck_walk *at;                            /* of cck_scan_members() */
+    const uint8_t *section, *section_end;           /* that the latest unit is in */
     bool full;                                      /* memory is out */
     void (*import)(void *context, Dwarf_Die *unit); /* a unit of a dwz file; may be NULL */
     void *context;

@@ -153,6 +153,20 @@ static void leap(cck_walk *at)
     at->cursor.at = next;
 }
 
+/* Whether a unit ends where its section does, or before: libdw does not look. */
+static bool is_within(cck_scan *scan, Dwarf *dwarf, const uint8_t *base, uint64_t size)
+{
+    static const char *const names[] = {"debug_info", "debug_types", "debug_info.dwo",
+                                        "debug_types.dwo"};
+    for (size_t i = 0; i <= sizeof names / sizeof *names; i++) {
+        if (base >= scan->section && base < scan->section_end)
+            return size <= (uint64_t)(scan->section_end - base);
+        if (i < sizeof names / sizeof *names)
+            cck_debug_section(dwarf, names[i], &scan->section, &scan->section_end);
+    }
+    return false;
+}
+
 /* Of units that are read as wholes; a type unit's first DIE is the type unit itself too. */
 bool cck_walk_begin(cck_walk *at, const cck_unit *unit)
 {
@@ -165,13 +179,16 @@ bool cck_walk_begin(cck_walk *at, const cck_unit *unit)
         return false;
     uint64_t header = dwarf_cuoffset(&whole);
     uint64_t size = cck_unit_size(&whole);
-    Elf *elf = dwarf_getelf(dwarf_cu_getdwarf(first.cu));
+    Dwarf *dwarf = dwarf_cu_getdwarf(first.cu);
+    Elf *elf = dwarf_getelf(dwarf);
     const char *ident = elf ? elf_getident(elf, NULL) : NULL;
     if (!ident || size <= header || size > UINT32_MAX)
         return false;
     at->unit = unit;
     at->first = whole.addr;
     at->base = at->first - header;
+    if (!is_within(scan, dwarf, at->base, size))
+        return false;
     at->cursor = (cck_cursor){
         .at = at->first, .end = at->base + size, .big_endian = ident[EI_DATA] == ELFDATA2MSB};
     return true;

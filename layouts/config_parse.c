@@ -268,15 +268,25 @@ static int take_text(cck_config_parser *parser, char *line)
     return parser->section->take(parser, trim(line), value);
 }
 
+/* A line has one entry at most. */
+static size_t room_for(const char *text, size_t size)
+{
+    size_t lines = 1;
+    for (size_t i = 0; i < size && lines < MOST_ENTRIES; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
 int cck_layout_config_parse(cck_layout_config *out_config, cck_arena *arena, const char *path,
                             const char *text, size_t size, cck_error *err)
 {
     cck_layout_config config = {
         .path = cck_arena_strdup(arena, path), .padding = "", .headers = ""};
     cck_config_parser parser = {.config = &config, .arena = arena, .path = path, .err = err};
-    parser.fields = cck_arena_array(arena, MOST_ENTRIES, sizeof *parser.fields);
-    parser.ignores = cck_arena_array(arena, MOST_ENTRIES, sizeof *parser.ignores);
-    parser.syncs = cck_arena_array(arena, MOST_ENTRIES, sizeof *parser.syncs);
+    size_t room = room_for(text, size);
+    parser.fields = cck_arena_array(arena, room, sizeof *parser.fields);
+    parser.ignores = cck_arena_array(arena, room, sizeof *parser.ignores);
+    parser.syncs = cck_arena_array(arena, room, sizeof *parser.syncs);
     char *copy = cck_arena_strndup(arena, text, size);
     if (!config.path || !parser.fields || !parser.ignores || !parser.syncs || !copy)
         return cck_fail(err, CCK_ENOMEM, "out of memory");

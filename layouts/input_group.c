@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "layouts/input.h"
@@ -27,6 +28,7 @@ typedef struct join {
     Elf_Scn *into, *into_relocations;
     void **copies; /* what libelf is to write: freed after that */
     size_t copy_count;
+    uint64_t unpacked; /* bytes of sections that were compressed */
     bool failed;
 } join;
 
@@ -99,9 +101,12 @@ static uint64_t size_of(Elf_Scn *section)
 
 static void take_section(join *all, Elf_Scn *section, GElf_Shdr *header)
 {
-    if (header->sh_flags & SHF_COMPRESSED && elf_compress(section, 0, 0) < 0) {
-        all->failed = true;
-        return;
+    if (header->sh_flags & SHF_COMPRESSED) {
+        if (elf_compress(section, 0, 0) < 0 || !gelf_getshdr(section, header)) {
+            all->failed = true;
+            return;
+        }
+        all->unpacked += header->sh_size;
     }
     if (!all->into) {
         all->into = section;
@@ -163,13 +168,24 @@ static int copy_of(int from)
     return to;
 }
 
+/* What is written is what was read, and once more what was joined; but what lies before a section
+ * whose alignment is damaged would be filled, gigabytes of it. */
+static bool is_sane(const join *all, int fd, off_t size)
+{
+    enum { MORE = 1 << 20 };
+    struct stat status;
+    return fstat(fd, &status) == 0 && size >= 0 &&
+           (uint64_t)size <= 2 * ((uint64_t)status.st_size + all->unpacked) + MORE;
+}
+
 static bool rewrite(int fd)
 {
     join all = {.elf = elf_begin(fd, ELF_C_RDWR, NULL)};
     bool done = all.elf && elf_getshdrstrndx(all.elf, &all.names) == 0;
     for (size_t i = 0; done && i < sizeof joined / sizeof *joined; i++)
         join_sections(&all, joined[i]);
-    done = done && !all.failed && elf_update(all.elf, ELF_C_WRITE) >= 0;
+    done = done && !all.failed && is_sane(&all, fd, elf_update(all.elf, ELF_C_NULL)) &&
+           elf_update(all.elf, ELF_C_WRITE) >= 0;
     elf_end(all.elf);
     for (size_t i = 0; i < all.copy_count; i++)
         free(all.copies[i]);

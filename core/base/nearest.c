@@ -26,9 +26,8 @@ static uint32_t kinds_in(const char *text)
 }
 
 /* No slip takes more than one kind of character away, or brings more than one. */
-static unsigned distance_at_least(const char *a, const char *b)
+static unsigned distance_at_least(uint32_t here, uint32_t there)
 {
-    uint32_t here = kinds_in(a), there = kinds_in(b);
     unsigned gone = (unsigned)__builtin_popcount(here & ~there);
     unsigned come = (unsigned)__builtin_popcount(there & ~here);
     return gone > come ? gone : come;
@@ -80,7 +79,11 @@ static unsigned forgiven(size_t length)
 
 void cck_nearest_offer(cck_nearest_search *search, const char *candidate)
 {
-    size_t length = strlen(search->word), other = strlen(candidate);
+    if (!search->length) {
+        search->length = strlen(search->word);
+        search->kinds = kinds_in(search->word);
+    }
+    size_t length = search->length, other = strlen(candidate);
     if (length > CCK_NEAREST_LENGTH || other > CCK_NEAREST_LENGTH || !other)
         return;
 
@@ -89,7 +92,7 @@ void cck_nearest_offer(cck_nearest_search *search, const char *candidate)
     size_t gap = length > other ? length - other : other - length;
     if (gap > limit || (search->found[0] && search->distance == 0))
         return;
-    if (distance_at_least(search->word, candidate) > limit)
+    if (distance_at_least(search->kinds, kinds_in(candidate)) > limit)
         return;
     unsigned distance = distance_within(limit, search->word, length, candidate, other);
     if (distance > limit)

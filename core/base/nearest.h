@@ -3,6 +3,7 @@
 #define CCK_CORE_NEAREST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * "Did you mean": the known word nearest to a mistyped one. Case does not count;
@@ -14,7 +15,9 @@ enum { CCK_NEAREST_LENGTH = 79 };
 
 /** A search over candidates that come one by one. */
 typedef struct cck_nearest_search {
-    const char *word;                   /* borrowed */
+    const char *word;                   /* borrowed, and the same all the time */
+    size_t length;                      /* of it; 0 until the first candidate comes */
+    uint32_t kinds;                     /* likewise, of characters in it */
     unsigned distance;                  /* of `found`; meaningless while it is empty */
     char found[CCK_NEAREST_LENGTH + 1]; /* "" while nothing is near enough */
 } cck_nearest_search;

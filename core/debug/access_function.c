@@ -5,29 +5,40 @@
 #include "core/debug/access_function.h"
 #include "core/debug/access_internal.h"
 
+#ifndef CCK_ACCESS_WINDOW /* fuzz targets have smaller ones */
+#define CCK_ACCESS_WINDOW 4096
+#endif
+
 enum {
     NONE = UINT32_MAX,
-    LONGEST = 64 * 1024, /* bytes of a function that is analysed as a whole */
-    WINDOW = 4096,       /* of a longer one, what is analysed at once */
-    FARTHEST = 16 << 20, /* into a function that is decoded */
-    MOST_VISITS = 12     /* of a block; pointers settle in two or three */
+    WINDOW = CCK_ACCESS_WINDOW, /* bytes of a long function that are analysed at once */
+    LONGEST = 16 * WINDOW,      /* of one that is analysed as a whole */
+    FARTHEST = 16 << 20,        /* into a function that is decoded */
+    MOST_VISITS = 12            /* of a block; pointers settle in two or three */
 };
 
-/* Decode [start, end) into `code`; without it, count. */
-static size_t decode(cck_analysis *analysis, cck_code *code)
+/* Decode [start, end). */
+static bool decode(cck_analysis *analysis)
 {
     ZydisDecodedInstruction instruction;
     ZydisDecoderContext context;
-    size_t count = 0, size = analysis->end - analysis->start;
-    for (size_t at = 0; at < size; count++) {
+    size_t size = analysis->end - analysis->start, capacity = 0;
+    for (size_t at = 0; at < size;) {
+        if (analysis->code_count == capacity) {
+            capacity = capacity ? capacity * 2 : size / 4 + 1;
+            cck_code *code = reallocarray(analysis->code, capacity, sizeof *code);
+            if (!code)
+                return false;
+            analysis->code = code;
+        }
         bool good = ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
             analysis->decoder, &context, analysis->bytes + at, size - at, &instruction));
         unsigned length = good ? instruction.length : 1;
-        if (code)
-            code[count] = (cck_code){.at = (uint32_t)at, .length = (uint8_t)length};
+        analysis->code[analysis->code_count++] =
+            (cck_code){.at = (uint32_t)at, .length = (uint8_t)length};
         at += length;
     }
-    return count;
+    return analysis->code_count > 0;
 }
 
 size_t cck_analysis_from(const cck_analysis *analysis, uint64_t address)
@@ -46,7 +57,8 @@ size_t cck_analysis_from(const cck_analysis *analysis, uint64_t address)
 static size_t code_at(const cck_analysis *analysis, uint64_t address)
 {
     size_t code = cck_analysis_from(analysis, address);
-    bool there = code < analysis->code_count && analysis->start + analysis->code[code].at == address;
+    bool there =
+        code < analysis->code_count && analysis->start + analysis->code[code].at == address;
     return there ? code : SIZE_MAX;
 }
 
@@ -61,9 +73,12 @@ typedef struct cck_flow {
 static cck_flow flow_of(const cck_analysis *analysis, size_t code)
 {
     ZydisDecodedInstruction instruction;
-    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    ZydisDecoderContext context;
+    ZydisDecodedOperand operand;
+    const cck_code *at = &analysis->code[code];
     cck_flow flow = {.falls = true};
-    if (!cck_analysis_decode(analysis, code, &instruction, operands))
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
+            analysis->decoder, &context, analysis->bytes + at->at, at->length, &instruction)))
         return (cck_flow){.ends = true};
     switch (instruction.meta.category) {
     case ZYDIS_CATEGORY_COND_BR:
@@ -81,9 +96,11 @@ static cck_flow flow_of(const cck_analysis *analysis, size_t code)
         return flow;
     }
     ZyanU64 target;
-    uint64_t address = analysis->start + analysis->code[code].at;
-    if (operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
-        ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&instruction, &operands[0], address, &target)))
+    if (ZYAN_SUCCESS(
+            ZydisDecoderDecodeOperands(analysis->decoder, &context, &instruction, &operand, 1)) &&
+        operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
+        ZYAN_SUCCESS(
+            ZydisCalcAbsoluteAddress(&instruction, &operand, analysis->start + at->at, &target)))
         flow.target = target;
     flow.anywhere = flow.target == 0;
     return flow;
@@ -331,16 +348,13 @@ static cck_accessed_function *analyse_range(cck_debug_module *module, uint64_t s
         return NULL;
     *out = (cck_accessed_function){.start = start, .end = end};
     analysis.out = out;
-    size_t count = decode(&analysis, NULL);
-    analysis.code = calloc(count ? count : 1, sizeof *analysis.code);
-    out->accesses = calloc(count ? count : 1, sizeof *out->accesses);
-    out->made = calloc(count ? count : 1, sizeof *out->made);
+    bool decoded = decode(&analysis);
+    size_t count = analysis.code_count ? analysis.code_count : 1;
+    out->accesses = calloc(count, sizeof *out->accesses);
+    out->made = calloc(count, sizeof *out->made);
     analysis.made_capacity = count;
-    if (analysis.code && out->accesses && out->made && count) {
-        analysis.code_count = decode(&analysis, analysis.code);
-        if (find_blocks(&analysis))
-            analyse(&analysis);
-    }
+    if (decoded && out->accesses && out->made && find_blocks(&analysis))
+        analyse(&analysis);
     for (size_t i = 0; i < out->access_count; i++)
         out->accesses[i].value.from = NULL; /* it goes with the analysis */
     find_ends(&analysis, out);

@@ -178,10 +178,6 @@ void cck_analysis_step(cck_analysis *analysis, cck_state *state, size_t code);
 /** The first instruction at an address or behind it; how many there are, if there is none. */
 size_t cck_analysis_from(const cck_analysis *analysis, uint64_t address);
 
-/** Decode an instruction of the analysis. */
-bool cck_analysis_decode(const cck_analysis *analysis, size_t code,
-                         ZydisDecodedInstruction *out_instruction, ZydisDecodedOperand *operands);
-
 /** The number of the general register that `reg` is all of or a part of; -1 none. */
 int cck_register_number(ZydisRegister reg);
 

@@ -507,19 +507,15 @@ static void record(cck_step *step)
     out->accesses[out->access_count++] = access;
 }
 
-bool cck_analysis_decode(const cck_analysis *analysis, size_t code,
-                         ZydisDecodedInstruction *out_instruction, ZydisDecodedOperand *operands)
-{
-    const cck_code *at = &analysis->code[code];
-    return ZYAN_SUCCESS(ZydisDecoderDecodeFull(analysis->decoder, analysis->bytes + at->at,
-                                               at->length, out_instruction, operands));
-}
-
 void cck_analysis_step(cck_analysis *analysis, cck_state *state, size_t code)
 {
-    cck_step step = {.analysis = analysis, .state = state, .code = &analysis->code[code]};
+    cck_step step; /* not zeroed: the decoder fills in what is asked of it */
+    step.analysis = analysis;
+    step.state = state;
+    step.code = &analysis->code[code];
     step.address = analysis->start + step.code->at;
-    if (!cck_analysis_decode(analysis, code, &step.instruction, step.operands))
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(analysis->decoder, analysis->bytes + step.code->at,
+                                             step.code->length, &step.instruction, step.operands)))
         return;
     /* What DWARF knows of registers holds even if this instruction does not read them. */
     for (uint32_t at = step.code->seeds; at; at = analysis->seeds[at - 1].next)

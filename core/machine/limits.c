@@ -84,7 +84,8 @@ static void climb(bounds *b, const char *mount, const char *path,
     if (length < 0 || (size_t)length >= sizeof folder || strstr(path, ".."))
         snprintf(folder, sizeof folder, "%s", mount);
     for (char *slash; (slash = strrchr(folder, '/')) && strlen(folder) > least; *slash = '\0')
-        read(b, folder);
+        if (slash[1]) /* else once more the folder before it */
+            read(b, folder);
     snprintf(folder, sizeof folder, "%s", mount);
     read(b, folder);
 }
@@ -92,7 +93,8 @@ static void climb(bounds *b, const char *mount, const char *path,
 /* "4:memory:/path", "5:cpu,cpuacct:/path", "0::/path" (cgroups(7)). */
 static void read_line(bounds *b, char *line)
 {
-    char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+    char *controllers = strchr(line, ':'),
+         *path = controllers ? strchr(controllers + 1, ':') : NULL;
     char mount[256];
     if (!path)
         return;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "core/base/fail.h"
+#include "core/perf/pmu.h"
 #include "probes/counters/event_names.h"
 #include "probes/counters/event_pfm.h"
-#include "core/perf/pmu.h"
 #include "probes/counters/event_set.h"
 
 typedef struct catalog_walk {
@@ -145,10 +145,11 @@ static void list_generics(catalog_walk *catalog, uint32_t type, const char *grou
 
 static void list_caches(catalog_walk *catalog)
 {
-    cck_event_cache cache;
+    size_t count;
+    const cck_event_cache *caches = cck_event_caches(&count);
     catalog->group = "cache";
-    for (size_t i = 0; cck_event_cache_nth(&cache, i); i++)
-        list_event(catalog, cache.name, NULL, cache.meaning);
+    for (size_t i = 0; i < count; i++)
+        list_event(catalog, caches[i].name, NULL, caches[i].meaning);
 }
 
 /* The events of this micro-architecture's table, each by its own name. */

@@ -2,6 +2,7 @@
 /* perf's generic names (tools/perf/util/parse-events.c), with what they mean. */
 #include "probes/counters/event_names.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -200,12 +201,22 @@ bool cck_event_cache_parse(cck_event_cache *out_cache, const char *name)
     return cache_fill(out_cache, cache, operation < 0 ? 0 : operation, result < 0 ? 0 : result);
 }
 
-bool cck_event_cache_nth(cck_event_cache *out_cache, size_t n)
+static cck_event_cache every[CACHES * OPERATIONS * RESULTS];
+static size_t every_count;
+
+static void name_every(void)
 {
     for (int i = 0; i < CACHES * OPERATIONS * RESULTS; i++) {
         int cache = i / (OPERATIONS * RESULTS), rest = i % (OPERATIONS * RESULTS);
-        if ((possible[cache] >> (rest / RESULTS) & 1) && n-- == 0)
-            return cache_fill(out_cache, cache, rest / RESULTS, rest % RESULTS);
+        if (cache_fill(&every[every_count], cache, rest / RESULTS, rest % RESULTS))
+            every_count++;
     }
-    return false;
+}
+
+const cck_event_cache *cck_event_caches(size_t *out_count)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, name_every);
+    *out_count = every_count;
+    return every;
 }

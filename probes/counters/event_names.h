@@ -36,8 +36,8 @@ typedef struct cck_event_cache {
 /** Read a cache event's name; false if it is none, or one perf knows not to exist. */
 bool cck_event_cache_parse(cck_event_cache *out_cache, const char *name);
 
-/** The n-th cache event there is; false behind the last. */
-bool cck_event_cache_nth(cck_event_cache *out_cache, size_t n);
+/** Every cache event that there is. */
+const cck_event_cache *cck_event_caches(size_t *out_count);
 
 /** The display name, unit and usual meaning of a role: what event sets are made of. */
 typedef struct cck_event_role {

@@ -38,14 +38,15 @@ static bool offer_pfm(void *context, const pfm_pmu_info_t *pmu, const pfm_event_
 void cck_finder_offer_names(cck_finder *finder, cck_nearest_search *search)
 {
     const cck_pmu_list *pmus;
-    cck_event_cache cache;
+    size_t cache_count;
+    const cck_event_cache *caches = cck_event_caches(&cache_count);
     for (size_t i = 0; i < cck_event_generics_count; i++) {
         cck_nearest_offer(search, cck_event_generics[i].name);
         if (cck_event_generics[i].alias)
             cck_nearest_offer(search, cck_event_generics[i].alias);
     }
-    for (size_t i = 0; cck_event_cache_nth(&cache, i); i++)
-        cck_nearest_offer(search, cache.name);
+    for (size_t i = 0; i < cache_count; i++)
+        cck_nearest_offer(search, caches[i].name);
     for (size_t i = 0; i < cck_event_roles_count; i++)
         cck_nearest_offer(search, cck_event_roles[i].name);
     if (cck_finder_pmus(finder, &pmus, NULL) == 0)

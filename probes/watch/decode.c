@@ -5,10 +5,15 @@
 #include "core/base/fail.h"
 #include "probes/watch/decode_internal.h"
 
+#ifndef CCK_DECODE_SETS /* fuzz targets have fewer, and a shorter reach */
+#define CCK_DECODE_SETS  2048
+#define CCK_DECODE_REACH (32 << 10)
+#endif
+
 enum {
-    SETS = 2048,
+    SETS = CCK_DECODE_SETS,
     WAYS = 4,
-    REACH = 32 << 10, /* bytes each way in which jumps are looked for */
+    REACH = CCK_DECODE_REACH, /* bytes each way in which jumps are looked for */
     PAGE = 4096,
     BEFORE_BRANCH = -2, /* what ended together with the branch behind it */
     GROUP = 64          /* bytes that a repeated string instruction does between two traps */
@@ -257,8 +262,7 @@ static bool access_of(const cck_decoder *decoder, const cck_place *place,
 {
     uint64_t address;
     uint32_t size;
-    if (place->flags & CCK_OVERWRITTEN ||
-        !address_of(decoder, place, registers, &address, &size))
+    if (place->flags & CCK_OVERWRITTEN || !address_of(decoder, place, registers, &address, &size))
         return false;
     *out = (cck_near_access){
         .ip = place->ip,

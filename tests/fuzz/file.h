@@ -8,6 +8,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifdef FUZZ_FILE_IN_MEMORY
+#include "tests/fuzz/file_memory.h"
+
+/** The one file of these bytes, which are borrowed until the next call. */
+static inline const char *fuzz_file(const uint8_t *bytes, size_t size)
+{
+    fuzz_file_bytes = bytes;
+    fuzz_file_size = size;
+    return FUZZ_FILE_PATH;
+}
+#else
 /** The one file of these bytes, that stays open. Written anew each time: what is mapped of it is
  * unmapped by then. */
 static inline int fuzz_file_open(const uint8_t *bytes, size_t size)
@@ -27,5 +38,6 @@ static inline const char *fuzz_file(const uint8_t *bytes, size_t size)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fuzz_file_open(bytes, size));
     return path;
 }
+#endif
 
 #endif

@@ -23,6 +23,7 @@ static const char *const files[] = {
 enum { FILES = sizeof files / sizeof *files };
 
 static __typeof__(pfm_get_event_next) *next_event;
+static __typeof__(pfm_get_pmu_info) *pmu_info;
 
 /* What is nearest to a name that nobody knows is looked for among all of libpfm4's, some thousand:
  * a few of each PMU show as much of how. libpfm4 itself knows them all. */
@@ -36,6 +37,17 @@ static int one_of_few(int index)
     return next;
 }
 
+/* libpfm4 knows some 400 PMUs, and looks for each among all: those that are not here stay so. */
+static pfm_err_t present_only(pfm_pmu_t id, pfm_pmu_info_t *info)
+{
+    static bool missing[PFM_PMU_MAX];
+    if (missing[id])
+        return PFM_ERR_NOTSUPP;
+    pfm_err_t status = pmu_info(id, info);
+    missing[id] = status != PFM_SUCCESS || !info->is_present;
+    return status;
+}
+
 static void look_at_few_events(void)
 {
     cck_pfm_calls *calls = (cck_pfm_calls *)(uintptr_t)cck_pfm();
@@ -43,6 +55,8 @@ static void look_at_few_events(void)
         return;
     next_event = calls->get_event_next;
     calls->get_event_next = one_of_few;
+    pmu_info = calls->get_pmu_info;
+    calls->get_pmu_info = present_only;
 }
 
 static void tree_make(void)

@@ -76,7 +76,7 @@ typedef fuzz_memory_file fuzz_tree_file;
 
 static inline void fuzz_tree_begin(fuzz_tree_file *files, fuzz_tree_file *file, const char *path)
 {
-    *file = (fuzz_tree_file){.path = path};
+    *file = (fuzz_tree_file){.path = path, .path_length = strlen(path)};
     close(fuzz_tree_create(path));
     fuzz_memory_files = files;
     fuzz_memory_folder = fuzz_tree.fd;
@@ -116,13 +116,14 @@ static inline void fuzz_tree_write(fuzz_tree_file *file, const void *bytes, size
 }
 #endif
 
-/** Made at the first call; `bytes` are borrowed until the next one of the same path. */
+/** Made at the first call; `bytes` are borrowed until the next one of the same path, which is at
+ * the same address. */
 static inline void fuzz_tree_put(const char *path, const void *bytes, size_t size)
 {
     enum { FILES_MOST = 32 };
     static fuzz_tree_file files[FILES_MOST + 1];
     fuzz_tree_file *file = files;
-    while (file->path && strcmp(file->path, path) != 0)
+    while (file->path && file->path != path)
         if (++file == files + FILES_MOST)
             abort();
     if (!file->path)

@@ -16,6 +16,7 @@
  */
 typedef struct fuzz_memory_file {
     const char *path; /* below the folder; NULL behind the last */
+    size_t path_length;
     const char *bytes;
     size_t size;
 } fuzz_memory_file;
@@ -38,12 +39,35 @@ ssize_t __wrap_read(int fd, void *buffer, size_t size);
 int __real_close(int fd);
 int __wrap_close(int fd);
 
-static const fuzz_memory_file *fuzz_memory_find(int folder, const char *path)
+/* The path without what changes nothing ("//", "/./"); NULL: the kernel knows better what it is. */
+static const char *fuzz_memory_plain(const char *path)
 {
-    if (folder != fuzz_memory_folder)
-        return NULL;
+    static char plain[4096];
+    size_t used = 0;
+    if (!strstr(path, "//") && !strstr(path, "/."))
+        return path;
+    while (*path) {
+        size_t length = strcspn(path, "/"), slashes = strspn(path + length, "/");
+        bool here = length == 1 && *path == '.', last = !path[length + slashes];
+        if (!length || (here && last) || (slashes && last) || strncmp(path, "../", 3) == 0 ||
+            strcmp(path, "..") == 0 || used + length + 2 > sizeof plain)
+            return NULL;
+        if (!here) {
+            memcpy(plain + used, path, length);
+            used += length;
+            plain[used++] = '/';
+        }
+        path += length + slashes;
+    }
+    plain[used - 1] = '\0';
+    return plain;
+}
+
+static const fuzz_memory_file *fuzz_memory_find(const char *plain)
+{
+    size_t length = strlen(plain);
     for (const fuzz_memory_file *file = fuzz_memory_files; file && file->path; file++)
-        if (strcmp(file->path, path) == 0)
+        if (file->path_length == length && memcmp(file->path, plain, length) == 0)
             return file;
     return NULL;
 }
@@ -52,26 +76,14 @@ static bool fuzz_memory_folder_of_some(const char *path)
 {
     size_t length = strlen(path);
     for (const fuzz_memory_file *file = fuzz_memory_files; file && file->path; file++)
-        if (strncmp(file->path, path, length) == 0 && file->path[length] == '/')
+        if (file->path_length > length && file->path[length] == '/' &&
+            memcmp(file->path, path, length) == 0)
             return true;
     return false;
 }
 
-/* Below the folder no other files exist than those; but another way to one of them may. */
-static bool fuzz_memory_missing(int folder, const char *path, int flags)
+static int fuzz_memory_open(const fuzz_memory_file *file)
 {
-    return folder == fuzz_memory_folder && !(flags & (O_DIRECTORY | O_CREAT)) &&
-           !strstr(path, "//") && !strstr(path, "/.");
-}
-
-int __wrap_openat(int folder, const char *path, int flags, ...)
-{
-    va_list more;
-    va_start(more, flags);
-    mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
-    va_end(more);
-    const fuzz_memory_file *file =
-        flags & (O_DIRECTORY | O_CREAT) ? NULL : fuzz_memory_find(folder, path);
     for (int i = 0; file && i < FUZZ_OPEN_MOST; i++)
         if (!fuzz_opened[i].file) {
             fuzz_opened[i].file = file;
@@ -79,17 +91,29 @@ int __wrap_openat(int folder, const char *path, int flags, ...)
             return FUZZ_FD + i;
         }
     errno = file ? EMFILE : ENOENT;
-    return file || fuzz_memory_missing(folder, path, flags)
-               ? -1
-               : __real_openat(folder, path, flags, mode);
+    return -1;
+}
+
+/* Below the folder no other files exist than those; folders are the kernel's. */
+int __wrap_openat(int folder, const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    bool ours = folder == fuzz_memory_folder && !(flags & (O_DIRECTORY | O_CREAT));
+    const char *plain = ours ? fuzz_memory_plain(path) : NULL;
+    return plain ? fuzz_memory_open(fuzz_memory_find(plain))
+                 : __real_openat(folder, path, flags, mode);
 }
 
 int __wrap_faccessat(int folder, const char *path, int mode, int flags)
 {
-    if (fuzz_memory_find(folder, path))
-        return 0;
-    if (fuzz_memory_folder_of_some(path) || !fuzz_memory_missing(folder, path, 0))
+    const char *plain = folder == fuzz_memory_folder ? fuzz_memory_plain(path) : NULL;
+    if (!plain || fuzz_memory_folder_of_some(plain))
         return __real_faccessat(folder, path, mode, flags);
+    if (fuzz_memory_find(plain))
+        return 0;
     errno = ENOENT;
     return -1;
 }
