@@ -75,9 +75,11 @@ static const char *take_parameters(cck_arena *arena, const char *at, cck_alloc_m
 static bool find_type(cck_alloc_macro *macro)
 {
     const char *size = strstr(macro->body, "sizeof");
-    size += size ? strlen("sizeof") : 0;
-    size += size ? strspn(size, " (") : 0;
-    size_t length = size ? word_length(size) : 0;
+    if (!size)
+        return false;
+    size += strlen("sizeof");
+    size += strspn(size, " (");
+    size_t length = word_length(size);
     for (macro->type = 0; length && macro->type < macro->count; macro->type++)
         if (strlen(macro->parameters[macro->type]) == length &&
             strncmp(macro->parameters[macro->type], size, length) == 0)

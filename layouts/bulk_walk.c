@@ -153,18 +153,32 @@ static void leap(cck_walk *at)
     at->cursor.at = next;
 }
 
-/* Whether a unit ends where its section does, or before: libdw does not look. */
-static bool is_within(cck_scan *scan, Dwarf *dwarf, const uint8_t *base, uint64_t size)
+/* The section that a unit begins in. Several may have its name: those of groups. Other kinds of
+ * sections must not be read by two threads at once. */
+static bool find_section(cck_scan *scan, Elf *elf, const uint8_t *base)
 {
-    static const char *const names[] = {"debug_info", "debug_types", "debug_info.dwo",
-                                        "debug_types.dwo"};
-    for (size_t i = 0; i <= sizeof names / sizeof *names; i++) {
-        if (base >= scan->section && base < scan->section_end)
-            return size <= (uint64_t)(scan->section_end - base);
-        if (i < sizeof names / sizeof *names)
-            cck_debug_section(dwarf, names[i], &scan->section, &scan->section_end);
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (!gelf_getshdr(section, &header) ||
+            (header.sh_type != SHT_PROGBITS && header.sh_type != SHT_MIPS_DWARF) ||
+            header.sh_flags & (SHF_ALLOC | SHF_COMPRESSED))
+            continue;
+        const Elf_Data *data = elf_getdata(section, NULL);
+        const uint8_t *start = data ? data->d_buf : NULL;
+        if (!start || base < start || base >= start + data->d_size)
+            continue;
+        scan->section = start;
+        scan->section_end = start + data->d_size;
+        return true;
     }
     return false;
+}
+
+/* Whether a unit ends where its section does, or before: libdw does not look. */
+static bool is_within(cck_scan *scan, Elf *elf, const uint8_t *base, uint64_t size)
+{
+    bool known = base >= scan->section && base < scan->section_end;
+    return (known || find_section(scan, elf, base)) && size <= (uint64_t)(scan->section_end - base);
 }
 
 /* Of units that are read as wholes; a type unit's first DIE is the type unit itself too. */
@@ -179,15 +193,14 @@ bool cck_walk_begin(cck_walk *at, const cck_unit *unit)
         return false;
     uint64_t header = dwarf_cuoffset(&whole);
     uint64_t size = cck_unit_size(&whole);
-    Dwarf *dwarf = dwarf_cu_getdwarf(first.cu);
-    Elf *elf = dwarf_getelf(dwarf);
+    Elf *elf = dwarf_getelf(dwarf_cu_getdwarf(first.cu));
     const char *ident = elf ? elf_getident(elf, NULL) : NULL;
     if (!ident || size <= header || size > UINT32_MAX)
         return false;
     at->unit = unit;
     at->first = whole.addr;
     at->base = at->first - header;
-    if (!is_within(scan, dwarf, at->base, size))
+    if (!is_within(scan, elf, at->base, size))
         return false;
     at->cursor = (cck_cursor){
         .at = at->first, .end = at->base + size, .big_endian = ident[EI_DATA] == ELFDATA2MSB};

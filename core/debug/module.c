@@ -147,7 +147,8 @@ static void sections_read(Elf *elf)
 {
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr header;
-        if (gelf_getshdr(section, &header) && header.sh_type == SHT_PROGBITS &&
+        if (gelf_getshdr(section, &header) &&
+            (header.sh_type == SHT_PROGBITS || header.sh_type == SHT_MIPS_DWARF) &&
             !(header.sh_flags & (SHF_ALLOC | SHF_COMPRESSED)))
             elf_getdata(section, NULL);
     }
