@@ -66,7 +66,8 @@ static Elf_Data *append(join *all, Elf_Scn *to, Elf_Scn *from)
         return NULL;
     }
     all->copies[all->copy_count++] = bytes;
-    memcpy(bytes, data->d_buf, data->d_size);
+    if (data->d_size) /* an empty one has no bytes at all */
+        memcpy(bytes, data->d_buf, data->d_size);
     more->d_buf = bytes;
     more->d_size = data->d_size;
     more->d_type = data->d_type;
