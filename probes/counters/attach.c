@@ -15,6 +15,10 @@
 /* Looking through /proc may take this share of a CPU, then it is done less often. */
 enum { MOST_SCAN_PERCENT = 5 };
 
+/* Whoever did not run started nothing, but may inherit children of a thread that ended
+ * (kernel/exit.c: forget_original_parent()): in every so many scans all are asked. */
+enum { ALL_CHILDREN = 8 };
+
 /* A thread that is counted, with its descriptors. */
 typedef struct attach_member {
     struct attach_member *next;
@@ -91,18 +95,21 @@ static void sample_records(cck_attach *attach, attach_member *member)
     }
 }
 
-/* Time that passed on a CPU since the last look is put down to the CPU it is on now. */
-static void sample(cck_attach *attach, attach_member *member)
+/* Time that passed on a CPU since the last look is put down to the CPU it is on now. False: it
+ * has not run. */
+static bool sample(cck_attach *attach, attach_member *member)
 {
     uint64_t runtime;
-    if (cck_proc_runtime(attach->plan.root, member->pid, member->tid, &runtime) != 0 ||
-        runtime <= member->runtime)
-        return;
+    if (cck_proc_runtime(attach->plan.root, member->pid, member->tid, &runtime) != 0)
+        return true; /* unknown */
+    if (runtime <= member->runtime)
+        return false;
     int cpu = cck_proc_cpu(attach->plan.root, member->pid, member->tid);
     if (cpu >= 0)
         cck_ledger_ran(attach->ledger, member->thread, (uint32_t)cpu, runtime - member->runtime);
     member->runtime = runtime;
     sample_records(attach, member);
+    return true;
 }
 
 /* ---- members -------------------------------------------------------------- */
@@ -219,11 +226,12 @@ static bool thread_found(void *context, int32_t pid, int32_t tid)
 {
     cck_attach *attach = context;
     attach_member *member = cck_map_get(&attach->by_tid, (uint64_t)tid);
+    bool ran = true;
     if (cck_proc_is_own_helper(pid, tid))
         return true;
     if (member) {
         member->scan = attach->scan;
-        sample(attach, member);
+        ran = sample(attach, member);
     } else {
         cck_error reason = {0};
         int code = add_member(attach, pid, tid, &reason);
@@ -235,7 +243,8 @@ static bool thread_found(void *context, int32_t pid, int32_t tid)
             return false;
         }
     }
-    cck_proc_children(attach->plan.root, pid, tid, child_found, attach);
+    if (ran || attach->scan % ALL_CHILDREN == 0)
+        cck_proc_children(attach->plan.root, pid, tid, child_found, attach);
     return true;
 }
 

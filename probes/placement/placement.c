@@ -16,6 +16,7 @@
 
 enum {
     LOOK_MS = 20,           /* time between two looks at threads */
+    ALL_THREADS = 5,        /* looks, where records tell in between who ran */
     MOST_LOOK_PERCENT = 2,  /* of a CPU for looking at threads, and as much for memory */
     FIRST_MEMORY_MS = 10,   /* of a launched program; then twice as long, and so on */
     LAST_MEMORY_MS = 1000,
@@ -35,6 +36,7 @@ typedef struct placement {
     cck_place_processes processes;
     cck_place_threads threads;
     cck_place_switches *switches; /* NULL: not recorded */
+    uint32_t drained;             /* looks at these records */
     cck_probe_facts *facts;
     int timer;
     bool launched, once, finished;
@@ -129,12 +131,16 @@ static bool add_child(void *context, int32_t child)
     return cck_place_processes_add(context, child);
 }
 
-static int look_at_threads(placement *s)
+/* Records tell who ran, new threads too: then asking /proc for each now and then is enough. */
+static int look_at_threads(placement *s, bool all)
 {
-    s->threads.look++;
-    s->threads.details_until = now_ns() + (uint64_t)DETAILS_MS * 1000000u;
+    size_t known = s->threads.count;
     if (s->switches && cck_place_switches_drain(s->switches, &s->threads) < 0)
         return CCK_ENOMEM;
+    if (s->switches && s->drained++ % ALL_THREADS && s->threads.count == known && !all)
+        return 0;
+    s->threads.look++;
+    s->threads.details_until = now_ns() + (uint64_t)DETAILS_MS * 1000000u;
     for (size_t i = 0; i < s->processes.count; i++) {
         cck_place_process *process = s->processes.list[i];
         if (process->gone)
@@ -219,7 +225,7 @@ static void set_timer(placement *s, uint64_t cost)
 static int look(placement *s, bool memory, cck_error *err)
 {
     uint64_t began = now_ns();
-    int code = look_at_threads(s);
+    int code = look_at_threads(s, memory);
     uint64_t cost = now_ns() - began;
     if (code == 0 && memory)
         code = look_at_memory(s);
