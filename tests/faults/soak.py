@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: MIT
 """
 usage: soak.py --cachecheck FILE [--seconds N] [--short] [--table]
-stat, numa and sharing (watch) attached to a redis-server under load for a long time. Half of the
-time goes to windows by turns with and without each tool: what it takes of the throughput. In the
-other half all three look on at once, and must not grow, nor lose or make up counts.
---short has 10 s of the second half, and judges no time.
+stat, numa and sharing (watch) attached to a redis-server under load for a long time. Two thirds of
+the time go to windows by turns with and without each tool: what it takes of the throughput. In the
+rest all three look on at once, and must not grow, nor lose or make up counts.
+--short has 10 s of the second part, and judges no time.
+
+Throughput is taken on one CPU, which server, clients and tool share: all that a tool takes is taken
+from the server. On several, where the server happens to run beside its clients decides more than a
+tool does: windows with nothing attached differed by a tenth. Two controls are treated as tools are:
+one that does nothing, and one of which it is known what it takes. It is told by the second of time,
+and by the second of that CPU that the three were given: only the former knows of other programs.
 Exit status: 0, 1 when something was not so, 77 without redis-server or what the tools need.
 """
 import argparse
 import json
 import math
 import os
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +35,15 @@ TOOLS = {
     "numa": ["numa"],
     "sharing": ["sharing", "--backend", "watch"],
 }
+PYTHON = [sys.executable, "-S", "-c"]
+CONTROLS = {
+    "nothing": [*PYTHON, "import time; time.sleep(1e6)"],
+    "2 % of a CPU": [*PYTHON, "from time import *\nwhile True:\n e = perf_counter() + 4e-4\n"
+                     " while perf_counter() < e: pass\n sleep(0.0196)"],
+}
+AIMS = {"stat": 0.98, "numa": 0.98, "sharing": 0.95}
+SETTLE_S, WINDOW_S = 0.5, 1.5  # a start is no part of a window
+DRAWS = 2000
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GROWTH, GROWTH_BYTES = 0.05, 2 << 20  # what counts as flat: the larger of both
 # Nor is this growth: a thread that rests (probes/watch/rests.h) comes back with five.
@@ -38,17 +54,20 @@ PATIENCE_S = 180  # for the end of a process, on a machine that many share
 class Server:
     """A redis-server on a socket of its own, and clients that never stop."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, clients=8, io_threads=2):
         self.socket = f"{folder}/redis.sock"
         self.process = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly",
-             "no", "--io-threads", "2", "--dir", str(folder)], stdout=subprocess.DEVNULL,
+             "no", "--io-threads", str(io_threads), "--dir", str(folder)], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         self.pid = self.process.pid
+        self.clients = None
         if not ground.wait_until(lambda: self.ask("PING").startswith("+PONG"), 20):
+            self.kill()
             raise RuntimeError("redis-server does not answer")
         self.clients = subprocess.Popen(
-            ["redis-benchmark", "-s", self.socket, "-q", "-l", "-c", "8", "-t", "set,get,incr"],
+            ["redis-benchmark", "-s", self.socket, "-q", "-l", "-c", str(clients), "-t",
+             "set,get,incr"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
     def ask(self, command):
@@ -78,6 +97,11 @@ class Server:
         self.process.terminate()
         return self.process.wait(PATIENCE_S)
 
+    def kill(self):
+        self.process.kill()
+        if self.clients:
+            self.clients.kill()
+
 
 class Soak:
     def __init__(self, options):
@@ -85,7 +109,8 @@ class Soak:
         self.folder = Path(tempfile.mkdtemp(prefix="soak-"))
         (self.folder / "tmp").mkdir()
         self.failures = 0
-        self.server = Server(self.folder)
+        self.server = None
+        self.own = None  # of the last window with a tool
 
     def check(self, what, good, more=""):
         print(f"{'' if good else 'not '}ok - {what}{f': {more}' if more else ''}", flush=True)
@@ -110,25 +135,57 @@ class Soak:
     # ---- what it costs ----
 
     def cost(self, names, seconds):
-        """Pairs of windows, the first of a pair now with and now without."""
-        length = max(2.0, min(10.0, seconds / (len(names) * 8)))
-        ratios = {name: [] for name in names}
+        """By name: what is left of the throughput, and what the program itself took."""
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(allowed)})  # whatever is started from here on, too
+        try:
+            self.server = Server(self.folder, clients=50, io_threads=1)
+            costs = self.pairs([*CONTROLS, *names], seconds)
+            self.check("the server's own status, alone on a CPU", self.server.end() == 0)
+        finally:
+            os.sched_setaffinity(0, allowed)
+        for name in names:
+            self.check(f"{name} may leave {AIMS[name]} of the throughput", costs[name].by_cpu[2] >= AIMS[name],
+                       "{:.3f} by CPU time, 95 % {:.3f}-{:.3f}".format(*costs[name].by_cpu))
+        return costs
+
+    def pairs(self, names, seconds):
+        """Each window with a tool is between two without, in an order that chance chooses."""
+        found = {name: [] for name in names}
         end = time.monotonic() + seconds
-        turn = 0
-        while time.monotonic() + 2 * length < end:
-            name = names[turn % len(names)]
-            first = turn // len(names) % 2
-            rates = {}
-            for with_tool in (first, 1 - first):
-                process = self.start(name, "--duration", str(length + 5)) if with_tool else None
-                time.sleep(0.5)  # the start itself is no part of it
-                rates[with_tool] = self.server.rate(length)
-                if process:
-                    process.send_signal(signal.SIGINT)
-                    process.wait(PATIENCE_S)
-            ratios[name].append(rates[1] / rates[0])
-            turn += 1
-        return {name: interval(found) for name, found in ratios.items() if len(found) > 1}
+        before = self.window(None)
+        while time.monotonic() < end:
+            for name in random.sample(names, len(names)):
+                rates, own = self.window(name), self.own
+                after = self.window(None)
+                left = [rate - (b + a) / 2 for rate, b, a in zip(rates, before, after)]
+                found[name].append((*left, *own))
+                before = after
+        return {name: Cost(rows) for name, rows in found.items()}
+
+    def window(self, name):
+        """Logarithms of the rate by time and by CPU time; `own`: a tool's share of a CPU, and what
+        its start and end took."""
+        began = time.monotonic()
+        process = name and (subprocess.Popen(CONTROLS[name], stdin=subprocess.DEVNULL)
+                            if name in CONTROLS else self.start(name, "--duration", "60"))
+        time.sleep(SETTLE_S)
+        all_pids = [self.server.pid, self.server.clients.pid, *([process.pid] if process else [])]
+        first, ran = time.monotonic(), [run_time(pid) for pid in all_pids]
+        rate = self.server.rate(WINDOW_S)
+        length = time.monotonic() - first
+        ran = [run_time(pid) - before for pid, before in zip(all_pids, ran)]
+        if process:
+            self.own = self.finish(name, process, ran[-1] / length, began)
+        return math.log(rate), math.log(rate * length / sum(ran))
+
+    def finish(self, name, process, share, began):
+        process.send_signal(signal.SIGTERM if name in CONTROLS else signal.SIGINT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if name not in CONTROLS and process.returncode:
+            self.check(f"{name} ends clean", False, f"status {process.returncode}")
+        return share, usage.ru_utime + usage.ru_stime - share * (time.monotonic() - began)
 
     # ---- whether it grows ----
 
@@ -199,17 +256,22 @@ class Soak:
         try:
             return self.parts()
         finally:
-            self.server.process.kill()
-            self.server.clients.kill()
+            if self.server:
+                self.server.kill()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def parts(self):
+        self.server = Server(self.folder)
         names = [name for name in TOOLS if self.works(name)]
         if not names:
             self.server.end()
             return 77
-        seconds = 10 if self.options.short else self.options.seconds / 2
-        costs = {} if self.options.short else self.cost(names, self.options.seconds / 2)
+        seconds, costs = 10, {}
+        if not self.options.short:
+            self.server.end()
+            seconds = self.options.seconds / 3
+            costs = self.cost(names, 2 * seconds)
+            self.server = Server(self.folder)
         rows = self.look_on(names, seconds)
         self.unharmed()
         self.check("nothing is left in TMPDIR", not list((self.folder / "tmp").iterdir()))
@@ -228,24 +290,46 @@ def size_of(pid):
         return None
 
 
-def interval(ratios):
-    """Geometric mean of ratios and its 95 % interval, by Student's t over their logarithms."""
-    t95 = [0, 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13,
-           2.12, 2.11, 2.10, 2.09, 2.09]
-    logs = [math.log(ratio) for ratio in ratios]
-    mean = statistics.mean(logs)
-    half = t95[min(len(logs) - 1, 20)] * statistics.stdev(logs) / math.sqrt(len(logs))
-    return math.exp(mean), math.exp(mean - half), math.exp(mean + half), len(ratios)
+def run_time(pid):
+    """Seconds that its threads ran so far."""
+    return sum(int(ground.read_text(f"/proc/{pid}/task/{tid}/schedstat").split()[0])
+               for tid in os.listdir(f"/proc/{pid}/task")) * 1e-9
+
+
+def middle_half(values):
+    """Their mean without the lower and upper quarter: other programs' turns make outliers."""
+    cut = len(values) // 4
+    return statistics.mean(sorted(values)[cut:len(values) - cut])
+
+
+def interval(logs):
+    """The ratio that they are of, and its bootstrapped 95 % interval."""
+    drawn = sorted(middle_half(random.choices(logs, k=len(logs))) for _ in range(DRAWS))
+    return [math.exp(log) for log in (middle_half(logs), drawn[DRAWS * 25 // 1000],
+                                      drawn[DRAWS * 975 // 1000])]
+
+
+class Cost:
+    """Of all pairs of one tool: what is left of the throughput, and what it took itself."""
+
+    def __init__(self, rows):
+        by_time, by_cpu, share, rest = zip(*rows)
+        self.count = len(rows)
+        self.by_time, self.by_cpu = interval(by_time), interval(by_cpu)
+        self.share, self.rest = statistics.median(share), statistics.median(rest)
 
 
 def tell(costs, rows, seconds):
     print(f"\n{seconds:.0f} s in all; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs\n")
-    print("| tool | throughput with : without | 95 % | pairs | memory, early to late | descriptors |\n"
-          "|---|--:|--:|--:|--:|--:|")
+    print("| beside the server | throughput with : without | 95 % | by CPU time | 95 % | pairs | of a CPU "
+          "| start and end |\n|---|--:|--:|--:|--:|--:|--:|--:|")
+    for name, cost in costs.items():
+        cells = [f"{middle:.3f} | {low:.3f}-{high:.3f}" for middle, low, high in (cost.by_time, cost.by_cpu)]
+        print(f"| {name} | {' | '.join(cells)} | {cost.count} | {100 * cost.share:.2f} % | "
+              f"{1000 * cost.rest:.0f} ms |")
+    print("\n| tool | memory, early to late | descriptors |\n|---|--:|--:|")
     for name, early, late, files, last in rows:
-        ratio, low, high, count = costs.get(name, (math.nan, math.nan, math.nan, 0))
-        print(f"| {name} | {ratio:.3f} | {low:.3f}-{high:.3f} | {count} | "
-              f"{early / 2**20:.1f} to {late / 2**20:.1f} MiB | {files} to {last} |")
+        print(f"| {name} | {early / 2**20:.1f} to {late / 2**20:.1f} MiB | {files} to {last} |")
 
 
 def main():
@@ -257,6 +341,7 @@ def main():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     if not shutil.which("redis-server") or not shutil.which("redis-benchmark"):
         print("# redis-server is not installed")
         return 77
