@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -123,6 +124,16 @@ static void test_thin_archive(void **state)
 }
 
 /* Units are shared out by whoever is free: what comes of it must not show that. */
+/* libelf fills what lies before a section up to its alignment: here 256 MiB. */
+static void test_wide_alignment(void **state)
+{
+    (void)state;
+    int whole = cck_input_ungroup(CCK_TESTS "/fuzz/corpus/layout/type-units");
+    assert_true(whole >= 0);
+    close(whole);
+    assert_int_equal(cck_input_ungroup(CCK_TESTS "/fuzz/corpus/layout/wide-alignment"), -1);
+}
+
 static void test_threads(void **state)
 {
     (void)state;
@@ -272,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_shared_library),
         cmocka_unit_test(test_object_places),
         cmocka_unit_test(test_thin_archive),
+        cmocka_unit_test(test_wide_alignment),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_btf),
         cmocka_unit_test(test_btf_tags),
