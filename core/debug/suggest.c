@@ -71,7 +71,7 @@ static const char *field_code(const cck_pair *pair, const cck_suggest_request *r
             arena,
             "#[repr(align(%u))]\nstruct CacheAligned<T>(T); // or crossbeam_utils::CachePadded\n"
             "%s: CacheAligned<%s>,",
-            line, pair->hot->name, cck_type_label(pair->hot->type));
+            line, pair->hot->name, cck_type_name_here(pair->hot->type, arena));
     case CCK_LANGUAGE_GO: {
         uint64_t before = up(pair->hot->offset, line) - pair->hot->offset;
         uint64_t after = up(pair->hot->type->size, line) - pair->hot->type->size;
@@ -124,7 +124,7 @@ static const char *part_code(const cck_member *first, const cck_suggest_request 
     const char *between = *before ? "\n" : "";
     if (language == CCK_LANGUAGE_RUST)
         return cck_arena_printf(arena, "%s%s%s: CacheAligned<%s>,", before, between, first->name,
-                                cck_type_label(first->type));
+                                cck_type_name_here(first->type, arena));
     if (language == CCK_LANGUAGE_GO)
         return cck_arena_printf(
             arena, "%s%s_ [%llu]byte\n%s", before, between,
@@ -194,21 +194,6 @@ static bool widen(const cck_suggest_request *request, uint64_t size, uint32_t al
     return true;
 }
 
-static bool is_record(const cck_type *type)
-{
-    bool record = type && (type->kind == CCK_TYPE_STRUCT || type->kind == CCK_TYPE_UNION);
-    /* An atomic is the library's to declare; a wrapper of one is the user's. */
-    return record && (type->sync == CCK_SYNC_NONE || type->sync_inside);
-}
-
-/* The name without the word that C has before it. */
-static const char *bare_name(const cck_type *type)
-{
-    const char *label = cck_type_label(type);
-    const char *space = type->language == CCK_LANGUAGE_C ? strchr(label, ' ') : NULL;
-    return space ? space + 1 : label;
-}
-
 static bool is_unnamed(const cck_type *type)
 {
     return !*type->name && !*type->alias;
@@ -234,8 +219,9 @@ static const char *c_type_code(const cck_suggest_request *request, cck_arena *ar
 {
     const cck_type *type = request->type;
     unsigned line = request->line;
-    const char *name = is_unnamed(type) ? "" : bare_name(type), *gap = *name ? " " : "";
-    if (!is_record(type))
+    const char *name = is_unnamed(type) ? "" : cck_type_bare(cck_type_label(type)),
+               *gap = *name ? " " : "";
+    if (!cck_type_is_own(type))
         return cck_arena_printf(arena, "struct padded { _Alignas(%u) %s; };", line,
                                 value_of(request, arena));
     if (request->macro && *request->macro)
@@ -249,23 +235,23 @@ static const char *type_code(const cck_suggest_request *request, const cck_chang
                              cck_arena *arena)
 {
     const cck_type *type = request->type;
-    const char *label = cck_type_label(type);
+    const char *there = cck_type_name_there(type, arena), *here = cck_type_name_here(type, arena);
     unsigned line = request->line;
     unsigned long long pad = out->new_size - out->old_size;
     switch (language_of(request)) {
     case CCK_LANGUAGE_RUST:
-        return is_record(type)
-                   ? cck_arena_printf(arena, "#[repr(align(%u))]\nstruct %s { ... }", line, label)
-                   : cck_arena_printf(arena, "crossbeam_utils::CachePadded<%s>", label);
+        return cck_type_is_own(type)
+                   ? cck_arena_printf(arena, "#[repr(align(%u))]\nstruct %s { ... }", line, there)
+                   : cck_arena_printf(arena, "crossbeam_utils::CachePadded<%s>", here);
     case CCK_LANGUAGE_GO:
-        return is_record(type)
-                   ? cck_arena_printf(arena, "type %s struct {\n\t...\n\t_ [%llu]byte\n}", label,
+        return cck_type_is_own(type)
+                   ? cck_arena_printf(arena, "type %s struct {\n\t...\n\t_ [%llu]byte\n}", there,
                                       pad)
-                   : cck_arena_printf(arena, "struct {\n\tvalue %s\n\t_ [%llu]byte\n}", label, pad);
+                   : cck_arena_printf(arena, "struct {\n\tvalue %s\n\t_ [%llu]byte\n}", here, pad);
     case CCK_LANGUAGE_CPP:
-        if (is_record(type))
+        if (cck_type_is_own(type))
             return cck_arena_printf(arena, "%s alignas(%u)%s%s { ... }%s", keyword(type), line,
-                                    is_unnamed(type) ? "" : " ", is_unnamed(type) ? "" : label,
+                                    is_unnamed(type) ? "" : " ", is_unnamed(type) ? "" : there,
                                     is_unnamed(type) ? "" : ";");
         return cck_arena_printf(arena, "struct alignas(%u) padded { %s; };", line,
                                 value_of(request, arena));
@@ -308,7 +294,7 @@ static bool suggest_global(const cck_suggest_request *request, cck_arena *arena,
             arena,
             request->local ? "let mut %s: crossbeam_utils::CachePadded<%s> = CachePadded::new(...);"
                            : "static %s: crossbeam_utils::CachePadded<%s> = ...;",
-            variable.name, type ? cck_type_label(type) : "...");
+            variable.name, type ? cck_type_name_here(type, arena) : "...");
     else if (language == CCK_LANGUAGE_GO)
         out->code = cck_arena_printf(arena, "var %s struct {\n\tvalue %s\n\t_ [%llu]byte\n}",
                                      variable.name, type ? cck_type_label(type) : "...", pad);
@@ -330,9 +316,9 @@ static const char *cpp_heap_code(const cck_suggest_request *request, cck_arena *
     if (request->type->align >= request->line)
         return cck_arena_printf(arena, "new %s // aligned to %u from C++17 on", label,
                                 request->type->align);
-    if (is_record(request->type))
+    if (cck_type_is_own(request->type))
         return cck_arena_printf(arena, "struct alignas(%u) %s { ... }; // new aligns from C++17 on",
-                                request->line, label);
+                                request->line, cck_type_name_there(request->type, arena));
     return cck_arena_printf(arena,
                             "struct alignas(%u) padded { %s value; }; // new aligns from C++17 on",
                             request->line, label);
@@ -349,7 +335,7 @@ static bool suggest_heap(const cck_suggest_request *request, cck_arena *arena, c
     if (language_of(request) == CCK_LANGUAGE_RUST || language_of(request) == CCK_LANGUAGE_GO)
         out->code = type ? type_code(request, out, arena) : "";
     else if (language_of(request) == CCK_LANGUAGE_CPP && type &&
-             (is_record(type) || type->sync != CCK_SYNC_NONE))
+             (cck_type_is_own(type) || type->sync != CCK_SYNC_NONE))
         out->code = cpp_heap_code(request, arena);
     else
         out->code = cck_arena_printf(arena, "aligned_alloc(%u, %llu) /* or posix_memalign() */",

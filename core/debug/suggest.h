@@ -68,6 +68,16 @@ typedef struct cck_suggest_request {
 
 bool cck_suggest(const cck_suggest_request *request, cck_arena *arena, cck_change *out_change);
 
+/** A struct or union that the user declared: one of a library, a lock or an atomic cannot be
+ * aligned where it is declared, but where it is used. */
+bool cck_type_is_own(const cck_type *type);
+
+/** What the source calls it in its declaration: "Stats" of "net::Stats<int>". */
+const char *cck_type_name_there(const cck_type *type, cck_arena *arena);
+
+/** What the source calls it where it is used: in Rust without the modules, which `use` names. */
+const char *cck_type_name_here(const cck_type *type, cck_arena *arena);
+
 /** SPLIT; for suggest.c. */
 bool cck_suggest_split(const cck_suggest_request *request, cck_arena *arena, cck_change *out);
 

@@ -252,6 +252,45 @@ static void what_has_no_name_gets_none(void **state)
     cck_arena_clear(&arena);
 }
 
+/* A type is changed where it is declared, by the name that it has there; a library's cannot be. */
+static void types_are_written_as_the_source_has_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        cck_language language;
+        const char *file, *code;
+    } cases[] = {
+        {"net::Pool<int>::Stats", CCK_LANGUAGE_CPP, "pool.hh", "struct alignas(64) Stats { ... };"},
+        {"(anonymous namespace)::Slot<std::pair<int, int> >", CCK_LANGUAGE_CPP, "pool.cc",
+         "struct alignas(64) Slot { ... };"},
+        {"std::pair<long, net::Id>", CCK_LANGUAGE_CPP, "/usr/include/c++/12/bits/stl_pair.h",
+         "struct alignas(64) padded { std::pair<long, net::Id> value; };"},
+        {"struct timespec", CCK_LANGUAGE_C, "/usr/include/bits/types/struct_timespec.h",
+         "struct padded { _Alignas(64) struct timespec value; };"},
+        {"app::pool::Worker", CCK_LANGUAGE_RUST, "", "#[repr(align(64))]\nstruct Worker { ... }"},
+        {"app::Slot<core::option::Option<u64>>", CCK_LANGUAGE_RUST, "",
+         "#[repr(align(64))]\nstruct Slot { ... }"},
+        {"std::sync::poison::mutex::Mutex<app::pool::Worker>", CCK_LANGUAGE_RUST, "",
+         "crossbeam_utils::CachePadded<Mutex<Worker>>"},
+        {"(u64, app::Id)", CCK_LANGUAGE_RUST, "", "crossbeam_utils::CachePadded<(u64, Id)>"},
+        {"main.Stats", CCK_LANGUAGE_GO, "", "type Stats struct {\n\t...\n\t_ [32]byte\n}"},
+    };
+    cck_arena arena = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cck_type type = before;
+        type.name = cases[i].name;
+        type.language = cases[i].language;
+        type.file = cases[i].file;
+        const cck_suggest_request request = {
+            .kind = CCK_SUGGEST_ELEMENT, .type = &type, .line = 64};
+        cck_change change;
+        assert_true(cck_suggest(&request, &arena, &change));
+        assert_string_equal(change.code, cases[i].code);
+    }
+    cck_arena_clear(&arena);
+}
+
 static void layouts_are_printed_as_source(void **state)
 {
     (void)state;
@@ -282,6 +321,7 @@ int main(void)
         cmocka_unit_test(what_stands_alone_needs_nothing),
         cmocka_unit_test(each_language_has_its_idiom),
         cmocka_unit_test(what_has_no_name_gets_none),
+        cmocka_unit_test(types_are_written_as_the_source_has_them),
         cmocka_unit_test(layouts_are_printed_as_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
