@@ -13,9 +13,7 @@ enum { CALLS_MOST = 8, NAME_MOST = 1024 };
  * allocation is for: only what a counted pointer points to is taken, at its exact size. */
 static bool may_be_allocated(const cck_type *type, uint64_t size)
 {
-    cck_wrapped inner;
-    return type->language != CCK_LANGUAGE_RUST ||
-           (type->size == size && cck_type_wraps(type, &inner));
+    return type->language != CCK_LANGUAGE_RUST || (type->size == size && cck_type_is_wrapper(type));
 }
 
 const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path, uint64_t size)
@@ -36,20 +34,23 @@ const cck_type *cck_code_allocated(cck_code_names *names, uint32_t path, uint64_
 /* ---- by the names of functions ---- */
 
 /* What allocates for containers has the type that it makes as its first parameter. */
-static const char *const makers[] = {
-    "std::__new_allocator<",   "__gnu_cxx::new_allocator<", "std::allocator<",
-    "alloc::vec::from_elem<",  "alloc::raw_vec::RawVec<",   "alloc::vec::Vec<",
-    "alloc::boxed::Box<",      NULL,
+static const struct {
+    const char *name;
+    uint64_t base; /* of the first element: behind the counts of a shared slice */
+} makers[] = {
+    {"std::__new_allocator<", 0},  {"__gnu_cxx::new_allocator<", 0}, {"std::allocator<", 0},
+    {"alloc::vec::from_elem<", 0}, {"alloc::raw_vec::RawVec<", 0},   {"alloc::vec::Vec<", 0},
+    {"alloc::boxed::Box<", 0},     {"alloc::sync::Arc<[", 16},       {"alloc::rc::Rc<[", 16},
 };
 
-/* "a<b<c>, d>" from behind its first '<': "b<c>". */
+/* "a<b<c>, d>" from behind its first '<': "b<c>"; "a<[b], c>" from behind its '[': "b". */
 static bool first_parameter(const char *text, char name[NAME_MOST])
 {
     size_t length = 0;
     int depth = 0;
     for (; length < NAME_MOST && text[length]; length++) {
         char at = text[length];
-        if (depth == 0 && (at == ',' || at == '>'))
+        if (depth == 0 && (at == ',' || at == '>' || at == ']'))
             break;
         depth += (at == '<' || at == '(' || at == '[') - (at == '>' || at == ')' || at == ']');
     }
@@ -65,9 +66,9 @@ static bool first_parameter(const char *text, char name[NAME_MOST])
 /* Bytes may become anything. */
 static bool is_number(const char *name)
 {
-    static const char *const words[] = {"short", "int",  "long", "float", "double", "i16",
-                                        "u16",   "i32",  "u32",  "i64",   "u64",    "i128",
-                                        "u128",  "f32",  "f64",  "isize", "usize",  NULL};
+    static const char *const words[] = {"short", "int", "long", "float", "double", "i16",
+                                        "u16",   "i32", "u32",  "i64",   "u64",    "i128",
+                                        "u128",  "f32", "f64",  "isize", "usize",  NULL};
     size_t length = strlen(name);
     const char *last = strrchr(name, ' ');
     last = last ? last + 1 : name;
@@ -79,25 +80,26 @@ static bool is_number(const char *name)
     return strcmp(name, "unsigned") == 0 || strcmp(name, "long unsigned") == 0;
 }
 
-static const cck_type *made_by(cck_debug_module *module, const char *function, bool *out_known)
+static cck_made made_by(cck_debug_module *module, const char *function)
 {
     char name[NAME_MOST];
-    for (size_t i = 0; makers[i]; i++) {
-        size_t length = strlen(makers[i]);
-        if (strncmp(function, makers[i], length) != 0)
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        size_t length = strlen(makers[i].name);
+        if (strncmp(function, makers[i].name, length) != 0 ||
+            !first_parameter(function + length, name))
             continue;
-        if (!first_parameter(function + length, name))
-            continue;
-        *out_known = is_number(name);
-        return *out_known ? NULL : cck_debug_find_type(module, name);
+        cck_made made = {.base = makers[i].base, .numbers = is_number(name)};
+        made.type = made.numbers ? NULL : cck_debug_find_type(module, name);
+        if (made.type && made.base && made.type->align > made.base)
+            made.base = made.type->align;
+        return made;
     }
-    return NULL;
+    return (cck_made){.type = NULL};
 }
 
-const cck_type *cck_code_made_for(cck_code_names *names, uint32_t path, bool *out_known)
+cck_made cck_code_made_for(cck_code_names *names, uint32_t path)
 {
     const cck_observed *observed = names->observed;
-    *out_known = false;
     for (int depth = 0; depth < CALLS_MOST && path < observed->path_count; depth++) {
         cck_code call = observed->paths[path].call;
         cck_debug_module *module = cck_code_module(names, call.module);
@@ -108,12 +110,12 @@ const cck_type *cck_code_made_for(cck_code_names *names, uint32_t path, bool *ou
                    : 0;
         for (size_t i = 0; i < count; i++) {
             if (!cck_code_is_allocator(frames[i].function))
-                return NULL; /* the program's own: it knows better */
-            const cck_type *type = made_by(module, frames[i].function, out_known);
-            if (type || *out_known)
-                return type;
+                return (cck_made){.type = NULL}; /* the program's own: it knows better */
+            cck_made made = made_by(module, frames[i].function);
+            if (made.type || made.numbers)
+                return made;
         }
         path = observed->paths[path].parent;
     }
-    return NULL;
+    return (cck_made){.type = NULL};
 }

@@ -48,10 +48,16 @@ const cck_location *cck_code_path(cck_code_names *names, uint32_t path, size_t m
 bool cck_code_is_allocator(const char *function);
 bool cck_code_is_library(const char *function, const char *file);
 
+/** What an allocation is made for. */
+typedef struct cck_made {
+    const cck_type *type; /* of an element, of the one thing; NULL: not known */
+    uint64_t base;        /* where the first is in the block */
+    bool numbers;         /* numbers or pointers, `type` is NULL */
+} cck_made;
+
 /** What the containers of the language allocate at the end of a call path, by the names of their
- * functions: elements of a vector, nodes of a map. NULL: it is none of theirs, or, if `*out_known`,
- * for numbers or pointers. */
-const cck_type *cck_code_made_for(cck_code_names *names, uint32_t path, bool *out_known);
+ * functions: elements of a vector, nodes of a map. */
+cck_made cck_code_made_for(cck_code_names *names, uint32_t path);
 
 /** The type that the allocation of `size` bytes (0 unknown) at the end of a call path makes;
  * NULL: not known. */

@@ -12,7 +12,8 @@ typedef struct cck_elected {
     cck_type_votes votes;
     cck_type_vote winner;
     bool any, pool;
-    bool numbers; /* it was made for such: other things are at its ends */
+    bool numbers;  /* it was made for such: other things are at its ends */
+    uint64_t base; /* and where the first of these is */
 } cck_elected;
 
 /* ---- telling it ---- */
@@ -122,9 +123,12 @@ static void vote_by_lines(cck_object_names *names, const cck_place *place, int32
  * lightest: it sees a type, but not which memory. */
 static void elect_block(cck_object_names *names, const cck_object *object, cck_elected *elected)
 {
-    const cck_type *made = cck_code_made_for(&names->code, object->path, &elected->numbers);
-    if (made && made->size && made->size <= object->size && !cck_type_is_bytes(made)) {
-        elected->winner = (cck_type_vote){.type = made};
+    cck_made made = cck_code_made_for(&names->code, object->path);
+    elected->numbers = made.numbers;
+    elected->base = made.base;
+    if (made.type && made.type->size && made.base + made.type->size <= object->size &&
+        !cck_type_is_bytes(made.type)) {
+        elected->winner = (cck_type_vote){.type = made.type, .base = made.base};
         elected->any = true;
         return;
     }
@@ -141,11 +145,13 @@ static void settle(cck_elected *elected, bool block)
 {
     if (elected->any)
         return;
-    elected->any = elected->numbers
-                       ? cck_type_vote_number(&elected->votes, &elected->winner)
-                       : cck_type_vote_winner(&elected->votes, &elected->winner);
-    if (elected->numbers && elected->any)
+    elected->any = elected->numbers ? cck_type_vote_number(&elected->votes, &elected->winner)
+                                    : cck_type_vote_winner(&elected->votes, &elected->winner);
+    if (elected->numbers && elected->any) {
+        if (elected->base % elected->winner.type->size == elected->winner.base)
+            elected->winner.base = elected->base;
         return;
+    }
     elected->pool = elected->any && (cck_type_vote_is_pool(&elected->votes, &elected->winner) ||
                                      (!block && elected->winner.base));
 }
@@ -222,7 +228,8 @@ static void elect_heap(cck_object_names *names, cck_place *place, const cck_line
                        const cck_object *object, uint64_t address)
 {
     bool new, by_path = object->path != CCK_NONE;
-    uint64_t key = by_path ? (uint64_t)object->path << 32 ^ object->size : ~(uint64_t)place->observed;
+    uint64_t key =
+        by_path ? (uint64_t)object->path << 32 ^ object->size : ~(uint64_t)place->observed;
     cck_elected *elected = elected_for(names, key, &new);
     if (!elected)
         return;
@@ -244,7 +251,8 @@ static void elect_memory(cck_object_names *names, cck_place *place, const cck_li
                          uint64_t address)
 {
     bool new;
-    cck_elected *elected = elected_for(names, ~(uint64_t)place->observed ^ place->start << 32, &new);
+    cck_elected *elected =
+        elected_for(names, ~(uint64_t)place->observed ^ place->start << 32, &new);
     if (!elected)
         return;
     if (new) {

@@ -85,16 +85,28 @@ static void enter_value(cck_wrapped *wrapped)
     snprintf(wrapped->path + length, sizeof wrapped->path - length, ".second");
 }
 
-bool cck_type_wraps(const cck_type *type, cck_wrapped *out_wrapped)
+/* The row of the table; the number of rows: none. */
+static size_t wrapper_of(const cck_type *type)
 {
     const char *name = type ? cck_type_label(type) : "";
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
-        if (strncmp(name, wrappers[i].type, strlen(wrappers[i].type)) != 0 ||
-            !follow(type, wrappers[i].path, out_wrapped))
-            continue;
-        enter_storage(out_wrapped);
-        enter_value(out_wrapped);
-        return is_record(out_wrapped->type);
-    }
-    return false;
+    size_t i = 0;
+    while (i < sizeof wrappers / sizeof *wrappers &&
+           strncmp(name, wrappers[i].type, strlen(wrappers[i].type)) != 0)
+        i++;
+    return i;
+}
+
+bool cck_type_is_wrapper(const cck_type *type)
+{
+    return wrapper_of(type) < sizeof wrappers / sizeof *wrappers;
+}
+
+bool cck_type_wraps(const cck_type *type, cck_wrapped *out_wrapped)
+{
+    size_t row = wrapper_of(type);
+    if (row == sizeof wrappers / sizeof *wrappers || !follow(type, wrappers[row].path, out_wrapped))
+        return false;
+    enter_storage(out_wrapped);
+    enter_value(out_wrapped);
+    return is_record(out_wrapped->type);
 }

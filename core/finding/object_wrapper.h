@@ -17,4 +17,7 @@ typedef struct cck_wrapped {
  */
 bool cck_type_wraps(const cck_type *type, cck_wrapped *out_wrapped);
 
+/** Whether it is such a wrapper by its name, whatever is in it. */
+bool cck_type_is_wrapper(const cck_type *type);
+
 #endif
