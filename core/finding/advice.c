@@ -5,6 +5,8 @@
 
 #include "core/debug/suggest.h"
 #include "core/finding/draft.h"
+#include "core/finding/object_wrapper.h"
+#include "core/finding/type_vote.h"
 
 enum { PARTS_MOST = 8 };
 
@@ -40,10 +42,10 @@ static const char *with_allocation(const cck_finding_draft *draft, cck_code_name
     const cck_place *place = &draft->places[0];
     uint32_t line = draft->line->size;
     if (place->within)
-        return checked(names, cck_arena_printf(names->arena,
-                                               "%s, and hand it out at a multiple of %" PRIu32
-                                               " bytes",
-                                               text, line));
+        return checked(names,
+                       cck_arena_printf(names->arena,
+                                        "%s, and hand it out at a multiple of %" PRIu32 " bytes",
+                                        text, line));
     if (!is_heap(place) || !place->type || place->type->language != CCK_LANGUAGE_C)
         return text;
     return checked(
@@ -70,10 +72,12 @@ static uint64_t offset_in_type(const cck_finding_draft *draft, const cck_draft_f
 
 static const cck_member *member_at(const cck_type *type, uint64_t offset)
 {
-    for (size_t i = type->member_count; i-- > 0;)
-        if (offset >= type->members[i].offset &&
-            offset - type->members[i].offset < type->members[i].type->size)
-            return &type->members[i];
+    for (size_t i = type->member_count; i-- > 0;) {
+        const cck_member *member = &type->members[i];
+        bool open = i + 1 == type->member_count && cck_type_is_open(type);
+        if (offset >= member->offset && (open || offset - member->offset < member->type->size))
+            return member;
+    }
     return NULL;
 }
 
@@ -227,11 +231,6 @@ bool cck_draft_array_between(const cck_finding_draft *draft, cck_draft_array *ou
     return false;
 }
 
-static bool is_record(const cck_type *type)
-{
-    return type->kind == CCK_TYPE_STRUCT && type->sync == CCK_SYNC_NONE;
-}
-
 /* Elements of an array that is a field. */
 static bool part_inner_elements(const cck_finding_draft *draft, cck_code_names *names,
                                 cck_suggestion *out_suggestion)
@@ -249,16 +248,62 @@ static bool part_inner_elements(const cck_finding_draft *draft, cck_code_names *
     const char *text = checked(
         names,
         cck_arena_printf(names->arena,
-                         is_record(array->target)
+                         cck_type_is_own(array->target)
                              ? "align `%s` to %" PRIu32 " bytes, so that each element of `%s` has "
                                "lines of its own"
                              : "wrap each `%s` in a struct aligned to %" PRIu32
                                " bytes, so that each element of `%s` has a line of its own",
                          cck_type_label(array->target), line, within.name));
-    uint64_t whole = draft->places[0].type->size +
-                     array->count * (change.new_size - array->stride) + 2 * (uint64_t)line;
+    const cck_place *place = &draft->places[0];
+    bool open = !array->count; /* as many as there is room for */
+    uint64_t count = open ? (place->size - within.offset) / array->stride : array->count;
+    uint64_t whole = (open ? place->size : place->type->size) +
+                     count * (change.new_size - array->stride) + 2 * (uint64_t)line;
     *out_suggestion =
         from_change(&change, with_allocation(draft, names, text, whole / line * line), "element");
+    return true;
+}
+
+/* ---- what a library keeps beside a thing ---- */
+
+/* The user's thing in a library's block, if threads fight over the one and the other. */
+static bool is_beside_its_keeper(const cck_finding_draft *draft, cck_wrapped *out_inner)
+{
+    const cck_place *place = &draft->places[0];
+    size_t inside = 0;
+    if (place->object.stride || !cck_type_wraps(place->type, out_inner))
+        return false;
+    for (size_t i = 0; i < draft->field_count; i++) {
+        uint64_t at = offset_in_type(draft, &draft->fields[i]);
+        inside += at >= out_inner->offset && at - out_inner->offset < out_inner->type->size;
+    }
+    return inside && inside < draft->field_count;
+}
+
+static bool has_owner_count(const cck_place *place)
+{
+    return strncmp(place->object.type, "std::_Sp_counted", 16) == 0 ||
+           strstr(place->object.type, "::ArcInner<") != NULL;
+}
+
+static bool part_from_keeper(const cck_finding_draft *draft, cck_code_names *names,
+                             cck_suggestion *out_suggestion)
+{
+    cck_wrapped inner;
+    cck_change change;
+    uint32_t line = draft->line->size;
+    if (!is_beside_its_keeper(draft, &inner))
+        return false;
+    cck_suggest_request request = {.kind = CCK_SUGGEST_ELEMENT, .type = inner.type, .line = line};
+    if (!cck_suggest(&request, names->arena, &change))
+        return false;
+    const char *text = cck_arena_printf(
+        names->arena, "%s `%s` %s %" PRIu32 " bytes, so that %s on another line",
+        cck_type_is_own(inner.type) ? "align" : "wrap", cck_type_label(inner.type),
+        cck_type_is_own(inner.type) ? "to" : "in a struct aligned to", line,
+        has_owner_count(&draft->places[0]) ? "the count of its owners is"
+                                           : "what the library keeps beside it is");
+    *out_suggestion = from_change(&change, checked(names, text), "object");
     return true;
 }
 
@@ -272,7 +317,8 @@ static bool part_fields(const cck_finding_draft *draft, cck_code_names *names,
                                    .starts = parts.starts,
                                    .start_count = parts.count};
     cck_change change;
-    if (part_inner_elements(draft, names, out_suggestion))
+    if (part_inner_elements(draft, names, out_suggestion) ||
+        part_from_keeper(draft, names, out_suggestion))
         return true;
     if (!parts.count || !cck_suggest(&request, names->arena, &change))
         return false;
@@ -332,7 +378,7 @@ static bool rows_are_shared(const cck_finding_draft *draft)
 static const char *element_text(const cck_place *place, uint32_t line, cck_code_names *names)
 {
     const char *type = place->object.type;
-    if (!is_record(place->type))
+    if (!cck_type_is_own(place->type))
         return checked(names, cck_arena_printf(names->arena,
                                                "wrap each `%s` in a struct aligned to %" PRIu32
                                                " bytes, so that each element has a line of its own",
@@ -377,12 +423,11 @@ static bool part_blocks(const cck_finding_draft *draft, cck_code_names *names,
     cck_change change;
     if (!cck_suggest(&request, names->arena, &change))
         return false;
-    const char *text =
-        checked(names, cck_arena_printf(names->arena,
-                                        "%s each of them at a multiple of %" PRIu32
-                                        " bytes, and round its size up to one",
-                                        place->within ? "hand out" : "allocate",
-                                        draft->line->size));
+    const char *text = checked(names, cck_arena_printf(names->arena,
+                                                       "%s each of them at a multiple of %" PRIu32
+                                                       " bytes, and round its size up to one",
+                                                       place->within ? "hand out" : "allocate",
+                                                       draft->line->size));
     *out_suggestion = from_change(&change, text, "object");
     return true;
 }
@@ -432,8 +477,9 @@ static bool part_variables(const cck_finding_draft *draft, cck_code_names *names
 static bool part_places(const cck_finding_draft *draft, cck_code_names *names,
                         cck_suggestion *out_suggestion)
 {
-    return is_heap(&draft->places[0]) || draft->places[0].within ? part_blocks(draft, names, out_suggestion)
-                                      : part_variables(draft, names, out_suggestion);
+    return is_heap(&draft->places[0]) || draft->places[0].within
+               ? part_blocks(draft, names, out_suggestion)
+               : part_variables(draft, names, out_suggestion);
 }
 
 static cck_suggestion no_bytes(const char *text)
@@ -493,9 +539,21 @@ static bool counts_owners(const cck_finding_draft *draft)
         if (!count && draft->fields[i].use.writes)
             return false;
     }
-    const char *type = draft->places[0].object.type;
-    return draft->field_count && (strncmp(type, "std::_Sp_counted", 16) == 0 ||
-                                  strstr(type, "::ArcInner<") != NULL);
+    return draft->field_count && has_owner_count(&draft->places[0]);
+}
+
+/* All that is written there, one thread writes. */
+static bool is_handed_over(const cck_finding_draft *draft)
+{
+    uint32_t writer = CCK_NONE;
+    for (size_t i = 0; i < draft->field_count; i++) {
+        if (!draft->fields[i].use.writes)
+            continue;
+        if (writer != CCK_NONE && writer != draft->fields[i].thread)
+            return false;
+        writer = draft->fields[i].thread;
+    }
+    return writer != CCK_NONE;
 }
 
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names)
@@ -514,6 +572,9 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
     if (verdict->kind == CCK_LINE_TRUE && counts_owners(draft))
         return no_bytes("each copy of a shared pointer changes its count of owners: hand it on by "
                         "reference, or copy it once for each thread and not for each use");
+    if (verdict->kind == CCK_LINE_TRUE && is_handed_over(draft))
+        return no_bytes("one thread writes what others read: write it less often, or hand over "
+                        "several at a time; padding does not help");
     if (verdict->kind == CCK_LINE_TRUE)
         return no_bytes("change it less often: a copy for each thread, added up at the end or in "
                         "batches; padding does not help");
@@ -522,7 +583,8 @@ cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_nam
                         "whole lines");
     if (!draft->field_count)
         return no_bytes("");
-    cck_suggestion suggestion = keep_apart(draft, names);
+    cck_finding_draft narrow = cck_draft_narrow(draft, names);
+    cck_suggestion suggestion = keep_apart(&narrow, names);
     if (verdict->read_each_other)
         suggestion.text = checked(
             names, cck_arena_printf(names->arena,
@@ -546,10 +608,13 @@ static const char *field_to_move(const cck_finding_draft *draft, cck_code_names 
     uint32_t line = draft->line->size;
     cck_draft_array within;
     if (cck_draft_array_between(draft, &within))
-        return is_record(within.type->target)
+        return cck_type_is_own(within.type->target)
                    ? cck_arena_printf(names->arena, "%s@%" PRIu32,
                                       cck_type_label(within.type->target), line)
                    : "all";
+    cck_wrapped inner;
+    if (is_beside_its_keeper(draft, &inner))
+        return cck_arena_printf(names->arena, "%s@%" PRIu32, cck_type_label(inner.type), line);
     cck_draft_part part = cck_draft_part_to_move(draft);
     bool anonymous = !*place->object.type || strchr(place->object.type, '{');
     const char *owner = anonymous ? place->object.name : place->object.type;
@@ -561,11 +626,13 @@ static const char *field_to_move(const cck_finding_draft *draft, cck_code_names 
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command)
 {
+    cck_finding_draft narrow = cck_draft_narrow(draft, names);
+    draft = &narrow;
     const cck_place *place = &draft->places[0];
     const char *what = NULL;
     uint32_t line = draft->line->size;
     if (draft->verdict.kind == CCK_LINE_TRUE || !draft->field_count || !can_be_moved(place) ||
-        rows_are_shared(draft))
+        rows_are_shared(draft) || (place->type && cck_type_is_open(place->type)))
         return "";
     switch (cck_draft_subject(draft)) {
     case CCK_SUBJECT_FIELDS:

@@ -103,6 +103,10 @@ typedef struct cck_draft_array {
 
 /** The array that all fields are in, and elements of which tell them apart; false: none is. */
 bool cck_draft_array_between(const cck_finding_draft *draft, cck_draft_array *out_array);
+
+/** narrow.c: of several places the one within which threads fight, if what they do at the others
+ * needs no change of its own; else the draft as it is. Borrows from it. */
+cck_finding_draft cck_draft_narrow(const cck_finding_draft *draft, cck_code_names *names);
 cck_suggestion cck_draft_suggestion(const cck_finding_draft *draft, cck_code_names *names);
 const char *cck_draft_verify(const cck_finding_draft *draft, cck_code_names *names,
                              const char *command);
