@@ -116,7 +116,7 @@ static bool read_code(cck_decoder *decoder, uint64_t ip, size_t reach, cck_code 
             return false;
         start = next < ip ? next : ip;
     }
-    *out = (cck_code){.bytes = decoder->bytes, .start = start, .size = size};
+    *out = (cck_code){.bytes = decoder->bytes, .start = start, .size = size, .text = text};
     return true;
 }
 

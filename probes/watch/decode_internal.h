@@ -83,6 +83,7 @@ typedef struct cck_code {
     uint64_t start;
     size_t size;
     uint64_t function_start, function_end; /* of the sampled one; in the code, or all of it */
+    const cck_text *text;                  /* for what else is to be read; NULL: nothing can be */
 } cck_code;
 
 /** A jump that seems to be in the code. */

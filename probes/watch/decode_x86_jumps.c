@@ -75,29 +75,41 @@ static void short_jumps(const cck_code *code, uint64_t low, uint64_t high, cck_j
     }
 }
 
+/* A function that is not whole may have its tables named in what is missing. */
+static bool is_whole(const cck_code *code)
+{
+    return code->function_start > code->start && code->function_end < code->start + code->size;
+}
+
 /*
  * A jump by a table leads to any label of its function: jmp *reg, and jmp *mem with an
  * index. Others through memory are calls of another function (PLT, virtual functions).
+ * `*out_relative`: all of them are of the kind whose tables can be read.
  */
-static bool has_table_jump(const cck_code *code)
+static bool has_table_jump(const cck_code *code, bool *out_relative)
 {
     const uint8_t *at = code->bytes + (code->function_start - code->start);
     const uint8_t *end = code->bytes + (code->function_end - code->start);
+    bool any = false;
+    *out_relative = is_whole(code);
     for (; end - at >= 3; at++) {
         at = memchr(at, 0xff, (size_t)(end - at) - 2);
         if (!at)
-            return false;
+            break;
         bool reg = (at[1] & 0xf8) == 0xe0;
         bool indexed = (at[1] == 0x24 || at[1] == 0x64 || at[1] == 0xa4) && (at[2] & 0x38) != 0x20;
-        if (reg || indexed)
-            return true;
+        any |= reg || indexed;
+        if (indexed || (reg && !cck_x86_is_relative_jump(code, at)))
+            *out_relative = false;
     }
-    return false;
+    return any;
 }
 
 void cck_x86_jumps(const cck_code *code, uint64_t low, uint64_t high, cck_jumps *out)
 {
+    bool relative;
     long_jumps(code, low, high, out);
     short_jumps(code, low, high, out);
-    out->anywhere |= has_table_jump(code);
+    if (has_table_jump(code, &relative))
+        out->anywhere |= !relative || !cck_x86_tables(code, low, high, out);
 }

@@ -302,6 +302,73 @@ static void the_cache_is_bounded_and_right(void **state)
     cck_decoder_free(decoder);
 }
 
+/* ---- jumps by a table ---- */
+
+enum { TABLE = 0x500000, LABELS = 2 };
+
+typedef struct tabled {
+    made_code code; /* what made_read() takes it for */
+    unsigned labels[LABELS];
+} tabled;
+
+static bool tabled_function(void *context, uint64_t address, uint64_t *out_start, uint64_t *out_end)
+{
+    (void)context;
+    *out_start = CODE;
+    *out_end = CODE + 64;
+    return address >= CODE && address < CODE + 64;
+}
+
+static bool tabled_load(void *context, uint64_t address, uint64_t *out_word)
+{
+    const tabled *made = context;
+    int32_t entries[LABELS];
+    for (unsigned i = 0; i < LABELS; i++)
+        entries[i] = (int32_t)(CODE + made->labels[i] - TABLE);
+    *out_word = 0; /* behind the table: nowhere in the function */
+    if (address == TABLE)
+        memcpy(out_word, entries, sizeof *out_word);
+    return address >= TABLE && address < TABLE + 64;
+}
+
+/* What lies before a label that a table may lead to need not have run; before others it has. */
+static void tables_tell_where_jumps_lead(void **state)
+{
+    (void)state;
+    static const char switched[] = "48 8d 0d f9 ff 4e 00 " /* lea TABLE(%rip),%rcx */
+                                   "48 63 04 81 "          /* movslq (%rcx,%rax,4),%rax */
+                                   "48 01 c8 ff e0 "       /* add %rcx,%rax; jmp *%rax */
+                                   "f0 48 ff 07 "          /* 16: lock incq (%rdi) */
+                                   "90 90";                /* 20: nop; nop */
+    static const char elsewhere[] = "48 8d 0d f9 ff 4e 00 48 63 04 81 90 90 90 ff e0 "
+                                    "f0 48 ff 07 90 90"; /* by a pointer from anywhere */
+    const struct {
+        const char *bytes;
+        unsigned labels[LABELS];
+        bool readable;
+        const char *access;
+    } rows[] = {
+        {switched, {16, 21}, true, "-1 rw8a@800000!"},
+        {switched, {16, 20}, true, "-1 rw8a@800000"},
+        {switched, {16, 21}, false, "-1 rw8a@800000"},
+        {switched, {16, 9999}, true, "-1 rw8a@800000"},
+        {elsewhere, {16, 21}, true, "-1 rw8a@800000"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tabled made = {.labels = {rows[i].labels[0], rows[i].labels[1]}};
+        char found[128];
+        made_fill(&made.code, INT3, rows[i].bytes);
+        cck_text text = made_text(&made.code);
+        text.function = tabled_function;
+        text.load = rows[i].readable ? tabled_load : NULL;
+        cck_decoder *decoder = NULL;
+        assert_int_equal(cck_decoder_new(&decoder, EM_X86_64, &text, NULL), 0);
+        describe_near(decoder, CODE + 20, found, sizeof found);
+        assert_string_equal(found, rows[i].access);
+        cck_decoder_free(decoder);
+    }
+}
+
 /* Mappings of different files may touch. */
 static void code_begins_where_its_mapping_does(void **state)
 {
@@ -370,6 +437,7 @@ int main(void)
         cmocka_unit_test(hits_are_verified),
         cmocka_unit_test(changed_code_is_looked_at_again),
         cmocka_unit_test(the_cache_is_bounded_and_right),
+        cmocka_unit_test(tables_tell_where_jumps_lead),
         cmocka_unit_test(code_begins_where_its_mapping_does),
         cmocka_unit_test(what_cannot_be_decoded_is_said),
         cmocka_unit_test(room_and_thread_base_may_be_missing),
