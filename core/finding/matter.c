@@ -127,28 +127,20 @@ static void leave_out_twins(cck_finding_draft *draft)
     draft->field_count = kept;
 }
 
-/* Two threads that write other parts of one thing fight over that: what else on the line is only
- * read is hit as well, and does not make it. */
-static bool is_fought_over(const cck_finding_draft *draft, size_t place)
-{
-    const cck_draft_field *first = NULL;
-    for (size_t i = 0; i < draft->field_count; i++) {
-        const cck_draft_field *field = &draft->fields[i];
-        if (field->place != place || !field->use.writes)
-            continue;
-        if (first && first->thread != field->thread && !same_bytes(first, field))
-            return true;
-        first = first ? first : field;
-    }
-    return false;
-}
-
 static bool is_written(const cck_finding_draft *draft, size_t place)
 {
     for (size_t i = 0; i < draft->field_count; i++)
         if (draft->fields[i].place == place && draft->fields[i].use.writes)
             return true;
     return false;
+}
+
+/* Threads that fight over parts of one thing, or share it truly, fight over that: what else on the
+ * line is only read is hit as well, and does not make it. */
+static bool is_fought_over(const cck_finding_draft *draft, size_t place)
+{
+    return is_written(draft, place) &&
+           (draft->verdict.kind == CCK_LINE_TRUE || is_contested(draft, place));
 }
 
 static void leave_out_readers(cck_finding_draft *draft, cck_code_names *names)

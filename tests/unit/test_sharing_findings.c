@@ -170,6 +170,29 @@ static void two_blocks_on_a_line_are_both_named(void **state)
     cck_observed_clear(&observed);
 }
 
+/* What both only read beside what both write is hit as well, and is not what they share. */
+static void what_is_only_read_is_not_what_is_shared(void **state)
+{
+    (void)state;
+    cck_observed observed = shared_run(3);
+    cck_line *line = shared_line(&observed, 0x10000);
+    shared_lies_on(line, shared_block(&observed, 0x10000, 24));
+    shared_lies_on(line, shared_block(&observed, 0x10020, 8));
+    for (uint32_t i = 1; i < 3; i++) {
+        shared_transfers(line, shared_side(line, i, 0xff000000ffULL, 0xff00000000ULL), 2000000, 0);
+        shared_use(line, i, 0, 8, false)->misses = 900000;
+        shared_use(line, i, 32, 8, true)->misses = 1100000;
+    }
+    cck_result *result = shared_judge(&observed);
+    const cck_finding *finding = &result->findings[0];
+    assert_string_equal(finding->rule, "true-sharing");
+    assert_string_equal(finding->title, "bytes 0-7 of an 8-byte heap block are written by 2 "
+                                        "threads, the same bytes");
+    assert_int_equal(finding->object.address, 0x10020);
+    cck_result_free(result);
+    cck_observed_clear(&observed);
+}
+
 static void true_sharing_and_locks_are_called_so(void **state)
 {
     (void)state;
@@ -389,6 +412,7 @@ int main(void)
         cmocka_unit_test(lines_of_one_block_are_one_finding),
         cmocka_unit_test(quiet_lines_add_up),
         cmocka_unit_test(two_blocks_on_a_line_are_both_named),
+        cmocka_unit_test(what_is_only_read_is_not_what_is_shared),
         cmocka_unit_test(true_sharing_and_locks_are_called_so),
         cmocka_unit_test(words_of_one_lock_are_one),
         cmocka_unit_test(what_is_left_out_is_counted),
