@@ -65,6 +65,20 @@ static void note(cck_watch_engine *engine, const cck_nomination *nomination,
         cck_nominate_suspect(engine, line);
 }
 
+/* A jump may have come to the sampled instruction past the atomic before it, as past one that is
+ * done on a condition only. Where hits say that the thread does it, and there, it is what took the
+ * time: who came past would be sampled as often anywhere else. */
+static void note_likely(cck_watch_engine *engine, const cck_nomination *nomination,
+                        const cck_near_access *access, const cck_sample *sample)
+{
+    cck_known_line *line = cck_line_get(&engine->lines, nomination->key);
+    cck_known_side *side = line ? cck_line_find_side(line, sample->pid, sample->tid) : NULL;
+    const cck_watch_use *use =
+        side ? cck_line_find_use(line, sample->pid, sample->tid, access->ip) : NULL;
+    if (use && use->hits)
+        count_at_line(engine, line, side, access, sample);
+}
+
 static void consider(cck_watch_engine *engine, const cck_near_access *access,
                      const cck_sample *sample)
 {
@@ -91,6 +105,8 @@ static void consider(cck_watch_engine *engine, const cck_near_access *access,
             continue;
         if (access->executed)
             note(engine, &nomination, access, sample);
+        else if (access->atomic && access->distance == -1)
+            note_likely(engine, &nomination, access, sample);
         if (abs(access->distance) <= NEAR)
             propose(engine, &nomination);
     }

@@ -59,6 +59,33 @@ static void test_reader_beside_writer(void **state)
     assert_false(b->atomics);
 }
 
+/* An atomic that is done on a condition: the sample behind it may have come another way. A store
+ * is waited for elsewhere. */
+static void test_behind_a_join(void **state)
+{
+    (void)state;
+    for (int atomic = 0; atomic < 2; atomic++) {
+        world_begin(w, 3);
+        two_counters(LINE, LINE + 8, 5000, true);
+        for (int i = 0; i < w->habit_count; i++) {
+            w->habits[i].joined = true;
+            w->habits[i].atomic = atomic;
+            w->habits[i].share = 0.5;
+        }
+        run("behind a join", 3 * SECOND);
+        const cck_watch_line *line = world_line(w, LINE);
+        assert_true(line && line->confirmed);
+        for (int i = 0; i < 2; i++) {
+            const cck_watch_side *side = world_side(line, i);
+            double share = (double)side->samples / (double)side->thread_samples;
+            if (atomic)
+                assert_in_range((uintmax_t)(share * 100), 35, 55);
+            else
+                assert_int_equal(side->samples, 0);
+        }
+    }
+}
+
 static void test_ring(void **state)
 {
     (void)state;
@@ -366,6 +393,7 @@ int main(void)
         TEST(test_true_sharing),
         TEST(test_reader_beside_writer),
         TEST(test_ring),
+        TEST(test_behind_a_join),
         TEST(test_lock_word),
         TEST(test_busy_machine),
         TEST(test_seldom_sampled),

@@ -49,6 +49,7 @@ typedef struct habit {
     bool opaque;  /* its hits cannot be verified */
     bool unplaced; /* its hits tell no address, as of a load over its own base */
     bool stack;
+    bool joined;     /* a jump may lead behind it: that it ran is never known */
     uint64_t stride; /* each sample is so many bytes further: a stream */
     int before;      /* index + 1 of a habit whose instruction is just before it; 0 none */
 } habit;
@@ -278,7 +279,7 @@ static size_t world_near(void *context, int32_t pid, const cck_registers *regist
     if (registers->ip < WORLD_CODE || index >= w->habit_count || room < 3)
         return 0;
     const habit *at = &w->habits[index];
-    out[count++] = access_of(at, index, registers, -1, true);
+    out[count++] = access_of(at, index, registers, -1, !at->joined);
     if (at->before)
         out[count++] = access_of(&w->habits[at->before - 1], at->before - 1, registers, -2, true);
     /* The code goes on to the thread's next habit, or elsewhere: nobody knows. */
