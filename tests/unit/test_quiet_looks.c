@@ -234,10 +234,10 @@ static void recorded_threads_are_seldom_asked(void **state)
     end(pid);
     if (!recorded)
         skip();
-    assert_int_equal(threads, 2);
+    assert_true(threads >= 2); /* a sanitizer may have one of its own */
     assert_true(l.wakes >= 20);
-    assert_true(asked_times >= 4);
-    assert_true(asked_times <= l.wakes); /* of two threads: in half of the looks at most */
+    assert_true(asked_times >= 2 * threads);
+    assert_true(2 * asked_times <= threads * l.wakes); /* of each: in half of the looks at most */
 }
 
 /* Such threads fall between two times that all are asked: every second one, if records did not
