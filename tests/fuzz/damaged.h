@@ -92,7 +92,7 @@ static inline void damaged_look(damaged_file *files, size_t count, size_t small,
         data[0] & DAMAGED_SMALL ? &files[large + data[0] % small] : &files[data[0] % large];
     if (!file->bytes)
         damaged_read(file);
-    if (!file->size)
+    if (!file->bytes || !file->size)
         return;
     uint8_t *bytes = malloc(file->size);
     uint32_t question;

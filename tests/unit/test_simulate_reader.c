@@ -13,8 +13,8 @@
 
 enum { LOAD_BLOCK, STORE_BLOCK, CALL_BLOCK, RETURN_BLOCK, CUT_BLOCK, GUARDED_BLOCK, ATOMIC_BLOCK };
 
-#define CODE UINT64_C(0x10000)
-#define DATA UINT64_C(0x200000)
+#define CODE  UINT64_C(0x10000)
+#define DATA  UINT64_C(0x200000)
 #define STACK UINT64_C(0x7ff000)
 
 static const cck_event fetch = {.kind = CCK_EVENT_FETCH, .size = 4};
@@ -32,8 +32,7 @@ static void put_usual_blocks(void)
                        {.kind = CCK_EVENT_LOAD, .size = 8},
                        {.kind = CCK_EVENT_FETCH, .size = 4, .instruction = 1},
                        {.kind = CCK_EVENT_STORE, .size = 8, .instruction = 1}};
-    cck_event guarded[] = {fetch,
-                           {.kind = CCK_EVENT_LOAD, .size = 8, .flags = CCK_EVENT_GUARDED}};
+    cck_event guarded[] = {fetch, {.kind = CCK_EVENT_LOAD, .size = 8, .flags = CCK_EVENT_GUARDED}};
     cck_event atomic[] = {fetch, {.kind = CCK_EVENT_MODIFY, .size = 8, .flags = CCK_EVENT_ATOMIC}};
     put_block(&s, LOAD_BLOCK, CODE, 1, CCK_END_JUMP, 0, load, 2);
     put_block(&s, STORE_BLOCK, CODE + 0x100, 1, CCK_END_JUMP, 0, store, 2);
@@ -98,7 +97,7 @@ static void test_counts_a_thread(void **state)
     const cck_reader_thread *thread = process->threads[0];
     assert_int_equal(thread->misses[0][1], 10); /* ten lines, each first by a load */
     assert_int_equal(thread->misses[0][2], 0);
-    assert_int_equal(thread->misses[0][0], 3);  /* three lines of code */
+    assert_int_equal(thread->misses[0][0], 3); /* three lines of code */
     assert_int_equal(thread->instructions, 30);
     assert_true(thread->stalled > 0);
     assert_int_equal(cck_process_cycles(process), 30 + thread->stalled);
@@ -304,7 +303,8 @@ static void test_follows_calls_and_returns(void **state)
 {
     (void)state;
     cck_event load[] = {fetch, {.kind = CCK_EVENT_LOAD, .size = 8}};
-    put_block(&s, ATOMIC_BLOCK + 1, CODE + 0x204, 1, CCK_END_JUMP, 0, load, 2); /* behind the call */
+    put_block(&s, ATOMIC_BLOCK + 1, CODE + 0x204, 1, CCK_END_JUMP, 0, load,
+              2); /* behind the call */
     put_thread(&s, 0, UINT32_MAX, 0);
     begin_events(&s, 0, 0);
     put_run(&s, CALL_BLOCK, STACK - 8);
@@ -315,8 +315,7 @@ static void test_follows_calls_and_returns(void **state)
     end_events(&s);
     read_all();
     assert_int_equal(depth(), 2);
-    const cck_path_node *inner =
-        &process->paths.list[cck_stack_path(process, process->threads[0])];
+    const cck_path_node *inner = &process->paths.list[cck_stack_path(process, process->threads[0])];
     assert_int_equal(inner->entry, CODE);
     assert_int_equal(inner->call, CODE + 0x203);
     assert_int_equal(process->paths.list[inner->parent].entry, CODE + 0x200);
@@ -331,7 +330,7 @@ static void test_finds_back_after_longjmp(void **state)
     begin_events(&s, 0, 0);
     for (uint64_t i = 1; i <= 5; i++) /* five deep, each frame 32 bytes below */
         put_run(&s, CALL_BLOCK, STACK - 32 * i);
-    put_run(&s, LOAD_BLOCK, DATA); /* jumps out, nobody knows how far... */
+    put_run(&s, LOAD_BLOCK, DATA);       /* jumps out, nobody knows how far... */
     put_run(&s, CALL_BLOCK, STACK - 64); /* ...until here: two deep again */
     put_run(&s, LOAD_BLOCK, DATA);
     end_events(&s);
@@ -386,10 +385,10 @@ static void test_moves_data_before_the_model(void **state)
     (void)state;
     static cck_move piece = {0, 32, 64};
     static cck_remap_rule rule = {.kind = CCK_OBJECT_HEAP,
-                           .module = "",
-                           .size = 32,
-                           .element = 32,
-                           .layout = {128, 64, &piece, 1}};
+                                  .module = "",
+                                  .size = 32,
+                                  .element = 32,
+                                  .layout = {128, 64, &piece, 1}};
     static const cck_remap_rules rules = {&rule, 1};
     uint64_t moved = cck_remap_base(&rule, 0) + 64;
     plan.remap = &rules;
@@ -475,10 +474,10 @@ static void test_tells_a_lock_from_a_counter(void **state)
     for (uint64_t round = 0; round < 20; round++) {
         uint32_t thread = round % 2;
         begin_events(&s, thread, round);
-        put_run(&s, ATOMIC_BLOCK, DATA);             /* takes it, */
-        put_run(&s, STORE_BLOCK, DATA + 64);         /* writes what it protects, */
-        put_run(&s, STORE_BLOCK, DATA);              /* gives it back */
-        put_run(&s, ATOMIC_BLOCK, DATA + 128);       /* a counter */
+        put_run(&s, ATOMIC_BLOCK, DATA);       /* takes it, */
+        put_run(&s, STORE_BLOCK, DATA + 64);   /* writes what it protects, */
+        put_run(&s, STORE_BLOCK, DATA);        /* gives it back */
+        put_run(&s, ATOMIC_BLOCK, DATA + 128); /* a counter */
         put_run(&s, ATOMIC_BLOCK, DATA + 128);
         end_events(&s);
         put_round(&s);
@@ -553,6 +552,16 @@ static void test_refuses_a_span_that_is_cut_off(void **state)
     refuse("longer than");
 }
 
+/* It would have been its turn for ever. */
+static void test_refuses_an_impossible_clock(void **state)
+{
+    (void)state;
+    put_good_start();
+    end_events(&s);
+    put_thread(&s, 1, 0, UINT64_MAX);
+    refuse("clock is impossible");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -579,6 +588,7 @@ int main(void)
         TEST(test_refuses_addresses_without_a_block),
         TEST(test_refuses_threads_out_of_turn),
         TEST(test_refuses_a_span_that_is_cut_off),
+        TEST(test_refuses_an_impossible_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,7 +33,8 @@ static int check_header(const cck_trace_header *header, uint64_t bytes, uint64_t
     return 0;
 }
 
-static int map_file(cck_trace_source *source, int fd, uint64_t bytes, const char *name, cck_error *err)
+static int map_file(cck_trace_source *source, int fd, uint64_t bytes, const char *name,
+                    cck_error *err)
 {
     void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapped == MAP_FAILED)
@@ -49,7 +50,8 @@ static int map_file(cck_trace_source *source, int fd, uint64_t bytes, const char
         munmap(mapped, bytes);
         return status;
     }
-    *source = (cck_trace_source){.header = header,
+    *source =
+        (cck_trace_source){.header = header,
                            .mapped = bytes,
                            .words = (const uint64_t *)((char *)mapped + CCK_TRACE_HEADER_BYTES),
                            .size = ring_words};
@@ -57,7 +59,8 @@ static int map_file(cck_trace_source *source, int fd, uint64_t bytes, const char
     return 0;
 }
 
-int cck_trace_source_open(cck_trace_source *out_source, int directory, const char *name, cck_error *err)
+int cck_trace_source_open(cck_trace_source *out_source, int directory, const char *name,
+                          cck_error *err)
 {
     struct stat info;
     int fd = openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -99,6 +102,9 @@ static int look_at_head(cck_trace_source *source, cck_error *err)
     return source->head > source->at;
 }
 
+/* Instructions of a hundred years. Threads that never pause do so at the largest number. */
+static const uint64_t CLOCK_MOST = UINT64_C(1) << 62;
+
 int cck_trace_source_next(cck_trace_source *source, cck_span *out_span, cck_error *err)
 {
     for (;;) {
@@ -118,6 +124,8 @@ int cck_trace_source_next(cck_trace_source *source, cck_span *out_span, cck_erro
         source->at += CCK_SPAN_WORDS + length;
         if (CCK_SPAN_KIND(first) == CCK_SPAN_SKIP)
             continue;
+        if (cck_word_at(words + 1) > CLOCK_MOST)
+            return damaged(source, "a span's clock is impossible", err);
         *out_span = (cck_span){.kind = CCK_SPAN_KIND(first),
                                .length = length,
                                .thread = CCK_SPAN_THREAD_OF(first),
