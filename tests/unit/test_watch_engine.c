@@ -65,6 +65,7 @@ static void test_behind_a_join(void **state)
 {
     (void)state;
     for (int atomic = 0; atomic < 2; atomic++) {
+        world_end(w);
         world_begin(w, 3);
         two_counters(LINE, LINE + 8, 5000, true);
         for (int i = 0; i < w->habit_count; i++) {
