@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From files to a corpus: kinds of files, types kept once, globals with their places. */
 #include <byteswap.h>
+#include <linux/btf.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,6 @@
 #include <cmocka.h>
 
 #include "layouts/btf.h"
-#include "layouts/btf_file.h"
 #include "layouts/input.h"
 #include "tests/unit/corpus_harness.h"
 
