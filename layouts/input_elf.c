@@ -181,11 +181,12 @@ static int elf_read(cck_corpus *corpus, const cck_input_source *source,
     }
     if (btf) {
         corpus->inputs[number].has_base_alignment = false;
-        void *bytes = cck_arena_alloc(&corpus->arena, btf->d_size);
+        size_t size = btf->d_size;
+        void *bytes = cck_arena_alloc(&corpus->arena, size);
         if (bytes)
-            memcpy(bytes, btf->d_buf, btf->d_size);
+            memcpy(bytes, btf->d_buf, size);
         cck_debug_free(debug);
-        return bytes ? cck_btf_take(corpus, bytes, btf->d_size, number, err)
+        return bytes ? cck_btf_take(corpus, bytes, size, number, err)
                      : cck_fail(err, CCK_ENOMEM, "out of memory");
     }
     return cck_bulk_read(corpus, debug, module, number, source->main_file, options->jobs, err);
