@@ -47,14 +47,6 @@ static bool make_orders(cck_level *level)
     return true;
 }
 
-/* Whole vectors. Sets of 8 and 16 are looked up without a loop (quick.h), and lie in one of the
- * host's lines. */
-static uint32_t stride_of(uint32_t ways)
-{
-    enum { FEW = CCK_TAGS, SOME = 8, MANY = CCK_ORDER_WAYS };
-    return ways <= FEW ? FEW : ways <= SOME ? SOME : MANY;
-}
-
 bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement replacement)
 {
     if (!shape->size)
@@ -62,7 +54,7 @@ bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement re
     bool ordered = replacement == CCK_REPLACE_LRU && shape->ways <= CCK_ORDER_WAYS;
     level->ways = level->stride = shape->ways;
     if (ordered)
-        level->stride = stride_of(shape->ways);
+        level->stride = (shape->ways + CCK_TAGS - 1) / CCK_TAGS * CCK_TAGS;
     level->sets = shape->size / shape->line / shape->ways;
     level->even = !(level->sets & (level->sets - 1));
     level->tags = make_tags(level, &level->tags_memory);
