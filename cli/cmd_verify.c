@@ -217,6 +217,16 @@ static int write_made(const verify_values *values, const cck_verification *made)
     return cli_outputs_write(&values->outputs, write_verification, made, &options);
 }
 
+/* What is written may go to a file, and the status alone does not say why. */
+static void say_unjudged(const cck_verification *made)
+{
+    cck_error err = {0};
+    if (made->verdict != CCK_VERIFY_UNKNOWN)
+        return;
+    snprintf(err.message, sizeof err.message, "%s", made->sentence);
+    cli_print_error(&err);
+}
+
 static int status_of(const cck_verification *made)
 {
     switch (made->verdict) {
@@ -254,6 +264,7 @@ static int verify(const verify_values *values, const char *const *argv,
         const cck_verify_options options = options_of(values, &patch, own ? own : argv);
         if (run(values, &options, &made) == 0) {
             status = status_of(made);
+            say_unjudged(made);
             if (write_made(values, made) < 0 ||
                 (values->save && save_sides(values->save, made) < 0))
                 status = CLI_USAGE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/elf_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -15,20 +16,24 @@ enum { HEADERS_MOST = 256, NOTES_MOST = 1 << 16 };
 typedef struct elf_file {
     int fd;
     Elf *elf;
+    bool unread; /* it is there, but reading it failed */
 } elf_file;
 
+/* Never block: what was mapped may be a device or a pipe by now. */
 static bool open_elf(elf_file *file, const char *path)
 {
     struct stat info;
-    /* Never block: what was mapped may be a device or a pipe by now. */
     *file = (elf_file){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-    if (file->fd < 0)
+    if (file->fd < 0) {
+        file->unread = errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
         return false;
-    if (fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode) &&
-        elf_version(EV_CURRENT) != EV_NONE)
+    }
+    bool known = fstat(file->fd, &info) == 0;
+    if (known && S_ISREG(info.st_mode) && elf_version(EV_CURRENT) != EV_NONE)
         file->elf = elf_begin(file->fd, ELF_C_READ, NULL);
     if (file->elf && elf_kind(file->elf) == ELF_K_ELF)
         return true;
+    file->unread = !known || (S_ISREG(info.st_mode) && !file->elf);
     elf_end(file->elf);
     close(file->fd);
     return false;
@@ -46,6 +51,7 @@ static void read_build_id(cck_file_module *module, elf_file *file, const GElf_Ph
         return;
     Elf_Data *data = elf_getdata_rawchunk(file->elf, (int64_t)segment->p_offset,
                                           segment->p_filesz, ELF_T_NHDR);
+    module->unread |= !data && segment->p_filesz;
     GElf_Nhdr note;
     size_t name, description;
     for (size_t at = 0;
@@ -82,7 +88,9 @@ bool cck_elf_describe(cck_file_module *module, uint64_t start, uint64_t offset)
 {
     elf_file file;
     size_t count = 0;
-    if (!open_elf(&file, module->path))
+    bool opened = open_elf(&file, module->path);
+    module->unread = file.unread;
+    if (!opened)
         return false;
     if (elf_getphdrnum(file.elf, &count) < 0 || count > HEADERS_MOST)
         count = 0;
@@ -90,8 +98,10 @@ bool cck_elf_describe(cck_file_module *module, uint64_t start, uint64_t offset)
     uint64_t low = UINT64_MAX, high = 0;
     for (size_t i = 0; i < count; i++) {
         GElf_Phdr segment;
-        if (!gelf_getphdr(file.elf, (int)i, &segment))
+        if (!gelf_getphdr(file.elf, (int)i, &segment)) {
+            module->unread = true;
             continue;
+        }
         if (segment.p_type == PT_LOAD)
             take_segment(module, &segment, start, offset, &found, &low, &high);
         else if (segment.p_type == PT_NOTE)

@@ -14,10 +14,12 @@ typedef struct cck_file_module {
     uint64_t bias;
     uint64_t tls_size, tls_align; /* of its thread-local segment; 0: none */
     bool elf;
+    bool unread; /* reading it failed: what is told above may be missing or wrong */
 } cck_file_module;
 
 /**
- * Fill in what the file of `path` says of itself; false: not an ELF file of this machine's kind.
+ * Fill in what the file of `path` says of itself; false: not an ELF file of this machine's kind,
+ * one that is gone, or one that cannot be read, which `unread` tells.
  * `start` and `offset` are of the mapped segment.
  */
 bool cck_elf_describe(cck_file_module *module, uint64_t start, uint64_t offset);

@@ -19,10 +19,17 @@ static int file_open(const cck_debug_module *module, int *out_fd, cck_error *err
     int fd = open(module->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return cck_fail_os(err, cck_code_of_errno(errno), errno, "cannot open %s", module->path);
-    struct stat status;
+    struct stat status = {0};
     char magic[SELFMAG];
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-        pread(fd, magic, sizeof magic, 0) != sizeof magic || memcmp(magic, ELFMAG, SELFMAG) != 0) {
+    ssize_t got = fstat(fd, &status) < 0 ? -1 : 0;
+    if (S_ISREG(status.st_mode))
+        got = pread(fd, magic, sizeof magic, 0);
+    if (got < 0) {
+        int code = errno;
+        close(fd);
+        return cck_fail_os(err, cck_code_of_errno(code), code, "cannot read %s", module->path);
+    }
+    if (got != sizeof magic || memcmp(magic, ELFMAG, SELFMAG) != 0) {
         close(fd);
         return cck_fail(err, CCK_EFORMAT, "%s is not an ELF file", module->path);
     }

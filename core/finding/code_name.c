@@ -6,6 +6,7 @@
 #include "core/base/fail.h"
 #include "core/base/utf8.h"
 #include "core/finding/code_name_table.h"
+#include "core/result/result.h"
 
 enum {
     LIBRARY_MOST = 16,   /* calls between a library's code and the user's */
@@ -40,6 +41,8 @@ cck_debug_module *cck_code_module(cck_code_names *names, uint32_t module)
         const cck_module *file = &names->observed->modules[module];
         names->tried[module] = true;
         cck_error reason = {0};
+        if (file->unread) /* what lies where in it is not known: any name would be a guess */
+            return NULL;
         if (cck_debug_open(names->debug, file->path, file->build_id, &names->modules[module],
                            &reason) < 0) {
             names->modules[module] = NULL;
@@ -56,6 +59,31 @@ uint64_t cck_code_offset(const cck_code_names *names, uint32_t module, uint64_t 
 {
     return module < names->observed->module_count ? address - names->observed->modules[module].bias
                                                   : address;
+}
+
+static bool is_first_of_path(const cck_observed *observed, size_t module)
+{
+    for (size_t i = 0; i < module; i++)
+        if (observed->modules[i].unread &&
+            strcmp(observed->modules[i].path, observed->modules[module].path) == 0)
+            return false;
+    return true;
+}
+
+bool cck_code_note_unread(const cck_observed *observed, cck_result *result)
+{
+    for (size_t i = 0; i < observed->module_count; i++) {
+        if (!observed->modules[i].unread || !is_first_of_path(observed, i))
+            continue;
+        const char *text =
+            cck_arena_printf(result->arena,
+                             "%s could not be read when it was mapped (a damaged file, or an error "
+                             "of the disk): what lies in it is told without names",
+                             observed->modules[i].path);
+        if (!text || !cck_result_note(result, text))
+            return false;
+    }
+    return true;
 }
 
 /* ---- whose code ---- */

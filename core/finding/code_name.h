@@ -3,6 +3,7 @@
 #define CCK_CORE_CODE_NAME_H
 
 #include <cachecheck/finding.h>
+#include <cachecheck/result.h>
 
 #include "core/debug/debug.h"
 #include "core/session/observed.h"
@@ -27,6 +28,10 @@ int cck_code_names_init(cck_code_names *names, const cck_observed *observed, cck
 /** The module's debug information, NULL if it cannot be read; and an address of its own. */
 cck_debug_module *cck_code_module(cck_code_names *names, uint32_t module);
 uint64_t cck_code_offset(const cck_code_names *names, uint32_t module, uint64_t address);
+
+/** Notes which files could not be read, so that nothing of them has a name; false: memory is out.
+ */
+bool cck_code_note_unread(const cck_observed *observed, cck_result *result);
 
 /** A copy for the result, cleaned: strings of a target may hold any bytes. Never NULL. */
 const char *cck_code_keep(cck_code_names *names, const char *text);

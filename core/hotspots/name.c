@@ -135,6 +135,8 @@ int cck_hotspots_namer_notes(const cck_namer *namer, cck_result *result, cck_err
     debug_names *names = namer->context;
     const cck_profile *profile = result->profile;
     const cck_observed *observed = names->code.observed;
+    if (!cck_code_note_unread(observed, result))
+        return cck_fail(err, CCK_ENOMEM, "out of memory");
     for (uint32_t i = 0; i < observed->module_count; i++) {
         cck_debug_module *module = names->code.tried[i] ? names->code.modules[i] : NULL;
         const cck_debug_info *info = module ? cck_debug_info_of(module) : NULL;

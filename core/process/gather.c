@@ -27,7 +27,8 @@ static bool gather_modules(cck_watch_gathering *g)
                                .start = from->start,
                                .end = from->end,
                                .bias = from->bias,
-                               .pid = image->pid};
+                               .pid = image->pid,
+                               .unread = from->unread};
             if (!to->path || !to->build_id)
                 return false;
         }

@@ -26,6 +26,7 @@ typedef struct cck_module {
     uint64_t start, end;  /* where its first segment was mapped, in `pid`; end of the last */
     uint64_t bias;        /* address in memory - address in the file's symbol table */
     int32_t pid;
+    bool unread; /* reading its file failed: bias and build-id are not known */
 } cck_module;
 
 /** An instruction, as module and offset, so that it means the same in every run. */

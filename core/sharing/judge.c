@@ -257,6 +257,8 @@ static bool is_pointed_to(const cck_result *result, const char *module)
 static bool note_modules(judge_state *judge)
 {
     const cck_observed *observed = judge->observed;
+    if (!cck_code_note_unread(observed, judge->result))
+        return false;
     for (size_t i = 0; i < observed->module_count; i++) {
         const char *why = judge->names.code.why_not[i];
         if (!why || !*why || !is_pointed_to(judge->result, observed->modules[i].path))

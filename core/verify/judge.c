@@ -123,6 +123,8 @@ static void say(FILE *out, const cck_verification *made, const measured *clock)
     if (made->model) {
         fputs(between, out);
         say_model(out, made);
+    } else if (*made->no_model) {
+        fprintf(out, "%sno model: %s", between, made->no_model);
     }
 }
 

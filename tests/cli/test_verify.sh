@@ -122,6 +122,9 @@ if "$CACHECHECK" sharing -q --backend simulate -o "$work/sharing.json" -- ./app 
     check "another patch for it, that does nothing: exit 1" [ "$status" -eq 1 ]
     verify --measure model --patch "$work/same.diff" --format json "$work/sharing.json#1" --build 'make -s' -- ./app 3000
     check "the same in JSON" json '.verdict == "unchanged" and .transfers.before == .transfers.after and .transfers.evidence == "simulated"'
+    verify -q --measure model --patch "$work/same.diff" --format json "$work/sharing.json#1" --build 'make -s' -- false
+    check "it fails when it is simulated: exit 2" [ "$status" -eq 2 ]
+    check "it fails when it is simulated: said, quiet or not" stderr_has '^cachecheck: nothing could be judged: no model: the program fails when it is simulated'
     verify "$work/sharing.json#99" --build make
     check "no such finding: exit 2" [ "$status" -eq 2 ]
     check "no such finding: those that are there" stderr_has '^  1  [0-9a-f]{16}  '

@@ -91,7 +91,8 @@ class Bench:
         mark = ground.Mark(self.place.root / "mark")
         for name in ("mark", "counts", "where"):
             (self.place.root / name).unlink(missing_ok=True)
-        environment = self.place.environment(**scene.environment, **(more or {}))
+        own = {name: value.format(**self.names(scene)) for name, value in scene.environment.items()}
+        environment = self.place.environment(**own, **(more or {}))
         argv = [self.program, *scene.argv(self.names(scene))]
         if fault in FAMILIES or fault is None:
             environment.update(LD_PRELOAD=f"{self.tools}/fail_memory.so", FAULT_PROGRAM=self.program,

@@ -68,7 +68,12 @@ enum { MADE_BIAS = 0x10000 };
         CCK_NONE, 0                                                                                \
     }
 
-static cck_module made_modules[] = {{"/bin/app", "", 0x10000, 0x20000, MADE_BIAS, 7}};
+static cck_module made_modules[] = {{.path = "/bin/app",
+                                     .build_id = "",
+                                     .start = 0x10000,
+                                     .end = 0x20000,
+                                     .bias = MADE_BIAS,
+                                     .pid = 7}};
 
 static cck_observed_thread made_threads[] = {
     {7, 7, "app", "app", CCK_NONE, 0, 0},

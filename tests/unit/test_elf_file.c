@@ -137,6 +137,7 @@ static void damaged_files_say_nothing(void **state)
     file = made();
     assert_false(describe(&file, sizeof file.head - 8, 0, &module));
     assert_false(describe(&file, 0, 0, &module));
+    assert_false(module.unread); /* it was, and is none */
 
     file = made();
     file.segments[1].p_filesz = 1 << 20; /* a note beyond reason is left out */
@@ -147,8 +148,15 @@ static void damaged_files_say_nothing(void **state)
     assert_true(describe(&file, sizeof file, 0, &module));
     assert_string_equal(module.build_id, "");
 
+    file = made();
+    assert_true(describe(&file, offsetof(image, note), 0, &module)); /* it ends before its note */
+    assert_true(module.unread);
+    assert_true(describe(&file, sizeof file, 0, &module));
+    assert_false(module.unread);
+
     module = (cck_file_module){.path = "/nowhere"};
     assert_false(cck_elf_describe(&module, BASE, 0));
+    assert_false(module.unread);
     module.path = "/dev/null";
     assert_false(cck_elf_describe(&module, BASE, 0));
     module.path = "/proc/self/status";

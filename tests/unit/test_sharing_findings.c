@@ -55,6 +55,24 @@ static void a_block_without_a_type_is_told_by_bytes(void **state)
     cck_observed_clear(&observed);
 }
 
+static void files_that_could_not_be_read_are_told(void **state)
+{
+    (void)state;
+    cck_module modules[] = {{.path = "/lib/a.so", .build_id = ""},
+                            {.path = "/lib/b.so", .build_id = "", .unread = true},
+                            {.path = "/lib/b.so", .build_id = "", .unread = true}};
+    cck_observed observed = shared_run(3);
+    observed.modules = modules;
+    observed.module_count = COUNT_OF(modules);
+    cck_result *result = shared_judge(&observed);
+    assert_int_equal(result->source.note_count, 1);
+    assert_string_equal(result->source.notes[0],
+                        "/lib/b.so could not be read when it was mapped (a damaged file, or an "
+                        "error of the disk): what lies in it is told without names");
+    cck_result_free(result);
+    cck_observed_clear(&observed);
+}
+
 static void nothing_found_is_told_strongly(void **state)
 {
     (void)state;
@@ -408,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_block_without_a_type_is_told_by_bytes),
+        cmocka_unit_test(files_that_could_not_be_read_are_told),
         cmocka_unit_test(nothing_found_is_told_strongly),
         cmocka_unit_test(lines_of_one_block_are_one_finding),
         cmocka_unit_test(quiet_lines_add_up),

@@ -49,7 +49,8 @@ static bool gather_modules(gathering *g)
                            .start = from->start,
                            .end = from->end,
                            .bias = from->bias,
-                           .pid = g->process->pid};
+                           .pid = g->process->pid,
+                           .unread = from->unread};
         if (!to->path || !to->build_id)
             return false;
     }
