@@ -6,6 +6,7 @@
  * after the other, and another takes its place when it dies (unit/machine tests trial.c). Where a
  * function of the library is what crashed there, not one of hwloc's, that is a finding as well.
  */
+#include <ctype.h>
 #include <dlfcn.h>
 #include <poll.h>
 #include <signal.h>
@@ -30,7 +31,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TEXT_MOST = 1 << 20, PATIENCE_MS = 5000, TRIES_OF_ONE = 20000 };
+enum { TEXT_MOST = 1 << 20, PATIENCE_MS = 5000, TRIES_OF_ONE = 20000, PROCESSORS_MOST = 256 };
 
 typedef int builder(const cck_machine_source *source, cck_error *err);
 
@@ -227,6 +228,26 @@ static const char *file_of(const char *text, size_t length)
     return path;
 }
 
+/* What hwloc takes goes with the square of the processors: of a synthetic machine with thousands
+ * ("4 44 25") seconds. Numbers in brackets are no numbers of parts. */
+static bool is_small(const char *synthetic)
+{
+    unsigned long parts = 1, depth = 0;
+    for (const char *at = synthetic; *at && parts <= PROCESSORS_MOST;) {
+        depth += *at == '(';
+        depth -= *at == ')' && depth;
+        if (depth || !isdigit((unsigned char)*at)) {
+            at++;
+            continue;
+        }
+        char *end;
+        unsigned long count = strtoul(at, &end, 0);
+        parts = count > PROCESSORS_MOST ? count : count ? parts * count : parts;
+        at = end;
+    }
+    return parts <= PROCESSORS_MOST;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cck_machine *machine = NULL;
@@ -239,6 +260,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     cck_machine_options options = {.size = sizeof options};
+    if (data[0] & 1 && !is_small(text)) {
+        free(text);
+        return -1; /* and is not kept */
+    }
     if (data[0] & 1)
         options.synthetic = text;
     else
