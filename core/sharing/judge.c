@@ -315,7 +315,9 @@ int cck_sharing_judge(cck_result *result, const cck_observed *observed, cck_debu
         code = cck_fail(err, CCK_ENOMEM, "out of memory");
     if (code == 0) {
         judge_lines(&judge);
-        code = make_findings(&judge, err);
+        /* A draft that memory ran out for says nothing of its places. */
+        code = judge.names.code.failed ? cck_fail(err, CCK_ENOMEM, "out of memory")
+                                       : make_findings(&judge, err);
     }
     if (code == 0)
         code = cck_locks_judge(result, &judge.names, rules, err);

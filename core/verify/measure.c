@@ -119,6 +119,7 @@ static int simulate_side(cck_verify *verify, int side, cck_result **out_result, 
     int code = cck_running_check(&verify->running, err);
     if (code < 0)
         return code;
+    uint64_t failures = cck_memory_failures();
     cck_verify_step(verify, "simulating it %s the patch", side == CCK_BEFORE ? "before" : "with");
     code = cck_sharing_new(&sharing, &target, &options, &why);
     if (code == 0) {
@@ -132,9 +133,12 @@ static int simulate_side(cck_verify *verify, int side, cck_result **out_result, 
     if (code < 0)
         return code == CCK_ENOMEM ? cck_error_move(err, &why)
                                   : not_modelled(verify, why.message, err);
-    code = cck_running_check(&verify->running, NULL) < 0 ? not_modelled(verify, "interrupted", err)
-                                                         : check_end(verify, *out_result, err);
-    return code;
+    if (cck_running_check(&verify->running, NULL) < 0)
+        return not_modelled(verify, "interrupted", err);
+    /* What is missing on one side is no change. */
+    return cck_memory_failures() == failures
+               ? check_end(verify, *out_result, err)
+               : not_modelled(verify, "memory ran out while it was simulated", err);
 }
 
 static bool is_about_sharing(const cck_finding *finding)

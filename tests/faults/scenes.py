@@ -154,13 +154,13 @@ def shape(document):
 def notes(document):
     source = document.get("source", {}) if isinstance(document, dict) else {}
     machine = document.get("machine", {}) if isinstance(document, dict) else {}
-    return len(source.get("notes", [])) + bool(source.get("why")) + len(machine.get("notes", []))
+    return {source.get("why"), *source.get("notes", []), *machine.get("notes", [])} - {None, ""}
 
 
 def told_more(document, reference):
     """Whether it says of itself that something is missing."""
     text, before = json.dumps(document), json.dumps(reference)
-    return (notes(document) > notes(reference) or
+    return (notes(document) - notes(reference) or
             text.count("not_counted") > before.count("not_counted"))
 
 
