@@ -138,18 +138,17 @@ int cck_hotspots_namer_notes(const cck_namer *namer, cck_result *result, cck_err
     if (!cck_code_note_unread(observed, result))
         return cck_fail(err, CCK_ENOMEM, "out of memory");
     for (uint32_t i = 0; i < observed->module_count; i++) {
-        cck_debug_module *module = names->code.tried[i] ? names->code.modules[i] : NULL;
-        const cck_debug_info *info = module ? cck_debug_info_of(module) : NULL;
+        const char *why = names->code.why_not[i];
+        bool opened = names->code.modules[i];
         char sentence[512];
         bool said = false;
         for (uint32_t j = 0; !said && j < i; j++)
             said = strcmp(observed->modules[j].path, observed->modules[i].path) == 0;
-        if (said || !info || !*info->missing ||
-            blind_cost(profile, observed->modules[i].path) * 100 <
-                profile->total[profile->by] * PERCENT)
+        if (said || !why ||
+            (opened && blind_cost(profile, observed->modules[i].path) * 100 <
+                           profile->total[profile->by] * PERCENT))
             continue;
-        snprintf(sentence, sizeof sentence, "%.200s: %.250s", observed->modules[i].path,
-                 info->missing);
+        snprintf(sentence, sizeof sentence, "%.200s: %.250s", observed->modules[i].path, why);
         if (!cck_result_note(result, sentence))
             return cck_fail(err, CCK_ENOMEM, "out of memory");
     }
