@@ -215,7 +215,7 @@ static const char *bystanders(const cck_finding_draft *draft, cck_code_names *na
         text =
             cck_arena_printf(names->arena, "%s%s`%s`", text, i ? ", " : "", draft->bystanders[i]);
     return text ? cck_arena_printf(names->arena,
-                                   "also on the line, and hardly ever fought over: %s", text)
+                                   "also on the line, and not what is fought over: %s", text)
                 : NULL;
 }
 

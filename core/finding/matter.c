@@ -64,8 +64,10 @@ static void note_bystander(cck_finding_draft *draft, cck_code_names *names,
                            const cck_draft_field *field)
 {
     const cck_place *place = &draft->places[field->place];
-    const char *between =
-        *place->object.name && *field->use.name && *field->use.name != '[' ? "." : "";
+    bool named = *place->object.name, element = *field->use.name == '[';
+    const char *between = named     ? *field->use.name && !element ? "." : ""
+                          : element ? "element "
+                                    : "";
     const char *name =
         cck_arena_printf(names->arena, "%s%s%s", place->object.name, between, field->use.name);
     names->failed |= !name;
