@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the topology comes from: the live system, XML, a synthetic string. Nothing
  * here believes the bytes; what hwloc cannot stand is refused before it sees them. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -103,24 +104,45 @@ static int check_xml(const cck_machine_source *source, cck_error *err)
  * multiply to: a few bytes of text could ask for all of the memory. */
 static int check_indexes(const cck_machine_source *source, cck_error *err)
 {
-    static const char key[] = "os_index=\"";
-    for (const char *at = source->xml; (at = strstr(at, key)); at++)
-        if (strtoul(at + strlen(key), NULL, 10) >= CCK_MACHINE_CPU_LIMIT)
+    static const char key[] = "os_index";
+    for (const char *at = source->xml; (at = strstr(at, key)); at++) {
+        const char *value = at + strlen(key);
+        if (strtoul(value + strspn(value, " \t\r\n=\"'"), NULL, 10) >= CCK_MACHINE_CPU_LIMIT)
             return cck_machine_damaged(source, "is damaged: an index is beyond any machine", err);
+    }
     return 0;
 }
 
+static int too_many(const char *text, const char *what, cck_error *err)
+{
+    cck_fail(err, CCK_ELIMIT, "\"%s\" has %s than any machine", text, what);
+    cck_hint(err, "stay below %d", CCK_MACHINE_CPU_LIMIT);
+    return CCK_ELIMIT;
+}
+
+/* "pack:2 core:4(indexes=0,2,1,3)", or "2 4": numbers in brackets are no numbers of parts, but may
+ * be indexes. */
 static int check_synthetic(const char *text, cck_error *err)
 {
+    static const char key[] = "indexes=";
     unsigned long long objects = 1;
-    for (const char *at = text; (at = strchr(at, ':')); at++) {
-        unsigned long long arity = strtoull(at + 1, NULL, 10);
-        objects *= arity > CCK_MACHINE_CPU_LIMIT ? CCK_MACHINE_CPU_LIMIT + 1u : arity ? arity : 1;
-        if (objects <= CCK_MACHINE_CPU_LIMIT)
+    bool bracket = false, indexes = false;
+    for (const char *at = text; *at;) {
+        bracket = *at == '(' || (bracket && *at != ')');
+        indexes = bracket && (indexes ? *at != ' ' : strncmp(at, key, strlen(key)) == 0);
+        if (!isdigit((unsigned char)*at) || (at > text && isalnum((unsigned char)at[-1]))) {
+            at++; /* "l3" is a name */
             continue;
-        cck_fail(err, CCK_ELIMIT, "\"%s\" has more CPUs than any machine", text);
-        cck_hint(err, "stay below %d", CCK_MACHINE_CPU_LIMIT);
-        return CCK_ELIMIT;
+        }
+        char *end;
+        unsigned long long number = strtoull(at, &end, 0);
+        if (indexes && number >= CCK_MACHINE_CPU_LIMIT)
+            return too_many(text, "larger indexes", err);
+        if (!bracket && number)
+            objects *= number > CCK_MACHINE_CPU_LIMIT ? CCK_MACHINE_CPU_LIMIT + 1u : number;
+        if (objects > CCK_MACHINE_CPU_LIMIT)
+            return too_many(text, "more CPUs", err);
+        at = end;
     }
     return 0;
 }

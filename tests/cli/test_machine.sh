@@ -128,6 +128,11 @@ refuse 'is empty' --xml /dev/null
 refuse 'larger than' --xml /dev/zero
 refuse 'not a synthetic' --synthetic 'pack:two'
 refuse 'more CPUs than any machine' --synthetic 'pack:9999 core:9999 pu:9999'
+refuse 'more CPUs than any machine' --synthetic '9999 9999'
+refuse 'larger indexes than any machine' --synthetic 'pu:2(indexes=4000000000,1)'
+refuse 'larger indexes than any machine' --synthetic 'numa:2(memory=1GB indexes=0,2000000000) pu:2'
+sed 's/os_index="/os_index= "4000000000/' "$machines/hybrid-desktop.xml" >"$work/index.xml"
+refuse 'an index is beyond any machine' --xml "$work/index.xml"
 refuse 'not both' --xml "$machines/hybrid-desktop.xml" --synthetic pu:1
 refuse 'not a model' --check --synthetic pu:1
 refuse 'no arguments' elephant
