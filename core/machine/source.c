@@ -113,38 +113,51 @@ static int check_indexes(const cck_machine_source *source, cck_error *err)
     return 0;
 }
 
-static int too_many(const char *text, const char *what, cck_error *err)
+/* "pu:4(indexes=0,2,1,3)": the numbers up to the end of the attribute. */
+static bool has_large_index(const char *text)
 {
+    static const char key[] = "indexes=";
+    for (const char *at = text; (at = strstr(at, key));)
+        for (at += strlen(key); *at && !strchr(" )", *at);) {
+            char *end;
+            if (strtoull(at, &end, 0) >= CCK_MACHINE_CPU_LIMIT)
+                return true;
+            at = end > at ? end : at + 1;
+        }
+    return false;
+}
+
+/* "pack:2 core:4(size=4MB)", or "2 4". A number behind a colon is one of parts to hwloc, whatever
+ * is in brackets before it; "l3" is a name. */
+static bool has_many_parts(const char *text)
+{
+    unsigned long long parts = 1;
+    bool bracket = false;
+    for (const char *at = text; *at && parts <= CCK_MACHINE_CPU_LIMIT;) {
+        char before = at > text ? at[-1] : ' ', *end;
+        bracket = *at == '(' || (bracket && *at != ')');
+        if (!isdigit((unsigned char)*at) || isalnum((unsigned char)before) ||
+            (bracket && before != ':')) {
+            at++;
+            continue;
+        }
+        unsigned long long number = strtoull(at, &end, 0);
+        parts *= number > CCK_MACHINE_CPU_LIMIT ? CCK_MACHINE_CPU_LIMIT + 1u : number ? number : 1;
+        at = end;
+    }
+    return parts > CCK_MACHINE_CPU_LIMIT;
+}
+
+static int check_synthetic(const char *text, cck_error *err)
+{
+    const char *what = has_large_index(text)  ? "larger indexes"
+                       : has_many_parts(text) ? "more CPUs"
+                                              : NULL;
+    if (!what)
+        return 0;
     cck_fail(err, CCK_ELIMIT, "\"%s\" has %s than any machine", text, what);
     cck_hint(err, "stay below %d", CCK_MACHINE_CPU_LIMIT);
     return CCK_ELIMIT;
-}
-
-/* "pack:2 core:4(indexes=0,2,1,3)", or "2 4": numbers in brackets are no numbers of parts, but may
- * be indexes. */
-static int check_synthetic(const char *text, cck_error *err)
-{
-    static const char key[] = "indexes=";
-    unsigned long long objects = 1;
-    bool bracket = false, indexes = false;
-    for (const char *at = text; *at;) {
-        bracket = *at == '(' || (bracket && *at != ')');
-        indexes = bracket && (indexes ? *at != ' ' : strncmp(at, key, strlen(key)) == 0);
-        if (!isdigit((unsigned char)*at) || (at > text && isalnum((unsigned char)at[-1]))) {
-            at++; /* "l3" is a name */
-            continue;
-        }
-        char *end;
-        unsigned long long number = strtoull(at, &end, 0);
-        if (indexes && number >= CCK_MACHINE_CPU_LIMIT)
-            return too_many(text, "larger indexes", err);
-        if (!bracket && number)
-            objects *= number > CCK_MACHINE_CPU_LIMIT ? CCK_MACHINE_CPU_LIMIT + 1u : number;
-        if (objects > CCK_MACHINE_CPU_LIMIT)
-            return too_many(text, "more CPUs", err);
-        at = end;
-    }
-    return 0;
 }
 
 /* hwloc reads these variables by itself for a live load; doing it first gives them

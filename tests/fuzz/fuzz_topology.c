@@ -31,7 +31,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TEXT_MOST = 1 << 20, PATIENCE_MS = 5000, TRIES_OF_ONE = 20000, PROCESSORS_MOST = 256 };
+enum { TEXT_MOST = 1 << 20, PATIENCE_MS = 5000, TRIES_OF_ONE = 20000, PROCESSORS_MOST = 64 };
 
 typedef int builder(const cck_machine_source *source, cck_error *err);
 
@@ -229,19 +229,15 @@ static const char *file_of(const char *text, size_t length)
 }
 
 /* What hwloc takes goes with the square of the processors: of a synthetic machine with thousands
- * ("4 44 25") seconds. Numbers in brackets are no numbers of parts. */
+ * ("4 44 25") seconds. */
 static bool is_small(const char *synthetic)
 {
-    unsigned long parts = 1, depth = 0;
+    unsigned long parts = 1;
     for (const char *at = synthetic; *at && parts <= PROCESSORS_MOST;) {
-        depth += *at == '(';
-        depth -= *at == ')' && depth;
-        if (depth || !isdigit((unsigned char)*at)) {
-            at++;
-            continue;
-        }
-        char *end;
-        unsigned long count = strtoul(at, &end, 0);
+        bool wanted = isdigit((unsigned char)*at) &&
+                      (at == synthetic || at[-1] == ':' || isspace((unsigned char)at[-1]));
+        char *end = (char *)at + 1;
+        unsigned long count = wanted ? strtoul(at, &end, 0) : 1;
         parts = count > PROCESSORS_MOST ? count : count ? parts * count : parts;
         at = end;
     }
