@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,10 @@
  * machines load in less than one. */
 enum { TRIAL_SECONDS = 10 };
 
+/* And bytes of memory, besides what the program has already. The largest take a tenth of it; of a
+ * damaged one hwloc may take for an index what nobody wrote, and make sets of half a gigabyte. */
+#define TRIAL_MEMORY ((rlim_t)1 << 30)
+
 /* A child that takes no CPU for so long waits for a lock that another thread of this program held
  * when it was forked, and shall have for ever: of an allocator that knows nothing of fork, such as
  * AddressSanitizer's. Another child may be luckier. One that has merely not had its turn is as well
@@ -39,6 +44,23 @@ typedef struct verdict {
     cck_error error;
 } verdict;
 
+static void limit_memory(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    bool known = file && fscanf(file, "%lu", &pages) == 1;
+    if (file)
+        fclose(file);
+    struct rlimit limit;
+    if (!known || getrlimit(RLIMIT_AS, &limit) != 0)
+        return;
+    rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + TRIAL_MEMORY;
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > most) {
+        limit.rlim_cur = most;
+        setrlimit(RLIMIT_AS, &limit);
+    }
+}
+
 /* A crash here is an answer, so nobody shall see it: no core file, no handler of the
  * program that we are part of, no message. Returns where standard error goes. */
 static int crash_quietly(void)
@@ -49,6 +71,7 @@ static int crash_quietly(void)
         signal(signals[i], SIG_DFL);
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_CPU, &seconds);
+    limit_memory();
     int messages = memfd_create("cachecheck-trial", MFD_CLOEXEC);
     if (messages >= 0)
         dup2(messages, STDERR_FILENO);

@@ -4,7 +4,11 @@
 set -u
 failures=0
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+mv "$work" "$work.$$"
+work=$work.$$
+# By its number, for a child that is killed before it executes anything does this, too.
+clear='rm -rf "${work%.*}.$BASHPID"'
+trap "$clear" EXIT
 
 # check WHAT COMMAND...: the command must succeed.
 check() {

@@ -135,7 +135,7 @@ check "standard output on a full disk: said" complains 'space|write'
 tiny=$work/tiny
 mkdir "$tiny"
 if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=4k tmpfs "$tiny" 2>/dev/null; then
-    trap 'umount "$tiny"; rm -rf "$work"' EXIT
+    trap 'umount "$tiny"; '"$clear" EXIT
     stat_on "a tiny disk" 125 "${software[@]}" --format json -o "$tiny/report.json" -- \
         sh -c 'for i in $(seq 50); do true & done; wait; for i in $(seq 50); do sh -c true; done; echo done'
     check "a tiny disk: said" complains 'space'

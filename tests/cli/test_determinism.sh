@@ -6,7 +6,7 @@
 runs=${CACHECHECK_RUNS:-2}
 seq 60000 >"$work/numbers"
 hog=
-trap '[ -z "$hog" ] || kill "$hog"; rm -rf "$work"' EXIT
+trap '[ -z "$hog" ] || kill "$hog"; '"$clear" EXIT
 
 # What belongs to the run and not to the program: process and thread ids (the kernel
 # gives them), clocks of the wall and of the CPU, and what was measured on the machine.

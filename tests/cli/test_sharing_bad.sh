@@ -102,7 +102,7 @@ check "debug information beside the program: names" \
 
 # ---- no room for the trace ----
 if [ "$(id -u)" -eq 0 ] && mkdir "$work/tiny" && mount -t tmpfs -o size=64k none "$work/tiny" 2>/dev/null; then
-    trap 'umount "$work/tiny"; rm -rf "$work"' EXIT
+    trap 'umount "$work/tiny"; '"$clear" EXIT
     head -c 60K /dev/zero >"$work/tiny/full"
     rm -f "$work/result.json"
     TMPDIR=$work/tiny run timeout 60 "${json[@]}" -- "$PROGRAMS/struct_plain" 20000

@@ -31,7 +31,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TEXT_MOST = 1 << 20, PATIENCE_MS = 5000, TRIES_OF_ONE = 20000, PROCESSORS_MOST = 64 };
+enum {
+    TEXT_MOST = 1 << 20,
+    PATIENCE_MS = 5000,
+    TRIES_OF_ONE = 20000,
+    PROCESSORS_MOST = 64,
+    CHILD_MEMORY = 64 << 20
+};
 
 typedef int builder(const cck_machine_source *source, cck_error *err);
 
@@ -98,10 +104,20 @@ static void crash_quietly(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
     const struct rlimit none = {0, 0};
+    struct rlimit memory = {0, RLIM_INFINITY};
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
     const struct sigaction crash = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &crash, NULL);
     setrlimit(RLIMIT_CORE, &none);
+    /* trial.c lets it have more; what follows here would go through all of that. */
+    if (file && fscanf(file, "%lu", &pages) == 1) {
+        memory.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + CHILD_MEMORY;
+        setrlimit(RLIMIT_AS, &memory);
+    }
+    if (file)
+        fclose(file);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (__sanitizer_set_death_callback)
         __sanitizer_set_death_callback(tell_whose);
