@@ -461,6 +461,32 @@ static void a_trial_that_stands_still_is_made_again(void **state)
     munmap(trials, sizeof *trials);
 }
 
+static size_t wanted; /* bytes */
+
+/* Address space, as hwloc's sets would take; what cannot be had, it crashes over. */
+static int take_memory(const cck_machine_source *source, cck_error *err)
+{
+    (void)source;
+    (void)err;
+    void *taken = mmap(NULL, wanted, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (taken == MAP_FAILED)
+        abort();
+    munmap(taken, wanted);
+    return 0;
+}
+
+static void a_trial_has_its_share_of_memory(void **state)
+{
+    (void)state;
+    const cck_machine_source source = {.path = "large.xml", .xml = (char[]){""}};
+    cck_error err = {0};
+    wanted = (size_t)100 << 20;
+    assert_int_equal(cck_machine_try(take_memory, &source, &err), 0);
+    wanted = (size_t)4 << 30;
+    assert_int_equal(cck_machine_try(take_memory, &source, &err), CCK_EFORMAT);
+    assert_non_null(strstr(err.message, "large.xml is damaged"));
+}
+
 /* One random change: a byte, a digit, a hole, a doubled piece. */
 static size_t mutate(char *text, size_t length, size_t size, uint64_t *random)
 {
@@ -548,6 +574,7 @@ int main(void)
         cmocka_unit_test(cut_off_files_never_crash),
         cmocka_unit_test(the_trial_leaves_nothing_behind),
         cmocka_unit_test(a_trial_that_stands_still_is_made_again),
+        cmocka_unit_test(a_trial_has_its_share_of_memory),
         cmocka_unit_test(mutated_files_never_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
