@@ -113,6 +113,13 @@ static void in_memory(cck_analysis *analysis, cck_frame_variable variable)
     analysis->variables[analysis->variable_count++] = variable;
 }
 
+/* No variable lies further from a register; what does is damage, and sums of it overflow. */
+static bool is_near(int64_t offset)
+{
+    const int64_t most = (int64_t)CCK_TYPE_SIZE_MOST;
+    return offset > -most && offset < most;
+}
+
 /* One piece of a location, `offset` bytes into the variable: in a register, known by one,
  * or in memory. */
 static void take_piece(cck_variable_walk *walk, const Dwarf_Op *ops, size_t count, uint64_t start,
@@ -127,6 +134,8 @@ static void take_piece(cck_variable_walk *walk, const Dwarf_Op *ops, size_t coun
     }
     bool relative = atom >= DW_OP_breg0 && atom <= DW_OP_breg15;
     int64_t add = (int64_t)ops[0].number;
+    if (!is_near(add))
+        return;
     if (relative && count == 2 && ops[1].atom == DW_OP_stack_value) {
         cck_value value = cck_value_held(variable->type, offset, variable);
         seed(analysis, start, end, atom - DW_OP_breg0,
@@ -243,7 +252,8 @@ static void find_frame_base(cck_variable_walk *walk, Dwarf_Die *function)
     Dwarf_Op *ops;
     size_t count;
     walk->frame_base = NO_BASE;
-    if (!found || dwarf_getlocation(found, &ops, &count) != 0 || count != 1)
+    if (!found || dwarf_getlocation(found, &ops, &count) != 0 || count != 1 ||
+        !is_near((int64_t)ops[0].number))
         return;
     unsigned atom = ops[0].atom;
     if (atom >= DW_OP_reg0 && atom <= DW_OP_reg15) {
@@ -284,15 +294,16 @@ const cck_place_variable *cck_analysis_frame_variable(const cck_analysis *analys
             const cck_value *base = &state->registers[variable->base];
             if (base->kind != CCK_VALUE_FRAME || base->any)
                 continue;
-            start += base->offset;
+            start = (int64_t)((uint64_t)start + (uint64_t)base->offset);
         }
         uint64_t size = variable->variable->type->size;
-        if (offset < start || (uint64_t)(offset - start) >= size)
+        uint64_t within = (uint64_t)offset - (uint64_t)start;
+        if (offset < start || within >= size)
             continue;
         if (best && size <= best->type->size)
             continue; /* an inlined function's view of a part of it */
         best = variable->variable;
-        *out_offset = (uint64_t)(offset - start);
+        *out_offset = within;
     }
     return best;
 }
