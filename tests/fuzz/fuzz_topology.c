@@ -35,7 +35,7 @@ enum {
     TEXT_MOST = 1 << 20,
     PATIENCE_MS = 5000,
     TRIES_OF_ONE = 20000,
-    PROCESSORS_MOST = 64,
+    PROCESSORS_MOST = 16,
     CHILD_MEMORY = 64 << 20
 };
 
