@@ -128,7 +128,7 @@ static bool has_large_index(const char *text)
 }
 
 /* "pack:2 core:4(size=4MB)", or "2 4". A number behind a colon is one of parts to hwloc, whatever
- * is in brackets before it; "l3" is a name. */
+ * is in brackets before it; "l3" is a name, "028" the numbers 2 and 8. */
 static bool has_many_parts(const char *text)
 {
     unsigned long long parts = 1;
@@ -136,7 +136,7 @@ static bool has_many_parts(const char *text)
     for (const char *at = text; *at && parts <= CCK_MACHINE_CPU_LIMIT;) {
         char before = at > text ? at[-1] : ' ', *end;
         bracket = *at == '(' || (bracket && *at != ')');
-        if (!isdigit((unsigned char)*at) || isalnum((unsigned char)before) ||
+        if (!isdigit((unsigned char)*at) || isalpha((unsigned char)before) ||
             (bracket && before != ':')) {
             at++;
             continue;

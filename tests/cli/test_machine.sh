@@ -130,6 +130,7 @@ refuse 'not a synthetic' --synthetic 'pack:two'
 refuse 'more CPUs than any machine' --synthetic 'pack:9999 core:9999 pu:9999'
 refuse 'more CPUs than any machine' --synthetic '9999 9999'
 refuse 'more CPUs than any machine' --synthetic 'pack(:9999 core:9999'
+refuse 'more CPUs than any machine' --synthetic '0289999 999'
 refuse 'larger indexes than any machine' --synthetic 'pu:2(indexes=4000000000,1)'
 refuse 'larger indexes than any machine' --synthetic 'numa:2(memory=1GB indexes=0,2000000000) pu:2'
 sed 's/os_index="/os_index= "4000000000/' "$machines/hybrid-desktop.xml" >"$work/index.xml"

@@ -251,7 +251,7 @@ static bool is_small(const char *synthetic)
     unsigned long parts = 1;
     for (const char *at = synthetic; *at && parts <= PROCESSORS_MOST;) {
         char before = at > synthetic ? at[-1] : ' ';
-        bool wanted = isdigit((unsigned char)*at) && !isalnum((unsigned char)before) &&
+        bool wanted = isdigit((unsigned char)*at) && !isalpha((unsigned char)before) &&
                       !strchr("=,*.", before); /* the others are of attributes */
         char *end = (char *)at + 1;
         unsigned long count = wanted ? strtoul(at, &end, 0) : 1;
