@@ -8,7 +8,8 @@
 #   statistics.sh [--runs N] [--controls N] [--seconds S] [--short] [--raise] [--keep FOLDER] [NAME...]
 # --runs 20, --seconds 3; --controls: runs of each control, by default 200 over all of them;
 # --short leaves out what differs from another by its optimisation only; --raise: at real-time
-# priority, for a machine that is busy with other things, wants root; NAME: only these programs.
+# priority, for a machine that is busy with other things, wants root, and no more threads than CPUs:
+# they take no turns there; NAME: only these programs.
 # CACHECHECK: the program; PROGRAMS: the folder of built programs. Status 1: below what is aimed at
 # (19 of 20 each, 99 % over all, no false alarm, 0.3 s).
 set -u
@@ -22,7 +23,7 @@ while [ $# -gt 0 ]; do
     --keep) keep=$2; shift 2 ;;
     --short) short=yes; shift ;;
     --raise) raise=yes; shift ;;
-    -*) sed -n '3,14s/^# //p' "$0" >&2; exit 2 ;;
+    -*) sed -n '3,15s/^# //p' "$0" >&2; exit 2 ;;
     *) break ;;
     esac
 done
