@@ -122,7 +122,8 @@ bool cck_elf_describe(cck_file_module *module, uint64_t start, uint64_t offset)
         *module = (cck_file_module){.path = module->path,
                                     .start = start,
                                     .end = start + 4096,
-                                    .bias = start - offset};
+                                    .bias = start - offset,
+                                    .unread = module->unread};
         return false;
     }
     return true;

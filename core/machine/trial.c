@@ -26,7 +26,7 @@
  * machines load in less than one. */
 enum { TRIAL_SECONDS = 10 };
 
-/* And bytes of memory, besides what the program has already. The largest take a tenth of it; of a
+/* And bytes of memory, besides what the program has already. 16,384 CPUs take 87 MiB of it; of a
  * damaged one hwloc may take for an index what nobody wrote, and make sets of half a gigabyte. */
 #define TRIAL_MEMORY ((rlim_t)1 << 30)
 
