@@ -239,14 +239,50 @@ static void test_folded_paths_are_told(void **state)
     cck_result_free(result);
 }
 
+/* What cannot be opened, or was not read when it was mapped, has no names, and a note says so. */
+static void files_without_names_are_told(void **state)
+{
+    (void)state;
+    extern const char __executable_start[]; /* ld's: where this program lies */
+    const uint64_t here = (uint64_t)(uintptr_t)files_without_names_are_told;
+    const uint64_t bias = (uint64_t)(uintptr_t)__executable_start;
+    cck_module modules[] = {
+        {.path = "/proc/self/exe", .build_id = "", .bias = bias, .unread = true},
+        {.path = "/nowhere/app", .build_id = ""}};
+    const cck_observed observed = {.modules = modules,
+                                   .module_count = sizeof modules / sizeof *modules};
+    const cck_frame *frames;
+    cck_namer namer;
+    cck_profile profile = {.line_count = 0};
+    cck_result *result = cck_result_new();
+    assert_non_null(result);
+    result->profile = &profile;
+    assert_int_equal(cck_hotspots_namer_new(&namer, &observed, NULL), 0);
+    for (uint32_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        const cck_code code = {.module = i, .address = here};
+        assert_int_equal(namer.frames(namer.context, &observed, code, &frames), 0);
+    }
+    assert_int_equal(cck_hotspots_namer_notes(&namer, result, NULL), 0);
+    assert_int_equal(result->source.note_count, 2);
+    assert_non_null(strstr(result->source.notes[0], "/proc/self/exe could not be read"));
+    assert_non_null(strstr(result->source.notes[1], "/nowhere/app: cannot open"));
+    cck_hotspots_namer_free(&namer);
+    cck_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_without_names_are_told),
         cmocka_unit_test(test_folded_paths_are_told),
-        cmocka_unit_test(test_functions), cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_objects),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_classes),   cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_bad_json),  cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_bad_json),
+        cmocka_unit_test(test_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
