@@ -105,6 +105,7 @@ void cck_draft_merge(cck_finding_draft *draft, const cck_finding_draft *other,
     draft->low += other->low;
     draft->high = draft->high < 0 || other->high < 0 ? -1 : draft->high + other->high;
     verdict->stalled += other->verdict.stalled;
+    verdict->elsewhere += other->verdict.elsewhere;
     verdict->bounded |= other->verdict.bounded;
     verdict->atomics &= other->verdict.atomics;
     /* Of a large array each line may be seen too seldom, but the array is seen often. */

@@ -61,6 +61,11 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                 "about %s %% of the time of %s threads: the share of their samples "
                                 "that waited for it",
                                 percent, whose);
+    if (verdict->around)
+        return cck_arena_printf(names->arena,
+                                "at most %s %% of the time of %s threads: the share of their "
+                                "samples at it and at other stores, which wait for it, too",
+                                percent, whose);
     if (verdict->at_most && !verdict->by_rate)
         return cck_arena_printf(names->arena,
                                 "at most %s %% of the time of %s threads: the share of their "
@@ -90,7 +95,7 @@ static const char *cost_text(const cck_finding_draft *draft, cck_code_names *nam
     const char *text;
     if (observed->sampled) {
         text = sampled_cost_text(draft, names, percent);
-        if (text && verdict->outran && verdict->severity == CCK_SEVERITY_MEDIUM)
+        if (text && verdict->outran && verdict->severity <= CCK_SEVERITY_MEDIUM)
             text = cck_arena_printf(names->arena,
                                     "%s; it moves more often than watchpoints can time: on other "
                                     "cores it may cost more",

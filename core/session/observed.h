@@ -98,17 +98,19 @@ enum { CCK_LINE_THREADS = 64 }; /* sides of a line that are told apart; the rest
 
 /**
  * A side of a line: what one thread did to it. If `sampled`, only bytes, accesses, writes and
- * atomics (all of them verified hits, or samples of the PMU) and `stalled` are known.
+ * atomics (all of them verified hits, or samples of the PMU), `stalled` and `elsewhere` are known.
  */
 typedef struct cck_line_side {
     uint32_t thread;
     uint64_t read[4], written[4]; /* a bit a byte, of up to 256 bytes */
+    uint64_t watched[4]; /* sampled: bytes that were watched for long enough to be hit; or none */
     uint64_t accesses, writes, atomics;
     uint64_t windows; /* sampled: in which it was hit; measured: stretches of 10 ms */
     uint64_t true_sharing, false_sharing; /* coherence misses by class */
     uint64_t upgrades;
     uint64_t essential; /* of `false_sharing`, essential in Dubois's sense */
     uint64_t stalled;   /* cycles lost to them, virtual; sampled: samples of it at the line */
+    uint64_t elsewhere; /* sampled: those near its stores to other lines */
     double potential;   /* transfers expected if threads interleaved at random; < 0 unknown */
     double busy;        /* sampled: share of its time that it was on a CPU; 0 unknown */
 } cck_line_side;

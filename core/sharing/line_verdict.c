@@ -96,14 +96,16 @@ static bool read_beside(const cck_line_side *a, const cck_line_side *b, const ui
 }
 
 /* Of the bytes that either uses, and somebody writes, those that both use. What is only read lies
- * beside, whoever it is that reads it. */
+ * beside, whoever it is that reads it; and where only one of them was watched, nobody knows. */
 static double likeness(const cck_line_side *a, const cck_line_side *b, const uint64_t *written)
 {
     int both = 0, either = 0;
+    bool watched = any(a->watched) && any(b->watched);
     for (int i = 0; i < MASK_WORDS; i++) {
         uint64_t one = a->read[i] | a->written[i], other = b->read[i] | b->written[i];
-        both += __builtin_popcountll(one & other & written[i]);
-        either += __builtin_popcountll((one | other) & written[i]);
+        uint64_t counts = written[i] & (watched ? a->watched[i] & b->watched[i] : ~UINT64_C(0));
+        both += __builtin_popcountll(one & other & counts);
+        either += __builtin_popcountll((one | other) & counts);
     }
     return either ? (double)both / either : 1;
 }
@@ -207,6 +209,7 @@ static void add_side(const cck_observed *observed, const cck_line_side *side,
     sums->all += observed->sampled ? side->accesses : transfers_of(side);
     sums->atomics += side->atomics;
     verdict->stalled += side->stalled;
+    verdict->elsewhere += side->elsewhere;
     if (side->potential >= 0)
         verdict->potential = (verdict->potential < 0 ? 0 : verdict->potential) + side->potential;
     if (side->thread < observed->thread_count)
@@ -396,11 +399,30 @@ static double waited(const cck_observed *observed, double share, double beside)
 }
 
 /*
+ * Stores that wait fill the store buffer, and then the next store waits, wherever that is: code
+ * that is not optimised, and updates a word between twenty stores to its frame, lost four fifths of
+ * its time to a line at which less than a hundredth of its samples were. As long as there may be so
+ * many transfers, the time near its other stores is in the bound, too.
+ */
+static void weigh_around(cck_line_verdict *verdict)
+{
+    verdict->around = verdict->outran && !verdict->atomics && verdict->cycles &&
+                      (verdict->at_most || !verdict->stalled);
+    if (!verdict->around)
+        return;
+    double share = (double)(verdict->stalled + verdict->elsewhere) / (double)verdict->cycles;
+    verdict->cost = share > 1 ? 1 : share;
+    verdict->at_most = true;
+    verdict->by_rate = false;
+}
+
+/*
  * The share of samples at the line is the time lost to it by locked instructions, within a few
  * points of what waited() leaves. Plain stores retire before the line is there: for these it is an
- * upper bound, and so is the number of transfers times the latency of one, shared by the users. The
- * lower one is told, if the rate is more than a lower bound, and told as what it is. Locked
- * instructions cannot hide a transfer: there a lower bound of the rate is one of the loss.
+ * upper bound where there are few other stores, and so is the number of transfers times the latency
+ * of one, shared by the users. The lower one is told, if the rate is more than a lower bound, and
+ * told as what it is; else see weigh_around(). Locked instructions cannot hide a transfer: there a
+ * lower bound of the rate is one of the loss.
  */
 static void weigh_sampled(const cck_observed *observed, double rate, double high,
                           const cck_line_limits *limits, cck_line_verdict *verdict)
@@ -434,7 +456,8 @@ static void weigh_sampled(const cck_observed *observed, double rate, double high
         verdict->by_rate = true;
         verdict->at_most = !verdict->atomics && !verdict->bounded && !timed;
     }
-    verdict->outran = verdict->bounded && !timed && rate >= limits->outrun;
+    verdict->outran = verdict->bounded && !timed && twice * rate >= limits->outrun;
+    weigh_around(verdict);
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
                         (verdict->cost >= 0 && verdict->cost < limits->cost && !verdict->outran);
     verdict->severity = verdict->low_rate ? CCK_SEVERITY_INFO : cck_severity_of_cost(verdict->cost);

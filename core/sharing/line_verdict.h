@@ -29,8 +29,8 @@ typedef enum cck_line_class {
  *   is no reason to say that they share data.
  * - Threads that take turns under a lock use the same bytes, but for a branch not taken.
  * - A line that moves more often than watchpoints can time is worth a look, whatever share of the
- *   samples waits for it: that share depends on which cores a hypervisor gave its CPUs just now.
- *   At 100,000 a second and more gaps are shorter than a trap.
+ *   samples is at it: that share depends on which cores a hypervisor gave its CPUs just now, and
+ *   who waits for its stores to that line is sampled at others. 100,000 of 100 ns are 1 % of it.
  */
 typedef struct cck_line_limits {
     double rate;        /* transfers a second */
@@ -41,7 +41,7 @@ typedef struct cck_line_limits {
     double crossed;     /* the same, of threads that read what the other writes */
     double met;         /* share of transfers at bytes in common from which threads meet */
     double alike;       /* share of bytes in common from which a lock explains the line */
-    double outrun;      /* transfers a second, a lower bound: at least medium */
+    double outrun;      /* transfers a second, two for an update, a lower bound: at least medium */
 } cck_line_limits;
 
 extern const cck_line_limits cck_line_default_limits;
@@ -53,6 +53,7 @@ typedef struct cck_line_verdict {
     uint32_t users;        /* threads that use it and meet transfers, or cause them */
     uint32_t writers;      /* of these */
     uint64_t stalled;      /* virtual cycles lost to it, all threads */
+    uint64_t elsewhere;    /* sampled: samples near their stores to other lines */
     uint64_t cycles;       /* of the users, in all; 0 unknown */
     double cost;           /* share of the time of its users lost; < 0 unknown */
     double beside;         /* sampled: share of its users' time with another of them on a CPU, too;
@@ -67,6 +68,7 @@ typedef struct cck_line_verdict {
     bool inferred;         /* measured: of most transfers the PMU does not say who had the line */
     bool at_most;          /* `cost` is an upper bound */
     bool by_rate;          /* sampled: `cost` is by the rate and the latency of a transfer */
+    bool around;           /* sampled: `cost` counts the samples `elsewhere`, too */
     bool outran;           /* sampled: it moves more often than can be timed; at least medium */
     cck_severity severity; /* INFO when low_rate */
 } cck_line_verdict;

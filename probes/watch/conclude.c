@@ -161,6 +161,22 @@ static uint64_t hits_of(const cck_known_line *line)
     return hits;
 }
 
+/* A thread that is at the line at all comes back to a word within 250 us or so
+ * (CCK_PACE_ACTIVE_NS): one that was not hit in a millisecond it does not use. */
+static void tell_watched(const cck_watch_engine *engine, const cck_known_line *line,
+                         const cck_known_side *side, cck_watch_side *told)
+{
+    enum { LEAST_NS = 1000000 };
+    const cck_watch_thread *thread = thread_of(engine, side);
+    for (unsigned word = 0; side->paces && word * CCK_WATCH_WORD < engine->plan.line_size; word++) {
+        cck_pace all = pace_now(engine, line, side, thread, word, true);
+        cck_pace writes = pace_now(engine, line, side, thread, word, false);
+        if (all.events || all.prompt || writes.events || writes.prompt ||
+            all.watched_ns + writes.watched_ns >= LEAST_NS)
+            cck_bytes_set(told->watched, word * CCK_WATCH_WORD, CCK_WATCH_WORD);
+    }
+}
+
 static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_line *line,
                                 const cck_known_side *side)
 {
@@ -177,6 +193,7 @@ static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_
         told.read[i] = side->read[i];
         told.written[i] = side->written[i];
     }
+    tell_watched(engine, line, side, &told);
     cck_pace_rate rate = side_rate(engine, line, side, &told.exposure_s);
     told.rate = rate.rate;
     told.rate_low = rate.low;
@@ -184,6 +201,8 @@ static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_
     const cck_watch_thread *thread = thread_of(engine, side);
     told.busy = thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
     told.thread_samples = thread ? thread->samples : departed(engine, side).samples;
+    uint64_t stores = thread ? thread->stores : departed(engine, side).stores;
+    told.elsewhere = stores > side->own_stores ? stores - side->own_stores : 0;
     return told;
 }
 

@@ -62,6 +62,7 @@ typedef struct cck_watch_side {
     int32_t pid, tid;
     uint64_t address;            /* of the line in that process */
     uint64_t read[4], written[4]; /* a bit a byte: verified */
+    uint64_t watched[4];          /* bytes that were watched for a millisecond and more */
     uint64_t hits, concurrent;   /* verified; of these while another user ran */
     uint64_t windows, windows_hit;
     double exposure_s;           /* CPU time that words of it were watched, summed over words */
@@ -70,6 +71,7 @@ typedef struct cck_watch_side {
     double rate, rate_low, rate_high;
     uint64_t samples;            /* of this thread stalled at the line, of all its samples: */
     uint64_t thread_samples;
+    uint64_t elsewhere; /* of these: near its stores to other lines */
     double busy; /* share of the time since it was first seen that it was on a CPU, 0 .. 1 */
     bool atomics; /* most of its hits are locked: then that share is the loss; for plain stores
                      it is an upper bound, since the store buffer hides much of it */

@@ -31,6 +31,7 @@ typedef struct cck_known_side {
     uint64_t near_read[4], near_written[4]; /* a bit a byte: by samples */
     uint64_t read[4], written[4];           /* by verified hits */
     uint64_t samples, last_sample;          /* at the line; serial number of the last */
+    uint64_t own_stores; /* samples near which it writes to this line and to nothing else */
     uint64_t hits, atomics, concurrent;
     uint64_t windows, windows_hit, last_window, last_window_hit;
     bool stack; /* reached by its stack pointer */

@@ -112,6 +112,29 @@ static void consider(cck_watch_engine *engine, const cck_near_access *access,
     }
 }
 
+/* Who waits for room in the store buffer is sampled at any store. Those near which there are others
+ * than the line's own are told apart: of the line's own, count_at_line() tells. */
+static void count_stores(cck_watch_engine *engine, cck_watch_thread *thread,
+                         const cck_near_access *accesses, size_t count)
+{
+    uint64_t line = 0, key;
+    bool several = false;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t at = cck_engine_line(engine, accesses[i].address);
+        if (!accesses[i].writes || !at)
+            continue;
+        several |= line && line != at;
+        line = at;
+    }
+    thread->stores += line != 0;
+    if (!line || several || !engine->hands.key_of(engine->hands.context, thread->pid, line, &key))
+        return;
+    cck_known_line *known = cck_line_get(&engine->lines, key);
+    cck_known_side *side = known ? cck_line_find_side(known, thread->pid, thread->tid) : NULL;
+    if (side)
+        side->own_stores++;
+}
+
 void cck_nominate(cck_watch_engine *engine, cck_watch_thread *thread, const cck_sample *sample)
 {
     cck_near_access accesses[CCK_ACCESSES_NEAR];
@@ -122,6 +145,7 @@ void cck_nominate(cck_watch_engine *engine, cck_watch_thread *thread, const cck_
     engine->decoded += count > 0;
     for (size_t i = 0; i < count; i++)
         consider(engine, &accesses[i], sample);
+    count_stores(engine, thread, accesses, count);
 }
 
 void cck_nominate_again(cck_watch_engine *engine, const cck_watch_thread *thread)
@@ -207,24 +231,57 @@ static bool is_watched(const cck_watch_engine *engine, int32_t tid)
     return thread && thread->alive && !thread->rests;
 }
 
+/* Lines with promise are worth haste. */
+static bool is_hot(const cck_watch_engine *engine, cck_known_line *line)
+{
+    if (!line || !(line->suspect || line->windows_hit) || in_vain(line) >= 5 ||
+        line->windows_hit >= ENOUGH)
+        return false;
+    if (line->windows_hit < 6)
+        return true;
+    cck_pace_rate rate = cck_conclude_rate(engine, line);
+    return rate.high < 0 || rate.high >= engine->plan.least;
+}
+
+/* One that never had a window, or of which windows tell more than samples: code that is sampled at
+ * its line once in a hundred times would nominate it too seldom. */
+static bool is_due(const cck_watch_engine *engine, cck_known_line *line)
+{
+    return !line->suspect_watched || is_hot(engine, line);
+}
+
+/* Who is watched along with the others: one of those that write. NULL: all rest, or ended. */
+static const cck_known_side *nominator_of(cck_watch_engine *engine, const cck_known_line *line,
+                                          bool *out_rest)
+{
+    unsigned from = (unsigned)cck_engine_random(engine, line->side_count);
+    const cck_known_side *best = NULL;
+    *out_rest = false;
+    for (unsigned i = 0; i < line->side_count; i++) {
+        const cck_known_side *side = &line->sides[(from + i) % line->side_count];
+        bool watched = is_watched(engine, side->tid);
+        *out_rest |= !watched && lives(engine, side->tid);
+        if (watched && (!best || (cck_side_writes(side) && !cck_side_writes(best))))
+            best = side;
+    }
+    return best;
+}
+
 static bool next_suspect(cck_watch_engine *engine, cck_nomination *out_nomination)
 {
+    engine->pursues = false;
     for (uint64_t end = engine->suspects_in; engine->suspects_out < end;) {
         uint64_t key = engine->suspects[engine->suspects_out++ % CCK_SUSPECTS];
-        const cck_known_line *line = cck_line_get(&engine->lines, key);
-        const cck_known_side *best = NULL;
-        bool rest = false;
-        for (unsigned i = 0; line && !line->suspect_watched && i < line->side_count; i++) {
-            const cck_known_side *side = &line->sides[i];
-            bool watched = is_watched(engine, side->tid);
-            rest |= !watched && lives(engine, side->tid);
-            if (watched && (!best || cck_side_writes(side)))
-                best = side;
-        }
-        if (!best && rest) /* it has its window when they are watched again */
+        cck_known_line *line = cck_line_get(&engine->lines, key);
+        if (!line || !line->side_count || !is_due(engine, line))
+            continue;
+        bool rest;
+        const cck_known_side *best = nominator_of(engine, line, &rest);
+        if (best || rest) /* it has its window when they are watched again, and more if it is hot */
             engine->suspects[engine->suspects_in++ % CCK_SUSPECTS] = key;
         if (!best)
             continue;
+        engine->pursues = is_hot(engine, line);
         *out_nomination = (cck_nomination){.key = key,
                                            .address = best->address,
                                            .time = engine->now,
@@ -268,18 +325,6 @@ static bool by_weight(cck_watch_engine *engine, bool anew, cck_nomination *out_n
     return true;
 }
 
-/* Lines with promise are worth haste. */
-static bool is_hot(const cck_watch_engine *engine, cck_known_line *line)
-{
-    if (!line || !(line->suspect || line->windows_hit) || in_vain(line) >= 5 ||
-        line->windows_hit >= ENOUGH)
-        return false;
-    if (line->windows_hit < 6)
-        return true;
-    cck_pace_rate rate = cck_conclude_rate(engine, line);
-    return rate.high < 0 || rate.high >= engine->plan.least;
-}
-
 static bool worth_it(cck_watch_engine *engine, const cck_nomination *nomination, bool *out_hot)
 {
     cck_known_line *line = cck_line_get(&engine->lines, nomination->key);
@@ -297,9 +342,9 @@ bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, boo
         found = next_suspect(engine, out_nomination);
     else
         found = true;
-    if (found && worth_it(engine, out_nomination, out_hot))
-        return true;
+    bool worth = found && worth_it(engine, out_nomination, out_hot);
+    *out_hot |= engine->pursues;
     /* A thread's own frame is most of what code samples that is not optimised: that it was drawn,
      * and passed over, must not cost what is rare there its turn. */
-    return found && by_weight(engine, true, out_nomination);
+    return worth || (found && by_weight(engine, true, out_nomination));
 }

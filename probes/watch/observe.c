@@ -2,6 +2,8 @@
 /* From what the engine knows of lines, and we of processes, to what the analysis reads. */
 #include "probes/watch/observe.h"
 
+#include <string.h>
+
 #include "core/base/fail.h"
 #include "core/process/gather_line.h"
 #include "probes/watch/callers.h"
@@ -21,11 +23,13 @@ static void gather_sides(cck_gathered_line *l, const cck_watch_line *from)
 {
     for (size_t i = 0; i < from->side_count; i++) {
         const cck_watch_side *side = &from->sides[i];
-        cck_gathered_line_side(l, side->pid, side->tid,
-                               (cck_line_side){.accesses = hits_that_count(from, side),
-                                               .windows = side->windows_hit,
-                                               .stalled = side->samples,
-                                               .busy = side->busy});
+        cck_line_side told = {.accesses = hits_that_count(from, side),
+                              .windows = side->windows_hit,
+                              .stalled = side->samples,
+                              .elsewhere = side->elsewhere,
+                              .busy = side->busy};
+        memcpy(told.watched, side->watched, sizeof told.watched);
+        cck_gathered_line_side(l, side->pid, side->tid, told);
         l->line.samples += hits_that_count(from, side);
         l->line.met += side->concurrent;
         if (side->windows_hit > l->line.windows)

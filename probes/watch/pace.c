@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Share of what traps cost that it may be off by: by what was measured at the start, from which it
- * differs with what else the machine does; and by its neighbour. Several in a gap are off alike. */
-static const double UNSURE = 0.6, UNSURE_ECHO = 0.05;
+/* Share of what traps cost that it may be off by: more and less than was measured at the start, from
+ * which it differs with what else the machine does (on virtual machines 13 us for a while, then 22;
+ * or 15, then 33); and by its neighbour. Several in a gap are off alike. */
+static const double MORE = 1.2, LESS = 0.3, UNSURE_ECHO = 0.05;
 static const double MOST_UNSURE = 4;
 
 /* ---- learning ---- */
@@ -170,20 +171,19 @@ static double active_share(const cck_pace *pace)
     return pace->armings ? active / pace->armings : 1;
 }
 
-/* `unsure`: ns by which all gaps may be off. */
-static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double unsure)
+/* `more`, `less`: ns by which all gaps may be too long, or too short, for what traps took. */
+static cck_pace_rate from_gaps(const cck_pace *pace, gap_mean gap, double more, double less)
 {
-    double active = active_share(pace), spread = 1.96 * gap.error + unsure;
-    if (gap.mean < unsure) {
-        double least = active * 1e9 / (fmax(gap.mean, 0) + unsure);
-        return (cck_pace_rate){least, active * 1e9 / (fmax(gap.mean, 0) + spread), -1};
+    double active = active_share(pace), error = 1.96 * gap.error, longest = gap.mean + error + less;
+    if (gap.mean < more) {
+        double mean = fmax(gap.mean, 0) + less;
+        return (cck_pace_rate){active * 1e9 / mean, active * 1e9 / (mean + error), -1};
     }
-    double shortest = fmax(gap.mean - spread, gap.mean / 16);
+    double shortest = fmax(gap.mean - error - more, gap.mean / 16);
     /* What may be several times as much is told as "at least". */
     if (gap.mean > MOST_UNSURE * shortest)
-        return (cck_pace_rate){active * 1e9 / (gap.mean + spread),
-                               active * 1e9 / (gap.mean + 2 * spread), -1};
-    return (cck_pace_rate){active * 1e9 / gap.mean, active * 1e9 / (gap.mean + spread),
+        return (cck_pace_rate){active * 1e9 / longest, active * 1e9 / (longest + error + less), -1};
+    return (cck_pace_rate){active * 1e9 / gap.mean, active * 1e9 / longest,
                            active * 1e9 / shortest};
 }
 
@@ -207,16 +207,16 @@ cck_pace_rate cck_pace_estimate(const cck_pace *pace, double hit_ns)
     /* Echoes know the trap, plain gaps are more of them: whichever is told better. */
     bool plain = pace->gap_count >= CCK_PACE_GAPS_LEAST;
     gap_mean gap = plain ? mean_gap(pace, hit_ns) : (gap_mean){INFINITY, 0, hit_ns};
-    double unsure = UNSURE * gap.cost;
+    double more = MORE * gap.cost, less = LESS * gap.cost;
     if (pace->echo_count >= CCK_PACE_GAPS_LEAST) {
         gap_mean echo = mean_echo(pace);
-        if (!plain || 1.96 * echo.error + UNSURE_ECHO * hit_ns < 1.96 * gap.error + unsure) {
+        if (!plain || 1.96 * echo.error + UNSURE_ECHO * hit_ns < 1.96 * gap.error + less) {
             gap = echo;
-            unsure = UNSURE_ECHO * hit_ns;
+            more = less = UNSURE_ECHO * hit_ns;
         }
     }
     if (gap.mean < CCK_PACE_FAST_NS)
-        return from_gaps(pace, gap, unsure);
+        return from_gaps(pace, gap, more, less);
     if (is_saturated(pace))
         return at_least(pace);
     if (pace->exposure_ns <= 0)

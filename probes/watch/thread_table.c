@@ -54,7 +54,7 @@ void cck_thread_end(cck_thread_table *table, cck_watch_thread *thread, uint64_t 
         table->departed = calloc(CCK_THREAD_DEPARTED, sizeof *table->departed);
     if (table->departed && (thread->samples || thread->hits))
         table->departed[(uint32_t)thread->tid % CCK_THREAD_DEPARTED] =
-            (cck_departed){thread->pid, thread->tid, thread->samples, busy};
+            (cck_departed){thread->pid, thread->tid, thread->samples, thread->stores, busy};
     thread->alive = false;
     thread->last = now;
     table->alive--;

@@ -46,6 +46,7 @@ typedef struct cck_watch_thread {
     unsigned stayed;      /* times that it did not rest for the sake of a line worth haste */
     uint64_t first, last;   /* ns */
     uint64_t samples, hits; /* all */
+    uint64_t stores;        /* samples near which it writes, whatever */
     uint64_t cpu_ns;        /* that its samples stand for, while it was watched */
     cck_watch_moment moments[CCK_THREAD_MOMENTS]; /* a ring */
     uint64_t moment_count;
@@ -58,7 +59,7 @@ typedef struct cck_watch_thread {
 /** What is kept of a thread for good; of many, the latest. */
 typedef struct cck_departed {
     int32_t pid, tid;
-    uint64_t samples;
+    uint64_t samples, stores;
     double busy; /* share of its life on a CPU */
 } cck_departed;
 

@@ -561,7 +561,7 @@ static int observe_until(watching *s, uint64_t until, const cck_watch_summary *s
     /* Gaps far shorter than a hit takes are not told well: how far, see pace.c. */
     const cck_sampler_costs *costs = cck_sampler_costs_of(s->sampler);
     ask_for_undisputed(s, summary);
-    double shortest_ns = costs->hit_ns * (costs->echoes ? 0.08 : 0.6);
+    double shortest_ns = costs->hit_ns * (costs->echoes ? 0.08 : 1.2);
     cck_watch_seen seen = {
         .summary = summary,
         .space = &s->space,

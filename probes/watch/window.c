@@ -101,8 +101,10 @@ static word_list choose_words(cck_watch_engine *engine, cck_known_line *line,
     unsigned from = (unsigned)cck_engine_random(engine, of);
     word_list words = {.most = engine->budget.costs.slots};
     take_used(&words, side, from, of, words.most > 1 ? words.most - 1 : 1);
-    take_used(&words, nominator, from, of,
-              words.count + 1 < words.most ? words.count + 1 : words.most);
+    unsigned own = words.count;
+    take_used(&words, nominator, from, of, own + 1 < words.most ? own + 1 : words.most);
+    for (unsigned i = 0; i < line->side_count && words.count == own; i++)
+        take_used(&words, &line->sides[i], from, of, own + 1);
     for (unsigned i = 0; i < of && words.count < words.most; i++) {
         unsigned word = line->rotation++ % of;
         if (!nominator || !cck_side_uses(nominator, word))

@@ -195,7 +195,7 @@ static void test_pace_among_others(void **state)
     for (int i = 0; i < 40; i++)
         assert_true(cck_pace_next(&pace, 91000, 6 * hit, false));
     cck_pace_rate rate = cck_pace_estimate(&pace, hit);
-    assert_true(rate.high < 0 && rate.rate < 20000);
+    assert_true(rate.high < 0 && rate.rate < 25000);
     assert_true(cck_pace_wants_alone(&pace, hit));
     for (int i = 0; i < CCK_PACE_GAPS_LEAST; i++)
         assert_true(cck_pace_next(&pace, 13000, hit, true));
