@@ -63,8 +63,8 @@ static bool is_stray(const cck_line *line, const cck_line_use *use, const cck_li
     for (size_t i = 0; i < line->use_count; i++)
         if (line->uses[i].thread == use->thread)
             all += line->uses[i].accesses;
-    return !use->accesses || use->accesses * strays->share < all ||
-           (use->accesses == 1 && all >= strays->of);
+    bool seldom = strays->by_rate ? !use->steady : use->accesses * strays->share < all;
+    return !use->accesses || seldom || (use->accesses == 1 && all >= strays->of);
 }
 
 static void drop_strays(cck_gathered_line *l, const cck_line_strays *strays)

@@ -16,7 +16,8 @@ typedef struct cck_line_place {
  * counted reads their bytes once, when all is over.
  */
 typedef struct cck_line_strays {
-    uint64_t share; /* of a thread's accesses that were seen one in more than so many, */
+    uint64_t share; /* of a thread's accesses that were seen one in more than so many, or */
+    bool by_rate;   /* what is not `steady`; */
     uint64_t of;    /* or a single one of at least so many */
 } cck_line_strays;
 

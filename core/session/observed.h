@@ -90,6 +90,7 @@ typedef struct cck_line_use {
     uint16_t offset;      /* of the lowest byte accessed, from the line's start */
     uint16_t size;        /* bytes, of one access (the largest) */
     bool reads, writes, atomic;
+    bool steady; /* watched: done about as often as others; of which hits are no measure */
     uint64_t accesses;
     uint64_t misses;      /* coherence misses and upgrades that it met */
 } cck_line_use;
@@ -103,7 +104,7 @@ enum { CCK_LINE_THREADS = 64 }; /* sides of a line that are told apart; the rest
 typedef struct cck_line_side {
     uint32_t thread;
     uint64_t read[4], written[4]; /* a bit a byte, of up to 256 bytes */
-    uint64_t watched[4]; /* sampled: bytes that were watched for long enough to be hit; or none */
+    uint64_t watched[4]; /* sampled: bytes that were watched often enough; none: not known */
     uint64_t accesses, writes, atomics;
     uint64_t windows; /* sampled: in which it was hit; measured: stretches of 10 ms */
     uint64_t true_sharing, false_sharing; /* coherence misses by class */

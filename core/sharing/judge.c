@@ -24,7 +24,8 @@ typedef struct judge_state {
     cck_finding_draft *drafts;
     size_t count;
     uint64_t shared, truly, low; /* lines; `low` of drafts that came to nothing */
-    double busiest;              /* rate; of samples the upper end of what it may be */
+    double busiest;              /* rate; of samples the upper end of what it may be, or */
+    bool at_least;               /* the lower one: more is not known of it */
 } judge_state;
 
 /* ---- drafts ---- */
@@ -54,7 +55,10 @@ static void judge_lines(judge_state *judge)
         judge->truly += verdict.kind == CCK_LINE_TRUE;
         double most = judge->observed->sampled && line->rate_high > line->rate ? line->rate_high
                                                                                : line->rate;
-        judge->busiest = most > judge->busiest ? most : judge->busiest;
+        if (most > judge->busiest) {
+            judge->busiest = most;
+            judge->at_least = judge->observed->sampled && line->rate_high < 0;
+        }
         bool loud = !verdict.low_rate || line->rate * QUIET_SHARE >= limits->rate;
         if (loud && judge->count < DRAFTS_MOST)
             add_draft(judge, line, &verdict);
@@ -140,10 +144,10 @@ static const char *sampled_clean_text(judge_state *judge, const char *span)
         cck_number_grouped(rate, (uint64_t)least + 1);
         return cck_arena_printf(
             arena,
-            "no line seen costs its threads %s %% of their time (the busiest: up to "
-            "%s transfers/s) in %s; none unseen that threads wait for is above %s transfers/s with "
-            "95 %% confidence",
-            share, busiest, span, rate);
+            "no line seen %s its threads %s %% of their time (the busiest: %s %s transfers/s) in "
+            "%s; none unseen that threads wait for is above %s transfers/s with 95 %% confidence",
+            judge->at_least ? "is known to cost" : "costs", share,
+            judge->at_least ? "at least" : "up to", busiest, span, rate);
     }
     cck_number_grouped(rate, (uint64_t)least + 1);
     return cck_arena_printf(

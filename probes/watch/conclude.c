@@ -161,19 +161,38 @@ static uint64_t hits_of(const cck_known_line *line)
     return hits;
 }
 
-/* A thread that is at the line at all comes back to a word within 250 us or so
- * (CCK_PACE_ACTIVE_NS): one that was not hit in a millisecond it does not use. */
-static void tell_watched(const cck_watch_engine *engine, const cck_known_line *line,
-                         const cck_known_side *side, cck_watch_side *told)
+static bool is_watched(const cck_watch_engine *engine, const cck_known_line *line,
+                       const cck_known_side *side, unsigned word)
 {
-    enum { LEAST_NS = 1000000 };
+    enum { OFTEN = 3 };
     const cck_watch_thread *thread = thread_of(engine, side);
-    for (unsigned word = 0; side->paces && word * CCK_WATCH_WORD < engine->plan.line_size; word++) {
-        cck_pace all = pace_now(engine, line, side, thread, word, true);
-        cck_pace writes = pace_now(engine, line, side, thread, word, false);
-        if (all.events || all.prompt || writes.events || writes.prompt ||
-            all.watched_ns + writes.watched_ns >= LEAST_NS)
-            cck_bytes_set(told->watched, word * CCK_WATCH_WORD, CCK_WATCH_WORD);
+    return pace_now(engine, line, side, thread, word, true).armings +
+               pace_now(engine, line, side, thread, word, false).armings >=
+           OFTEN;
+}
+
+/* How often a word was hit tells how often it was watched. Whether what a thread does there is a
+ * part of the fight, its rate tells against that of the side's busiest word; where these are
+ * bounds, samples do, too. */
+static void tell_words(const cck_watch_engine *engine, const cck_known_line *line,
+                       const cck_known_side *side, cck_watch_side *told)
+{
+    enum { SELDOM = 5, LESS = 3, SAMPLES = 40, FEW = 20 };
+    const cck_watch_thread *thread = thread_of(engine, side);
+    unsigned words = side->paces ? engine->plan.line_size / CCK_WATCH_WORD : 0;
+    double busiest = 0, exposure = 0;
+    for (unsigned i = 0; i < words; i++)
+        busiest = fmax(busiest, word_rate(engine, line, side, thread, i, &exposure).rate);
+    for (unsigned i = 0; i < words; i++) {
+        cck_pace_rate rate = word_rate(engine, line, side, thread, i, &exposure);
+        bool few =
+            side->samples >= SAMPLES && cck_side_samples(line, side, i) * FEW < side->samples;
+        bool seldom =
+            (rate.high >= 0 && rate.high * SELDOM < busiest) || (few && rate.rate * LESS < busiest);
+        if (is_watched(engine, line, side, i))
+            cck_bytes_set(told->watched, i * CCK_WATCH_WORD, CCK_WATCH_WORD);
+        if (rate.rate > 0 && !seldom)
+            cck_bytes_set(told->steady, i * CCK_WATCH_WORD, CCK_WATCH_WORD);
     }
 }
 
@@ -193,7 +212,7 @@ static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_
         told.read[i] = side->read[i];
         told.written[i] = side->written[i];
     }
-    tell_watched(engine, line, side, &told);
+    tell_words(engine, line, side, &told);
     cck_pace_rate rate = side_rate(engine, line, side, &told.exposure_s);
     told.rate = rate.rate;
     told.rate_low = rate.low;

@@ -62,7 +62,8 @@ typedef struct cck_watch_side {
     int32_t pid, tid;
     uint64_t address;            /* of the line in that process */
     uint64_t read[4], written[4]; /* a bit a byte: verified */
-    uint64_t watched[4];          /* bytes that were watched for a millisecond and more */
+    uint64_t watched[4];          /* bytes of words that were watched three times and more */
+    uint64_t steady[4]; /* bytes of words that it comes to about as often as to its others */
     uint64_t hits, concurrent;   /* verified; of these while another user ran */
     uint64_t windows, windows_hit;
     double exposure_s;           /* CPU time that words of it were watched, summed over words */

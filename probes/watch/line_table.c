@@ -47,6 +47,17 @@ bool cck_side_uses(const cck_known_side *side, unsigned word)
     return cck_side_uses_bytes(side, word * CCK_WATCH_WORD, CCK_WATCH_WORD);
 }
 
+uint64_t cck_side_samples(const cck_known_line *line, const cck_known_side *side, unsigned word)
+{
+    uint64_t samples = 0;
+    for (unsigned i = 0; i < line->use_count; i++) {
+        const cck_watch_use *use = &line->uses[i];
+        if (use->pid == side->pid && use->tid == side->tid && use->offset / CCK_WATCH_WORD == word)
+            samples += use->samples;
+    }
+    return samples;
+}
+
 bool cck_line_suspect(cck_known_line *line)
 {
     if (line->suspect || line->side_count < 2)

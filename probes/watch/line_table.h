@@ -114,6 +114,9 @@ bool cck_side_uses_bytes(const cck_known_side *side, unsigned offset, unsigned s
 bool cck_side_uses(const cck_known_side *side, unsigned word);
 bool cck_side_writes(const cck_known_side *side);
 
+/** Samples of it at instructions that use a word of the line. */
+uint64_t cck_side_samples(const cck_known_line *line, const cck_known_side *side, unsigned word);
+
 /** Set `suspect` if it is one by now. True: it just became one. */
 bool cck_line_suspect(cck_known_line *line);
 

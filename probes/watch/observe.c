@@ -37,6 +37,17 @@ static void gather_sides(cck_gathered_line *l, const cck_watch_line *from)
     }
 }
 
+/* Of what both seldom do nobody waits long; what one does seldom, such as a ring's index that the
+ * other polls, may be what it is all about. */
+static bool is_steady(const cck_watch_line *line, const cck_watch_use *use)
+{
+    for (size_t i = 0; i < line->side_count; i++)
+        for (unsigned at = use->offset; at < (unsigned)use->offset + use->size && at < 256; at++)
+            if (line->sides[i].steady[at / 64] >> at % 64 & 1)
+                return true;
+    return false;
+}
+
 static void gather_uses(cck_gathered_line *l, const cck_watch_line *from)
 {
     for (size_t i = 0; i < from->use_count; i++) {
@@ -47,6 +58,7 @@ static void gather_uses(cck_gathered_line *l, const cck_watch_line *from)
                                              .reads = use->reads,
                                              .writes = use->writes,
                                              .atomic = use->atomic,
+                                             .steady = is_steady(from, use),
                                              .accesses = use->hits});
     }
 }
@@ -67,7 +79,7 @@ static void gather_callers(const cck_gathered_line *l, const cck_watch_callers *
 static bool gather_line(cck_watch_gathering *g, const cck_watch_seen *seen,
                         const cck_watch_line *from)
 {
-    static const cck_line_strays strays = {.share = 20, .of = 5};
+    static const cck_line_strays strays = {.by_rate = true, .of = 5};
     const cck_line_place place = {from->sides[0].pid, from->sides[0].address, from->key};
     cck_gathered_line l;
     if (!cck_gathered_line_begin(&l, g, &place, from->side_count, from->use_count))

@@ -92,6 +92,23 @@ static void take_used(word_list *words, const cck_known_side *side, unsigned fro
     }
 }
 
+/* Where most of the side's samples are; then most of the fight is there, too. */
+static void take_busiest(word_list *words, const cck_known_line *line, const cck_known_side *side,
+                         unsigned of)
+{
+    uint64_t most = 0;
+    unsigned busiest = 0;
+    for (unsigned i = 0; side && side->samples && i < of; i++) {
+        uint64_t samples = cck_side_samples(line, side, i);
+        if (samples > most && cck_side_uses(side, i)) {
+            most = samples;
+            busiest = i;
+        }
+    }
+    if (most)
+        take(words, busiest);
+}
+
 /* What the thread itself is known to use tells of false sharing; a word of the nominator, of
  * true sharing; of the others nobody knows. */
 static word_list choose_words(cck_watch_engine *engine, cck_known_line *line,
@@ -100,6 +117,7 @@ static word_list choose_words(cck_watch_engine *engine, cck_known_line *line,
     unsigned of = engine->plan.line_size / CCK_WATCH_WORD;
     unsigned from = (unsigned)cck_engine_random(engine, of);
     word_list words = {.most = engine->budget.costs.slots};
+    take_busiest(&words, line, side, of);
     take_used(&words, side, from, of, words.most > 1 ? words.most - 1 : 1);
     unsigned own = words.count;
     take_used(&words, nominator, from, of, own + 1 < words.most ? own + 1 : words.most);

@@ -163,6 +163,27 @@ static void a_stray_access_is_no_part_of_it(void **state)
     assert_int_equal(line->sides[1].writes, 3);
 }
 
+/* Of what is watched for seldom there are few hits, however often it is done. */
+static void where_rates_tell_hits_do_not(void **state)
+{
+    scene *s = *state;
+    const cck_line_strays by_rate = {.by_rate = true, .of = 5};
+    cck_gathered_line l;
+    const cck_line_place place = place_in(s, 0, ADDRESS);
+    assert_true(cck_gathered_line_begin(&l, &s->gathering, &place, 1, 3));
+    cck_gathered_line_side(&l, PID, PID, (cck_line_side){.accesses = 100});
+    cck_gathered_line_use(&l, PID, PID, 0x500, writes_at(0, 100));
+    cck_line_use steady = writes_at(8, 4);
+    steady.steady = true;
+    cck_gathered_line_use(&l, PID, PID, 0x510, steady);
+    steady.accesses = 0; /* while nobody else ran */
+    cck_gathered_line_use(&l, PID, PID, 0x520, steady);
+    cck_gathered_line_end(&l, &by_rate);
+    const cck_line *line = &s->observed.lines[s->observed.line_count - 1];
+    assert_int_equal(line->use_count, 1);
+    assert_int_equal(line->uses[0].code.address, 0x510);
+}
+
 static void a_line_is_in_the_image_that_had_it(void **state)
 {
     scene *s = *state;
@@ -188,6 +209,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(misses_come_before_accesses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stray_access_is_no_part_of_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_rates_tell_hits_do_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_line_is_in_the_image_that_had_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

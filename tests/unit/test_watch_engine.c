@@ -24,6 +24,7 @@ static void test_false_sharing(void **state)
     assert_int_equal(confirmed(), 1);
     /* 40 % of the samples of each are at it. */
     assert_true(fabs((double)a->samples / (double)a->thread_samples - 0.4) < 0.06);
+    assert_true(a->elsewhere * 20 < a->thread_samples);
     assert_int_equal(line->use_count, 2);
     assert_int_equal(line->uses[0].size, 8);
     assert_true(line->uses[0].hits > 0 && line->uses[0].samples > 0);
@@ -156,6 +157,35 @@ static void test_seldom_sampled(void **state)
         assert_int_equal(w->summary.line_count, 1);
         world_end(w);
     }
+}
+
+/* Code that is not optimised is at the line in 1 % of its samples, and writes to its frame in the
+ * others: once the line is known to be shared, it is watched without waiting for these. */
+static void test_watched_on(void **state)
+{
+    (void)state;
+    world_thread_on(w, 0);
+    world_thread_on(w, 1);
+    for (int i = 0; i < 2; i++) {
+        world_habit(w, i, LINE + 8u * (unsigned)i, 2000, 0.01)->atomic = false;
+        for (unsigned j = 0; j < 20; j++) {
+            habit *frame =
+                world_habit(w, i, 0x800000 + 0x10000u * (unsigned)i + 64 * j, 500, 0.045);
+            frame->stack = true;
+            frame->atomic = false;
+        }
+    }
+    run("watched on", 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed);
+    for (int i = 0; i < 2; i++) {
+        const cck_watch_side *side = world_side(line, i);
+        assert_true(side && side->windows_hit >= 20);
+        assert_true(side->elsewhere * 10 > side->thread_samples * 8);
+        assert_int_equal(side->watched[0] & 0xffff, 0xffff);
+        assert_int_equal(side->steady[0], UINT64_C(0xff) << 8 * i);
+    }
+    assert_true(world_overhead(w) < 0.022);
 }
 
 /* ---- what must not be told ---- */
@@ -398,6 +428,7 @@ int main(void)
         TEST(test_lock_word),
         TEST(test_busy_machine),
         TEST(test_seldom_sampled),
+        TEST(test_watched_on),
         TEST(test_padded),
         TEST(test_readers_only),
         TEST(test_turns_asleep),

@@ -151,6 +151,59 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
     }
 }
 
+/* Stores that wait for a line fill the store buffer: then those to other lines are where a thread
+ * is sampled. Unless the rate says that it cannot be much, these are in the bound, too. */
+static void stores_are_waited_for_at_other_stores(void **state)
+{
+    (void)state;
+    static const struct {
+        double rate, high;
+        bool atomic;
+        double cost;
+        cck_severity severity;
+    } cases[] = {
+        {6e4, -1, false, 0.81, CCK_SEVERITY_HIGH},
+        {4e4, -1, false, 0.01, CCK_SEVERITY_LOW}, /* half a percent, or who knows */
+        {2e4, 3e4, false, 3e-3, CCK_SEVERITY_INFO},
+        {6e4, -1, true, 0.01, CCK_SEVERITY_LOW}, /* a locked instruction is where it waits */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cck_observed observed = watched_run(4);
+        cck_line *line = watched_line(&observed, cases[i].rate, cases[i].high);
+        for (uint32_t thread = 1; thread <= 2; thread++) {
+            part(line, thread, 8 * thread, true, HITS, 1, cases[i].atomic);
+            ((cck_line_side *)&line->sides[thread - 1])->elsewhere = SAMPLES * 8 / 10;
+        }
+        cck_line_verdict verdict = judge(&observed, line);
+        if (verdict.severity != cases[i].severity || verdict.cost < cases[i].cost * 0.99 ||
+            verdict.cost > cases[i].cost * 1.01 || verdict.at_most == cases[i].atomic)
+            fail_msg("case %zu: cost %g, severity %d", i, verdict.cost, verdict.severity);
+    }
+}
+
+/* A lock and its data, of which one thread was never watched at the owner. */
+static void who_was_not_watched_may_use_it_too(void **state)
+{
+    (void)state;
+    for (int watched = 0; watched < 2; watched++) {
+        cck_observed observed = watched_run(4);
+        cck_line *line = watched_line(&observed, 1e5, -1);
+        line->lock = true;
+        for (uint32_t thread = 1; thread <= 2; thread++) {
+            part(line, thread, 0, true, HITS, 20, true);
+            part(line, thread, 16, true, HITS, 20, false);
+        }
+        part(line, 1, 8, true, HITS, 20, false);
+        for (size_t i = 0; i < line->side_count; i++) {
+            cck_line_side *side = (cck_line_side *)&line->sides[i];
+            side->watched[0] = shared_bytes(0, 24);
+            if (side->thread == 2 && !watched)
+                side->watched[0] &= ~shared_bytes(8, 8);
+        }
+        assert_int_equal(judge(&observed, line).kind, watched ? CCK_LINE_MIXED : CCK_LINE_TRUE);
+    }
+}
+
 static void what_is_not_confirmed_does_not_matter(void **state)
 {
     (void)state;
@@ -218,6 +271,14 @@ static void a_clean_run_says_what_it_rules_out(void **state)
     result = result_of(&observed);
     assert_null(strstr(result->total.verdict.text, "no line above"));
     assert_non_null(strstr(result->total.verdict.text, "up to 2.50 k transfers/s"));
+    cck_result_free(result);
+    observed = watched_run(4); /* more than that is not known */
+    line = watched_line(&observed, 6000, -1);
+    part(line, 1, 0, true, HITS, 0, false);
+    part(line, 2, 8, true, HITS, 0, false);
+    result = result_of(&observed);
+    assert_non_null(strstr(result->total.verdict.text, "is known to cost"));
+    assert_non_null(strstr(result->total.verdict.text, "at least 6.00 k transfers/s"));
     cck_result_free(result);
     observed = watched_run(4);
     observed.least_rate = -1;
@@ -313,6 +374,8 @@ int main(void)
         cmocka_unit_test(bytes_decide_the_class),
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),
+        cmocka_unit_test(stores_are_waited_for_at_other_stores),
+        cmocka_unit_test(who_was_not_watched_may_use_it_too),
         cmocka_unit_test(what_is_no_wait_is_not_lost),
         cmocka_unit_test(who_is_alone_loses_nothing),
         cmocka_unit_test(what_is_not_confirmed_does_not_matter),
