@@ -11,14 +11,18 @@
 
 double cck_conclude_busy(const cck_watch_engine *engine, const cck_watch_thread *thread)
 {
-    uint64_t until = thread->alive ? engine->now : thread->last;
-    double passed = until > thread->first ? (double)(until - thread->first) : 0;
+    const double DUE = 3; /* samples that may have been due, and did not come */
+    if (!thread->alive)
+        return thread->busy;
+    double passed = engine->now > thread->first ? (double)(engine->now - thread->first) : 0;
     double used = (double)engine->hands.cpu_time(engine->hands.context, thread->tid);
-    /* Gone, or mostly asleep, and in the kernel on the way there: what its samples stand for. */
-    if (used <= 0 || thread->rested_ns)
-        used = thread->samples >= 10 || thread->rested_ns
-                   ? (double)thread->cpu_ns * cck_thread_periods(thread, until)
-                   : passed;
+    /* Not known, or mostly asleep, and in the kernel on the way there: what its samples stand for,
+     * or where there are few, at most. */
+    if (used <= 0 || thread->rested_ns) {
+        used = (double)thread->cpu_ns * cck_thread_periods(thread, engine->now);
+        if (thread->samples < 10 && !thread->rested_ns)
+            used += DUE * (double)engine->budget.period;
+    }
     return passed > 0 && used < passed ? used / passed : 1;
 }
 

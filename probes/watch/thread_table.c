@@ -57,6 +57,7 @@ void cck_thread_end(cck_thread_table *table, cck_watch_thread *thread, uint64_t 
             (cck_departed){thread->pid, thread->tid, thread->samples, thread->stores, busy};
     thread->alive = false;
     thread->last = now;
+    thread->busy = busy;
     table->alive--;
     for (unsigned i = 0; i < CCK_WATCH_SLOTS; i++)
         thread->slots[i].armed = false;

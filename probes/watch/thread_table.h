@@ -47,6 +47,7 @@ typedef struct cck_watch_thread {
     uint64_t first, last;   /* ns */
     uint64_t samples, hits; /* all */
     uint64_t stores;        /* samples near which it writes, whatever */
+    double busy;            /* of one that ended: share of its life on a CPU */
     uint64_t cpu_ns;        /* that its samples stand for, while it was watched */
     cck_watch_moment moments[CCK_THREAD_MOMENTS]; /* a ring */
     uint64_t moment_count;
