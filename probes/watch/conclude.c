@@ -58,6 +58,12 @@ static cck_departed departed(const cck_watch_engine *engine, const cck_known_sid
     return known ? *one : (cck_departed){.busy = 1};
 }
 
+static double busy_of(const cck_watch_engine *engine, const cck_known_side *side)
+{
+    const cck_watch_thread *thread = thread_of(engine, side);
+    return thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
+}
+
 /* Where it loads and stores a word by several instructions, an update is two accesses or more:
  * then stores tell how often it comes to the word, unless it mostly reads. */
 static cck_pace_rate word_rate(const cck_watch_engine *engine, const cck_known_line *line,
@@ -81,7 +87,7 @@ static cck_pace_rate word_rate(const cck_watch_engine *engine, const cck_known_l
 /* Of its busiest word: accesses to several words of a line between two transfers make no
  * further transfer. Busiest is which is so for certain. */
 static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_line *line,
-                               const cck_known_side *side, double *out_exposure_s)
+                               const cck_known_side *side, double busy, double *out_exposure_s)
 {
     const cck_watch_thread *thread = thread_of(engine, side);
     unsigned words = engine->plan.line_size / CCK_WATCH_WORD;
@@ -93,7 +99,6 @@ static cck_pace_rate side_rate(const cck_watch_engine *engine, const cck_known_l
                           : best.rate <= 0 && rate.high > best.high)
             best = rate;
     }
-    double busy = thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
     return (cck_pace_rate){best.rate * busy, best.low * busy,
                            best.high < 0 ? -1 : best.high * busy};
 }
@@ -112,32 +117,70 @@ static bool verified_write(const cck_known_side *side)
     return side->written[0] | side->written[1] | side->written[2] | side->written[3];
 }
 
-/* The two that make most transfers together; one of them at least must write. */
-static cck_pace_rate pair_rate(const cck_known_line *line, const cck_pace_rate *rates)
+/* What is known of a line's sides while their rates are put together. */
+typedef struct side_rates {
+    cck_pace_rate rate[CCK_LINE_SIDES];
+    double busy[CCK_LINE_SIDES];
+    double all_busy; /* of those that were hit */
+} side_rates;
+
+/* Two of which one at least writes. */
+static bool fight(const cck_known_side *a, const cck_known_side *b)
 {
-    cck_pace_rate best = {0, 0, -1};
+    return a->hits && b->hits && (verified_write(a) || verified_write(b));
+}
+
+/* Of the time that `i` is on a CPU, that in which `j` is the one beside it: others have their
+ * turns, too. */
+static double beside(const side_rates *of, unsigned i, unsigned j)
+{
+    double others = of->all_busy - of->busy[i];
+    return others > of->busy[j] ? of->busy[j] / others : 1;
+}
+
+static double share_of(double rate, double share)
+{
+    return rate < 0 ? INFINITY : rate * share;
+}
+
+/* Of two that are on a CPU together for `i` of the one's time and `j` of the other's. */
+static cck_pace_rate transfers(const cck_pace_rate *a, double i, const cck_pace_rate *b, double j)
+{
+    return (cck_pace_rate){harmonic(a->rate * i, b->rate * j), harmonic(a->low * i, b->low * j),
+                           harmonic(share_of(a->high, i), share_of(b->high, j))};
+}
+
+/* Of all pairs together, each for the time that it has: never fewer than the busiest two make, who
+ * may run together all the time. */
+static cck_pace_rate rate_of_pairs(const cck_known_line *line, const side_rates *of)
+{
+    cck_pace_rate sum = {0, 0, 0}, best = {0, 0, INFINITY};
     for (unsigned i = 0; i < line->side_count; i++)
         for (unsigned j = 0; j < i; j++) {
-            const cck_known_side *a = &line->sides[i], *b = &line->sides[j];
-            double rate = harmonic(rates[i].rate, rates[j].rate);
-            if (rate <= best.rate || !a->hits || !b->hits ||
-                (!verified_write(a) && !verified_write(b)))
+            if (!fight(&line->sides[i], &line->sides[j]))
                 continue;
-            double high = harmonic(rates[i].high < 0 ? INFINITY : rates[i].high,
-                                   rates[j].high < 0 ? INFINITY : rates[j].high);
-            best = (cck_pace_rate){rate, harmonic(rates[i].low, rates[j].low),
-                                   isinf(high) ? -1 : high};
+            const cck_pace_rate *a = &of->rate[i], *b = &of->rate[j];
+            cck_pace_rate two = transfers(a, 1, b, 1),
+                          part = transfers(a, beside(of, i, j), b, beside(of, j, i));
+            sum = (cck_pace_rate){sum.rate + part.rate, sum.low + part.low, sum.high + part.high};
+            best = two.rate > best.rate ? two : best;
         }
+    best = sum.rate > best.rate ? sum : best;
+    best.high = isinf(best.high) ? -1 : best.high;
     return best;
 }
 
 cck_pace_rate cck_conclude_rate(const cck_watch_engine *engine, cck_known_line *line)
 {
-    cck_pace_rate rates[CCK_LINE_SIDES];
+    side_rates of = {.all_busy = 0};
     double exposure, share = cck_together_share(line);
-    for (unsigned i = 0; i < line->side_count; i++)
-        rates[i] = side_rate(engine, line, &line->sides[i], &exposure);
-    cck_pace_rate rate = pair_rate(line, rates);
+    for (unsigned i = 0; i < line->side_count; i++) {
+        const cck_known_side *side = &line->sides[i];
+        of.busy[i] = side->hits ? busy_of(engine, side) : 0;
+        of.rate[i] = side_rate(engine, line, side, of.busy[i], &exposure);
+        of.all_busy += of.busy[i];
+    }
+    cck_pace_rate rate = rate_of_pairs(line, &of);
     rate.rate *= share;
     rate.low *= share;
     rate.high = rate.high < 0 ? -1 : rate.high * share;
@@ -217,12 +260,12 @@ static cck_watch_side tell_side(const cck_watch_engine *engine, const cck_known_
         told.written[i] = side->written[i];
     }
     tell_words(engine, line, side, &told);
-    cck_pace_rate rate = side_rate(engine, line, side, &told.exposure_s);
+    told.busy = busy_of(engine, side);
+    cck_pace_rate rate = side_rate(engine, line, side, told.busy, &told.exposure_s);
     told.rate = rate.rate;
     told.rate_low = rate.low;
     told.rate_high = rate.high;
     const cck_watch_thread *thread = thread_of(engine, side);
-    told.busy = thread ? cck_conclude_busy(engine, thread) : departed(engine, side).busy;
     told.thread_samples = thread ? thread->samples : departed(engine, side).samples;
     uint64_t stores = thread ? thread->stores : departed(engine, side).stores;
     told.elsewhere = stores > side->own_stores ? stores - side->own_stores : 0;

@@ -41,6 +41,23 @@ static void test_crowd_within_budget(void **state)
     assert_true((double)w->arms * w->costs.arm_own_ns < 0.1 * (double)w->now);
 }
 
+/* Sixteen that take turns on two CPUs: there are two at any time, and so many transfers. */
+static void test_turns_of_many(void **state)
+{
+    (void)state;
+    enum { THREADS = 16, CPUS = 2, GAP_NS = 20000 };
+    for (unsigned i = 0; i < THREADS; i++) {
+        int thread = world_thread_on(w, i % CPUS);
+        w->threads[thread].runs = (shift){i / CPUS * 4 * MS, 4 * MS, THREADS / CPUS * 4 * MS};
+        world_habit(w, thread, LINE + 4u * i, GAP_NS, 0.5)->size = 4;
+    }
+    run("16 on 2 CPUs", 4 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->confirmed && line->side_count == THREADS);
+    double rate = line->rate / line->concurrency, all = 1e9 / GAP_NS;
+    assert_true(rate > all / 2 && rate < all * 1.3);
+}
+
 static void test_period(void **state)
 {
     (void)state;
@@ -173,9 +190,11 @@ static void test_short_lived_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sixty_four_threads), TEST(test_crowd_within_budget), TEST(test_period),
-        TEST(test_threads_that_end),   TEST(test_two_processes),       TEST(test_a_million_lines),
-        TEST(test_many_sides),         TEST(test_short_lived_threads),
+        TEST(test_sixty_four_threads),  TEST(test_crowd_within_budget),
+        TEST(test_turns_of_many),       TEST(test_period),
+        TEST(test_threads_that_end),    TEST(test_two_processes),
+        TEST(test_a_million_lines),     TEST(test_many_sides),
+        TEST(test_short_lived_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,6 +190,28 @@ static void test_watched_on(void **state)
 
 /* ---- what must not be told ---- */
 
+/* It writes as fast as any while it runs: 50 us of every 10 ms, in which it is never sampled. */
+static void test_hardly_ever_runs(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        world_thread_on(w, (uint32_t)i);
+        habit *reads = world_habit(w, i, LINE + 16u * (unsigned)i, 3000, 0.3);
+        reads->writes = reads->atomic = false;
+    }
+    world_thread_on(w, 2);
+    world_habit(w, 2, LINE + 48, 5000, 0);
+    w->threads[2].runs = (shift){0, MS / 20, 10 * MS};
+    run("hardly ever runs", 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(!line || line->rate < 4000);
+    cck_watch_engine_thread(w->engine, WORLD_PID, WORLD_TID + 2, false);
+    w->threads[2].alive = false;
+    world_sum(w);
+    line = world_line(w, LINE);
+    assert_true(!line || line->rate < 4000);
+}
+
 static void test_padded(void **state)
 {
     (void)state;
@@ -429,6 +451,7 @@ int main(void)
         TEST(test_busy_machine),
         TEST(test_seldom_sampled),
         TEST(test_watched_on),
+        TEST(test_hardly_ever_runs),
         TEST(test_padded),
         TEST(test_readers_only),
         TEST(test_turns_asleep),
