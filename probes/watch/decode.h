@@ -73,7 +73,7 @@ size_t cck_decoder_near(cck_decoder *decoder, const cck_registers *registers,
  * that word, by its operands and registers: the hit is not verified. So it is after a jump,
  * call or return that itself accessed the word, as the thread is elsewhere then.
  *
- * A load over its own base (`mov (%rax),%rax`) left no trace of its address; it is taken to be
+ * A load over its own base or index (`mov (%rax),%rax`) left no trace of its address; it is taken to be
  * the one, since nothing else there accesses memory: unplaced if it loads fewer bytes than are
  * watched, not if it loads more.
  * Of a repeated string instruction the last element is told; when the processor did more

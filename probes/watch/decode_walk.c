@@ -84,12 +84,13 @@ static bool is_at_stack(const cck_walk *walk, const cck_operand *operand)
                                   operand->base == walk->architecture->frame);
 }
 
-/* A load that overwrote its own base: its address is lost, but not that it was a load. */
+/* A load that overwrote its own base or index: its address is lost, but not that it was a load. */
 static void keep_overwritten(cck_walk *walk, const cck_instruction *instruction,
                              const cck_operand *operand, cck_place *place)
 {
-    bool lost = operand->base >= 0 && instruction->clobbered >> operand->base & 1;
-    if (!lost || operand->index >= 0 || operand->flags & (CCK_WRITES | CCK_THREAD))
+    bool lost = (operand->base >= 0 && instruction->clobbered >> operand->base & 1) ||
+                (operand->index >= 0 && instruction->clobbered >> operand->index & 1);
+    if (!lost || operand->flags & (CCK_WRITES | CCK_THREAD))
         return;
     place->base = place->index = CCK_NO_REGISTER;
     place->size = operand->size;

@@ -74,8 +74,8 @@ typedef struct cck_watch_side {
     uint64_t thread_samples;
     uint64_t elsewhere; /* of these: near its stores to other lines */
     double busy; /* share of the time since it was first seen that it was on a CPU, 0 .. 1 */
-    bool atomics; /* most of its hits are locked: then that share is the loss; for plain stores
-                     it is an upper bound, since the store buffer hides much of it */
+    bool atomics; /* most of its hits are locked: then that share is the loss. For plain stores, which
+                     wait in the store buffer, `samples` and `elsewhere` are an upper bound */
 } cck_watch_side;
 
 typedef struct cck_watch_line {

@@ -216,7 +216,9 @@ static const trap traps[] = {
     /* Where it loaded from is lost, but nothing else there accesses memory. */
     {"mov (%rax),%rax; |", "48 8b 00", 3, 0x123450, "-1 r8@123450!"},
     {"mov (%rax),%eax; |", "8b 00", 2, 0x123450, "-1 r4@123450~!"},
-    {"mov (%rax,%rcx),%rax; |", "48 8b 04 08", 4, 0x123450, ""},
+    {"mov (%rax,%rcx),%rax; |", "48 8b 04 08", 4, 0x123450, "-1 r8@123450!"},
+    {"mov (%rcx,%rdx),%edx; |", "8b 14 11", 3, 0x123450, "-1 r4@123450~!"},
+    {"mov %rax,%rdx; |", "48 89 c2", 3, 0x123450, ""},
     /* What is done of a copy lies below its pointers. */
     {"| rep movsb", "f3 a4", 0, 0x7ffff8, "+0 w1@7fffff!"},
     {"| rep movsb", "f3 a4", 0, 0x6ffff8, "+0 r1@6fffff!"},
