@@ -61,11 +61,14 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                 "about %s %% of the time of %s threads: the share of their samples "
                                 "that waited for it",
                                 percent, whose);
-    if (verdict->around)
-        return cck_arena_printf(names->arena,
-                                "at most %s %% of the time of %s threads: the share of their "
-                                "samples at it and at other stores, which wait for it, too",
-                                percent, whose);
+    if (verdict->around) {
+        cck_number_percent(each, 100 * (double)verdict->stalled / (double)verdict->cycles);
+        return cck_arena_printf(
+            names->arena,
+            "at most %s %% of the time of %s threads: %s %% of their samples "
+            "are at it, the rest of that at other stores, which may wait for it, too",
+            percent, whose, each);
+    }
     if (verdict->at_most && !verdict->by_rate)
         return cck_arena_printf(names->arena,
                                 "at most %s %% of the time of %s threads: the share of their "
