@@ -30,8 +30,7 @@ static _Alignas(64) uint32_t steps[TABLE]; /* of computing between accesses, in 
 static pthread_barrier_t start;
 
 typedef struct worker {
-    _Alignas(64) access_fn *access;
-    int number;
+    _Alignas(64) int number;
     double rate;
     pthread_t thread;
 } worker;
@@ -53,11 +52,6 @@ static void add(volatile uint64_t *word, uint64_t round)
     atomic_fetch_add_explicit((volatile _Atomic uint64_t *)word, 1, memory_order_relaxed);
 }
 
-static const struct {
-    const char *name;
-    access_fn *access;
-} kinds[] = {{"store", store}, {"update", update}, {"atomic", add}};
-
 static double seconds(void)
 {
     struct timespec now;
@@ -75,20 +69,40 @@ static uint64_t compute(uint64_t x, uint32_t count)
     return x;
 }
 
-static void *work(void *argument)
+/* In line, as counters mostly are. */
+static inline __attribute__((always_inline)) void *work(worker *w, access_fn *access)
 {
-    worker *w = argument;
     volatile uint64_t *word = &line[w->number];
     uint64_t rounds = 0, x = 1;
     pthread_barrier_wait(&start);
     double began = seconds();
     while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-        w->access(word, rounds);
+        access(word, rounds);
         x = compute(x, steps[rounds++ % TABLE]);
     }
     w->rate = (double)rounds / (seconds() - began);
     return NULL;
 }
+
+static void *work_store(void *w)
+{
+    return work(w, store);
+}
+
+static void *work_update(void *w)
+{
+    return work(w, update);
+}
+
+static void *work_add(void *w)
+{
+    return work(w, add);
+}
+
+static const struct {
+    const char *name;
+    void *(*work)(void *worker);
+} kinds[] = {{"store", work_store}, {"update", work_update}, {"atomic", work_add}};
 
 /* Seconds that a step takes: the least of some tries, for others may run meanwhile. */
 static double step_length(void)
@@ -142,12 +156,12 @@ static void stop_after(double length)
 int main(int argc, char **argv)
 {
     static worker workers[THREADS_MOST];
-    access_fn *access = NULL;
+    void *(*work_of)(void *worker) = NULL;
     int count = argc > 5 ? atoi(argv[5]) : 2;
     for (size_t i = 0; argc > 3 && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(argv[1], kinds[i].name) == 0)
-            access = kinds[i].access;
-    if (!access || count < 1 || count > THREADS_MOST || atof(argv[2]) < 0 || atof(argv[3]) <= 0) {
+            work_of = kinds[i].work;
+    if (!work_of || count < 1 || count > THREADS_MOST || atof(argv[2]) < 0 || atof(argv[3]) <= 0) {
         fprintf(stderr,
                 "usage: paced store|update|atomic RATE SECONDS [regular|random] [THREADS]\n");
         return 2;
@@ -155,9 +169,8 @@ int main(int argc, char **argv)
     plan(atof(argv[2]), argc > 4 && strcmp(argv[4], "random") == 0);
     pthread_barrier_init(&start, NULL, (unsigned)count + 1);
     for (int i = 0; i < count; i++) {
-        workers[i].access = access;
         workers[i].number = i;
-        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+        if (pthread_create(&workers[i].thread, NULL, work_of, &workers[i]) != 0)
             return 2;
     }
     stop_after(atof(argv[3]));

@@ -38,13 +38,18 @@ struct cck_decoder {
     uint8_t bytes[2 * REACH];
 };
 
-int cck_decoder_new(cck_decoder **out_decoder, int machine, const cck_text *text, cck_error *err)
+static const cck_architecture *architecture_of(int machine)
 {
     static const cck_architecture *const all[] = {&cck_decode_x86, &cck_decode_arm};
-    const cck_architecture *found = NULL;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]->machine == machine)
-            found = all[i];
+            return all[i];
+    return NULL;
+}
+
+int cck_decoder_new(cck_decoder **out_decoder, int machine, const cck_text *text, cck_error *err)
+{
+    const cck_architecture *found = architecture_of(machine);
     if (!found)
         return cck_fail(err, CCK_EUNSUPPORTED,
                         "instructions of ELF machine %d cannot be decoded (x86-64 and arm64 can)",
@@ -398,4 +403,37 @@ bool cck_decoder_trapped(cck_decoder *decoder, const cck_registers *registers, u
     found.executed = true;
     *out_access = found;
     return true;
+}
+
+/* ---- what comes next ---- */
+
+static uint64_t next_of(const cck_architecture *architecture, const uint8_t *bytes, size_t size,
+                        uint64_t ip)
+{
+    cck_instruction instruction;
+    if (!architecture->decode(bytes, size, ip, &instruction))
+        return 0;
+    switch (instruction.flow) {
+    case CCK_FLOW_NEXT:
+        return ip + instruction.length;
+    case CCK_FLOW_JUMP:
+        return instruction.target;
+    default:
+        return 0;
+    }
+}
+
+uint64_t cck_decode_next(int machine, const uint8_t *bytes, size_t size, uint64_t ip)
+{
+    const cck_architecture *architecture = architecture_of(machine);
+    return architecture ? next_of(architecture, bytes, size, ip) : 0;
+}
+
+uint64_t cck_decoder_next(cck_decoder *decoder, uint64_t ip)
+{
+    cck_code code;
+    if (!read_code(decoder, ip, decoder->architecture->longest, &code))
+        return 0;
+    size_t at = (size_t)(ip - code.start);
+    return next_of(decoder->architecture, code.bytes + at, code.size - at, ip);
 }

@@ -83,4 +83,13 @@ size_t cck_decoder_near(cck_decoder *decoder, const cck_registers *registers,
 bool cck_decoder_trapped(cck_decoder *decoder, const cck_registers *registers, uint64_t word,
                          uint32_t size, cck_near_access *out_access);
 
+/**
+ * Where the instruction at `ip` goes on for certain: the one behind it, or the one that it jumps
+ * to. 0: that depends, or nobody knows.
+ */
+uint64_t cck_decoder_next(cck_decoder *decoder, uint64_t ip);
+
+/** The same of code of ours: `size` bytes that are at `ip`. */
+uint64_t cck_decode_next(int machine, const uint8_t *bytes, size_t size, uint64_t ip);
+
 #endif

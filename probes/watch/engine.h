@@ -12,8 +12,9 @@
  *
  * Two processes that share memory use a line at two addresses: `key_of` says which line of
  * memory an address means. Each process has code of its own, so that reading instructions
- * is asked for by process, too: `near` and `trapped` are cck_decoder_near() and
- * cck_decoder_trapped() with the decoder of that process (0, false: there is none).
+ * is asked for by process, too: `near`, `trapped` and `next` are cck_decoder_near(),
+ * cck_decoder_trapped() and cck_decoder_next() with the decoder of that process (0, false: there is
+ * none).
  *
  * docs/how-it-works/watching.md tells the method and its statistics.
  */
@@ -36,6 +37,7 @@ typedef struct cck_watch_hands {
                    cck_near_access *out_accesses, size_t room, bool *out_known);
     bool (*trapped)(void *context, int32_t pid, const cck_registers *registers, uint64_t word,
                     uint32_t size, cck_near_access *out_access);
+    uint64_t (*next)(void *context, int32_t pid, uint64_t ip);
     void *context;
 } cck_watch_hands;
 

@@ -69,6 +69,8 @@ typedef struct cck_sampler_costs {
      * of a thread that does nothing else, but for `echo_ns`: so a trap's cost can be taken off
      * where it came about. False: that does not work here, or was not tried. */
     bool echoes;
+    bool echoes_apart; /* it takes the instruction behind that one: the trap at the first comes
+                          together with the hit, as on some processors */
     double echo_ns;
     bool rearms;              /* PERF_EVENT_IOC_REFRESH arms again what its limit disabled */
     unsigned slots;           /* debug registers that are free for us, 0 .. CCK_WATCH_SLOTS */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes/watch/sampler_trial.h"
 
+#include <elf.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 
 #include "core/base/fail.h"
 #include "core/perf/ring.h"
+#include "probes/watch/decode.h"
 #include "probes/watch/sampler_event.h"
 #include "probes/watch/sampler_thread.h"
 #include "probes/watch/spinner.h"
@@ -204,22 +206,16 @@ static int by_difference(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Does the trap behind a trap take as long as the way to the next? If not, or if there is none,
- * rates are told without: no failure. */
-static int try_echoes(trial *t, cck_error *err)
+static int time_echoes(trial *t, uint64_t at, cck_error *err)
 {
     enum { LEAST = 6, MOST_SHARE = 4 };
     cck_error reason = {0};
-    if (t->costs.slots < 2 || !t->ip)
-        return 0;
     t->echo_count = 0;
     t->last_slot = UINT_MAX;
-    int code = cck_sampler_thread_arm(&t->thread, &t->reading, t->calls, t->costs.rearms, 1, t->ip,
-                                      CCK_WATCH_CODE, HITS, &reason);
-    if (code == 0)
-        code = arm(t, 0, 0, HITS, t->costs.rearms, err);
-    else
+    if (cck_sampler_thread_arm(&t->thread, &t->reading, t->calls, t->costs.rearms, 1, at,
+                               CCK_WATCH_CODE, HITS, &reason))
         return 0;
+    int code = arm(t, 0, 0, HITS, t->costs.rearms, err);
     if (code == 0)
         code = run(t, 1000, err);
     cck_sampler_thread_disarm(&t->thread, &t->reading, true);
@@ -232,6 +228,31 @@ static int try_echoes(trial *t, cck_error *err)
     t->costs.echoes = t->costs.echo_ns * MOST_SHARE < t->costs.hit_ns &&
                       -t->costs.echo_ns * MOST_SHARE < t->costs.hit_ns;
     return 0;
+}
+
+#if defined(__x86_64__)
+enum { MACHINE = EM_X86_64 };
+#else
+enum { MACHINE = EM_AARCH64 };
+#endif
+
+/*
+ * Does the trap behind a trap take as long as the way to the next? If not, or if there is none,
+ * rates are told without: no failure. Some processors report the breakpoint at the instruction
+ * behind an access together with that access, in one trap; there it takes the one behind that.
+ */
+static int try_echoes(trial *t, cck_error *err)
+{
+    enum { LONGEST = 15 };
+    if (t->costs.slots < 2 || !t->ip)
+        return 0;
+    int code = time_echoes(t, t->ip, err);
+    if (code < 0 || t->costs.echoes)
+        return code;
+    uint64_t next = cck_decode_next(MACHINE, (const uint8_t *)(uintptr_t)t->ip, LONGEST, t->ip);
+    code = next ? time_echoes(t, next, err) : 0;
+    t->costs.echoes_apart = t->costs.echoes;
+    return code;
 }
 
 /* Slot 0 has reached its limit: does it fire again? */

@@ -44,6 +44,8 @@ static void *spin(void *argument)
     uint64_t last = cck_spinner_now();
     while (!atomic_load_explicit(&spinner->stop, memory_order_relaxed)) {
         spinner->words[0]++;
+        /* Instructions that are known to follow: the trial breaks at one of them. */
+        __asm__ volatile("nop\n\tnop" ::: "memory");
         uint64_t now = cck_spinner_now(), gap = now - last;
         last = now;
         atomic_store_explicit(&spinner->rounds, ++rounds, memory_order_relaxed);

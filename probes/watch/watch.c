@@ -152,6 +152,12 @@ static bool trapped(void *context, int32_t pid, const cck_registers *registers, 
     return true;
 }
 
+static uint64_t next(void *context, int32_t pid, uint64_t ip)
+{
+    cck_decoder *decoder = decoder_of(context, pid);
+    return decoder ? cck_decoder_next(decoder, ip) : 0;
+}
+
 /* ---- what the sampler hands over ---- */
 
 /* Code at an unknown address is what an exec leaves behind, or a library that was loaded. */
@@ -256,6 +262,7 @@ static int start_watching(watching *s, const cck_probe_request *request, cck_err
                                    .key_of = key_of,
                                    .near = near,
                                    .trapped = trapped,
+                                   .next = next,
                                    .context = s};
     const cck_watch_plan plan = {
         .line_size = s->line_size,

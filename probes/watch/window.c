@@ -155,6 +155,7 @@ typedef struct word_plan {
     unsigned word;
     bool reads;
     cck_pace *pace;
+    uint64_t echo; /* where its echo would be; 0: none */
 } word_plan;
 
 /* Where one instruction loads and another stores, an update is two accesses. Two windows of three
@@ -165,7 +166,8 @@ static word_plan plan_word(cck_watch_engine *engine, const window_aim *aim,
     bool several = side->paces[word].after == UINT64_MAX &&
                    cck_bytes_any(side->written, word * CCK_WATCH_WORD, CCK_WATCH_WORD);
     bool reads = aim->reads && !(several && cck_engine_random(engine, 3));
-    return (word_plan){word, reads, cck_side_pace(&engine->lines, side, word, reads)};
+    return (word_plan){
+        .word = word, .reads = reads, .pace = cck_side_pace(&engine->lines, side, word, reads)};
 }
 
 /* Whoever has a CPU is sampled once in a period; twice that, since records are late. */
@@ -180,11 +182,11 @@ static void arm_echo(cck_watch_engine *engine, cck_watch_thread *thread, const w
                      unsigned of, unsigned index)
 {
     unsigned limit = CCK_WINDOW_HITS + 4; /* the first come before the word is watched */
-    uint64_t after = plans[of].pace->after;
-    if (engine->hands.arm(engine->hands.context, thread->tid, index, after, CCK_WATCH_CODE, limit))
+    uint64_t at = plans[of].echo;
+    if (engine->hands.arm(engine->hands.context, thread->tid, index, at, CCK_WATCH_CODE, limit))
         return;
     cck_budget_arm(&engine->budget, runs(engine, thread));
-    thread->slots[index] = (cck_watch_slot){.word = after,
+    thread->slots[index] = (cck_watch_slot){.word = at,
                                             .since = engine->now,
                                             .armed = true,
                                             .echo = true,
@@ -192,11 +194,23 @@ static void arm_echo(cck_watch_engine *engine, cck_watch_thread *thread, const w
                                             .limit = limit};
 }
 
-/* Which of the words wants an echo; `count`: none. */
-static unsigned wants_echo(const cck_watch_engine *engine, const word_plan *plans, unsigned count)
+/* Where its echo would be; 0: it wants none, or nobody knows. */
+static uint64_t echo_of(const cck_watch_engine *engine, const cck_watch_thread *thread,
+                        const cck_pace *pace)
 {
-    for (unsigned i = 0; engine->budget.costs.echoes && i < count; i++)
-        if (cck_pace_wants_echoes(plans[i].pace, engine->budget.costs.hit_ns))
+    const cck_sampler_costs *costs = &engine->budget.costs;
+    if (!costs->echoes || !cck_pace_wants_echoes(pace, costs->hit_ns))
+        return 0;
+    return costs->echoes_apart ? engine->hands.next(engine->hands.context, thread->pid, pace->after)
+                               : pace->after;
+}
+
+/* Which of the words wants an echo; `count`: none. */
+static unsigned wants_echo(const cck_watch_engine *engine, const cck_watch_thread *thread,
+                           word_plan *plans, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if ((plans[i].echo = echo_of(engine, thread, plans[i].pace)) != 0)
             return i;
     return count;
 }
@@ -251,7 +265,8 @@ static bool arm_words(cck_watch_engine *engine, const window_aim *aim, cck_known
     count = alone ? 1 : count;
     /* Words that it is known to use come last: what arming the others takes of the thread's time
      * must not be taken for time between two hits of these. */
-    unsigned of = wants_echo(engine, plans, count), last = of < count && count > 1 ? of : 0;
+    unsigned of = wants_echo(engine, aim->thread, plans, count),
+             last = of < count && count > 1 ? of : 0;
     unsigned room = of < count && count == engine->budget.costs.slots ? 1 : 0;
     for (unsigned i = count; i-- > 0;)
         if (i != last && (i + room < count || i < last)) /* the last word is the least known */

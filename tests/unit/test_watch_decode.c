@@ -408,6 +408,38 @@ static void what_cannot_be_decoded_is_said(void **state)
     cck_decoder_free(NULL);
 }
 
+static void what_comes_next_is_told_if_it_is_certain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *bytes;
+        int64_t next; /* from the instruction on; 0: not certain */
+    } cases[] = {
+        {"nop", "90", 1},
+        {"add $1,%rax", "48 83 c0 01", 4},
+        {"jmp .+18", "eb 10", 18},
+        {"jmp .-2", "eb fc", -2},
+        {"jne .+4", "75 02", 0},
+        {"jmp *%rax", "ff e0", 0},
+        {"call .+5", "e8 00 00 00 00", 0},
+        {"ret", "c3", 0},
+        {"no instruction", "06", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        made_code code = {.changes = false};
+        made_fill(&code, INT3, cases[i].bytes);
+        cck_decoder *decoder = make(&code);
+        uint64_t next = cck_decoder_next(decoder, CODE);
+        if (next != (cases[i].next ? CODE + (uint64_t)cases[i].next : 0))
+            fail_msg("%s: %#llx", cases[i].text, (unsigned long long)next);
+        assert_true(cck_decoder_next(decoder, 0x7000) == 0); /* nothing is mapped there */
+        cck_decoder_free(decoder);
+    }
+    const uint8_t nop = 0x90;
+    assert_true(cck_decode_next(EM_X86_64, &nop, 1, CODE) == CODE + 1);
+    assert_true(cck_decode_next(EM_386, &nop, 1, CODE) == 0);
+}
+
 static void room_and_thread_base_may_be_missing(void **state)
 {
     (void)state;
@@ -442,6 +474,7 @@ int main(void)
         cmocka_unit_test(tables_tell_where_jumps_lead),
         cmocka_unit_test(code_begins_where_its_mapping_does),
         cmocka_unit_test(what_cannot_be_decoded_is_said),
+        cmocka_unit_test(what_comes_next_is_told_if_it_is_certain),
         cmocka_unit_test(room_and_thread_base_may_be_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,20 @@ static void test_rates_with_slow_traps(void **state)
     }
 }
 
+/* Where the trap at the instruction behind comes together with the hit, that behind it tells. */
+static void test_rates_with_echoes_apart(void **state)
+{
+    (void)state;
+    world_begin(w, 9);
+    w->costs.echoes_apart = true;
+    w->slow_traps = 1.6;
+    two_counters(LINE, LINE + 8, 6000, false);
+    run("echoes apart", 3 * SECOND);
+    const cck_watch_line *line = world_line(w, LINE);
+    assert_true(line && line->rate_high >= 0 && w->echoes > 20);
+    assert_true(line->rate < 1.3 * 1e9 / 6000 && line->rate > 1e9 / 6000 / 1.3);
+}
+
 /* Where there are no echoes, what cannot be told from a slow trap is a bound, and a true one. */
 static void test_rates_without_echoes(void **state)
 {
@@ -133,9 +147,8 @@ static void test_rate_saturates(void **state)
 {
     (void)state;
     two_counters(LINE, LINE + 8, 2000, true);
-    cck_watch_hands hands = {arm_once,       world_disarm,  world_exposure,
-                             world_cpu_time, world_clock,   world_key,
-                             world_near,     world_trapped, w};
+    cck_watch_hands hands = {arm_once,  world_disarm, world_exposure, world_cpu_time, world_clock,
+                             world_key, world_near,   world_trapped,  world_next,     w};
     world_start(w);
     cck_watch_engine_free(w->engine);
     assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);
@@ -243,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_rates),
         TEST(test_rates_with_slow_traps),
+        TEST(test_rates_with_echoes_apart),
         TEST(test_rates_without_echoes),
         TEST(test_pace_among_others),
         TEST(test_rate_of_updates),

@@ -308,6 +308,13 @@ static bool world_trapped(void *context, int32_t pid, const cck_registers *regis
     return true;
 }
 
+static uint64_t world_next(void *context, int32_t pid, uint64_t ip)
+{
+    (void)context;
+    (void)pid;
+    return ip + 8;
+}
+
 /* ---- life ---- */
 
 static inline void world_begin(world *w, uint64_t seed)
@@ -347,9 +354,8 @@ static inline habit *world_habit(world *w, int thread, uint64_t address, double 
 
 static inline void world_start(world *w)
 {
-    cck_watch_hands hands = {world_arm,   world_disarm, world_exposure, world_cpu_time,
-                             world_clock, world_key,    world_near,     world_trapped,
-                             w};
+    cck_watch_hands hands = {world_arm, world_disarm, world_exposure, world_cpu_time, world_clock,
+                             world_key, world_near,   world_trapped,  world_next,     w};
     assert_int_equal(cck_watch_engine_new(&w->engine, &w->plan, &w->costs, &hands, NULL), 0);
     w->next_step = w->now;
     for (int i = 0; i < w->thread_count; i++) {
@@ -417,7 +423,7 @@ static inline void take_hit(world *w, int thread, unsigned index)
     w->echoes += slot->code;
     for (unsigned i = 0; i < CCK_WATCH_SLOTS && !slot->code; i++)
         if (t->slots[i].armed && t->slots[i].code && t->slots[i].left &&
-            t->slots[i].word == hit.registers.ip)
+            t->slots[i].word == hit.registers.ip + (w->costs.echoes_apart ? 8 : 0))
             t->slots[i].next = cpu + trap(w);
     cck_watch_engine_hit(w->engine, &hit);
 }
