@@ -17,6 +17,7 @@ const cck_line_limits cck_line_default_limits = {
     .met = 0.1,
     .alike = 0.75,
     .outrun = 100000,
+    .outrun_plain = 20000,
 };
 
 /* A third of the time is why a program does not scale; a tenth shows in every benchmark; below
@@ -456,7 +457,8 @@ static void weigh_sampled(const cck_observed *observed, double rate, double high
         verdict->by_rate = true;
         verdict->at_most = !verdict->atomics && !verdict->bounded && !timed;
     }
-    verdict->outran = verdict->bounded && !timed && twice * rate >= limits->outrun;
+    double outrun = verdict->atomics ? limits->outrun : limits->outrun_plain;
+    verdict->outran = verdict->bounded && !timed && rate >= outrun;
     weigh_around(verdict);
     verdict->low_rate = rate < limits->rate || !verdict->confirmed ||
                         (verdict->cost >= 0 && verdict->cost < limits->cost && !verdict->outran);

@@ -30,7 +30,9 @@ typedef enum cck_line_class {
  * - Threads that take turns under a lock use the same bytes, but for a branch not taken.
  * - A line that moves more often than watchpoints can time is worth a look, whatever share of the
  *   samples is at it: that share depends on which cores a hypervisor gave its CPUs just now, and
- *   who waits for its stores to that line is sampled at others. 100,000 of 100 ns are 1 % of it.
+ *   who waits for its stores to that line is sampled at others. 100,000 of 100 ns are 1 % of it, as
+ *   are 20,000 updates of two transfers of 250 ns each, whose samples are no bound of what they
+ * cost.
  */
 typedef struct cck_line_limits {
     double rate;        /* transfers a second */
@@ -41,7 +43,8 @@ typedef struct cck_line_limits {
     double crossed;     /* the same, of threads that read what the other writes */
     double met;         /* share of transfers at bytes in common from which threads meet */
     double alike;       /* share of bytes in common from which a lock explains the line */
-    double outrun;      /* transfers a second, two for an update, a lower bound: at least medium */
+    double outrun;      /* transfers a second, a lower bound: at least medium */
+    double outrun_plain; /* the same of plain stores, updates a second */
 } cck_line_limits;
 
 extern const cck_line_limits cck_line_default_limits;

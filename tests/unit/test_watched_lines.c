@@ -132,7 +132,7 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
         {"below the least rate", 3e3, 3.5e3, true, false, true, 50, 0.5, CCK_SEVERITY_INFO},
         {"known within a factor of five", 8e3, 4e4, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"seldom sampled, never timed", 2e5, -1, false, true, false, 1, 0.01, CCK_SEVERITY_MEDIUM},
-        {"the same, less of it", 4e4, -1, false, true, false, 1, 0.01, CCK_SEVERITY_LOW},
+        {"the same, less of it", 1.5e4, -1, false, true, false, 1, 0.01, CCK_SEVERITY_LOW},
         {"hardly sampled, never timed", 2e5, -1, true, false, false, 0, 0.01, CCK_SEVERITY_MEDIUM},
         {"atomics at such a rate", 1e6, -1, true, false, false, 1, 0.05, CCK_SEVERITY_MEDIUM},
         {"atomics, rate and share known", 4e4, 4.4e4, true, false, true, 0, 2e-3,
@@ -163,7 +163,7 @@ static void stores_are_waited_for_at_other_stores(void **state)
         cck_severity severity;
     } cases[] = {
         {6e4, -1, false, 0.81, CCK_SEVERITY_HIGH},
-        {4e4, -1, false, 0.01, CCK_SEVERITY_LOW}, /* half a percent, or who knows */
+        {1.5e4, -1, false, 0.01, CCK_SEVERITY_LOW}, /* half a percent, or who knows */
         {2e4, 3e4, false, 3e-3, CCK_SEVERITY_INFO},
         {6e4, -1, true, 0.01, CCK_SEVERITY_LOW}, /* a locked instruction is where it waits */
     };
