@@ -58,9 +58,10 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
     char each[CCK_NUMBER_SIZE];
     if (verdict->atomics && verdict->stalled && !verdict->by_rate)
         return cck_arena_printf(names->arena,
-                                "about %s %% of the time of %s threads: the share of their samples "
-                                "that waited for it",
-                                percent, whose);
+                                "%s %s %% of the time of %s threads: the share of their samples "
+                                "that waited for it%s",
+                                verdict->at_most ? "at most" : "about", percent, whose,
+                                verdict->at_most ? "; other work may go on meanwhile" : "");
     if (verdict->around) {
         cck_number_percent(each, 100 * (double)verdict->stalled / (double)verdict->cycles);
         return cck_arena_printf(
@@ -76,15 +77,17 @@ static const char *sampled_cost_text(const cck_finding_draft *draft, cck_code_na
                                 percent, whose);
     cck_number_time(each, verdict->transfer_ns > 0 ? verdict->transfer_ns
                                                    : names->observed->transfer_ns);
-    return cck_arena_printf(names->arena,
-                            "%s %s %% of the time of %s threads, at %s a transfer (measured on this "
-                            "machine)%s",
-                            verdict->at_most   ? "at most"
-                            : verdict->bounded ? "at least"
-                                               : "about",
-                            percent, whose, each,
-                            verdict->at_most ? " and two an update, of which stores may hide a part"
-                                             : "");
+    return cck_arena_printf(
+        names->arena,
+        "%s %s %% of the time of %s threads, at %s a transfer (measured on this "
+        "machine)%s",
+        verdict->at_most   ? "at most"
+        : verdict->bounded ? "at least"
+                           : "about",
+        percent, whose, each,
+        verdict->at_most   ? " and two an update, of which stores may hide a part"
+        : verdict->bounded ? "; other work may go on meanwhile"
+                           : "");
 }
 
 static const char *cost_text(const cck_finding_draft *draft, cck_code_names *names)

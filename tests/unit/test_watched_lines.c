@@ -123,7 +123,11 @@ static void costs_are_as_strong_as_what_was_seen(void **state)
         double cost;
         cck_severity severity;
     } cases[] = {
-        {"atomics wait", 1e5, -1, true, false, false, 50, 0.5, CCK_SEVERITY_CRITICAL},
+        {"atomics wait", 3e4, 3.5e4, true, false, false, 50, 0.5, CCK_SEVERITY_CRITICAL},
+        {"so short that other work hides it", 1e5, -1, true, true, false, 50, 0.5,
+         CCK_SEVERITY_HIGH},
+        {"no other work", 1e5, -1, true, false, false, 98, 0.98, CCK_SEVERITY_CRITICAL},
+        {"not worth a word", 1e5, -1, true, false, false, 9, 0.09, CCK_SEVERITY_MEDIUM},
         {"stores may hide it", 1e5, -1, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"above what watchpoints tell", 4e4, 1e5, false, true, false, 50, 0.5, CCK_SEVERITY_HIGH},
         {"few transfers cost little", 2e4, 3e4, false, true, true, 50, 3e-3, CCK_SEVERITY_INFO},
@@ -321,12 +325,17 @@ static void what_is_no_wait_is_not_lost(void **state)
     static const struct {
         unsigned share;
         bool atomic;
-        double cost;
-    } cases[] = {{100, true, 0.8}, {75, true, 0.65}, {40, true, 0.4}, {75, false, 0.75}};
+        double high, cost;
+    } cases[] = {{100, true, -1, 0.8},
+                 {75, true, 1.2e5, 0.65},
+                 {75, true, -1, 0.75}, /* some of it, perhaps: an upper bound */
+                 {40, true, 1.2e5, 0.4},
+                 {75, false, -1, 0.75}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cck_observed observed = watched_run(4);
         observed.undisputed = 0.2;
-        cck_line *line = watched_line(&observed, 1e5, -1);
+        observed.most_rate = 2e5;
+        cck_line *line = watched_line(&observed, 1e5, cases[i].high);
         part(line, 1, 0, true, HITS, cases[i].share, cases[i].atomic);
         part(line, 2, 8, true, HITS, cases[i].share, cases[i].atomic);
         double cost = judge(&observed, line).cost;
