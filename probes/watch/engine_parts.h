@@ -51,7 +51,6 @@ struct cck_watch_engine {
     uint64_t suspects_in, suspects_out;
     cck_pending pending[CCK_PENDING]; /* a ring */
     uint64_t pending_in, pending_out;
-    bool pursues; /* the last of these is worth more windows, at once */
     uint64_t now, random, window, choices;
     uint64_t hurried; /* when a line was worth haste last */
     uint64_t samples, decoded, hits, verified, opened;

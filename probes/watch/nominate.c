@@ -269,7 +269,6 @@ static const cck_known_side *nominator_of(cck_watch_engine *engine, const cck_kn
 
 static bool next_suspect(cck_watch_engine *engine, cck_nomination *out_nomination)
 {
-    engine->pursues = false;
     for (uint64_t end = engine->suspects_in; engine->suspects_out < end;) {
         uint64_t key = engine->suspects[engine->suspects_out++ % CCK_SUSPECTS];
         cck_known_line *line = cck_line_get(&engine->lines, key);
@@ -281,7 +280,6 @@ static bool next_suspect(cck_watch_engine *engine, cck_nomination *out_nominatio
             engine->suspects[engine->suspects_in++ % CCK_SUSPECTS] = key;
         if (!best)
             continue;
-        engine->pursues = is_hot(engine, line);
         *out_nomination = (cck_nomination){.key = key,
                                            .address = best->address,
                                            .time = engine->now,
@@ -343,7 +341,6 @@ bool cck_nominated(cck_watch_engine *engine, cck_nomination *out_nomination, boo
     else
         found = true;
     bool worth = found && worth_it(engine, out_nomination, out_hot);
-    *out_hot |= engine->pursues;
     /* A thread's own frame is most of what code samples that is not optimised: that it was drawn,
      * and passed over, must not cost what is rare there its turn. */
     return worth || (found && by_weight(engine, true, out_nomination));
