@@ -49,15 +49,20 @@ static int64_t remainder_of(int64_t offset, uint64_t size)
     return rest < 0 ? rest + (int64_t)size : rest;
 }
 
-/* After an index was added, a pointer is somewhere in the array that it was in; if it was in
- * none it walks an array of the whole type. */
+/* After an index was added, a pointer is somewhere in the array that it was in, or in the tail that
+ * ends its struct; if it was in none it walks an array of the whole type. */
 static void wrap(cck_value *value)
 {
     if (value->kind != CCK_VALUE_POINTER || !value->any)
         return;
-    uint64_t size = value->type->size;
+    uint64_t size = value->type->size, from = 0;
+    const cck_member *tail = cck_type_tail(value->type);
+    if (tail && tail->type->target && tail->type->target->size && value->offset >= 0) {
+        from = tail->offset;
+        size = from + tail->type->target->size;
+    }
     if (value->offset < 0 || (uint64_t)value->offset >= size)
-        value->offset = remainder_of(value->offset, size);
+        value->offset = (int64_t)from + remainder_of(value->offset - (int64_t)from, size - from);
 }
 
 static bool is_place(const cck_value *value)

@@ -92,6 +92,15 @@ typedef struct cck_field {
     uint64_t index;           /* into it */
 } cck_field;
 
+/** Its last member, if that is an array without a length (there are no arrays of such a struct);
+ * else NULL. */
+const cck_member *cck_type_tail(const cck_type *type);
+
+static inline bool cck_type_is_open(const cck_type *type)
+{
+    return cck_type_tail(type) != NULL;
+}
+
 /**
  * The innermost field that covers [offset, offset + size); with `size` 0 the one at `offset`.
  * Stops at atomics and locks: their insides are nobody's business. False: padding, or outside.

@@ -176,6 +176,14 @@ static bool descend(cck_search *search, const cck_type *type, uint64_t base, siz
     return found;
 }
 
+const cck_member *cck_type_tail(const cck_type *type)
+{
+    if (type->kind != CCK_TYPE_STRUCT || !type->member_count)
+        return NULL;
+    const cck_member *last = &type->members[type->member_count - 1];
+    return last->type->kind == CCK_TYPE_ARRAY && !last->type->count ? last : NULL;
+}
+
 bool cck_type_field(const cck_type *type, uint64_t offset, uint64_t size, cck_field *out_field)
 {
     cck_search search = {.start = offset, .size = size, .left = MOST_STEPS};

@@ -26,14 +26,6 @@ static bool is_same(const cck_type *a, const cck_type *b)
                       strcmp(cck_type_label(a), cck_type_label(b)) == 0);
 }
 
-bool cck_type_is_open(const cck_type *type)
-{
-    if (type->kind != CCK_TYPE_STRUCT || !type->member_count)
-        return false;
-    const cck_type *last = type->members[type->member_count - 1].type;
-    return last->kind == CCK_TYPE_ARRAY && !last->count;
-}
-
 /* ---- what lies in what ---- */
 
 static bool holds(const cck_type *outer, uint64_t offset, const cck_type *inner, int depth)
@@ -74,10 +66,24 @@ static void extend(cck_type_vote *vote, uint64_t start, uint64_t weight)
     vote->weight += weight;
 }
 
+/* Which element of its tail a pointer is at, the code does not tell, and without the block's start
+ * nothing else does: only that it is one. */
+static const cck_type *element_of_tail(const cck_type *type, int64_t *inner)
+{
+    const cck_member *tail = cck_type_tail(type);
+    const cck_type *element = tail ? element_of(tail->type) : NULL;
+    if (!element || !element->size || *inner < (int64_t)tail->offset)
+        return type;
+    *inner = (*inner - (int64_t)tail->offset) % (int64_t)element->size;
+    return element;
+}
+
 void cck_type_vote_add(cck_type_votes *votes, uint64_t offset, const cck_type *type, int64_t inner,
                        uint64_t weight)
 {
     type = element_of(type);
+    if (type && !votes->size)
+        type = element_of_tail(type, &inner);
     if (!type || !type->size || (votes->size && type->size > votes->size))
         return;
     /* A pointer that walks an array is past it; one into a tail without a length is not. */

@@ -56,7 +56,4 @@ bool cck_type_vote_at(const cck_type_votes *votes, const cck_type_vote *winner, 
  * number anywhere within one. */
 bool cck_type_holds(const cck_type *outer, uint64_t offset, const cck_type *inner);
 
-/** Whether its last member is an array without a length: there are no arrays of such. */
-bool cck_type_is_open(const cck_type *type);
-
 #endif

@@ -27,6 +27,7 @@ static const cck_case c_cases[] = {
     {"write_member", "struct stats", "misses"},
     {"write_slot", "struct table", "count"},
     {"write_list", "struct table", "count"},
+    {"write_tail", "struct crew", "].misses"},
     {"write_global", "struct stats", "misses"},
     {"write_global_array", "struct stats[8]", "misses"},
     {"write_global_pointer", "struct stats", "misses"},
@@ -111,7 +112,8 @@ static void check_write(cck_debug_module *module, const char *program, const cck
               (unsigned long long)address);
         return;
     }
-    bool found = cck_type_field(type, (uint64_t)offset % type->size, 0, &field);
+    uint64_t inside = cck_type_tail(type) ? (uint64_t)offset : (uint64_t)offset % type->size;
+    bool found = cck_type_field(type, inside, 0, &field);
     if (!found || strcmp(cck_type_label(type), expected->type) != 0 ||
         !ends_in(field.path, expected->path))
         WRONG("%s: %s at %llx writes %s %s (%lld)", program, expected->function,

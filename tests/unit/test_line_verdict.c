@@ -324,6 +324,39 @@ static void things_beside_each_other_make_a_pool(void **state)
     assert_false(cck_type_vote_at(&votes, NULL, 112, &thing));
 }
 
+static const cck_type open_array = {
+    .kind = CCK_TYPE_ARRAY, .name = "", .target = &stats, .stride = 16, .file = ""};
+static const cck_member header_and_tail[] = {
+    {.name = "created", .type = &number, .file = ""},
+    {.name = "workers", .type = &open_array, .offset = 8, .file = ""}};
+static const cck_type crew = {.kind = CCK_TYPE_STRUCT,
+                              .name = "struct crew",
+                              .size = 8,
+                              .members = header_and_tail,
+                              .member_count = 2,
+                              .file = ""};
+
+/* The same instruction is at each element of a tail: where its struct begins it does not tell. */
+static void a_tail_tells_of_its_elements(void **state)
+{
+    (void)state;
+    cck_type_vote thing;
+    cck_type_votes votes = {.size = 0};
+    for (uint64_t at = 1000; at < 1032; at += 16)
+        cck_type_vote_add(&votes, at, &crew, 16, 1);
+    assert_true(cck_type_vote_at(&votes, NULL, 1016, &thing));
+    assert_ptr_equal(thing.type, &stats);
+    assert_int_equal(thing.last, 1008);
+    votes = (cck_type_votes){.size = 0};
+    cck_type_vote_add(&votes, 1000, &crew, 0, 1); /* its header */
+    assert_true(cck_type_vote_at(&votes, NULL, 1000, &thing));
+    assert_ptr_equal(thing.type, &crew);
+    votes = (cck_type_votes){.size = 72}; /* a block of which the start is known */
+    cck_type_vote_add(&votes, 16, &crew, 16, 1);
+    assert_true(cck_type_vote_at(&votes, NULL, 16, &thing));
+    assert_ptr_equal(thing.type, &crew);
+}
+
 static void blocks_of_numbers_have_no_structs(void **state)
 {
     (void)state;
@@ -342,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outer_struct_wins_over_what_is_in_it),
         cmocka_unit_test(things_beside_each_other_make_a_pool),
+        cmocka_unit_test(a_tail_tells_of_its_elements),
         cmocka_unit_test(blocks_of_numbers_have_no_structs),
         cmocka_unit_test(classes_follow_bytes_and_transfers),
         cmocka_unit_test(a_ring_is_seen),
