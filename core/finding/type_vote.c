@@ -140,13 +140,18 @@ static bool explains(const cck_type_vote *candidate, const cck_type_vote *vote)
            explains_start(candidate, vote->last, vote->type);
 }
 
+/* A block mostly begins with what it was made for: where code adds an index to a pointer
+ * (`(long *)device + 1 + which`), it says the same of two fields, and one of them is right. */
 static uint64_t explained_by(const cck_type_votes *votes, const cck_type_vote *candidate)
 {
+    enum { AT_THE_START = 3 };
     uint64_t sum = 0;
     for (unsigned i = 0; i < votes->count; i++)
         if (explains(candidate, &votes->votes[i]))
             sum += votes->votes[i].weight;
-    return sum;
+    return votes->size && candidate->first == 0 && sum < UINT64_MAX / AT_THE_START
+               ? sum * AT_THE_START
+               : sum;
 }
 
 static bool is_better(const cck_type_vote *vote, uint64_t explained, const cck_type_vote *best,

@@ -269,6 +269,20 @@ static void what_does_not_fit_is_not_elected(void **state)
     assert_false(cck_type_vote_winner(&votes, &winner));
 }
 
+static void a_block_begins_with_what_it_is_for(void **state)
+{
+    (void)state;
+    cck_type_votes votes = {.size = 64};
+    cck_type_vote winner;
+    cck_type_vote_add(&votes, 8, &stats, 8, 180);
+    cck_type_vote_add(&votes, 12, &stats, 8, 200); /* the same instruction, an index further */
+    assert_true(cck_type_vote_winner(&votes, &winner));
+    assert_int_equal(winner.base, 0);
+    cck_type_vote_add(&votes, 28, &stats, 8, 400); /* no, there is a header */
+    assert_true(cck_type_vote_winner(&votes, &winner));
+    assert_int_equal(winner.base, 4);
+}
+
 static const cck_member ends[] = {{.name = "in", .type = &stats, .file = ""},
                                   {.name = "out", .type = &stats, .offset = 16, .file = ""},
                                   {.name = "id", .type = &number, .offset = 32, .file = ""}};
@@ -386,6 +400,7 @@ int main(void)
         cmocka_unit_test(potentials_add_up),
         cmocka_unit_test(structs_win_over_members),
         cmocka_unit_test(what_does_not_fit_is_not_elected),
+        cmocka_unit_test(a_block_begins_with_what_it_is_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
