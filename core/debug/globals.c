@@ -70,7 +70,9 @@ static void size_fill(global *variable)
         variable->size = variable->symbol->size;
         return;
     }
-    if (variable->known) {
+    if (variable->known && variable->known->size) {
+        variable->size = variable->known->size;
+    } else if (variable->known) {
         Dwarf_Die die = variable->known->die;
         variable->size = size_of_type(&die);
     }
@@ -199,6 +201,21 @@ static const char *plain_name(cck_debug_module *module, const char *name)
     return name;
 }
 
+/* A part is a variable of its own, by the name that it has in the source: "stats.hits". */
+static void part_fill(cck_debug_module *module, const cck_static *part, cck_variable *variable)
+{
+    cck_field field;
+    bool known = variable->type &&
+                 cck_type_field(variable->type, part->offset, part->size, &field) &&
+                 field.offset == part->offset && field.size == part->size && *field.path;
+    variable->type = known ? field.type : NULL;
+    if (!known)
+        return;
+    const char *name = cck_arena_printf(&module->arena, "%s%s%s", variable->name,
+                                        *field.path == '[' ? "" : ".", field.path);
+    variable->name = name ? name : variable->name;
+}
+
 static void variable_fill(cck_debug_module *module, const global *from, cck_variable *out)
 {
     *out = (cck_variable){
@@ -208,6 +225,8 @@ static void variable_fill(cck_debug_module *module, const global *from, cck_vari
         out->name = plain_name(module, cck_die_name(module, &die));
         out->type = cck_variable_type(module, &die);
         out->file = cck_die_declared(module, &die, &out->line);
+        if (from->known->size)
+            part_fill(module, from->known, out);
         if (from->known->function) {
             Dwarf_Die function = cck_die_at(from->known->function, &die);
             out->function = cck_die_name(module, &function);

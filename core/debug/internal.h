@@ -55,6 +55,7 @@ typedef struct cck_static {
     Dwarf_Die die;
     uint64_t start;       /* address in the file, or offset in the TLS segment */
     const void *function; /* DIE of the function that it is local to, or NULL */
+    uint64_t offset, size; /* the part of the variable that lies there; size 0: all of it */
     bool tls;
 } cck_static;
 
@@ -193,6 +194,12 @@ bool cck_debug_is_code(const cck_debug_module *module, uint64_t address);
 /** The variable's fixed place; false if it has none (a local one, a constant). */
 bool cck_static_place(cck_debug_module *module, Dwarf_Die *variable, uint64_t *out_start,
                       bool *out_tls);
+
+/**
+ * The next part of a variable that the compiler took apart (clang does so with structs of which
+ * no address is taken): address, offset in the variable, size. `*at` is 0 at first. False: no more.
+ */
+bool cck_static_part(cck_debug_module *module, Dwarf_Die *variable, size_t *at, cck_static *out);
 
 /** As Dwfl_Callbacks.find_debuginfo: separate debug files, without asking the network. */
 int cck_debug_find_file(Dwfl_Module *dwfl_module, void **userdata, const char *name,

@@ -209,6 +209,34 @@ bool cck_static_place(cck_debug_module *module, Dwarf_Die *variable, uint64_t *o
     return true;
 }
 
+/* DW_OP_piece ends a part; one without a place before it was optimised out. */
+bool cck_static_part(cck_debug_module *module, Dwarf_Die *variable, size_t *at, cck_static *out)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Op *ops;
+    size_t count;
+    uint64_t offset = 0;
+    if (!dwarf_attr(variable, DW_AT_location, &attribute) ||
+        dwarf_getlocation(&attribute, &ops, &count) != 0)
+        return false;
+    for (size_t i = 0, from = 0; i < count; i++) {
+        if (ops[i].atom != DW_OP_piece)
+            continue;
+        cck_place place = place_of(module, &attribute, ops + from, i - from);
+        uint64_t start = offset, size = ops[i].number;
+        if (__builtin_add_overflow(offset, size, &offset))
+            return false;
+        from = i + 1;
+        if (i < *at || place.kind != CCK_PLACE_ADDRESS || !place.offset || !size)
+            continue;
+        *out = (cck_static){
+            .die = *variable, .start = (uint64_t)place.offset, .offset = start, .size = size};
+        *at = from;
+        return true;
+    }
+    return false;
+}
+
 bool cck_debug_cfa(cck_debug_module *module, uint64_t address, int *out_register,
                    int64_t *out_offset)
 {

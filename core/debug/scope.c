@@ -56,17 +56,27 @@ static void parent_add(unit_walk *walk, const Dwarf_Die *die, const position *at
     unit->parents[unit->parent_count++] = (cck_parent){die->addr, at->naming};
 }
 
-static void static_add(unit_walk *walk, Dwarf_Die *die, const position *at)
+static void static_keep(unit_walk *walk, cck_static found, const position *at)
 {
     cck_unit *unit = walk->unit;
-    cck_static found = {.die = *die, .function = at->function};
-    if (!cck_static_place(unit->module, die, &found.start, &found.tls))
-        return;
     if (!grow((void **)&unit->statics, unit->static_count, sizeof *unit->statics)) {
         walk->full = true;
         return;
     }
+    found.function = at->function;
     unit->statics[unit->static_count++] = found;
+}
+
+static void static_add(unit_walk *walk, Dwarf_Die *die, const position *at)
+{
+    cck_static found = {.die = *die};
+    size_t next = 0;
+    if (cck_static_place(walk->unit->module, die, &found.start, &found.tls)) {
+        static_keep(walk, found, at);
+        return;
+    }
+    while (cck_static_part(walk->unit->module, die, &next, &found))
+        static_keep(walk, found, at);
 }
 
 /* The ranges of a scope; returns whether there are any. */

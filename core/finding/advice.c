@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What to change, what that costs in bytes, and the command that predicts its effect. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -432,6 +433,14 @@ static bool part_blocks(const cck_finding_draft *draft, cck_code_names *names,
     return true;
 }
 
+/* A part of a struct that the compiler took apart, "stats.hits", is aligned where it is declared.
+ */
+static const char *declared_name(const cck_place *place)
+{
+    const char *dot = strrchr(place->object.name, '.');
+    return dot && (dot[1] == '_' || isalpha((unsigned char)dot[1])) ? dot + 1 : place->object.name;
+}
+
 static bool part_variables(const cck_finding_draft *draft, cck_code_names *names,
                            cck_suggestion *out_suggestion)
 {
@@ -444,7 +453,7 @@ static bool part_variables(const cck_finding_draft *draft, cck_code_names *names
         cck_suggest_request request = {.kind = CCK_SUGGEST_GLOBAL,
                                        .type = type,
                                        .size = place->size,
-                                       .name = place->object.name,
+                                       .name = declared_name(place),
                                        .line = draft->line->size,
                                        .local = is_local(place),
                                        .language = place->type ? place->type->language

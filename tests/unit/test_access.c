@@ -280,12 +280,49 @@ static void accesses_tell_their_variable(void **state)
     cck_debug_free(debug);
 }
 
+/* Names of the places around the first that is called so, in the order of their addresses. */
+static void names_around(const char *program, const char *name, char *out_names, size_t size)
+{
+    char path[PATH_MAX];
+    cck_debug *debug;
+    cck_debug_module *module;
+    cck_variable variable;
+    *out_names = '\0';
+    if (!types_program(program, path))
+        skip();
+    assert_int_equal(cck_debug_new(&debug, NULL), 0);
+    assert_int_equal(cck_debug_open(debug, path, "", &module, NULL), 0);
+    assert_true(cck_debug_find_global(module, name, &variable));
+    uint64_t first = variable.start - 32;
+    for (uint64_t at = first; at < first + 64; at++)
+        if (cck_debug_global(module, at, &variable) && variable.start == at &&
+            strncmp(variable.name, name, strlen(name)) == 0) {
+            size_t used = strlen(out_names);
+            snprintf(out_names + used, size - used, "%s:%d %s\n", variable.name, (int)variable.size,
+                     cck_type_label(variable.type));
+        }
+    cck_debug_free(debug);
+}
+
+static void parts_of_a_struct_have_their_names(void **state)
+{
+    (void)state;
+    char names[256];
+    names_around("access-clang-2", "parted", names, sizeof names);
+    assert_non_null(strstr(names, "parted.first:8 unsigned long\n"));
+    assert_non_null(strstr(names, "parted.second:8 unsigned long\n"));
+    assert_null(strstr(names, "spare")); /* nobody uses it: it is nowhere */
+    names_around("access-gcc-0", "parted", names, sizeof names);
+    assert_string_equal(names, "parted:24 struct {...}\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_of_what_they_are_stored_to),
         cmocka_unit_test(an_arc_is_of_what_it_points_to),
         cmocka_unit_test(accesses_tell_their_variable),
+        cmocka_unit_test(parts_of_a_struct_have_their_names),
         cmocka_unit_test(writes_are_to_the_promised_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
