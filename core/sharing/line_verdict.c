@@ -473,10 +473,11 @@ static void weigh_sampled(const cck_observed *observed, double rate, double high
         weigh_wait(observed, share, high, verdict);
     verdict->by_rate = false;
     /* Who polls the other's index is slowed by each trap, and the other with him: gaps tell too
-     * little then, and of loads that wait samples tell all. */
-    bool nearer = verdict->atomics
-                      ? verdict->bounded && by_rate > verdict->cost
-                      : !verdict->bounded && !verdict->read_each_other && by_rate < verdict->cost;
+     * little then, and of loads that wait samples tell all. So does who tries to get a lock. */
+    bool spins = verdict->lock && share >= 0.5 && rate >= limits->outrun_plain;
+    bool nearer = verdict->atomics ? verdict->bounded && by_rate > verdict->cost
+                                   : !verdict->bounded && !verdict->read_each_other && !spins &&
+                                         by_rate < verdict->cost;
     if (by_rate >= 0 && (share < 0 || nearer)) {
         verdict->cost = by_rate > 1 ? 1 : by_rate;
         verdict->by_rate = true;
@@ -525,6 +526,7 @@ cck_line_verdict cck_line_judge(const cck_observed *observed, const cck_line *li
                       line->rate_high > UNRESOLVED * line->rate;
     verdict.atomics = 2 * sums.atomics > sums.all;
     verdict.confirmed = line->confirmed;
+    verdict.lock = line->lock;
     verdict.beside = line->windows ? beside_of(observed, line) : 0;
     verdict.transfer_ns = line->transfer_ns;
     verdict.inferred = line->inferred * 2 > line->samples;

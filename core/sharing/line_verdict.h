@@ -63,6 +63,7 @@ typedef struct cck_line_verdict {
                               0 unknown */
     double potential;      /* transfers if threads interleaved at random; < 0 unknown */
     bool read_each_other;  /* each of two writes its own bytes and reads the other's: a ring */
+    bool lock;             /* a word of it is used like one */
     bool take_turns;       /* the same bytes, in turns: false sharing at any moment, not over all */
     bool bounded;          /* sampled: of the rate a lower bound is known, or hardly more */
     bool atomics;          /* sampled: most accesses are locked instructions */

@@ -185,6 +185,33 @@ static void stores_are_waited_for_at_other_stores(void **state)
     }
 }
 
+/* Who spins for a lock is at its line without moving it. */
+static void waiting_for_a_lock_is_no_transfer(void **state)
+{
+    (void)state;
+    static const struct {
+        bool lock;
+        unsigned share;
+        double rate;
+        cck_severity severity;
+    } cases[] = {
+        {true, 90, 3e4, CCK_SEVERITY_HIGH},
+        {false, 90, 3e4, CCK_SEVERITY_INFO}, /* of other words the rate says what it may cost */
+        {true, 40, 3e4, CCK_SEVERITY_INFO},
+        {true, 90, 1e4, CCK_SEVERITY_INFO}, /* mostly it has the lock, and works on its data */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cck_observed observed = watched_run(4);
+        cck_line *line = watched_line(&observed, cases[i].rate, cases[i].rate * 1.2);
+        line->lock = cases[i].lock;
+        for (uint32_t thread = 1; thread <= 2; thread++)
+            part(line, thread, 0, true, HITS, cases[i].share, false);
+        cck_line_verdict verdict = judge(&observed, line);
+        if (verdict.severity != cases[i].severity || !verdict.at_most)
+            fail_msg("case %zu: cost %g, severity %d", i, verdict.cost, verdict.severity);
+    }
+}
+
 /* A lock and its data, of which one thread was never watched at the owner. */
 static void who_was_not_watched_may_use_it_too(void **state)
 {
@@ -384,6 +411,7 @@ int main(void)
         cmocka_unit_test(who_looks_once_at_the_end_has_no_part),
         cmocka_unit_test(costs_are_as_strong_as_what_was_seen),
         cmocka_unit_test(stores_are_waited_for_at_other_stores),
+        cmocka_unit_test(waiting_for_a_lock_is_no_transfer),
         cmocka_unit_test(who_was_not_watched_may_use_it_too),
         cmocka_unit_test(what_is_no_wait_is_not_lost),
         cmocka_unit_test(who_is_alone_loses_nothing),
