@@ -69,13 +69,14 @@ static void static_keep(unit_walk *walk, cck_static found, const position *at)
 
 static void static_add(unit_walk *walk, Dwarf_Die *die, const position *at)
 {
+    enum { PARTS_MOST = 64 }; /* damaged ones may have a million, and each is a search */
     cck_static found = {.die = *die};
     size_t next = 0;
     if (cck_static_place(walk->unit->module, die, &found.start, &found.tls)) {
         static_keep(walk, found, at);
         return;
     }
-    while (cck_static_part(walk->unit->module, die, &next, &found))
+    for (int i = 0; i < PARTS_MOST && cck_static_part(walk->unit->module, die, &next, &found); i++)
         static_keep(walk, found, at);
 }
 

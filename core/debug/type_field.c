@@ -181,7 +181,8 @@ const cck_member *cck_type_tail(const cck_type *type)
     if (type->kind != CCK_TYPE_STRUCT || !type->member_count)
         return NULL;
     const cck_member *last = &type->members[type->member_count - 1];
-    return last->type->kind == CCK_TYPE_ARRAY && !last->type->count ? last : NULL;
+    bool fits = last->offset <= type->size; /* else it is damaged */
+    return fits && last->type->kind == CCK_TYPE_ARRAY && !last->type->count ? last : NULL;
 }
 
 bool cck_type_field(const cck_type *type, uint64_t offset, uint64_t size, cck_field *out_field)
