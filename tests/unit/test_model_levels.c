@@ -247,6 +247,24 @@ static void two_llcs_are_apart(void **state)
     run(&options, steps, sizeof steps / sizeof *steps);
 }
 
+/* Also where nobody had used the other LLC when the line came into the first. */
+static void what_was_written_comes_from_the_llc_that_has_it(void **state)
+{
+    (void)state;
+    cck_model_options options = plain;
+    options.cores_per_ll = 2;
+    cck_model *model = model_of(&options);
+    cck_outcome outcome;
+    cck_model_access(model, 0, CCK_ACCESS_STORE, A, 8, &outcome);
+    for (uint64_t i = 1; i <= 8; i++) /* others push it, and the first of them, out of D1 and L2 */
+        cck_model_access(model, 0, CCK_ACCESS_LOAD, A + 1024 * i, 8, &outcome);
+    cck_model_access(model, 2, CCK_ACCESS_LOAD, A, 8, &outcome);
+    assert_int_equal(outcome.cycles, 400);
+    cck_model_access(model, 2, CCK_ACCESS_LOAD, A + 1024, 8, &outcome); /* never written */
+    assert_int_equal(outcome.cycles, 300);
+    cck_model_free(model);
+}
+
 static void the_other_line_of_a_pair_is_fetched(void **state)
 {
     (void)state;
@@ -352,6 +370,7 @@ int main(void)
         cmocka_unit_test(an_inclusive_llc_takes_lines_back),
         cmocka_unit_test(an_exclusive_llc_holds_victims),
         cmocka_unit_test(two_llcs_are_apart),
+        cmocka_unit_test(what_was_written_comes_from_the_llc_that_has_it),
         cmocka_unit_test(the_other_line_of_a_pair_is_fetched),
         cmocka_unit_test(streams_are_followed_both_ways),
         cmocka_unit_test(translations_miss_too),

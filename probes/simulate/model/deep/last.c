@@ -75,7 +75,7 @@ void cck_last_receive(cck_model *model, cck_private *core, const cck_place *plac
         use(model, core->group, place);
         if (modified)
             place->line->dirty = dirty;
-    } else if (modified && model->group_count > 1 &&
+    } else if (modified && model->options.cores_per_ll &&
                cck_level_has(model->groups[core->group], place->number, place->id)) {
         place->line->dirty = dirty;
     }
