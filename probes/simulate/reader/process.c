@@ -305,7 +305,8 @@ static int take_block(cck_process *process, const cck_span *span, cck_error *err
 static int buffer(cck_process *process, const cck_span *span, cck_error *err)
 {
     cck_reader_thread *thread = cck_process_thread(process, span->thread);
-    if (!thread && span->kind != CCK_SPAN_EVENTS)
+    bool maps = span->kind == CCK_SPAN_MAP || span->kind == CCK_SPAN_UNMAP;
+    if (thread ? thread->ended && maps : span->kind != CCK_SPAN_EVENTS)
         return cck_process_control(process, span, err);
     if (!thread || thread->ended)
         return cck_fail(err, CCK_EFORMAT,

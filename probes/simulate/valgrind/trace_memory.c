@@ -60,6 +60,13 @@ static void forget_shared(Addr start, Addr end)
     }
 }
 
+/* They take their turn among the events of whoever did it. */
+static UInt who(void)
+{
+    const cck_traced *running = cck_traced_running();
+    return running ? running->number : 0;
+}
+
 static void tell_map(Addr start, SizeT size, UInt protection, UInt flags)
 {
     const NSegment *segment = VG_(am_find_nsegment)(start);
@@ -71,13 +78,13 @@ static void tell_map(Addr start, SizeT size, UInt protection, UInt flags)
         path = VG_(am_get_filename)(segment);
         map.offset = segment->offset + (start - segment->start);
     }
-    cck_trace_span(CCK_SPAN_MAP, 0, &map, sizeof map, path);
+    cck_trace_span(CCK_SPAN_MAP, who(), &map, sizeof map, path);
 }
 
 static void tell_unmap(Addr start, SizeT size)
 {
     const cck_trace_map map = {.start = start, .size = size};
-    cck_trace_span(CCK_SPAN_UNMAP, 0, &map, sizeof map, NULL);
+    cck_trace_span(CCK_SPAN_UNMAP, who(), &map, sizeof map, NULL);
 }
 
 static UInt protection_of(Bool readable, Bool writable, Bool executable)
