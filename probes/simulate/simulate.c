@@ -193,6 +193,20 @@ static size_t geometry_words(simulation *s, const char **out_words)
     return n;
 }
 
+/* What need not be told: what changes nothing in the caches of the model, as far as the writer of
+ * the trace can know which these are. */
+static size_t held_words(simulation *s, const char **out_words)
+{
+    const cck_plan *plan = &s->plan;
+    uint64_t sets = cck_model_lasting_sets(&plan->model);
+    if (!sets || sets > 1 << 16 || plan->placement != CCK_PLACE_ROUND_ROBIN || plan->remap ||
+        plan->start_at || plan->marked)
+        return 0;
+    out_words[0] = cck_arena_printf(s->arena, "--held=%" PRIu64 ",%d,%" PRIu32, sets,
+                                    __builtin_ctz(plan->model.d1.line), plan->model.cores);
+    return 1;
+}
+
 /* The words in front of the target's own. Returns how many; NULL ones: out of memory. */
 static size_t launcher_words(simulation *s, const char **out_words)
 {
@@ -209,10 +223,12 @@ static size_t launcher_words(simulation *s, const char **out_words)
     out_words[n++] = "--vgdb=no";
     out_words[n++] = "--fair-sched=try"; /* a spinning thread does not starve the others */
     out_words[n++] = s->traced ? "--max-threads=" MAX_THREADS_TRACED : "--max-threads=" MAX_THREADS;
-    if (s->traced)
+    if (s->traced) {
         out_words[n++] = "--trace=yes";
-    else
+        n += held_words(s, out_words + n);
+    } else {
         n += geometry_words(s, out_words + n);
+    }
     out_words[n++] = cck_arena_printf(s->arena, "--directory=%s", s->directory);
     out_words[n++] = "--";
     return n;

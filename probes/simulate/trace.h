@@ -21,11 +21,11 @@
  * CCK_SPAN_WORDS words and `words` words behind it.
  */
 
-#define CCK_TRACE_MAGIC UINT64_C(0x31656361727463) /* "ctrace1" */
+#define CCK_TRACE_MAGIC UINT64_C(0x32656361727463) /* "ctrace2" */
 
 enum {
-    CCK_TRACE_HEADER_BYTES = 4096, /* the ring starts here */
-    CCK_TRACE_RING_BYTES = 8 << 20, /* unless the writer is told another size */
+    CCK_TRACE_HEADER_BYTES = 4096,  /* the ring starts here */
+    CCK_TRACE_RING_BYTES = 4 << 20, /* unless the writer is told another size */
     CCK_SPAN_WORDS = 2,
     CCK_TRACE_SPAN_MOST = 1 << 16, /* words of a span at most */
     CCK_TRACE_CREATION = 20000,    /* see "Virtual clocks" below */
@@ -66,7 +66,7 @@ typedef enum cck_span_kind {
     /* Every runnable thread's clock has passed the end of the round: what is buffered may
      * be merged by virtual time and simulated. No words. Rounds end at multiples of their
      * length (32,768 instructions; less with many threads, which share 262,144), where a
-     * thread may go too far by a few blocks, and when half of the ring is used. */
+     * thread may go too far by a few blocks, and when the writer has no room for more of one. */
     CCK_SPAN_ROUND,
 
     /* A block of code was translated; `thread` is its number (from 0, by one). Words:
@@ -132,14 +132,18 @@ typedef enum cck_span_kind {
 /*
  * Words of CCK_SPAN_EVENTS. The two highest bits tell which:
  *
- *   00 an address, of the next memory event of the block that runs
+ *   00 a memory event of the block that runs, see CCK_WORD_DATA()
+ *   01 likewise, and there is the return address: of a block that ends with a call its last store,
+ *      of one that ends with a return its last load
  *   10 a block starts: its number is in the low 32 bits
  *   11 something else: CCK_WORD_* in bits 56..61, and operands in the words behind
  *
- * A block's memory events each have one address word, in order; a guarded event that
- * did not happen has the address 0. A block that is left in its middle (a REP
- * instruction, a signal) ends with CCK_WORD_CUT, whose low 32 bits tell how many of
- * its instructions were executed; only blocks with CCK_BLOCK_CUTS do that.
+ * A block's memory events follow its word in order. Of the first kind the writer leaves out what
+ * changes nothing in a cache, if it was told of one (--held): uses of the line that its core used
+ * last in its set of L1, for a write of one that it has written since, where no other core has ever
+ * used the line, in this round either. A guarded event that did not happen has the address 0. A
+ * block that is left in its middle (a REP instruction, a signal) ends with CCK_WORD_CUT; only
+ * blocks with CCK_BLOCK_CUTS do that.
  */
 #define CCK_WORD_TAG(word)   ((word) >> 62)
 #define CCK_WORD_BLOCK(number) (UINT64_C(2) << 62 | (uint64_t)(number))
@@ -147,8 +151,42 @@ typedef enum cck_span_kind {
 #define CCK_WORD_WHAT(word)  ((unsigned)((word) >> 56 & 0x3f))
 #define CCK_WORD_LOW(word)   ((word)&UINT64_C(0xffffffff))
 
+/*
+ * A memory event: its number among those of the block, log2 of its size (CCK_SIZE_OTHER: the block
+ * tells), whether it writes, and its address. Those that are no user's on amd64 do not fit, but
+ * nobody who accesses them lives to tell.
+ */
 enum {
-    CCK_WORD_CUT = 1,    /* low: instructions executed of the block */
+    CCK_WORD_ADDRESS_BITS = 48,
+    CCK_WORD_EVENTS_MOST = 1 << 10, /* of a block */
+    CCK_SIZE_OTHER = 7,
+};
+#define CCK_WORD_DATA(event, size, writes, address)                                                \
+    ((uint64_t)(writes) << 61 | (uint64_t)(size) << 58 | (uint64_t)(event) << 48 |                 \
+     (uint64_t)(address))
+#define CCK_WORD_FRAME         (UINT64_C(1) << 62)
+#define CCK_WORD_WRITES(word)  ((word) >> 61 & 1)
+#define CCK_WORD_SIZE(word)    ((uint32_t)((word) >> 58 & 7))
+#define CCK_WORD_EVENT(word)   ((uint32_t)((word) >> 48 & 0x3ff))
+#define CCK_WORD_ADDRESS(word) ((word) & ((UINT64_C(1) << CCK_WORD_ADDRESS_BITS) - 1))
+#define CCK_WORD_IS_DATA(word) (!((word) >> 63))
+
+/** The size of an access as a word of it has it. */
+static inline uint32_t cck_word_size(uint32_t bytes)
+{
+    uint32_t size = 0;
+    while (size < CCK_SIZE_OTHER && UINT32_C(1) << size != bytes)
+        size++;
+    return size;
+}
+
+/* Of a block, so many instructions and memory events were executed. */
+#define CCK_WORD_LEFT(instructions, events)                                                        \
+    CCK_WORD(CCK_WORD_CUT, (uint64_t)(events) << 32 | (uint64_t)(instructions))
+#define CCK_WORD_LEFT_EVENTS(word) ((uint32_t)((word) >> 32 & 0xffff))
+
+enum {
+    CCK_WORD_CUT = 1,    /* the block was left here: see CCK_WORD_LEFT() */
     CCK_WORD_ALLOC,      /* low: alignment asked for; 2 words: address, size */
     CCK_WORD_FREE,       /* 1 word: address */
     CCK_WORD_STACK,      /* 2 words: the thread runs on the stack [low end, high end) */
@@ -157,10 +195,19 @@ enum {
     CCK_WORD_SYSCALL_WRITE, /* 2 words: address, size: the kernel wrote there */
     CCK_WORD_SYSCALL_READ,  /* 2 words: the kernel read there */
     CCK_WORD_SIGNAL,        /* low: number; a handler starts on this thread */
-    CCK_WORD_SWITCH, /* low: other thread; 1 word: its clock. This thread goes on after it: a
-                        wake, join or create happened before what follows. First in its span */
-    CCK_WORD_TLS, /* 1 word: the thread pointer is this from now on */
+    CCK_WORD_SWITCH,        /* low: other thread; 1 word: its clock. This thread goes on after it: a
+                               wake, join or create happened before what follows. First in its span */
+    CCK_WORD_TLS,           /* 1 word: the thread pointer is this from now on */
 };
+
+/** Operand words behind a word of the third kind. */
+static inline unsigned cck_word_operands(unsigned what)
+{
+    if (what == CCK_WORD_ALLOC || what == CCK_WORD_STACK || what == CCK_WORD_SYSCALL_WRITE ||
+        what == CCK_WORD_SYSCALL_READ)
+        return 2;
+    return what == CCK_WORD_FREE || what == CCK_WORD_SWITCH || what == CCK_WORD_TLS;
+}
 
 /** How a block ends. */
 typedef enum cck_block_end {

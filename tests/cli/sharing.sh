@@ -24,3 +24,14 @@ alarms() {
     jq -r '.findings[]? | "# \(.severity) \(.rule): \(.object.kind) \(.object.name) \(.object.type)"' \
         "$work/result.json" 2>/dev/null
 }
+
+# Everything that the simulation says, without what belongs to the run and not to the program:
+# process and thread ids (the kernel gives them), clocks of the wall and of the CPU, and what was
+# measured on the machine.
+said() {
+    jq -S 'del(.target.pid, .target.elapsed_s, .target.user_s, .target.system_s)
+        | .source.notes |= map(select(test("from core to core on this machine") | not))
+        | walk(if type == "object" then del(.pid, .tid) else . end)
+        | walk(if type == "string" then sub("^(?<of>stack|tls) of (?<name>.*) \\([0-9]+\\)$"; "\(.of) of \(.name)") else . end)' \
+        "$work/result.json"
+}

@@ -8,13 +8,6 @@ seq 60000 >"$work/numbers"
 hog=
 trap '[ -z "$hog" ] || kill "$hog"; '"$clear" EXIT
 
-# What belongs to the run and not to the program: process and thread ids (the kernel
-# gives them), clocks of the wall and of the CPU, and what was measured on the machine.
-# Everything that the simulation says must be equal.
-same_parts='del(.target.pid, .target.elapsed_s, .target.user_s, .target.system_s)
-    | .source.notes |= map(select(test("from core to core on this machine") | not))
-    | walk(if type == "object" then del(.pid, .tid) else . end)'
-
 # same NAME COMMAND...: runs it $runs times and compares.
 same() {
     local name=$1 run different=0
@@ -31,7 +24,7 @@ same() {
             different=$((different + 1))
             continue
         fi
-        jq -S "$same_parts" "$work/result.json" >"$work/run.$run"
+        said >"$work/run.$run"
         [ "$run" = 0 ] || cmp -s "$work/run.0" "$work/run.$run" && continue
         different=$((different + 1))
         diff "$work/run.0" "$work/run.$run" | head -20

@@ -10,7 +10,7 @@ trace() {
     shift
     rm -rf "$work/records"
     mkdir "$work/records"
-    run timeout 60 "${clean[@]}" "$FIXTURES/fixture_simulate_drain" "$work/records" \
+    run timeout 60 "${clean[@]}" ${DRAIN_HELD:+DRAIN_HELD=$DRAIN_HELD} "$FIXTURES/fixture_simulate_drain" "$work/records" \
         valgrind "${quiet[@]}" --tool="$tool" --log-file=/dev/null --trace-children=yes \
         --trace=yes --ring=1048576 --directory="$work/records" "$@"
     grep '^image ' "$work/err" >"$work/images"
@@ -33,6 +33,21 @@ same_counts gzip -9c "$work/numbers"
 same_counts sort -rn "$work/numbers"
 same_counts "$FIXTURES/fixture_simulate_end" 
 command -v sqlite3 >/dev/null && same_counts sqlite3 :memory: 'select 1; values(2),(3);'
+
+# Told of an L1, it leaves out what changes nothing in it.
+DRAIN_HELD=0 trace cachecheck gzip -9c "$work/numbers" # an environment of the same size
+all=($(cut -d' ' -f5-7 "$work/images"))
+DRAIN_HELD=1 trace cachecheck --held=64,6,2 gzip -9c "$work/numbers"
+held=($(cut -d' ' -f5-7 "$work/images"))
+check "held: sound" sound
+check "held: the same instructions" [ "${held[0]}" = "${all[0]}" ]
+check "held: half of the loads at most" [ "$((2 * held[1]))" -le "${all[1]}" ]
+check "held: half of the stores at most" [ "$((2 * held[2]))" -le "${all[2]}" ]
+check "held: but some" [ "${held[1]}" -gt 0 ]
+for wrong in 63,6,2 64,6 64,6,2, 64,40,2 64,6,0 x; do
+    trace cachecheck --held=$wrong true
+    check "--held=$wrong is refused" [ "$status" != 0 ]
+done
 
 # The same order in each run, whatever else the machine does.
 order() {

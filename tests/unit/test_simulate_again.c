@@ -67,11 +67,11 @@ static void put_uses(uint32_t thread, uint64_t clock, unsigned count)
         uint64_t bits = next();
         if (bits % 8 == 0) {
             put_run(&s, bits & 8 ? LOAD_BLOCK : MODIFY_BLOCK, own_line(thread));
-            put(&s, own_line(thread) + 8);
+            put(&s, CCK_WORD_DATA(1, 0, 0, own_line(thread) + 8));
         }
         uint32_t block = bits & 7 ? LOAD_BLOCK : (uint32_t)(bits >> 8) % BLOCKS;
         put_run(&s, block, DATA + lines[bits >> 16 & 3] + (bits >> 20) % 4 * 8);
-        put(&s, DATA + lines[bits >> 24 & 1] + (bits >> 28) % 61);
+        put(&s, CCK_WORD_DATA(1, 0, 0, DATA + lines[bits >> 24 & 1] + (bits >> 28) % 61));
     }
     end_events(&s);
 }
@@ -199,7 +199,7 @@ static void put_same(uint32_t thread, uint64_t clock, uint32_t block)
     begin_events(&s, thread, clock);
     while (times--) {
         put_run(&s, block, DATA);
-        put(&s, DATA + 8);
+        put(&s, CCK_WORD_DATA(1, 0, 0, DATA + 8));
     }
     end_events(&s);
 }
@@ -214,7 +214,7 @@ static void put_looks(void)
     begin_events(&s, 0, 0);
     for (uint64_t i = 0; i < 1000; i++) { /* the first of them has left its caches by the end */
         put_run(&s, LOAD_BLOCK, DATA + 64 * i);
-        put(&s, DATA + 64 * i);
+        put(&s, CCK_WORD_DATA(1, 0, 0, DATA + 64 * i));
     }
     end_events(&s);
     put_round(&s);

@@ -69,7 +69,7 @@ static void put_function(uint32_t function, uint64_t stack, unsigned depth)
         put_function(random_below(4) ? random_below(FUNCTIONS) : 0, stack - 64, depth + 1);
         put_run(&s, block_of(function, second ? BEHIND2 : BEHIND), data + 8);
         if (!second && !random_below(8))
-            put(&s, CCK_WORD(CCK_WORD_CUT, 1));
+            put(&s, CCK_WORD_LEFT(1, 1));
     }
     put_run(&s, block_of(function, RETURN), stack);
 }

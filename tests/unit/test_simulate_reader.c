@@ -110,13 +110,13 @@ static void test_takes_off_what_was_cut(void **state)
     begin_events(&s, 0, 0);
     put(&s, CCK_WORD_BLOCK(CUT_BLOCK)); /* whole */
     put(&s, DATA);
-    put(&s, DATA + 0x1000);
+    put(&s, CCK_WORD_DATA(1, 3, 1, DATA + 0x1000));
     put(&s, CCK_WORD_BLOCK(CUT_BLOCK)); /* left behind its first instruction */
     put(&s, DATA);
-    put(&s, CCK_WORD(CCK_WORD_CUT, 1));
+    put(&s, CCK_WORD_LEFT(1, 1));
     put(&s, CCK_WORD_BLOCK(CUT_BLOCK)); /* left in its second, before the store */
     put(&s, DATA);
-    put(&s, CCK_WORD(CCK_WORD_CUT, 2));
+    put(&s, CCK_WORD_LEFT(2, 1));
     end_events(&s);
     read_all();
     cck_thread_totals totals = totals_of(0);
@@ -125,6 +125,28 @@ static void test_takes_off_what_was_cut(void **state)
     assert_int_equal(totals.stores, 1);
     assert_int_equal(process->threads[0]->misses[0][1] + process->threads[0]->misses[0][2], 2);
     assert_int_equal(process->threads[0]->instructions, 5);
+}
+
+/* Uses that the trace leaves out count, and change nothing. */
+static void test_takes_what_was_left_out_as_a_hit(void **state)
+{
+    (void)state;
+    put_thread(&s, 0, UINT32_MAX, 0);
+    begin_events(&s, 0, 0);
+    put_run(&s, LOAD_BLOCK, DATA);
+    put(&s, CCK_WORD_BLOCK(LOAD_BLOCK));
+    put(&s, CCK_WORD_BLOCK(CUT_BLOCK)); /* only its second */
+    put(&s, CCK_WORD_DATA(1, 3, 1, DATA + 64));
+    put(&s, CCK_WORD_BLOCK(CUT_BLOCK)); /* left behind both, and none is told */
+    put(&s, CCK_WORD_LEFT(2, 2));
+    end_events(&s);
+    read_all();
+    cck_thread_totals totals = totals_of(0);
+    assert_int_equal(totals.instructions, 1 + 1 + 2 + 2);
+    assert_int_equal(totals.loads, 4);
+    assert_int_equal(totals.stores, 2);
+    assert_int_equal(process->threads[0]->misses[0][1], 1);
+    assert_int_equal(process->threads[0]->misses[0][2], 1);
 }
 
 static void test_takes_off_what_did_not_happen(void **state)
@@ -515,19 +537,45 @@ static void test_refuses_an_unknown_block(void **state)
     refuse("not told of");
 }
 
-static void test_refuses_missing_addresses(void **state)
+static void test_refuses_accesses_that_a_block_cannot_have(void **state)
 {
     (void)state;
     put_good_start();
     put(&s, CCK_WORD_BLOCK(STORE_BLOCK));
+    put(&s, CCK_WORD_DATA(1, 3, 1, DATA)); /* it has one */
     end_events(&s);
-    refuse("cut off");
+    refuse("cannot have");
+}
+
+static void test_refuses_accesses_out_of_order(void **state)
+{
+    (void)state;
+    put_good_start();
+    put(&s, CCK_WORD_BLOCK(CUT_BLOCK));
+    put(&s, CCK_WORD_DATA(1, 3, 1, DATA));
+    put(&s, CCK_WORD_DATA(0, 3, 0, DATA));
+    end_events(&s);
+    assert_int_equal(read_stream(process, &s, &err), CCK_EFORMAT);
+    assert_non_null(strstr(err.message, "cannot have"));
+}
+
+static void test_refuses_a_block_left_behind_its_end(void **state)
+{
+    (void)state;
+    put_good_start();
+    put(&s, CCK_WORD_BLOCK(CUT_BLOCK));
+    put(&s, CCK_WORD_LEFT(1, 3)); /* it has two accesses */
+    end_events(&s);
+    assert_int_equal(read_stream(process, &s, &err), CCK_EFORMAT);
+    assert_non_null(strstr(err.message, "behind its end"));
 }
 
 static void test_refuses_addresses_without_a_block(void **state)
 {
     (void)state;
     put_good_start();
+    end_events(&s);
+    begin_events(&s, 0, 1);
     put(&s, DATA);
     end_events(&s);
     refuse("without a block");
@@ -584,7 +632,10 @@ int main(void)
         TEST(test_a_line_has_a_life_for_each_object),
         TEST(test_tells_a_lock_from_a_counter),
         TEST(test_refuses_an_unknown_block),
-        TEST(test_refuses_missing_addresses),
+        TEST(test_takes_what_was_left_out_as_a_hit),
+        TEST(test_refuses_accesses_that_a_block_cannot_have),
+        TEST(test_refuses_accesses_out_of_order),
+        TEST(test_refuses_a_block_left_behind_its_end),
         TEST(test_refuses_addresses_without_a_block),
         TEST(test_refuses_threads_out_of_turn),
         TEST(test_refuses_a_span_that_is_cut_off),

@@ -11,6 +11,7 @@ typedef struct stream {
     uint64_t words[1 << 17];
     size_t count;
     size_t open; /* where the span of events at hand begins; 0: none */
+    uint8_t ends[1 << 12]; /* how blocks end */
 } stream;
 
 static inline void put(stream *s, uint64_t word)
@@ -56,6 +57,8 @@ static inline void put_block(stream *s, uint32_t number, uint64_t address, unsig
         block.events[i].offset = (uint16_t)(4 * events[i].instruction);
         block.head.memory_events += events[i].kind != CCK_EVENT_FETCH;
     }
+    assert_true(number < sizeof s->ends);
+    s->ends[number] = (uint8_t)end;
     put_span(s, CCK_SPAN_BLOCK, number, 0, &block, sizeof block.head + count * sizeof *events);
 }
 
@@ -72,10 +75,13 @@ static inline void end_events(stream *s)
     s->open = 0;
 }
 
+/* A block whose only access is there; of one that calls or returns, that is the return address. */
 static inline void put_run(stream *s, uint32_t block, uint64_t address)
 {
+    uint8_t end = block < sizeof s->ends ? s->ends[block] : CCK_END_JUMP;
+    bool frame = end == CCK_END_CALL || end == CCK_END_RETURN;
     put(s, CCK_WORD_BLOCK(block));
-    put(s, address);
+    put(s, address | (frame ? CCK_WORD_FRAME : 0));
 }
 
 static inline void put_round(stream *s)

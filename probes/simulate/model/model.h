@@ -162,6 +162,14 @@ typedef struct cck_model_filter {
  * of its set: whoever only keeps count of its uses need not ask the model. Where notes are. */
 #define CCK_FILTER_SHARED (UINT64_C(1) << 63)
 
+/**
+ * Sets of D1, where the line used last in one stays there until another of it is used, and using it
+ * again changes nothing, a write if it was written since it came to be that, as long as no other
+ * core uses the line and nothing is forgotten, whatever else happens: nobody needs to be told of
+ * it. 0: not so, as with TLBs, an inclusive LLC or prefetchers that take from other cores.
+ */
+uint64_t cck_model_lasting_sets(const cck_model_options *options);
+
 /** False when the geometry allows none (sets that are no power of two, or fewer than 8). */
 bool cck_model_filter_of(cck_model *model, uint32_t core, cck_model_filter *out_filter);
 

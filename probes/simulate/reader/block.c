@@ -37,16 +37,12 @@ static const char *step_fault(const cck_event *event, const cck_block *head, uns
 
 static void note_data(cck_code_block *block, cck_data_step *to, const cck_step *step, size_t event)
 {
-    size_t number = block->data_count++;
+    block->data_count++;
     *to = (cck_data_step){.last = (uint16_t)(step->size - 1),
                           .writes = step->kind != CCK_EVENT_LOAD,
                           .kind = step->kind,
                           .event = (uint16_t)event,
                           .flags = step->flags};
-    if (step->kind != CCK_EVENT_STORE)
-        block->last_load = (uint16_t)number;
-    if (step->kind != CCK_EVENT_LOAD)
-        block->last_store = (uint16_t)number;
     block->loads += step->kind != CCK_EVENT_STORE;
     block->stores += step->kind == CCK_EVENT_STORE;
     block->atomics += !!(step->flags & CCK_EVENT_ATOMIC);
@@ -122,8 +118,6 @@ int cck_blocks_add(cck_blocks *blocks, const cck_span *span, cck_error *err)
                             .bytes = head.bytes,
                             .instructions = head.instructions,
                             .step_count = head.events,
-                            .last_load = CCK_NO_EVENT,
-                            .last_store = CCK_NO_EVENT,
                             .end = head.end,
                             .special = head.flags & CCK_BLOCK_CUTS ? CCK_SPECIAL_CUTS : 0};
     int status = fill(blocks, &block, &head, span, err);

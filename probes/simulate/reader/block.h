@@ -31,8 +31,6 @@ typedef struct cck_data_step {
 } cck_data_step;
 
 enum {
-    CCK_NO_EVENT = 0xffff,
-
     CCK_SPECIAL_CUTS = 1,    /* may end in its middle */
     CCK_SPECIAL_CAREFUL = 2, /* guarded events, too many, or ones too large for the filter */
     CCK_SPECIAL_STARTS = 4,  /* simulation starts here */
@@ -49,7 +47,6 @@ typedef struct cck_code_block {
     const cck_data_step *data;
     uint16_t lines;
     uint16_t instructions, data_count;
-    uint16_t last_load, last_store; /* indices into `data`; CCK_NO_EVENT */
     uint8_t end;                    /* cck_block_end */
     uint8_t special;                /* CCK_SPECIAL_*; 0: nothing */
 

@@ -35,13 +35,6 @@ static inline int64_t room_of(const cck_reader_thread *thread, const walk_limits
     return room >> 62 ? INT64_MAX / 2 : (int64_t)room;
 }
 
-/* Where a block that starts has all words that a plain one may have. */
-static inline const uint64_t *last_start(const cck_reader_thread *thread)
-{
-    bool fits = thread->words_end - thread->words > CCK_BLOCK_DATA_PLAIN;
-    return fits ? thread->words_end - CCK_BLOCK_DATA_PLAIN : thread->words;
-}
-
 static inline void advance(cck_process *process, cck_reader_thread *thread, int64_t went)
 {
     uint64_t ran = (uint64_t)went;
@@ -55,10 +48,8 @@ static inline void advance(cck_process *process, cck_reader_thread *thread, int6
 static __attribute__((noinline)) bool is_plain(const cck_code_block *block, const uint64_t *words,
                                                const uint64_t *end)
 {
-    uint64_t cut = 0;
-    if (block->special & CCK_SPECIAL_CUTS)
-        cck_count_data(block, words, end, &cut);
-    return !cut && !(block->special & CCK_SPECIAL_CAREFUL);
+    return !(block->special & CCK_SPECIAL_CAREFUL) &&
+           !(block->special & CCK_SPECIAL_CUTS && cck_cut_of(words, end));
 }
 
 /* All code of the block is in lines that were fetched last, or can be made so. */
@@ -145,7 +136,6 @@ static __attribute__((noinline)) start start_other(cck_process *process, cck_rea
         return START_NOT;
     if (!enter(process, thread, (uint32_t)number))
         return START_FAILED;
-    cck_leave(thread, block, words);
     return START_PLAIN;
 }
 
@@ -170,8 +160,8 @@ static __attribute__((noinline)) other_use refill(cck_model *model, uint32_t cor
 
 /* Within a line that L1 has, or L2. */
 static __attribute__((noinline)) other_use use_held(const cck_model_filter *filter,
-                                                    cck_model *model, uint32_t core, uint64_t line,
-                                                    bool writes)
+                                                                cck_model *model, uint32_t core,
+                                                                uint64_t line, bool writes)
 {
     if (cck_quick_data(filter, line, writes))
         return USE_PLAIN;
@@ -198,27 +188,37 @@ typedef struct recent_lines {
     uint64_t data_mask;
 } recent_lines;
 
-/* The accesses of a block: those that the filter, or L1, does not answer are the model's. */
+/* The accesses of a block that are told, at *words and beyond: those that the filter, or L1, does
+ * not answer are the model's. */
 static inline __attribute__((always_inline)) int
 use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
-         const recent_lines *recent, const cck_data_step *step, const uint64_t *words,
-         const uint64_t *next, budget *left, const walk_limits *limits, cck_error *err)
+         const recent_lines *recent, const cck_code_block *block, const uint64_t **words,
+         const uint64_t *end, budget *left, const walk_limits *limits, cck_error *err)
 {
     const cck_model_filter *const filter = &thread->filter;
-    for (; words < next; words++, step++) {
-        uint64_t address = cck_word_at(words), line = address >> what.line_bits;
-        uint64_t to = (address + step->last) >> what.line_bits, at = line & recent->data_mask;
-        uint64_t last = recent->lines[step->writes][at];
+    const uint64_t *at = *words;
+    uint32_t least = 0,
+             count = block->data_count; /* of the next one's number, and beyond the most */
+    for (uint64_t word; at < end && CCK_WORD_IS_DATA(word = cck_word_at(at)); at++) {
+        uint32_t event = CCK_WORD_EVENT(word);
+        if (__builtin_expect(event < least || event >= count, 0))
+            return cck_fail(err, CCK_EFORMAT,
+                            "the trace is damaged: a block has an access that it cannot have");
+        least = event + 1;
+        const cck_data_step *step = &block->data[event];
+        uint64_t address = CCK_WORD_ADDRESS(word), line = address >> what.line_bits;
+        uint64_t to = (address + step->last) >> what.line_bits, set = line & recent->data_mask;
+        uint64_t last = recent->lines[step->writes][set];
         if (what.ahead && __builtin_expect(to == line && cck_behind_holds(address), 1)) {
             /* Nobody can foretell whether it is sent, so that is no branch. */
             bool known = last == line;
-            uint64_t stored = known ? recent->lines[1][at] : step->writes ? line : UINT64_MAX;
+            uint64_t stored = known ? recent->lines[1][set] : step->writes ? line : UINT64_MAX;
             cck_behind_offer(process->behind, step->kind, address, step->last, !known);
-            recent->lines[0][at] = line;
-            recent->lines[1][at] = stored;
+            recent->lines[0][set] = line;
+            recent->lines[1][set] = stored;
             continue;
         }
-        if (__builtin_expect(last == to, 1))
+        if (last == to)
             continue;
         bool shared = !what.ahead && last == (to | CCK_FILTER_SHARED);
         if (!what.ahead && !shared) {
@@ -240,6 +240,7 @@ use_data(cck_process *process, cck_reader_thread *thread, const purpose what,
             return status;
         *left = budget_of(process, thread, what, limits);
     }
+    *words = at;
     return 0;
 }
 
@@ -296,7 +297,7 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
         const recent_lines recent = {{filter->load, filter->store}, filter->data_mask};
         cck_here *const here = thread->here;
         int64_t jumped_to = jumped_words(process, thread, what.spots);
-        const uint64_t *words = thread->words, *const end = last_start(thread);
+        const uint64_t *words = thread->words, *const end = thread->words_end;
         budget left = budget_of(process, thread, what, &limits);
         while (left.room > 0 && words < end) {
             int64_t word = (int64_t)cck_word_at(words++);
@@ -316,29 +317,29 @@ static inline __attribute__((always_inline)) int run(cck_process *process, cck_r
                     words--;
                     break;
                 }
-                jumped_to = jumped_words(process, thread, what.spots);
                 block = &blocks[number];
+                cck_leave(thread, block, words, end);
+                jumped_to = jumped_words(process, thread, what.spots);
             } else {
                 if (!count_run(process, thread, here, number, what.spots))
                     return out_of_memory(err);
                 if (what.spots || __builtin_expect(block->end != CCK_END_JUMP, 0)) {
-                    cck_leave(thread, block, words);
+                    cck_leave(thread, block, words, end);
                     jumped_to = jumped_words(process, thread, what.spots);
                 }
             }
             if (what.ahead)
                 cck_behind_make_room(process->behind);
             left.room -= block->instructions;
-            const uint64_t *next = words + block->data_count;
-            int status = use_data(process, thread, what, &recent, block->data, words, next, &left,
-                                  &limits, err);
+            int status =
+                use_data(process, thread, what, &recent, block, &words, end, &left, &limits, err);
             if (__builtin_expect(status < 0, 0))
                 return status;
-            words = next;
         }
         advance(process, thread, left.before - left.room);
         thread->words = words;
-        if (left.room > 0 || count < 2 || thread->instructions >= limits.instructions)
+        if (left.room > 0 || words == end || count < 2 ||
+            thread->instructions >= limits.instructions)
             return 0;
         if (!next_turn(process, heap, count, limit, &limits))
             return 0;
@@ -354,6 +355,8 @@ int CCK_PLAIN_RUN(cck_process *process, cck_reader_thread **heap, size_t count, 
                     .spots = process->plan->spots,
                     .stall = latencies->l2 > latencies->l1 ? latencies->l2 - latencies->l1 : 0};
     bool usual = what.line_bits == USUAL;
+    if (!process->blocks.count) /* nothing was told of that could be plain */
+        return 0;
     if (process->behind)
         return run(process, heap, count, limit,
                    (purpose){.line_bits = what.line_bits, .ahead = true}, err);

@@ -49,20 +49,30 @@ static int run_one_fetch(cck_process *process, cck_reader_thread *thread,
     return cck_access_fetch(process, thread, step, event, address, err);
 }
 
-/* All events in their order, of the instructions and memory accesses that were executed. */
+/* What of a block was executed, and its memory events. */
+typedef struct executed {
+    unsigned instructions, data;
+    const uint64_t *words, *end;
+} executed;
+
+/* All events in their order; memory events that the trace leaves out change nothing. */
 static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
-                     const uint64_t *words, unsigned instructions, unsigned data, cck_error *err)
+                     executed ran, cck_error *err)
 {
     unsigned number = 0, line_bits = process->blocks.line_bits;
     uint64_t fetched = UINT64_MAX; /* the line that was: again changes nothing */
     int status = 0;
     for (uint16_t i = 0; i < block->step_count && !status; i++) {
         const cck_step *step = &block->steps[i];
-        if (step->kind != CCK_EVENT_FETCH && number < data) {
-            status = run_one_data(process, thread, &block->data[number],
-                                  cck_word_at(words + number), err);
+        if (step->kind != CCK_EVENT_FETCH && number < ran.data) {
+            uint64_t word = ran.words < ran.end ? cck_word_at(ran.words) : UINT64_MAX;
+            if (CCK_WORD_EVENT(word) == number && CCK_WORD_IS_DATA(word)) {
+                status = run_one_data(process, thread, &block->data[number], CCK_WORD_ADDRESS(word),
+                                      err);
+                ran.words++;
+            }
             number++;
-        } else if (step->kind == CCK_EVENT_FETCH && step->instruction < instructions) {
+        } else if (step->kind == CCK_EVENT_FETCH && step->instruction < ran.instructions) {
             uint64_t first = block->address + step->offset, last = first + step->size - 1;
             if (first >> line_bits == fetched && last >> line_bits == fetched)
                 continue;
@@ -70,26 +80,27 @@ static int run_steps(cck_process *process, cck_reader_thread *thread, const cck_
             fetched = last >> line_bits;
         }
     }
+    if (!status && ran.words < ran.end)
+        return damaged(err, "a block has an access that it cannot have");
     return status;
 }
 
-/* A block that may have been left in its middle. *out_words: how many it has. */
+/* A block that was left in its middle. */
 static int run_cut(cck_process *process, cck_reader_thread *thread, const cck_code_block *block,
-                   const uint64_t *words, unsigned data, uint64_t cut, cck_error *err)
+                   executed ran, cck_error *err)
 {
-    uint64_t instructions = CCK_WORD_LOW(cut);
-    if (instructions > block->instructions)
+    if (ran.instructions > block->instructions || ran.data > block->data_count)
         return damaged(err, "a block was left behind its end");
     thread->left = CCK_END_JUMP;
-    thread->local += instructions;
-    thread->clock += instructions;
+    thread->local += ran.instructions;
+    thread->clock += ran.instructions;
     if (!process->active)
         return 0;
-    thread->instructions += instructions;
-    int status = cck_access_cut(process, thread, (unsigned)instructions, data, err);
+    thread->instructions += ran.instructions;
+    int status = cck_access_cut(process, thread, ran.instructions, ran.data, err);
     if (status < 0)
         return status;
-    return run_steps(process, thread, block, words, (unsigned)instructions, data, err);
+    return run_steps(process, thread, block, ran, err);
 }
 
 /* A block that is anything but plain. */
@@ -108,32 +119,22 @@ static int run_block(cck_process *process, cck_reader_thread *thread, uint64_t w
         cck_process_activate(process);
     }
     *count += process->active;
-    if (block->special & CCK_SPECIAL_CUTS) {
-        uint64_t cut;
-        unsigned data = cck_count_data(block, words, thread->words_end, &cut);
-        if (cut) {
-            thread->words = words + data + 1;
-            return run_cut(process, thread, block, words, data, cut, err);
-        }
-    }
-    if (block->data_count > (uint64_t)(thread->words_end - words))
-        return damaged(err, "the addresses of a block are cut off");
-    thread->words = words + block->data_count;
+    uint64_t cut = block->special & CCK_SPECIAL_CUTS ? cck_cut_of(words, thread->words_end) : 0;
+    cck_leave(thread, block, words, thread->words_end);
+    executed ran = {.instructions = cut ? (unsigned)CCK_WORD_LOW(cut) : block->instructions,
+                    .data = cut ? CCK_WORD_LEFT_EVENTS(cut) : block->data_count,
+                    .words = words,
+                    .end = cck_skip_data(words, thread->words_end)};
+    thread->words = ran.end + (cut ? 1 : 0);
+    if (cut)
+        return run_cut(process, thread, block, ran, err);
     thread->local += block->instructions;
     thread->clock += block->instructions;
-    cck_leave(thread, block, words);
     if (!process->active)
         return 0;
     thread->instructions += block->instructions;
-    return run_steps(process, thread, block, words, block->instructions, block->data_count, err);
+    return run_steps(process, thread, block, ran, err);
 }
-
-/* Operand words behind a word of each kind. */
-static const uint8_t operands[64] = {
-    [CCK_WORD_ALLOC] = 2,         [CCK_WORD_FREE] = 1,         [CCK_WORD_STACK] = 2,
-    [CCK_WORD_SYSCALL_WRITE] = 2, [CCK_WORD_SYSCALL_READ] = 2, [CCK_WORD_SWITCH] = 1,
-    [CCK_WORD_TLS] = 1,
-};
 
 static void mark(cck_process *process, bool begin)
 {
@@ -152,11 +153,12 @@ static int run_other(cck_process *process, cck_reader_thread *thread, uint64_t w
     const uint64_t *words = thread->words + 1;
     if (what < CCK_WORD_ALLOC || what > CCK_WORD_TLS)
         return damaged(err, "an unknown word");
-    if (operands[what] > thread->words_end - words)
+    unsigned operands = cck_word_operands(what);
+    if (operands > thread->words_end - words)
         return damaged(err, "operands are cut off");
-    uint64_t first = operands[what] > 0 ? cck_word_at(words) : 0;
-    uint64_t second = operands[what] > 1 ? cck_word_at(words + 1) : 0;
-    thread->words = words + operands[what];
+    uint64_t first = operands > 0 ? cck_word_at(words) : 0;
+    uint64_t second = operands > 1 ? cck_word_at(words + 1) : 0;
+    thread->words = words + operands;
     bool good = true;
     if (what == CCK_WORD_ALLOC)
         good = cck_object_alloc(process, thread, first, second);

@@ -104,19 +104,22 @@ static inline bool cck_is_held(const cck_model_filter *filter, uint64_t address,
     return (address + last) >> filter->line_bits == line && cck_quick_data(filter, line, writes);
 }
 
-/* How many address words there are, and whether the block was cut behind them. */
-static inline unsigned cck_count_data(const cck_code_block *block, const uint64_t *words,
-                                      const uint64_t *end, uint64_t *out_cut)
+/* Behind the memory events that begin here. */
+static inline const uint64_t *cck_skip_data(const uint64_t *words, const uint64_t *end)
 {
-    unsigned count = 0;
-    *out_cut = 0;
-    while (count < block->data_count && words + count < end &&
-           !CCK_WORD_TAG(cck_word_at(words + count)))
-        count++;
-    uint64_t next = words + count < end ? cck_word_at(words + count) : 0;
-    if (CCK_WORD_TAG(next) == 3 && CCK_WORD_WHAT(next) == CCK_WORD_CUT)
-        *out_cut = next;
-    return count;
+    while (words < end && CCK_WORD_IS_DATA(cck_word_at(words)))
+        words++;
+    return words;
+}
+
+/* The word that says that the block was left in its middle, whose memory events begin here; 0: it
+ * was not. */
+static inline uint64_t cck_cut_of(const uint64_t *words, const uint64_t *end)
+{
+    words = cck_skip_data(words, end);
+    uint64_t next = words < end ? cck_word_at(words) : 0;
+    bool cut = CCK_WORD_TAG(next) == 3 && CCK_WORD_WHAT(next) == CCK_WORD_CUT;
+    return cut ? next : 0;
 }
 
 /* What stack.c does at most calls: no frame is stale, and the function was called from there the
@@ -187,19 +190,22 @@ static inline uint64_t *cck_enter(cck_process *process, cck_reader_thread *threa
     return &process->places[thread->place].count;
 }
 
-/* Where the stack pointer is, for the frames: a call's push, a return's pop. */
+/* Where the stack pointer is, for the frames: a call's push, a return's pop, among the block's
+ * memory events, which begin here. */
 static inline void cck_leave(cck_reader_thread *thread, const cck_code_block *block,
-                             const uint64_t *words)
+                             const uint64_t *words, const uint64_t *end)
 {
     thread->left = block->end;
     if (__builtin_expect(block->end == CCK_END_JUMP, 1))
         return;
-    uint16_t which = block->end == CCK_END_CALL ? block->last_store : block->last_load;
-    if (block->end == CCK_END_SYSCALL || which == CCK_NO_EVENT)
-        thread->left = CCK_END_JUMP;
-    else
-        thread->pushed = cck_word_at(words + which);
     thread->returns = block->address + block->bytes;
+    thread->left = CCK_END_JUMP;
+    uint64_t word;
+    for (; words < end && CCK_WORD_IS_DATA(word = cck_word_at(words)); words++)
+        if (CCK_WORD_TAG(word)) {
+            thread->left = block->end;
+            thread->pushed = CCK_WORD_ADDRESS(word);
+        }
 }
 
 /**

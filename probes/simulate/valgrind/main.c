@@ -111,7 +111,8 @@ static void print_usage(void)
      "    --cores=<number>              cores with private caches [1]\n"
      "    --directory=<path>            where records and logs are written [.]\n"
      "    --trace=no|yes                write a trace instead of counts [no]\n"
-     "    --ring=<bytes>                of the trace's ring; a power of two [8388608]\n");
+     "    --ring=<bytes>                of the trace's ring; a power of two [4194304]\n"
+     "    --held=<sets>,<bits>,<cores>  leave out uses of the line last used in its set of L1\n");
 }
 
 static void print_debug_usage(void)

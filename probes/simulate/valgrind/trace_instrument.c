@@ -15,7 +15,7 @@
  *
  *     if (next > limit) cck_traced_full()      before its first instruction
  *     next[0] = CCK_WORD_BLOCK(number)
- *     next[n] = address                        for its n-th memory event
+ *     next[n] = address | what it is           for its n-th memory event
  *     next += 1 + events, clock += instructions    before each way out of it
  *
  * What the events are is told once, when the block is translated. `next` and `clock`
@@ -39,7 +39,9 @@ typedef struct block {
     Bool cuts;
     Bool committed; /* nothing has happened since the last commit */
 
+    const IRStmt *frame; /* that accesses the return address; NULL: none does */
     cck_ir_modified modified;
+    IRConst *modified_word; /* what the word of the event is that may become a MODIFY */
 } block;
 
 enum { SIZE_MOST = 4096 };
@@ -128,28 +130,34 @@ static void see_fetch(block *b, Addr address, UInt size)
     add_event(b, CCK_EVENT_FETCH, 0, size);
 }
 
-static void see_access(block *b, UInt kind, UInt flags, IRExpr *address, UInt size)
+static void see_access(block *b, UInt kind, UInt flags, IRExpr *address, UInt size, Bool frame)
 {
-    add_event(b, kind, flags, size);
+    const cck_event *event = add_event(b, kind, flags, size);
+    Bool writes = kind != CCK_EVENT_LOAD;
+    IRConst *what = IRConst_U64(CCK_WORD_DATA(b->memory_events, cck_event_size(event), writes, 0) |
+                                (frame ? CCK_WORD_FRAME : 0));
+    IRExpr *word = assign(b, Ity_I64, IRExpr_Binop(Iop_Or64, address, IRExpr_Const(what)));
     b->memory_events++;
-    store_word(b, b->memory_events, address);
+    b->modified_word = what;
+    store_word(b, b->memory_events, word);
 }
 
-static void see_load(block *b, const cck_ir_access *access)
+static void see_load(block *b, const cck_ir_access *access, Bool frame)
 {
     see_access(b, CCK_EVENT_LOAD, access->atomic ? CCK_EVENT_ATOMIC : 0, access->address,
-               access->size);
+               access->size, frame);
     b->modified = (cck_ir_modified){access->linked ? NULL : access->address, access->size};
 }
 
-static void see_store(block *b, const cck_ir_access *access)
+static void see_store(block *b, const cck_ir_access *access, Bool frame)
 {
     UInt flags = access->atomic ? CCK_EVENT_ATOMIC : 0;
     if (cck_ir_modifies(&b->modified, access)) {
         b->events[b->count - 1].kind = CCK_EVENT_MODIFY;
         b->events[b->count - 1].flags |= flags;
+        b->modified_word->Ico.U64 |= CCK_WORD_DATA(0, 0, True, 0) | (frame ? CCK_WORD_FRAME : 0);
     } else {
-        see_access(b, CCK_EVENT_STORE, flags, access->address, access->size);
+        see_access(b, CCK_EVENT_STORE, flags, access->address, access->size, frame);
     }
     b->modified.address = NULL;
 }
@@ -158,7 +166,7 @@ static void see_guarded(block *b, const cck_ir_access *access)
 {
     IRExpr *happened = assign(b, Ity_I64, IRExpr_ITE(access->guard, access->address, u64(0)));
     see_access(b, access->store ? CCK_EVENT_STORE : CCK_EVENT_LOAD, CCK_EVENT_GUARDED, happened,
-               access->size);
+               access->size, False);
     b->modified.address = NULL;
 }
 
@@ -175,7 +183,7 @@ static void see_exit(block *b, const IRSB *in, Int at)
     for (Int i = at + 1; i < in->stmts_used && last; i++)
         last = !is_event(b, in->stmts[i]);
     if (!last) {
-        store_word(b, 1 + b->memory_events, u64(CCK_WORD(CCK_WORD_CUT, b->instructions)));
+        store_word(b, 1 + b->memory_events, u64(CCK_WORD_LEFT(b->instructions, b->memory_events)));
         b->cuts = True;
     }
     commit(b, !last);
@@ -190,10 +198,25 @@ static void see_accesses(block *b, const IRStmt *statement)
         if (accesses[i].guard)
             see_guarded(b, &accesses[i]);
         else if (accesses[i].store)
-            see_store(b, &accesses[i]);
+            see_store(b, &accesses[i], statement == b->frame);
         else
-            see_load(b, &accesses[i]);
+            see_load(b, &accesses[i], statement == b->frame);
     }
+}
+
+/* A call pushes the return address last, and a return takes it from there last. */
+static const IRStmt *find_frame(const IRSB *in)
+{
+    Bool call = in->jumpkind == Ijk_Call;
+    if (!call && in->jumpkind != Ijk_Ret)
+        return NULL;
+    for (Int i = in->stmts_used - 1; i >= 0; i--) {
+        cck_ir_access accesses[2];
+        UInt count = cck_ir_accesses(in->tyenv, in->stmts[i], accesses);
+        if (count && !accesses[count - 1].guard && accesses[count - 1].store == call)
+            return in->stmts[i];
+    }
+    return NULL;
 }
 
 static void see_statement(block *b, const IRSB *in, Int at)
@@ -250,6 +273,7 @@ static void tell_block(const block *b, const IRSB *in, UInt bytes, UInt number)
         .memory_events = b->memory_events,
     };
     VG_(memcpy)(words + 1, b->events, b->count * sizeof(cck_event));
+    cck_filter_block(number, words, b->events);
     cck_trace_span(CCK_SPAN_BLOCK, number, words, size, NULL);
     VG_(free)(words);
 }
@@ -276,6 +300,7 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     b.types = in->tyenv;
     b.slots = layout->total_sizeB;
     b.address = extents->base[0];
+    b.frame = find_frame(in);
     if (in->jumpkind == Ijk_NoDecode)
         tell_unknown(in);
     UInt number = numbered++;
@@ -289,7 +314,7 @@ IRSB *cck_trace_instrument(VgCallbackClosure *closure, IRSB *in, const VexGuestL
     }
     if (!b.committed) /* by the way out that most blocks have before their end */
         commit(&b, 0);
-    tl_assert(b.memory_events < CCK_BLOCK_WORDS_MOST - 2);
+    tl_assert(b.memory_events < CCK_WORD_EVENTS_MOST);
     /* What cannot be decoded has no length, and may be all that there is. */
     UInt bytes = extents->len[0] > b.offset ? extents->len[0] : b.offset + 1;
     tell_block(&b, in, bytes, number);

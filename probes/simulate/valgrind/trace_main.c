@@ -13,14 +13,37 @@ extern void VG_(discard_translations)(Addr start, ULong range, const HChar *who)
 
 Bool cck_clo_trace;
 
+/* SETS,LINE_BITS,CORES */
+static Bool set_held(const HChar *arg, const HChar *text)
+{
+    enum { SETS_MOST = 1 << 16, LINE_BITS_MOST = 12, CORES_MOST = 1 << 16 };
+    ULong numbers[3] = {0};
+    HChar *at = (HChar *)text;
+    for (UInt i = 0; i < 3; i++) {
+        numbers[i] = VG_(strtoull10)(at, &at);
+        if (i < 2 && *at++ != ',')
+            return False;
+    }
+    if (*at || !numbers[0] || numbers[0] & (numbers[0] - 1) || numbers[0] > SETS_MOST ||
+        numbers[1] < 4 || numbers[1] > LINE_BITS_MOST || !numbers[2] || numbers[2] > CORES_MOST)
+        return False;
+    cck_clo_held = (cck_held){numbers[0], numbers[1], numbers[2]};
+    return True;
+}
+
 Bool cck_trace_option(const HChar *arg)
 {
     Long ring;
+    const HChar *held;
     if VG_BOOL_CLO (arg, "--trace", cck_clo_trace) {
     } else if VG_BINT_CLO (arg, "--ring", ring, 1 << 20, 1 << 30) {
         if (ring & (ring - 1))
             VG_(fmsg_bad_option)(arg, "expected a power of two\n");
         cck_clo_ring = ring;
+    } else if VG_STR_CLO (arg, "--held", held) {
+        if (!set_held(arg, held))
+            VG_(fmsg_bad_option)
+        (arg, "expected sets (a power of two), bits of a line, and cores\n");
     } else
         return False;
     return True;
@@ -96,7 +119,7 @@ void cck_trace_end(void)
             cck_traced_name(traced);
     if (cck_traced_running())
         cck_traced_close(cck_traced_running());
-    cck_ring_round();
+    cck_stage_round();
     cck_ring_seal();
 }
 
@@ -134,8 +157,10 @@ void cck_trace_forked(ThreadId thread)
     cck_ring_abandon();
     cck_traced_reset();
     cck_trace_renumber();
+    cck_filter_forked();
     cck_request_forked();
     cck_ring_open();
+    cck_stage_open();
     VG_(discard_translations)(0, ~(ULong)0, "cachecheck: fork");
     cck_traced *traced = cck_traced_new(thread, NULL);
     traced->tid = VG_(gettid)();
@@ -148,7 +173,9 @@ void cck_trace_forked(ThreadId thread)
 void cck_trace_set_up(void)
 {
     cck_log_open();
+    cck_filter_set_up();
     cck_ring_open();
+    cck_stage_open();
     cck_clock_set_up();
     /* Blocks end at calls and returns, so that the reader sees them. */
     VG_(clo_vex_control).guest_chase = False;

@@ -3,7 +3,6 @@
 
 #include "pub_tool_aspacemgr.h"
 #include "pub_tool_clientstate.h"
-#include "pub_tool_libcassert.h"
 #include "pub_tool_libcbase.h"
 #include "pub_tool_libcfile.h"
 #include "pub_tool_libcprint.h"
@@ -23,8 +22,6 @@ extern SysRes VG_(am_shared_mmap_file_float_valgrind)(SizeT length, UInt protect
                                                       Off64T offset);
 
 enum {
-    EVENTS_WORDS = 16384,                    /* of a span of events at most, limit included */
-    EVENTS_LEAST = 2 * CCK_BLOCK_WORDS_MOST, /* it is not begun with less room */
     READER_COMES_MS = 10000,
     LOOK_MS = 100 /* between looks whether the reader still lives */
 };
@@ -34,14 +31,10 @@ Bool cck_ring_wanted;
 
 static cck_trace_header *header; /* NULL: no ring */
 static ULong *ring;
-static ULong head, round_head; /* positions: of the next span, and at the last round */
-static ULong *span;            /* the open span of events */
-static UInt span_thread;
-static ULong span_clock;
+static ULong head; /* position of the next span; those before it are published, but for the last */
 static Bool sealed;
-static ULong *scratch; /* where words go that nobody wants */
 
-static void wake_reader(void)
+void cck_ring_wake(void)
 {
     __atomic_add_fetch(&header->head_futex, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&header->reader_waits, __ATOMIC_SEQ_CST))
@@ -51,16 +44,6 @@ static void wake_reader(void)
 static ULong unread(void)
 {
     return head - __atomic_load_n(&header->tail, __ATOMIC_ACQUIRE);
-}
-
-static void publish(void)
-{
-    ULong before = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
-    __atomic_store_n(&header->head, head, __ATOMIC_RELEASE);
-    /* Each quarter that fills is worth a wake; a round is always. */
-    ULong quarter = header->ring_words / 4;
-    if (before / quarter != head / quarter)
-        wake_reader();
 }
 
 static void give_up(const HChar *why)
@@ -87,7 +70,7 @@ static Bool wait_for_room(ULong words)
     while (cck_ring_wanted && unread() + words > header->ring_words) {
         UInt seen = __atomic_load_n(&header->tail_futex, __ATOMIC_SEQ_CST);
         __atomic_store_n(&header->writer_waits, 1, __ATOMIC_SEQ_CST);
-        wake_reader();
+        cck_ring_wake();
         if (unread() + words > header->ring_words)
             cck_futex(&header->tail_futex, VKI_FUTEX_WAIT, seen, LOOK_MS * 1000000UL);
         __atomic_store_n(&header->writer_waits, 0, __ATOMIC_SEQ_CST);
@@ -104,15 +87,9 @@ static Bool wait_for_room(ULong words)
     return cck_ring_wanted;
 }
 
-static void put_span(ULong *place, cck_span_kind kind, UInt words, UInt thread, ULong clock)
-{
-    place[0] = CCK_SPAN(kind, words, thread);
-    place[1] = clock;
-}
-
 /* The place of the next span, with `words` in one piece. Behind it is always room for
  * the header of a skip. NULL: nothing is written any more. */
-static ULong *reserve(ULong words)
+ULong *cck_ring_reserve(ULong words)
 {
     if (!cck_ring_wanted || sealed)
         return NULL;
@@ -120,73 +97,38 @@ static ULong *reserve(ULong words)
     if (left < words + CCK_SPAN_WORDS) {
         if (!wait_for_room(left))
             return NULL;
-        put_span(ring + place, CCK_SPAN_SKIP, left - CCK_SPAN_WORDS, 0, 0);
+        ring[place] = CCK_SPAN(CCK_SPAN_SKIP, left - CCK_SPAN_WORDS, 0);
+        ring[place + 1] = 0;
         head += left;
-        publish();
     }
     return wait_for_room(words) ? ring + head % header->ring_words : NULL;
 }
 
-void cck_ring_span(cck_span_kind kind, UInt thread, ULong clock, const void *words, UInt size,
-                   const HChar *text)
+void cck_ring_advance(ULong words)
 {
-    UInt length = text ? VG_(strlen)(text) : 0;
-    UInt count = (size + length + 7) / 8;
-    tl_assert(!span);
-    ULong *place = reserve(CCK_SPAN_WORDS + count);
-    if (!place)
+    head += words;
+}
+
+ULong cck_ring_position(void)
+{
+    return head;
+}
+
+void cck_ring_rewind(ULong position)
+{
+    head = position;
+}
+
+void cck_ring_publish(void)
+{
+    if (!header)
         return;
-    UChar *bytes = (UChar *)(place + CCK_SPAN_WORDS);
-    put_span(place, kind, count, thread, clock);
-    VG_(memset)(bytes, 0, 8 * count);
-    VG_(memcpy)(bytes, words, size);
-    VG_(memcpy)(bytes + size, text, length);
-    head += CCK_SPAN_WORDS + count;
-    publish();
-}
-
-void cck_ring_begin_events(UInt thread, ULong clock, ULong *out_next, ULong *out_limit)
-{
-    ULong room = EVENTS_WORDS;
-    span = NULL;
-    if (cck_ring_wanted) {
-        ULong left = header->ring_words - head % header->ring_words - CCK_SPAN_WORDS;
-        if (left >= EVENTS_LEAST && left < room)
-            room = left;
-        span = reserve(room);
-    }
-    ULong *place = span ? span : scratch;
-    span_thread = thread;
-    span_clock = clock;
-    *out_next = (ULong)(place + CCK_SPAN_WORDS);
-    *out_limit = (ULong)(place + room - CCK_BLOCK_WORDS_MOST);
-}
-
-void cck_ring_end_events(ULong next)
-{
-    if (!span)
-        return;
-    UInt words = (ULong *)next - span - CCK_SPAN_WORDS;
-    if (words) {
-        put_span(span, CCK_SPAN_EVENTS, words, span_thread, span_clock);
-        head += CCK_SPAN_WORDS + words;
-        publish();
-    }
-    span = NULL;
-}
-
-Bool cck_ring_is_half_used(void)
-{
-    return cck_ring_wanted && head - round_head > header->ring_words / 2 - EVENTS_WORDS;
-}
-
-void cck_ring_round(void)
-{
-    if (!cck_ring_wanted || sealed || head == round_head)
-        return;
-    cck_ring_span(CCK_SPAN_ROUND, 0, 0, NULL, 0, NULL);
-    round_head = head;
-    wake_reader();
+    ULong before = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->head, head, __ATOMIC_RELEASE);
+    /* Each quarter that fills is worth a wake; a round is always. */
+    ULong quarter = header->ring_words / 4;
+    if (before / quarter != head / quarter)
+        cck_ring_wake();
 }
 
 void cck_ring_set_state(UInt state, UInt signal)
@@ -195,7 +137,7 @@ void cck_ring_set_state(UInt state, UInt signal)
         return;
     header->signal = signal;
     __atomic_store_n(&header->state, state, __ATOMIC_RELEASE);
-    wake_reader();
+    cck_ring_wake();
 }
 
 void cck_ring_count_real_time_turn(void)
@@ -237,10 +179,7 @@ static cck_trace_header *map_file(SizeT size)
 void cck_ring_open(void)
 {
     const HChar *program = VG_(args_the_exename) ? VG_(args_the_exename) : "";
-    if (!scratch)
-        scratch = VG_(am_shadow_alloc)(sizeof(ULong) * EVENTS_WORDS);
-    head = round_head = 0;
-    span = NULL;
+    head = 0;
     header = map_file(CCK_TRACE_HEADER_BYTES + cck_clo_ring);
     cck_ring_wanted = header != NULL;
     if (!header) {
@@ -271,6 +210,5 @@ void cck_ring_abandon(void)
     if (header)
         VG_(am_munmap_valgrind)((Addr)header, CCK_TRACE_HEADER_BYTES + cck_clo_ring);
     header = NULL;
-    span = NULL;
     cck_ring_wanted = False;
 }

@@ -314,7 +314,7 @@ static void take_turn(void)
     round_is_over = False;
     cck_turn_unguard();
     if (over)
-        cck_ring_round();
+        cck_stage_round();
     if (me->sleep_cut)
         cck_sleep_interrupted(me);
     cck_traced_resume(me);

@@ -261,7 +261,7 @@ void cck_syscall_before(ThreadId thread, UInt number, UWord *args, UInt count)
          * threads to end before. */
         me->call.plan = CCK_CALL_NONE;
         cck_traced_close(me);
-        cck_ring_round();
+        cck_stage_round();
         cck_ring_set_state(CCK_TRACE_EXEC, 0);
         break;
     case __NR_exit_group:

@@ -43,7 +43,7 @@ void cck_trace_span(cck_span_kind kind, UInt thread, const void *words, UInt siz
 {
     if (running)
         cck_traced_close(running);
-    cck_ring_span(kind, thread, running ? running->clock : 0, words, size, text);
+    cck_stage_span(kind, thread, running ? running->clock : 0, words, size, text);
 }
 
 cck_traced *cck_traced_new(ThreadId thread, const cck_traced *parent)
@@ -142,7 +142,8 @@ static void open_span(cck_traced *traced)
 {
     if (traced->open)
         return;
-    cck_ring_begin_events(traced->number, traced->clock, &traced->slots.next, &traced->slots.limit);
+    cck_stage_begin_events(traced->number, traced->clock, &traced->slots.next,
+                           &traced->slots.limit);
     traced->open = True;
 }
 
@@ -150,7 +151,7 @@ void cck_traced_close(cck_traced *traced)
 {
     if (!traced->open)
         return;
-    cck_ring_end_events(traced->slots.next);
+    cck_stage_end_events(traced->slots.next);
     traced->open = False;
 }
 
@@ -236,8 +237,6 @@ VG_REGPARM(1) void cck_traced_full(UChar *guest)
     running->slots = *slots;
     running->clock = slots->clock;
     cck_traced_close(running);
-    if (cck_ring_is_half_used())
-        cck_ring_round();
     open_span(running);
     *slots = running->slots;
     slots->clock = running->clock;

@@ -7,7 +7,10 @@
  * shared memory, which the library reads and simulates meanwhile; see ../trace.h.
  *
  *   trace_instrument.c  what is added to the program's code
- *   trace_ring.c        the ring: spans, room, and the reader's absence
+ *   trace_stage.c       spans, until a round is over
+ *   trace_filter.c      what of their events need not be told
+ *   trace_owner.c       which core's a line is
+ *   trace_ring.c        the ring: room, and the reader's absence
  *   trace_thread.c      the threads, their clocks, and what they add to the stream
  *   trace_schedule.c    whose turn it is
  *   trace_syscall.c     system calls: what the kernel accesses, what blocks, exec and exit
@@ -58,17 +61,72 @@ Bool cck_ring_sealed(void);
 void cck_ring_abandon(void); /* in a forked child: the ring is the parent's */
 void cck_ring_set_state(UInt state, UInt signal);
 void cck_ring_count_real_time_turn(void);
-Bool cck_ring_is_half_used(void); /* since the last round */
-void cck_ring_round(void);
+void cck_ring_wake(void); /* the reader, if it sleeps */
+
+/* Room for so many words at the ring's position, and on. NULL: nothing is written any more. What is
+ * not published yet may be taken back, if that was no more than half of the ring. */
+ULong *cck_ring_reserve(ULong words);
+void cck_ring_advance(ULong words);
+ULong cck_ring_position(void);
+void cck_ring_rewind(ULong position);
+void cck_ring_publish(void);
+
+/* ---- trace_stage.c ---- */
+void cck_stage_open(void); /* behind the ring */
+void cck_stage_round(void);
 
 /* A whole span: `size` bytes, and the text behind them if there is one. */
-void cck_ring_span(cck_span_kind kind, UInt thread, ULong clock, const void *words, UInt size,
-                   const HChar *text);
+void cck_stage_span(cck_span_kind kind, UInt thread, ULong clock, const void *words, UInt size,
+                    const HChar *text);
 
 /* A span of events: between the two calls the caller writes at *next, up to 4096 words
- * beyond *limit. */
-void cck_ring_begin_events(UInt thread, ULong clock, ULong *out_next, ULong *out_limit);
-void cck_ring_end_events(ULong next);
+ * beyond *limit: blocks with the plain addresses of all their memory events. */
+void cck_stage_begin_events(UInt thread, ULong clock, ULong *out_next, ULong *out_limit);
+void cck_stage_end_events(ULong next);
+
+/* ---- trace_filter.c ---- */
+
+/* The L1 for data of each core of the modelled machine: sets (a power of two; 0: everything is
+ * told), bits of an address within a line, and how many cores threads are dealt out to. */
+typedef struct cck_held {
+    UInt sets, line_bits, cores;
+} cck_held;
+
+extern cck_held cck_clo_held;
+
+void cck_filter_set_up(void); /* options are known */
+void cck_filter_block(UInt number, const cck_block *told, const cck_event *events);
+void cck_filter_runs(UInt thread); /* it has events in this round, none of which are told yet */
+
+/* Tell events of the thread at `out`, where there is as much room; returns the end. `keeps`: leave
+ * nothing out. *conflict becomes True where something was left out of the round that is not to be.
+ */
+ULong *cck_filter_tell(UInt thread, Bool keeps, const ULong *at, const ULong *end, ULong *out,
+                       Bool *conflict);
+Bool cck_filter_code(
+    const cck_block *told); /* any core may fetch it; True: a conflict, see above */
+void cck_filter_unmap(const cck_trace_map *map); /* of a round of which nothing is left out */
+void cck_filter_clear(Bool active); /* nothing was used last; `active`: by cores that run in it */
+void cck_filter_round(void);        /* it is told */
+void cck_filter_forked(void);
+
+/* The size of an event as its words have it: what may not happen is none of the usual ones. */
+static inline UInt cck_event_size(const cck_event *event)
+{
+    return event->flags & CCK_EVENT_GUARDED ? CCK_SIZE_OTHER : cck_word_size(event->size);
+}
+
+/* ---- trace_owner.c ---- */
+typedef enum cck_claim {
+    CCK_CLAIM_OWN,    /* only this core has used the line */
+    CCK_CLAIM_TAKEN,  /* it was another's until now */
+    CCK_CLAIM_NOBODYS /* several have */
+} cck_claim;
+
+/* Lines are addresses without the bits within one. */
+cck_claim cck_owner_claim(ULong line, UInt core, UInt *out_other);
+Bool cck_owner_share(ULong line, UInt *out_other); /* several may use it; True: it was another's */
+void cck_owner_forget(ULong first, ULong last);    /* these lines are nobody's yet */
 
 /* ---- trace_thread.c ---- */
 typedef enum cck_turn_state {

@@ -20,6 +20,14 @@ static bool allows_filter(const cck_shape *shape)
     return sets >= 8 && !(sets & (sets - 1));
 }
 
+uint64_t cck_model_lasting_sets(const cck_model_options *options)
+{
+    bool last = allows_filter(&options->d1) && options->coherent && !options->adjacent_prefetch &&
+                !options->stream_prefetch && !options->tlb_data.entries &&
+                options->llc != CCK_LLC_INCLUSIVE;
+    return last ? sets_of(&options->d1) : 0;
+}
+
 static uint32_t lasts_of(const cck_model_options *options)
 {
     return options->cores_per_ll ? options->cores / options->cores_per_ll + 1 : 1;
