@@ -159,7 +159,7 @@ static __attribute__((noinline)) other_use refill(cck_model *model, uint32_t cor
 }
 
 /* Within a line that L1 has, or L2. */
-static __attribute__((noinline)) other_use use_held(const cck_model_filter *filter,
+static inline __attribute__((always_inline)) other_use use_held(const cck_model_filter *filter,
                                                                 cck_model *model, uint32_t core,
                                                                 uint64_t line, bool writes)
 {

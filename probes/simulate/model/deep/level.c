@@ -53,8 +53,10 @@ bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement re
         return true;
     bool ordered = replacement == CCK_REPLACE_LRU && shape->ways <= CCK_ORDER_WAYS;
     level->ways = level->stride = shape->ways;
+    enum { EIGHT = 8 }; /* few vectors are what newer CPUs like */
+    uint32_t unit = shape->ways > EIGHT ? EIGHT : CCK_TAGS;
     if (ordered)
-        level->stride = (shape->ways + CCK_TAGS - 1) / CCK_TAGS * CCK_TAGS;
+        level->stride = (shape->ways + unit - 1) / unit * unit;
     level->sets = shape->size / shape->line / shape->ways;
     level->even = !(level->sets & (level->sets - 1));
     level->tags = make_tags(level, &level->tags_memory);

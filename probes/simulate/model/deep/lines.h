@@ -61,7 +61,7 @@ typedef struct cck_line_page {
     cck_line_state lines[];
 } cck_line_page;
 
-enum { CCK_PAGE_BITS = 12, CCK_FRONT_PAGES = 1024, CCK_LOSS_SIZES = 4 };
+enum { CCK_PAGE_BITS = 12, CCK_FRONT_PAGES = 4096, CCK_LOSS_SIZES = 4 };
 
 typedef struct cck_lines {
     cck_pool pages, shared, losses[CCK_LOSS_SIZES];
