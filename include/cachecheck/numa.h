@@ -56,7 +56,8 @@ typedef struct cck_numa_policy {
 typedef enum cck_numa_kind {
     CCK_NUMA_ANONYMOUS,
     CCK_NUMA_HEAP,
-    CCK_NUMA_STACK,  /**< of the process's first thread, or of one whose stack pointer is in it */
+    CCK_NUMA_STACK,  /**< of the process's first thread, or of one whose stack pointer is in it: with
+                          what the kernel merged with it, its neighbour */
     CCK_NUMA_FILE,
     CCK_NUMA_SHARED, /**< shared memory: System V, memfd, shm_open(), MAP_SHARED | MAP_ANONYMOUS */
     CCK_NUMA_HUGE,   /**< of huge pages that were set aside (hugetlbfs) */
