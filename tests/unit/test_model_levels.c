@@ -68,7 +68,7 @@ static void a_hole_is_filled_first(void **state)
     }
 }
 
-enum { WAYS_MOST = 20 };
+enum { WAYS_MOST = 20, SETS = 3 };
 
 /* A set as a list, the last used first, 0 for what is free. Returns the victim of a miss. */
 static uint32_t list_use(uint32_t *list, uint32_t ways, uint32_t id, cck_found *out_found)
@@ -93,41 +93,49 @@ static void list_remove(uint32_t *list, uint32_t ways, uint32_t id)
         }
 }
 
-/* Whatever the number of ways: sets of up to 16 are kept in another form than larger ones. */
+static void check_order_of_use(bool sparse, uint32_t ways)
+{
+    uint64_t random = 42;
+    uint32_t lists[SETS][WAYS_MOST] = {{0}};
+    cck_level level = {0}, copy;
+    cck_shape shape = {(uint64_t)64 * ways * SETS, ways, 64};
+    assert_true((sparse ? cck_level_init_sparse : cck_level_init)(&level, &shape, CCK_REPLACE_LRU));
+    assert_true(sparse || cck_level_add_notes(&level));
+    for (unsigned i = 0; i < 20000; i++) {
+        random = random * 6364136223846793005 + 1442695040888963407;
+        uint32_t id = 1 + (uint32_t)(random >> 33) % (ways + 4), victim = 0;
+        uint32_t set = (uint32_t)(random >> 20) % SETS, *list = lists[set];
+        cck_found found;
+        if (random >> 60 == 0) {
+            bool has = cck_level_has(&level, set, id);
+            assert_int_equal(cck_level_remove(&level, set, id), has);
+            list_remove(list, ways, id);
+            continue;
+        }
+        uint32_t expected = list_use(list, ways, id, &found);
+        assert_int_equal(cck_level_use(&level, set, id, &victim), found);
+        assert_int_equal(victim, expected);
+        uint32_t *note = cck_level_note(&level, set);
+        if (note) { /* it stays with its line, and a new one has none */
+            assert_int_equal(*note, found == CCK_FOUND_NOT ? 0 : id);
+            *note = id;
+        }
+    }
+    assert_true(cck_level_copy(&copy, &level));
+    cck_level_clear(&level);
+    for (uint32_t set = 0; set < SETS; set++)
+        for (uint32_t at = 0; at < ways; at++)
+            assert_true(!lists[set][at] || cck_level_has(&copy, set, lists[set][at]));
+    cck_level_clear(&copy);
+}
+
+/* Whatever the number of ways: sets of up to 16 are kept in other forms than larger ones. */
 static void a_set_is_in_the_order_of_use(void **state)
 {
     (void)state;
-    uint64_t random = 42;
     for (uint32_t ways = 1; ways <= WAYS_MOST; ways++) {
-        uint32_t list[WAYS_MOST] = {0};
-        cck_level level = {0}, copy;
-        cck_shape shape = {(uint64_t)64 * ways, ways, 64};
-        assert_true(cck_level_init(&level, &shape, CCK_REPLACE_LRU));
-        assert_true(cck_level_add_notes(&level));
-        for (unsigned i = 0; i < 20000; i++) {
-            random = random * 6364136223846793005 + 1442695040888963407;
-            uint32_t id = 1 + (uint32_t)(random >> 33) % (ways + 4), victim = 0;
-            cck_found found;
-            if (random >> 60 == 0) {
-                bool has = cck_level_has(&level, 0, id);
-                assert_int_equal(cck_level_remove(&level, 0, id), has);
-                list_remove(list, ways, id);
-                continue;
-            }
-            uint32_t expected = list_use(list, ways, id, &found);
-            assert_int_equal(cck_level_use(&level, 0, id, &victim), found);
-            assert_int_equal(victim, expected);
-            uint32_t *note = cck_level_note(&level, 0);
-            if (note) { /* it stays with its line, and a new one has none */
-                assert_int_equal(*note, found == CCK_FOUND_NOT ? 0 : id);
-                *note = id;
-            }
-        }
-        assert_true(cck_level_copy(&copy, &level));
-        cck_level_clear(&level);
-        for (uint32_t at = 0; at < ways; at++)
-            assert_true(!list[at] || cck_level_has(&copy, 0, list[at]));
-        cck_level_clear(&copy);
+        check_order_of_use(false, ways);
+        check_order_of_use(true, ways);
     }
 }
 

@@ -54,6 +54,23 @@ static inline uint32_t cck_order_last(uint64_t order, uint32_t ways)
     return order >> 4 * (ways - 1) & 15;
 }
 
+/* Its line is gone: the way is the last of the set, whence lines are taken. */
+static inline uint64_t cck_order_to_last(uint64_t order, uint32_t ways, uint32_t way)
+{
+    uint32_t at = cck_order_at(order, way), end = 4 * (ways - 1);
+    uint64_t before = order & ((UINT64_C(1) << at) - 1), behind = order & -(UINT64_C(16) << end);
+    uint64_t between = order & ~(before | behind | UINT64_C(15) << at);
+    return before | between >> 4 | (uint64_t)way << end | behind;
+}
+
+/* That of a new set whose first way is the first to be filled. */
+static inline uint64_t cck_order_reversed(uint32_t ways)
+{
+    uint32_t bits = 4 * ways;
+    uint64_t reversed = UINT64_C(0x0123456789abcdef) >> (64 - bits);
+    return bits < 64 ? CCK_ORDER_NEW >> bits << bits | reversed : reversed;
+}
+
 /* A bit for each of four tags that is `wanted` as far as `mask` tells. */
 static inline __attribute__((always_inline)) uint32_t cck_tags_four(const uint32_t *tags,
                                                                     uint32_t wanted, uint32_t mask)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine.h"
+#include "sparse.h"
 
 static void back_invalidate(cck_model *model, uint32_t group, const cck_place *place)
 {
@@ -25,12 +26,21 @@ static void left(cck_model *model, uint32_t group, cck_line_state *line)
         line->dirty = 0;
 }
 
+/* Nobody looks through a sparse set for what is in no last level. */
+static bool place_in(const cck_level *level, const cck_place *place, uint32_t *out_victim)
+{
+    if (level->ranks && !(place->line->flags & CCK_LINE_IN_LL)) {
+        *out_victim = cck_sparse_fill(level, cck_level_set(level, place->number), place->id);
+        return false;
+    }
+    return cck_level_use(level, place->number, place->id, out_victim) != CCK_FOUND_NOT;
+}
+
 /* Use it: true if it was there; evictions reach up from an inclusive LLC. */
 static bool use(cck_model *model, uint32_t group, const cck_place *place)
 {
     uint32_t victim = 0;
-    cck_found found = cck_level_use(model->groups[group], place->number, place->id, &victim);
-    if (found != CCK_FOUND_NOT)
+    if (place_in(model->groups[group], place, &victim))
         return true;
     place->line->flags |= CCK_LINE_IN_LL;
     if (!victim)

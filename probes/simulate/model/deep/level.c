@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "level.h"
+#include "sparse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static size_t word_bytes(const cck_level *level)
 size_t cck_level_bytes(const cck_level *level)
 {
     return tag_bytes(level) * (level->notes ? 2 : 1) +
-           word_bytes(level) * (level->orders || level->trees);
+           word_bytes(level) * (level->orders || level->ranks || level->trees);
 }
 
 /* Zeroed tags, untouched while nobody uses them. Sets lie in as few of the host's lines as they
@@ -47,24 +47,40 @@ static bool make_orders(cck_level *level)
     return true;
 }
 
+static void set_shape(cck_level *level, const cck_shape *shape)
+{
+    level->ways = level->stride = shape->ways;
+    level->sets = shape->size / shape->line / shape->ways;
+    level->even = !(level->sets & (level->sets - 1));
+}
+
 bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement replacement)
 {
     if (!shape->size)
         return true;
     bool ordered = replacement == CCK_REPLACE_LRU && shape->ways <= CCK_ORDER_WAYS;
-    level->ways = level->stride = shape->ways;
+    set_shape(level, shape);
     enum { EIGHT = 8 }; /* few vectors are what newer CPUs like */
     uint32_t unit = shape->ways > EIGHT ? EIGHT : CCK_TAGS;
     if (ordered)
         level->stride = (shape->ways + unit - 1) / unit * unit;
-    level->sets = shape->size / shape->line / shape->ways;
-    level->even = !(level->sets & (level->sets - 1));
     level->tags = make_tags(level, &level->tags_memory);
     if (ordered)
         return make_orders(level);
     if (replacement == CCK_REPLACE_TREE_PLRU)
         level->trees = calloc(1, word_bytes(level));
     return level->tags && (level->trees || replacement == CCK_REPLACE_LRU);
+}
+
+bool cck_level_init_sparse(cck_level *level, const cck_shape *shape, cck_replacement replacement)
+{
+    if (!shape->size || replacement != CCK_REPLACE_LRU || shape->ways > CCK_ORDER_WAYS)
+        return cck_level_init(level, shape, replacement);
+    set_shape(level, shape);
+    level->stride = (shape->ways + CCK_TAGS - 1) / CCK_TAGS * CCK_TAGS;
+    level->tags = make_tags(level, &level->tags_memory);
+    level->ranks = calloc(1, word_bytes(level));
+    return level->tags && level->ranks;
 }
 
 bool cck_level_add_notes(cck_level *level)
@@ -80,6 +96,7 @@ void cck_level_clear(cck_level *level)
     free(level->tags_memory);
     free(level->notes_memory);
     free(level->orders);
+    free(level->ranks);
     free(level->trees);
     *level = (cck_level){0};
 }
@@ -106,9 +123,10 @@ bool cck_level_copy(cck_level *level, const cck_level *from)
     level->tags = copy_tags(from, from->tags, &level->tags_memory);
     level->notes = copy_tags(from, from->notes, &level->notes_memory);
     level->orders = copy_words(from, from->orders);
+    level->ranks = copy_words(from, from->ranks);
     level->trees = copy_words(from, from->trees);
     return level->tags && !from->notes == !level->notes && !from->orders == !level->orders &&
-           !from->trees == !level->trees;
+           !from->ranks == !level->ranks && !from->trees == !level->trees;
 }
 
 static uint32_t way_of(const uint32_t *tags, uint32_t ways, uint32_t id)
@@ -123,20 +141,15 @@ static uint32_t way_of(const uint32_t *tags, uint32_t ways, uint32_t id)
     return way;
 }
 
-bool cck_level_has(const cck_level *level, uint64_t line, uint32_t id)
+static uint32_t find(const cck_level *level, uint64_t set, uint32_t id)
 {
-    return level->ways && way_of(level->tags + cck_level_set(level, line) * level->stride,
-                                 level->ways, id) < level->ways;
+    return level->ranks ? cck_sparse_find(level, set, id)
+                        : way_of(level->tags + set * level->stride, level->ways, id);
 }
 
-/* Its place is the last of the set, whence lines are taken. */
-static void make_last(const cck_level *level, uint64_t set, uint32_t way)
+bool cck_level_has(const cck_level *level, uint64_t line, uint32_t id)
 {
-    uint64_t order = level->orders[set];
-    uint32_t at = cck_order_at(order, way), end = 4 * (level->ways - 1);
-    uint64_t before = order & ((UINT64_C(1) << at) - 1), behind = order & -(UINT64_C(16) << end);
-    uint64_t between = order & ~(before | behind | UINT64_C(15) << at);
-    level->orders[set] = before | between >> 4 | (uint64_t)way << end | behind;
+    return level->ways && find(level, cck_level_set(level, line), id) < level->ways;
 }
 
 bool cck_level_remove(const cck_level *level, uint64_t line, uint32_t id)
@@ -144,12 +157,16 @@ bool cck_level_remove(const cck_level *level, uint64_t line, uint32_t id)
     if (!level->ways)
         return false;
     uint64_t set = cck_level_set(level, line);
-    uint32_t *tags = level->tags + set * level->stride;
-    uint32_t way = way_of(tags, level->ways, id);
+    uint32_t way = find(level, set, id);
     if (way == level->ways)
         return false;
+    if (level->ranks) {
+        cck_sparse_remove(level, set, way);
+        return true;
+    }
     if (level->orders)
-        make_last(level, set, way);
+        level->orders[set] = cck_order_to_last(level->orders[set], level->ways, way);
+    uint32_t *tags = level->tags + set * level->stride;
     /* Where tags are in the order of their use the hole goes to the end. */
     uint32_t after = level->orders || level->trees ? 0 : level->ways - 1 - way;
     memmove(tags + way, tags + way + 1, after * sizeof *tags);

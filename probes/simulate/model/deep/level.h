@@ -21,6 +21,7 @@ typedef struct cck_level {
     uint32_t *tags;
     uint32_t *notes;  /* what its user knows of the line beside it; NULL: nothing */
     uint64_t *orders; /* one word a set; NULL: none */
+    uint64_t *ranks;  /* instead of orders: this level is sparse (sparse.h), and 0 a new set */
     uint64_t *trees;  /* one word a set; NULL: LRU */
     void *tags_memory, *notes_memory; /* what these two lie in */
 } cck_level;
@@ -29,6 +30,9 @@ typedef struct cck_level {
 typedef enum cck_found { CCK_FOUND_NOT, CCK_FOUND, CCK_FOUND_SAME } cck_found;
 
 bool cck_level_init(cck_level *level, const cck_shape *shape, cck_replacement replacement);
+
+/** The same, where replacement and ways allow it with less memory for sets that hold few lines. */
+bool cck_level_init_sparse(cck_level *level, const cck_shape *shape, cck_replacement replacement);
 
 /** Have notes, where replacement and ways allow it; of a new line: 0. False: memory is out. */
 bool cck_level_add_notes(cck_level *level);
@@ -45,6 +49,8 @@ bool cck_level_has(const cck_level *level, uint64_t line, uint32_t id);
  * the next eviction to the right. A use turns each bit on its path away from itself. */
 cck_found cck_level_use_tree(const cck_level *level, uint64_t set, uint32_t id,
                              uint32_t *out_victim);
+
+cck_found cck_sparse_use(const cck_level *level, uint64_t set, uint32_t id, uint32_t *out_victim);
 
 static inline uint64_t cck_level_set(const cck_level *level, uint64_t line)
 {
@@ -128,6 +134,8 @@ static inline cck_found cck_level_use(const cck_level *level, uint64_t line, uin
         *out_victim = cck_level_fill(level, set, id);
         return CCK_FOUND_NOT;
     }
+    if (level->ranks)
+        return cck_sparse_use(level, set, id, out_victim);
     if (level->trees)
         return cck_level_use_tree(level, set, id, out_victim);
     if (*tags == id)

@@ -123,7 +123,7 @@ static bool find_group(cck_model *model, uint32_t number, uint32_t *out_group)
         if (!level)
             return false;
         model->groups[model->group_count++] = level;
-        if (!cck_level_init(level, &model->options.ll, model->options.replace_ll))
+        if (!cck_level_init_sparse(level, &model->options.ll, model->options.replace_ll))
             return false;
         model->group_of[ll] = model->group_count;
         model->bytes += sizeof *level + cck_level_bytes(level);
