@@ -45,6 +45,29 @@ sharing --backend simulate -q -- "$BUILD/tests/sharing/programs/vla" 20000
 check "an array of variable length: whose frame it is in" eval 'tr -s "\n " " " <"$work/out" | grep -q "stack frame of .main. share"'
 check "and nobody is told to build with -g what has it" eval '! grep -q "build with -g" "$work/out"'
 
+if command -v clang >/dev/null; then
+    # Nobody takes its address, so clang makes two variables of it.
+    cat >"$work/parts.c" <<'C'
+#include <pthread.h>
+static struct { long hits, misses; } stats;
+static void *hit(void *rounds) { for (long i = 0; i < (long)rounds; i++) { stats.hits++; __asm__ volatile("" ::: "memory"); } return 0; }
+static void *miss(void *rounds) { for (long i = 0; i < (long)rounds; i++) { stats.misses++; __asm__ volatile("" ::: "memory"); } return 0; }
+int main(void)
+{
+    pthread_t threads[2];
+    pthread_create(&threads[0], 0, hit, (void *)20000L);
+    pthread_create(&threads[1], 0, miss, (void *)20000L);
+    pthread_join(threads[0], 0);
+    pthread_join(threads[1], 0);
+    return stats.hits != stats.misses;
+}
+C
+    clang -O2 -g -pthread "$work/parts.c" -o "$work/parts"
+    sharing --backend simulate -q -- "$work/parts"
+    check "parts of a struct: by their names" stdout_has '^  [|] +-?[0-9]+ +stats[.]hits '
+    check "they are aligned where they are declared" stdout_has '_Alignas\(64\) long hits;'
+fi
+
 sharing --backend simulate -q --fail-on low -- true
 check "a gate that does not trigger" [ "$status" = 0 ]
 check "nothing on stderr with -q" [ ! -s "$work/err" ]

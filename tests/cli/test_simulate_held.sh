@@ -6,14 +6,15 @@
 seq 20000 >"$work/numbers"
 export LC_ALL=C
 
-# same NAME MACHINE COMMAND...: on a machine with four cores.
+# same NAME MACHINE COMMAND...: on a machine with four cores, with ${options[@]}.
+options=()
 same() {
     local name=$1 cache="cores=4 $2"
     shift 2
-    sharing --cache "$cache" -- "$@"
+    sharing --cache "$cache" "${options[@]}" -- "$@"
     said >"$work/held"
     check "$name: a result" [ -s "$work/held" ]
-    sharing --cache "$cache" --map 0,1,2,3 -- "$@"
+    sharing --cache "$cache" "${options[@]}" --map 0,1,2,3 -- "$@"
     said >"$work/told"
     check "$name: the same" cmp -s "$work/held" "$work/told"
     cmp -s "$work/held" "$work/told" || diff "$work/held" "$work/told" | head -20
@@ -38,6 +39,15 @@ same "lines of 32 bytes" "I1=4096,2,32 D1=4096,2,32 L2=65536,4,32 LL=1048576,8,3
 same "a main thread that ends first" "" "$FIXTURES/fixture_simulate_churn" 2 leave
 check "a main thread that ends first: all of it" result \
     '.source.notes | map(select(test("partial|left out"))) == []'
+
+# What L1 keeps does not hang on the levels below, nor on which of its lines it gives up.
+small="I1=4096,4,64 D1=4096,4,64 L2=16384,4,64 LL=262144,8,64"
+same "no L2" "${small/L2=16384,4,64 /}" "$FIXTURES/fixture_simulate_churn" 4
+for model in exclusive plru; do
+    options=(--model $model)
+    same "$model" "$small" "$FIXTURES/fixture_simulate_churn" 4
+    options=()
+done
 
 # What was written goes from one socket to the other.
 sockets=(--topology 'pack:2 l3:1(size=1048576) l2:1(size=16384) l1d:1(size=8192) core:2 pu:1')

@@ -80,7 +80,7 @@ void cck_stage_span(cck_span_kind kind, UInt thread, ULong clock, const void *wo
                     const HChar *text);
 
 /* A span of events: between the two calls the caller writes at *next, up to 4096 words
- * beyond *limit: blocks with the plain addresses of all their memory events. */
+ * beyond *limit: blocks, with the words of all their memory events (CCK_WORD_DATA). */
 void cck_stage_begin_events(UInt thread, ULong clock, ULong *out_next, ULong *out_limit);
 void cck_stage_end_events(ULong next);
 
@@ -103,8 +103,9 @@ void cck_filter_runs(UInt thread); /* it has events in this round, none of which
  */
 ULong *cck_filter_tell(UInt thread, Bool keeps, const ULong *at, const ULong *end, ULong *out,
                        Bool *conflict);
-Bool cck_filter_code(
-    const cck_block *told); /* any core may fetch it; True: a conflict, see above */
+
+/* Any core may fetch the block's code; True: a conflict, see above. */
+Bool cck_filter_code(const cck_block *told);
 void cck_filter_unmap(const cck_trace_map *map); /* of a round of which nothing is left out */
 void cck_filter_clear(Bool active); /* nothing was used last; `active`: by cores that run in it */
 void cck_filter_round(void);        /* it is told */
