@@ -21,7 +21,7 @@ sound() { [ -s "$work/images" ] && ! grep -qv ' sound$' "$work/images"; }
 # Fields: 3 state (1 exec, 2 ended, 3 killed), 4 signal, 5 instructions, 6 loads, 7 stores,
 # 8 atomics, 9 hash, 10 turns of real time.
 same_counts() {
-    simulate --vex-guest-chase=no --vex-guest-max-insns=12 -- "$@"
+    simulate --vex-guest-chase=no --vex-guest-max-insns=24 -- "$@"
     local counts
     counts="$(column 5) $(column 6) $(column 7) $(column 8)"
     trace cachecheck "$@"

@@ -172,6 +172,7 @@ void cck_trace_forked(ThreadId thread)
 
 void cck_trace_set_up(void)
 {
+    enum { ACCESSES_MOST = 42 }; /* of an instruction */
     cck_log_open();
     cck_filter_set_up();
     cck_ring_open();
@@ -179,9 +180,8 @@ void cck_trace_set_up(void)
     cck_clock_set_up();
     /* Blocks end at calls and returns, so that the reader sees them. */
     VG_(clo_vex_control).guest_chase = False;
-    /* Not 60 instructions: XRSTOR has 42 accesses, VEX has room for what is added to a dozen of
-     * them, and accesses have numbers in the words (CCK_WORD_EVENTS_MOST). */
-    VG_(clo_vex_control).guest_max_insns = 12;
+    /* Not 60 instructions: XSAVE and XRSTOR have 42 accesses, which have numbers in the words. */
+    VG_(clo_vex_control).guest_max_insns = CCK_WORD_EVENTS_MOST / ACCESSES_MOST;
     VG_(basic_tool_funcs)(cck_trace_set_up, cck_trace_instrument, on_end);
     VG_(needs_syscall_wrapper)(cck_syscall_before, cck_syscall_after);
     VG_(track_start_client_code)(on_start);
