@@ -75,7 +75,9 @@ for _ in $(seq 100); do
 done
 check "kill -9 of cachecheck: the program runs on" [ -e "$work/parent" -a -e "$work/child" ]
 
-stat_json -- sh -c 'sleep 60 >/dev/null 2>&1 & exit 3'
+# It ends when its child has become what its row is looked for by.
+stat_json -- sh -c 'sleep 60 >/dev/null 2>&1 &
+    until read -r name </proc/$!/comm && [ "$name" = sleep ]; do sleep 0.05; done; exit 3'
 check "a child that stays: not waited for" [ "$status" -eq 3 ]
 check "a child that stays: has its count so far" report 'any(.threads[]; .counts["page-faults"].value > 0 and .name == "sleep")'
 check "a child that stays: runs on, untraced" sh -c \
