@@ -50,6 +50,7 @@ bool cck_level_has(const cck_level *level, uint64_t line, uint32_t id);
 cck_found cck_level_use_tree(const cck_level *level, uint64_t set, uint32_t id,
                              uint32_t *out_victim);
 
+/* See sparse.h. */
 cck_found cck_sparse_use(const cck_level *level, uint64_t set, uint32_t id, uint32_t *out_victim);
 
 static inline uint64_t cck_level_set(const cck_level *level, uint64_t line)
